@@ -1,0 +1,94 @@
+/**
+ * What the firewall is to do, computed from the state alone. Pure and ordered, so that the same state always gives
+ * the same rules. A platform renders it into nftables or pf.
+ */
+import { FAMILIES } from '../address/types.ts';
+import type { Cidr, IpAddress, PerFamily } from '../address/types.ts';
+import type { Container, Endpoint, Network, NetworkType, PublishedPort } from '../model.ts';
+import type { Snapshot } from '../store.ts';
+
+/** What one network asks of the firewall. */
+export interface NetworkIntent {
+  readonly id: string;
+  readonly type: NetworkType;
+  readonly interface: string;
+  readonly subnets: PerFamily<Cidr>;
+  /** Masquerade what leaves the network; never true for an internal one. */
+  readonly nat: boolean;
+  /** Where NAT goes out of; absent for the interface of the default route. */
+  readonly natInterface?: string;
+  readonly icc: boolean;
+  readonly internal: boolean;
+}
+
+/** One published range of ports of a container, for each family that its first endpoint has. */
+export interface PublishIntent {
+  readonly containerId: string;
+  readonly networkId: string;
+  readonly port: PublishedPort;
+  readonly addresses: PerFamily<IpAddress>;
+}
+
+export interface FirewallIntents {
+  /** Ordered by id. */
+  readonly networks: readonly NetworkIntent[];
+  /** Ordered by container id, then as given. Internal networks publish nothing. */
+  readonly published: readonly PublishIntent[];
+}
+
+/** The intents of the whole state. */
+export function firewallIntents(snapshot: Snapshot): FirewallIntents {
+  const networks = snapshot.networks.list().filter((network) => network.state !== 'removing');
+  return {
+    networks: networks.map(networkIntent).toSorted(byId),
+    published: snapshot.containers
+      .list()
+      .filter((container) => container.publishedPorts.length > 0)
+      .toSorted(byId)
+      .flatMap((container) => publishIntents(container, snapshot.endpoints.byContainer(container.id), networks)),
+  };
+}
+
+function networkIntent(network: Network): NetworkIntent {
+  const subnets: { -readonly [F in keyof PerFamily<Cidr>]: Cidr } = {};
+  for (const family of FAMILIES) {
+    const pool = network.pools[family];
+    if (pool !== undefined) subnets[family] = pool.subnet;
+  }
+  return {
+    id: network.id,
+    type: network.type,
+    interface: network.interface,
+    subnets,
+    nat: network.nat && !network.internal,
+    ...(network.natInterface === undefined ? {} : { natInterface: network.natInterface }),
+    icc: network.icc,
+    internal: network.internal,
+  };
+}
+
+function publishIntents(
+  container: Container,
+  endpoints: readonly Endpoint[],
+  networks: readonly Network[],
+): PublishIntent[] {
+  const open = endpoints.flatMap((endpoint) => {
+    const network = networks.find(({ id }) => id === endpoint.networkId);
+    return network === undefined || network.internal || endpoint.state === 'disconnecting' ? [] : [endpoint];
+  });
+  return FAMILIES.flatMap((family) => {
+    const first = open.find(({ addresses }) => addresses[family] !== undefined);
+    const address = first?.addresses[family];
+    if (first === undefined || address === undefined) return [];
+    return container.publishedPorts.map((port) => ({
+      containerId: container.id,
+      networkId: first.networkId,
+      port,
+      addresses: { [family]: address },
+    }));
+  });
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

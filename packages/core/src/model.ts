@@ -1,0 +1,217 @@
+/**
+ * What Kleenet remembers. Every value here is frozen data that can be written as JSON: no functions, no classes,
+ * times as ISO 8601 text in UTC, ids as 12 hex digits.
+ */
+import type { Cidr, IpAddress, MacAddress, PerFamily } from './address/types.ts';
+
+/** What the host interface of a network is. */
+export type NetworkType = 'loopback' | 'bridge' | 'custom';
+
+/** All network types, in the order in which messages list them. */
+export const NETWORK_TYPES: readonly NetworkType[] = ['loopback', 'bridge', 'custom'];
+
+/** The addresses of one family of a network. */
+export interface Pool {
+  readonly subnet: Cidr;
+  /** The gateway that containers get, absent for none. Reserved; never leased. */
+  readonly gateway?: IpAddress;
+  /** Whether klee puts the gateway on the host interface (automatic) or only routes to it (manual). */
+  readonly gatewayOnHost: boolean;
+  /** Where automatic choice is confined to; a subnet of `subnet`. */
+  readonly range?: Cidr;
+  /** Never leased, neither automatically nor on request. */
+  readonly exclude: readonly Cidr[];
+}
+
+/**
+ * How far a network or container has come. `creating` and `removing` are intents: whoever takes the object's lock and
+ * finds one of them knows that the process that wrote it is dead, and rolls back or forward.
+ */
+export type Lifecycle = 'creating' | 'ready' | 'removing';
+
+/** A named subnet with a host interface. */
+export interface Network {
+  readonly id: string;
+  readonly name: string;
+  readonly type: NetworkType;
+  /** The host interface; at most 15 characters. Ours, except for type `custom`. */
+  readonly interface: string;
+  readonly state: Lifecycle;
+  readonly pools: PerFamily<Pool>;
+  readonly nat: boolean;
+  /** The interface that NAT goes out of; absent for that of the default route. */
+  readonly natInterface?: string;
+  /** Whether containers of the network reach each other. */
+  readonly icc: boolean;
+  /** Whether the network is cut off from everything outside itself. */
+  readonly internal: boolean;
+  /** In bytes; absent for the platform's default. */
+  readonly mtu?: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly created: string;
+  /** Why the last clean-up failed; while present the object is blocked and `system repair` tries again. */
+  readonly parked?: string;
+}
+
+/** What kind of network stack a driver's containers have. */
+export type Stack = 'own' | 'restricted' | 'host' | 'none';
+
+/** When a container is started without being asked for. */
+export type RestartPolicy = 'no' | 'on-startup';
+
+/** A port of a container that is reachable from outside. */
+export interface PublishedPort {
+  /** The host interface that it is published on; absent for all. */
+  readonly interface?: string;
+  readonly protocol: 'tcp' | 'udp';
+  /** First and last port on the host. */
+  readonly hostPorts: readonly [number, number];
+  /** First port of the container; the rest follow in step. */
+  readonly containerPort: number;
+}
+
+/** A directory of the host inside a container. */
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+/** A jail or a namespaced process tree, with one driver for its whole life. */
+export interface Container {
+  readonly id: string;
+  readonly name: string;
+  /** The image's name at creation, for people. */
+  readonly image: string;
+  readonly imageId: string;
+  /** The command with its arguments; empty for the image's default. */
+  readonly command: readonly string[];
+  readonly driver: string;
+  /** The stack that the driver declared when the container was created: how to clean up once the plugin is gone. */
+  readonly stack: Stack;
+  readonly state: Lifecycle;
+  readonly env: readonly string[];
+  /** A name or `UID[:GID]` inside the container. */
+  readonly user: string;
+  readonly mounts: readonly Mount[];
+  readonly jailParameters: readonly string[];
+  readonly publishedPorts: readonly PublishedPort[];
+  readonly restart: RestartPolicy;
+  readonly terminal: boolean;
+  readonly interactive: boolean;
+  /** Removed as soon as its first run has ended. */
+  readonly autoRemove: boolean;
+  readonly created: string;
+  readonly parked?: string;
+}
+
+/** One life of a container's command. A container has at most one run at a time; the last one is kept. */
+export interface Run {
+  readonly id: string;
+  readonly containerId: string;
+  /**
+   * `starting` and `stopping` are intents. `running` means that the command was started: whether it still runs is
+   * asked of the host.
+   */
+  readonly state: 'starting' | 'running' | 'stopping' | 'ended';
+  readonly bootId: string;
+  readonly sandbox: Sandbox;
+  readonly started: string;
+  readonly ended?: string;
+  /** Exit status of the command, 128 + n after signal n; absent while it runs and when it could not be learnt. */
+  readonly exitCode?: number;
+}
+
+/** The empty jail or namespace that attachments go into. */
+export interface Sandbox {
+  /** The name of the jail or network namespace; empty where the container shares the host's. */
+  readonly name: string;
+  readonly stack: Stack;
+  /** For `restricted` on Linux: the routed veth that belongs to the sandbox. Absent elsewhere. */
+  readonly link?: SandboxLink;
+}
+
+/** The routed link of a restricted sandbox: its host end, its name inside, and both MAC addresses. */
+export interface SandboxLink {
+  readonly hostInterface: string;
+  readonly interface: string;
+  readonly hostMac: MacAddress;
+  readonly mac: MacAddress;
+}
+
+/** One container's connection to one network. */
+export interface Endpoint {
+  readonly id: string;
+  readonly networkId: string;
+  readonly containerId: string;
+  readonly driver: string;
+  /** `connecting` and `disconnecting` are intents; see {@link Lifecycle}. */
+  readonly state: 'connecting' | 'connected' | 'disconnecting';
+  readonly addresses: PerFamily<IpAddress>;
+  /** Absent where the driver's containers have no MAC of their own. */
+  readonly mac?: MacAddress;
+  /** The name inside the container. Empty where the driver makes none. */
+  readonly interface: string;
+  /** Higher wins the default route. */
+  readonly gatewayPriority: number;
+  /** The `--driver-opt` values. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly created: string;
+}
+
+/** An unpacked file system that containers are made from. */
+export interface Image {
+  readonly id: string;
+  readonly name: string;
+  readonly state: Lifecycle;
+  /** Where it came from, for people. */
+  readonly source: string;
+  /** In bytes, as unpacked. */
+  readonly size: number;
+  readonly created: string;
+}
+
+/** What a claim belongs to. */
+export interface Owner {
+  readonly kind: 'network' | 'container' | 'endpoint' | 'image';
+  readonly id: string;
+}
+
+/**
+ * Something that exists on the host, named well enough to be removed by somebody who knows nothing else. Resources of
+ * kind `directory` survive a reboot; all others are gone with their kernel.
+ */
+export interface Resource {
+  /** For example `interface`, `address`, `route`, `neighbour`, `namespace`, `jail`, `mount`, `sysctl`, `directory`. */
+  readonly kind: string;
+  readonly name: string;
+  readonly [detail: string]: string;
+}
+
+/** Where a claim is valid: kernel resources go with their boot; another host's are not ours to touch. */
+export interface HostIdentity {
+  readonly platform: string;
+  readonly hostId: string;
+  readonly bootId: string;
+  readonly commandPrefix: readonly string[];
+}
+
+/** The format of claims that this version writes; a higher one is refused with STATE_NEWER. */
+export const CLAIM_FORMAT = 1;
+
+/** The durable record of a resource that an object owns, written before the resource is made. */
+export interface Claim {
+  readonly id: string;
+  readonly owner: Owner;
+  readonly resource: Resource;
+  readonly host: HostIdentity;
+  readonly format: number;
+}
+
+/** A leased address. Lives from connect until disconnect or container removal. */
+export interface Lease {
+  readonly networkId: string;
+  readonly address: IpAddress;
+  /** The id of the endpoint that holds it. */
+  readonly owner: string;
+}

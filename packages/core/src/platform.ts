@@ -1,0 +1,171 @@
+/** What core asks of an operating system. Implemented by `@kleenet/platform` and by the simulated platform. */
+import type { Cidr, Family, IpAddress, PerFamily } from './address/types.ts';
+import type { Argv } from './command.ts';
+import type { Capabilities, DataPlane, PlaneStatus, PlatformName } from './driver.ts';
+import type { FirewallIntents } from './firewall/intents.ts';
+import type { Container, HostIdentity, Image, Network, NetworkType, Resource, Run, Sandbox, Stack } from './model.ts';
+
+/** An address of the host with its prefix length and interface. */
+export interface HostAddress {
+  readonly interface: string;
+  readonly address: IpAddress;
+  readonly prefix: number;
+}
+
+/** A route of the host, without the default routes. */
+export interface HostRoute {
+  readonly destination: Cidr;
+  readonly interface: string;
+}
+
+/** What the host has of one family of network facts; read once per operation, in one or two commands. */
+export interface HostNetwork {
+  readonly interfaces: readonly string[];
+  readonly addresses: readonly HostAddress[];
+  readonly routes: readonly HostRoute[];
+}
+
+/** For `klee system info`. */
+export interface PlatformFacts {
+  readonly platform: PlatformName;
+  readonly release: string;
+  /** Which OCI runtime (Linux) or jail(8) version is used and why. */
+  readonly runtime: { readonly name: string; readonly version: string; readonly reason: string };
+  readonly status: PlaneStatus;
+  readonly firewall: PlaneStatus;
+}
+
+/** What a platform operation may do besides running commands. */
+export interface OperationHost {
+  readonly signal: AbortSignal;
+  /** Records a resource durably before it is made; only for names that `plan` could not know. */
+  claim(resource: Resource): Promise<void>;
+}
+
+export interface NetworkPlatform {
+  /** The name of the interface for a network whose user asked for none. At most 15 characters. */
+  interfaceName(id: string, type: NetworkType): string;
+  /** What `up` makes. Pure. */
+  plan(network: Network): readonly Resource[];
+  /** Makes the host interface, its addresses and routes. May be repeated; starting a container does. */
+  up(network: Network, host: OperationHost): Promise<void>;
+  /** Removes what `up` made. Idempotent; touches only what bears our mark. */
+  down(network: Network, claims: readonly Resource[], host: OperationHost): Promise<void>;
+  /** Differences between the network and the host, one sentence each. */
+  observe(network: Network): Promise<readonly string[]>;
+}
+
+/** Everything that a sandbox is made from. */
+export interface SandboxSpec {
+  readonly container: Container;
+  readonly run: Run;
+}
+
+/** How the command's streams are connected. */
+export type Launch =
+  | {
+      readonly mode: 'detached';
+      /** Reaps the run after its command has ended; the supervisor executes it on this host. */
+      readonly reap: Argv;
+    }
+  | {
+      readonly mode: 'foreground';
+      readonly stdin: boolean;
+      /** As above, for when the process that called is gone by then. */
+      readonly reap: Argv;
+    };
+
+/** A command that was started. */
+export interface Started {
+  /** Only for `foreground`: resolves with the exit status once the command has ended. */
+  readonly exited?: Promise<number>;
+  /** Only for `foreground`. */
+  signal?(name: string): void;
+}
+
+/** A further command in a running container. */
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly env: readonly string[];
+  readonly user: string;
+  readonly terminal: boolean;
+  readonly stdin: boolean;
+  readonly detached: boolean;
+}
+
+export type SandboxState = 'running' | 'stopped' | 'absent';
+
+export interface SandboxPlatform {
+  /** The sandbox that a run will have: names only. Pure. */
+  describe(container: Container, runId: string): Sandbox;
+  /** What `create` makes. Pure. */
+  plan(spec: SandboxSpec): readonly Resource[];
+  /** Makes the empty sandbox with the container's file system in it. */
+  create(spec: SandboxSpec, host: OperationHost): Promise<void>;
+  /**
+   * Starts the container's command in the sandbox and returns once it runs.
+   * @throws KleenetError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, USER_NOT_FOUND
+   */
+  start(spec: SandboxSpec, launch: Launch, host: OperationHost): Promise<Started>;
+  /** Runs a further command; resolves with its exit status, or with 0 at once when detached. */
+  exec(spec: SandboxSpec, request: ExecRequest): Promise<Started>;
+  /** Ends the command: `signal` first, then KILL after `grace` milliseconds. Returns when it is gone. Idempotent. */
+  stop(spec: SandboxSpec, signal: string, grace: number): Promise<void>;
+  /** Asks the host which of these runs have a live command. In their order. */
+  states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]>;
+  /** The exit status that the supervisor recorded, if any. */
+  exitStatus(spec: SandboxSpec): Promise<number | undefined>;
+  /** Removes all that `create` made, and ends what still runs in it. Idempotent. */
+  destroy(spec: SandboxSpec, host: OperationHost): Promise<void>;
+  /** Differences between a running container and the host, one sentence each. */
+  observe(spec: SandboxSpec): Promise<readonly string[]>;
+  /** What a container keeps between runs: its writable layer and logs. Pure. */
+  planStorage(container: Container): readonly Resource[];
+  /** Makes it. May be repeated. */
+  createStorage(container: Container, host: OperationHost): Promise<void>;
+  /** Removes it. Idempotent. */
+  removeStorage(container: Container, host: OperationHost): Promise<void>;
+  /** The command that prints the log of a container's runs, and goes on printing with `follow`. */
+  logs(container: Container, options: { readonly follow: boolean; readonly tail?: number }): Argv;
+}
+
+export interface ImagePlatform {
+  /** What `import` makes. Pure. */
+  plan(image: Image): readonly Resource[];
+  /** Unpacks a directory or tar. Returns the size in bytes. @throws KleenetError IMAGE_INVALID */
+  import(image: Image, source: string, host: OperationHost): Promise<number>;
+  /** Idempotent. */
+  remove(image: Image, host: OperationHost): Promise<void>;
+}
+
+export interface FirewallPlatform {
+  status(): Promise<PlaneStatus>;
+  /** The rules as text, the same for the same intents. Pure. */
+  render(intents: FirewallIntents): string;
+  /** Puts the rules in place of ours, in one atomic change. */
+  apply(rules: string, host: OperationHost): Promise<void>;
+  /** Removes all rules of ours. Idempotent. */
+  clear(host: OperationHost): Promise<void>;
+  /** Differences between the rules and the host, one sentence each. */
+  observe(rules: string): Promise<readonly string[]>;
+}
+
+/** One operating system. */
+export interface Platform {
+  readonly name: PlatformName;
+  /** Which host and boot this is. */
+  identity(): Promise<HostIdentity>;
+  facts(): Promise<PlatformFacts>;
+  /** Interfaces, addresses and routes of the host. */
+  network(): Promise<HostNetwork>;
+  /** Refuses with PERMISSION_DENIED when the user may not change the host. */
+  requirePrivilege(): Promise<void>;
+  /** A data plane for drivers that bring none for this platform: the simulated platform has one, others do not. */
+  genericDataPlane?(capabilities: Capabilities): DataPlane;
+  readonly networks: NetworkPlatform;
+  readonly sandboxes: SandboxPlatform;
+  readonly images: ImagePlatform;
+  readonly firewall: FirewallPlatform;
+}
+
+export type { Family, PerFamily, Stack };
