@@ -1,0 +1,46 @@
+import type { Argv, Clock, CommandRunner, Logger } from './command.ts';
+import { BUILTIN_PLUGIN } from './builtin/drivers.ts';
+import type { Engine } from './engine/context.ts';
+import { emptyContainer } from './injection.ts';
+import type { Platform } from './platform.ts';
+import { DriverRegistry } from './registry.ts';
+import type { PluginSource } from './registry.ts';
+import type { Locks, Store } from './store.ts';
+
+/** The parts that an application brings. */
+export interface EngineParts {
+  readonly store: Store;
+  readonly locks: Locks;
+  readonly platform: Platform;
+  /** Handed to drivers. */
+  readonly commands: CommandRunner;
+  /** In order of precedence; the built-in drivers come before them. */
+  readonly plugins: readonly PluginSource[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly purpose: string;
+  /** In milliseconds. */
+  readonly patience: number;
+  readonly reap: Argv;
+}
+
+const PARTS = Symbol.for('@kleenet/core:parts');
+const REGISTRY = Symbol.for('@kleenet/core:registry');
+const ENGINE = Symbol.for('@kleenet/core:engine');
+
+/** Puts the application together. */
+export function composeEngine(parts: EngineParts): Engine {
+  const injection = emptyContainer();
+  injection.register<EngineParts>(PARTS, { useValue: parts });
+  injection.register<DriverRegistry>(REGISTRY, {
+    useFactory: (c) => new DriverRegistry([BUILTIN_PLUGIN, ...c.resolve<EngineParts>(PARTS).plugins]),
+  });
+  injection.register<Engine>(ENGINE, {
+    useFactory: (c) => {
+      const { plugins, ...rest } = c.resolve<EngineParts>(PARTS);
+      return { ...rest, registry: c.resolve<DriverRegistry>(REGISTRY) };
+    },
+  });
+  return injection.resolve<Engine>(ENGINE);
+}

@@ -1,0 +1,72 @@
+import type { AttachTarget } from '../driver.ts';
+import type { Container, Endpoint, HostIdentity, Network, Owner, Resource, Run } from '../model.ts';
+import type { Snapshot } from '../store.ts';
+import { cleanupHost, liveResources, operationHost } from './claims.ts';
+import type { Engine } from './context.ts';
+import { dataPlane } from './drivers.ts';
+
+/** The owner of an endpoint's claims. */
+export function endpointOwner(endpoint: Endpoint): Owner {
+  return { kind: 'endpoint', id: endpoint.id };
+}
+
+/** What a driver is told of one endpoint of a run. */
+export function attachTarget(
+  snapshot: Snapshot,
+  container: Container,
+  run: Run,
+  endpoint: Endpoint,
+  host: HostIdentity,
+): AttachTarget {
+  return deepFreeze({
+    container: { id: container.id, name: container.name },
+    runId: run.id,
+    sandbox: run.sandbox,
+    network: networkOf(snapshot, endpoint),
+    endpoint,
+    siblings: snapshot.endpoints
+      .byContainer(container.id)
+      .filter(({ id }) => id !== endpoint.id)
+      .map((sibling) => ({
+        network: networkOf(snapshot, sibling),
+        endpoint: sibling,
+        attached: sibling.state !== 'disconnecting',
+      })),
+    claims: liveResources(snapshot.claims.byOwner(endpointOwner(endpoint)), host),
+  });
+}
+
+/** The targets of all endpoints of a container, in the order of connection. */
+export function attachTargets(snapshot: Snapshot, container: Container, run: Run, host: HostIdentity): AttachTarget[] {
+  return snapshot.endpoints
+    .byContainer(container.id)
+    .map((endpoint) => attachTarget(snapshot, container, run, endpoint, host));
+}
+
+/** What attaching will make; to be claimed in the commit before. */
+export async function planAttachment(engine: Engine, target: AttachTarget): Promise<readonly Resource[]> {
+  return (await dataPlane(engine, target.endpoint.driver)).plan(target);
+}
+
+export async function attach(engine: Engine, target: AttachTarget): Promise<void> {
+  const plane = await dataPlane(engine, target.endpoint.driver);
+  await plane.attach(target, operationHost(engine, endpointOwner(target.endpoint)));
+}
+
+export async function detach(engine: Engine, target: AttachTarget): Promise<void> {
+  const plane = await dataPlane(engine, target.endpoint.driver);
+  await plane.detach(target, cleanupHost(engine, endpointOwner(target.endpoint)));
+}
+
+/** The endpoint's network; a foreign key of the database guarantees that it is there. */
+export function networkOf(snapshot: Snapshot, endpoint: Endpoint): Network {
+  const network = snapshot.networks.get(endpoint.networkId);
+  if (network === undefined) throw new TypeError(`endpoint ${endpoint.id} has no network`);
+  return network;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}

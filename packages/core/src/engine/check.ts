@@ -1,0 +1,156 @@
+/** Comparing state with the host. Changes nothing; what a living command is just working on is passed over. */
+import { hasCode } from '../errors.ts';
+import { firewallIntents } from '../firewall/intents.ts';
+import type { Container, Network, Owner, Run } from '../model.ts';
+import type { Snapshot } from '../store.ts';
+import { attachTargets } from './attachment.ts';
+import type { Engine } from './context.ts';
+import { dataPlane } from './drivers.ts';
+import { lockKey, withLocks } from './locking.ts';
+import type { LockSet } from './locking.ts';
+import { isAlive } from './recovery.ts';
+import type { Finding } from './requests.ts';
+import { currentRun } from './runs.ts';
+
+/** Every difference between state and host; none when all is well. */
+export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
+  const { networks, containers, unsettled } = await engine.store.read((snapshot) => ({
+    networks: snapshot.networks.list(),
+    containers: snapshot.containers.list(),
+    unsettled: snapshot.unsettled(),
+  }));
+  return [
+    ...(await databaseFindings(engine)),
+    ...(await collect(unsettled, (owner) => interrupted(engine, owner))),
+    ...(await collect(networks, (network) => checkNetwork(engine, network))),
+    ...(await collect(containers, (container) => checkContainer(engine, container))),
+    ...(await checkFirewall(engine)),
+    ...(await orphanedClaims(engine)),
+  ];
+}
+
+async function collect<T>(items: readonly T[], check: (item: T) => Promise<readonly Finding[]>): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const item of items) findings.push(...(await check(item)));
+  return findings;
+}
+
+async function databaseFindings(engine: Engine): Promise<Finding[]> {
+  return (await engine.store.verify()).map((message) => ({ kind: 'database', id: '', name: '', message }));
+}
+
+/** What is in the middle of an operation, though nobody holds its lock. */
+async function interrupted(engine: Engine, owner: Owner): Promise<readonly Finding[]> {
+  const { lockOwner, name } = await engine.store.read((snapshot) => describe(snapshot, owner));
+  const lock = { key: lockKey(lockOwner.kind, lockOwner.id), mode: 'exclusive' as const };
+  try {
+    (await engine.locks.acquire({ ...lock, purpose: engine.purpose, patience: 0 })).release();
+  } catch (error) {
+    if (hasCode(error, 'OBJECT_BUSY')) return [];
+    throw error;
+  }
+  const message = 'an operation on it was interrupted; the next command on it, or repair, finishes that';
+  return [{ kind: owner.kind, id: owner.id, name, message }];
+}
+
+function describe(snapshot: Snapshot, owner: Owner): { lockOwner: Owner; name: string } {
+  switch (owner.kind) {
+    case 'network':
+      return { lockOwner: owner, name: snapshot.networks.get(owner.id)?.name ?? '' };
+    case 'image':
+      return { lockOwner: owner, name: snapshot.images.get(owner.id)?.name ?? '' };
+    case 'container':
+      return { lockOwner: owner, name: snapshot.containers.get(owner.id)?.name ?? '' };
+    case 'endpoint': {
+      const containerId = snapshot.endpoints.get(owner.id)?.containerId ?? '';
+      return {
+        lockOwner: { kind: 'container', id: containerId },
+        name: snapshot.containers.get(containerId)?.name ?? '',
+      };
+    }
+  }
+}
+
+/** Runs a check with the object held still; passes over what somebody works on. */
+async function undisturbed(engine: Engine, set: LockSet, check: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await withLocks(engine, { ...set, patience: 0 }, check);
+  } catch (error) {
+    if (hasCode(error, 'OBJECT_BUSY')) return [];
+    throw error;
+  }
+}
+
+function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
+  if (network.state !== 'ready') return Promise.resolve(parked('network', network));
+  return undisturbed(engine, { networks: [network.id] }, async () => {
+    const problems = await engine.platform.networks.observe(network);
+    return [...parked('network', network), ...findings('network', network, problems)];
+  });
+}
+
+function parked(kind: string, object: Network | Container): Finding[] {
+  return object.parked === undefined ? [] : findings(kind, object, [`could not be cleaned up: ${object.parked}`]);
+}
+
+function findings(kind: string, { id, name }: { id: string; name: string }, messages: readonly string[]): Finding[] {
+  return messages.map((message) => ({ kind, id, name, message }));
+}
+
+function checkContainer(engine: Engine, container: Container): Promise<Finding[]> {
+  if (container.state !== 'ready') return Promise.resolve(parked('container', container));
+  return undisturbed(engine, { containers: [container.id] }, async () => {
+    const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
+    if (run?.state !== 'running') return parked('container', container);
+    if (!(await isAlive(engine, container, run))) {
+      return findings('container', container, ['its command has ended, and what the run had on the host is still there']);
+    }
+    return checkRunning(engine, container, run);
+  });
+}
+
+async function checkRunning(engine: Engine, container: Container, run: Run): Promise<Finding[]> {
+  const host = await engine.platform.identity();
+  const targets = await engine.store.read((snapshot) => attachTargets(snapshot, container, run, host));
+  const sandbox = await engine.platform.sandboxes.observe({ container, run });
+  if (targets.length === 0) return findings('container', container, sandbox);
+  const observations = await (await dataPlane(engine, container.driver)).observe(targets);
+  return [
+    ...findings('container', container, sandbox),
+    ...observations.flatMap(({ endpointId, problems }) =>
+      findings('endpoint', { id: endpointId, name: container.name }, problems),
+    ),
+  ];
+}
+
+async function checkFirewall(engine: Engine): Promise<Finding[]> {
+  const { firewall } = engine.platform;
+  if ((await firewall.status()).state === 'unavailable') return [];
+  const intents = await engine.store.read(firewallIntents);
+  const problems = await firewall.observe(firewall.render(intents));
+  return problems.map((message) => ({ kind: 'firewall', id: '', name: '', message }));
+}
+
+async function orphanedClaims(engine: Engine): Promise<Finding[]> {
+  return engine.store.read((snapshot) =>
+    snapshot.claims
+      .list()
+      .filter(({ owner }) => !ownerExists(snapshot, owner))
+      .map(({ id, resource }) => ({
+        kind: 'claim',
+        id,
+        name: resource.name,
+        message: `${resource.kind} ${resource.name} is recorded for something that is gone`,
+      })),
+  );
+}
+
+function ownerExists(snapshot: Snapshot, { kind, id }: Owner): boolean {
+  const tables = {
+    network: snapshot.networks,
+    container: snapshot.containers,
+    endpoint: snapshot.endpoints,
+    image: snapshot.images,
+  };
+  return tables[kind].get(id) !== undefined;
+}

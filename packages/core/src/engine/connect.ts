@@ -1,0 +1,109 @@
+import type { NetworkDriver } from '../driver.ts';
+import { KleenetError } from '../errors.ts';
+import type { Container, Endpoint, Network, Run } from '../model.ts';
+import { attach, attachTarget, endpointOwner } from './attachment.ts';
+import { insertClaims } from './claims.ts';
+import type { Engine } from './context.ts';
+import { dataPlane } from './drivers.ts';
+import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
+import { leaseEndpoint } from './lease-endpoint.ts';
+import type { EndpointPlan } from './lease-endpoint.ts';
+import { bringUp } from './network-up.ts';
+import { settledNetwork, withContainer } from './objects.ts';
+import { dropEndpoint } from './recovery.ts';
+import type { ConnectRequest } from './requests.ts';
+import { resolveContainer } from './resolve.ts';
+import { rollback } from './rollback.ts';
+import { currentRun } from './runs.ts';
+
+/**
+ * Connects a container to a network: leases an address of each family, and attaches the container if it runs.
+ * @throws KleenetError NETWORK_NOT_FOUND, CONTAINER_NOT_FOUND, NETWORK_TYPE_UNSUPPORTED, CONTAINER_RUNNING,
+ * ALREADY_CONNECTED, POOL_EXHAUSTED, ADDRESS_IN_USE, ADDRESS_OUT_OF_RANGE, ADDRESS_RESERVED, ADDRESS_FAMILY_MISSING
+ */
+export async function connect(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
+  const network = await settledNetwork(engine, request.network);
+  const named = await engine.store.read((snapshot) => resolveContainer(snapshot, request.container));
+  const driver = await engine.registry.driver(named.driver);
+  requireNetworkType(driver, network, named.name);
+  const wanted = endpointRequest(driver, network, request);
+  await engine.platform.requirePrivilege();
+  const { addresses } = await engine.platform.network();
+  return withContainer(
+    engine,
+    named.id,
+    async (container) => {
+      engine.registry.requireSame(container, driver.name);
+      const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
+      const plan: EndpointPlan = {
+        container,
+        network,
+        driver,
+        request: wanted,
+        hostAddresses: addresses,
+        sharedInterface: sharedInterface(engine, container, network, run),
+        state: run === undefined ? 'connected' : 'connecting',
+        created: engine.clock.now().toISOString(),
+      };
+      if (run === undefined) return engine.store.write((tx) => leaseEndpoint(tx, requireStillThere(tx, plan)));
+      return connectRunning(engine, plan, run);
+    },
+    { networks: [network.id] },
+  );
+}
+
+async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Promise<Endpoint> {
+  const { container, driver } = plan;
+  if (!driver.capabilities.connectWhileRunning) throw runningRefusal(container, driver);
+  const plane = await dataPlane(engine, driver.name);
+  await plane.requireReady();
+  await bringUp(engine, [plan.network]);
+  const host = await engine.platform.identity();
+  const target = await engine.store.write((tx) => {
+    const endpoint = leaseEndpoint(tx, requireStillThere(tx, plan));
+    const planned = plane.plan(attachTarget(tx, container, run, endpoint, host));
+    insertClaims(tx, endpointOwner(endpoint), planned, host);
+    return attachTarget(tx, container, run, endpoint, host);
+  });
+  return rollback(
+    engine,
+    async () => {
+      await attach(engine, target);
+      const connected: Endpoint = { ...target.endpoint, state: 'connected' };
+      await engine.store.write((tx) => {
+        tx.endpoints.update(connected);
+      });
+      return connected;
+    },
+    () => dropEndpoint(engine, container, run, target.endpoint),
+  );
+}
+
+/** The network as it is now that it is locked; it may have been removed while we waited. */
+function requireStillThere(
+  tx: { readonly networks: { get(id: string): Network | undefined } },
+  plan: EndpointPlan,
+): EndpointPlan {
+  const network = tx.networks.get(plan.network.id);
+  if (network?.state === 'ready') return { ...plan, network };
+  throw new KleenetError('NETWORK_NOT_FOUND', `network '${plan.network.name}' not found: it has just been removed`, {
+    hint: "'klee network ls' lists what there is",
+  });
+}
+
+function sharedInterface(engine: Engine, container: Container, network: Network, run: Run | undefined): string {
+  const sandbox = run?.sandbox ?? engine.platform.sandboxes.describe(container, '');
+  return sandbox.link?.interface ?? network.interface;
+}
+
+function runningRefusal(container: Container, driver: NetworkDriver): KleenetError {
+  return new KleenetError(
+    'CONTAINER_RUNNING',
+    `container '${container.name}' is running, and containers of the driver ${driver.name} can be connected only while stopped`,
+    {
+      hint: `stop it first: klee stop ${container.name}`,
+      details: { container: container.name, driver: driver.name },
+    },
+  );
+}
+

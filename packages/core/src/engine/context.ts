@@ -1,0 +1,24 @@
+import type { Argv, Clock, CommandRunner, Logger } from '../command.ts';
+import type { DriverRegistry } from '../registry.ts';
+import type { Platform } from '../platform.ts';
+import type { Locks, Store } from '../store.ts';
+
+/** All that a use case works with; composed once per command. */
+export interface Engine {
+  readonly store: Store;
+  readonly locks: Locks;
+  readonly platform: Platform;
+  readonly registry: DriverRegistry;
+  /** Handed to drivers; the platform has its own. */
+  readonly commands: CommandRunner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Raised when the user interrupts: creating operations roll back, removing ones stop where a retry goes on. */
+  readonly signal: AbortSignal;
+  /** What this process does, shown to others who wait for its locks: `klee network connect testnet container1`. */
+  readonly purpose: string;
+  /** How long to wait for a lock, in milliseconds. */
+  readonly patience: number;
+  /** The command that reaps a run; the supervisor appends container id and run id. */
+  readonly reap: Argv;
+}

@@ -1,0 +1,130 @@
+import type { EndpointRequest, NetworkDriver } from '../driver.ts';
+import { KleenetError } from '../errors.ts';
+import type { Container, Endpoint, Network } from '../model.ts';
+import { newId } from '../names.ts';
+import type { HostAddress } from '../platform.ts';
+import type { Transaction } from '../store.ts';
+import { containerSpec, defaultDriver } from './container-spec.ts';
+import type { ContainerSpec } from './container-spec.ts';
+import type { Engine } from './context.ts';
+import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
+import { requireFirewall } from './firewall.ts';
+import { HOST_IMAGE, findImage } from './host-image.ts';
+import { leaseEndpoint } from './lease-endpoint.ts';
+import { withLocks } from './locking.ts';
+import { requireFreeName, settledNetwork } from './objects.ts';
+import { requireFreePorts } from './ports.ts';
+import { randomName } from './random-name.ts';
+import type { CreateContainerRequest } from './requests.ts';
+import { sweep } from './sweep.ts';
+
+/** One network that a new container is to be connected to. */
+interface PlannedConnection {
+  readonly network: Network;
+  readonly request: EndpointRequest;
+}
+
+/** A container that is checked, but not there yet. */
+export interface ContainerPlan {
+  readonly id: string;
+  readonly spec: ContainerSpec;
+  readonly driver: NetworkDriver;
+  readonly connections: readonly PlannedConnection[];
+  readonly hostAddresses: readonly HostAddress[];
+  readonly created: string;
+}
+
+/**
+ * Creates a container, connected to its networks, without starting it.
+ * @throws KleenetError IMAGE_NOT_FOUND, DRIVER_NOT_FOUND, NAME_TAKEN, and what connecting refuses
+ */
+export async function createContainer(engine: Engine, request: CreateContainerRequest): Promise<Container> {
+  const plan = await planContainer(engine, request);
+  return withContainerLocks(engine, plan, () =>
+    engine.store.write((tx) => insertContainer(tx, engine, plan, 'ready')),
+  );
+}
+
+/** Checks everything that can be checked before the first change. */
+export async function planContainer(engine: Engine, request: CreateContainerRequest): Promise<ContainerPlan> {
+  const driver = await engine.registry.driver(defaultDriver(request));
+  const image = await findImage(engine, request.image);
+  const id = newId();
+  const name = request.name ?? randomName(id);
+  const spec = containerSpec({ ...request, name }, driver, image);
+  const connections = await planConnections(engine, driver, { ...request, name });
+  if (spec.publishedPorts.length > 0) await requireFirewall(engine, 'publishing a port');
+  await engine.platform.requirePrivilege();
+  await sweep(engine);
+  await requireFreeName(engine, 'container', name);
+  const hostAddresses = connections.length === 0 ? [] : (await engine.platform.network()).addresses;
+  return { id, spec, driver, connections, hostAddresses, created: engine.clock.now().toISOString() };
+}
+
+async function planConnections(
+  engine: Engine,
+  driver: NetworkDriver,
+  request: CreateContainerRequest & { readonly name: string },
+): Promise<readonly PlannedConnection[]> {
+  const planned: PlannedConnection[] = [];
+  for (const options of request.networks ?? []) {
+    const network = await settledNetwork(engine, options.network);
+    requireNetworkType(driver, network, request.name);
+    if (planned.some((other) => other.network.id === network.id)) {
+      throw new KleenetError('INVALID_ARGUMENT', `network '${network.name}' is given twice`, {
+        hint: 'a container is connected to a network once: leave one --network out',
+      });
+    }
+    planned.push({ network, request: endpointRequest(driver, network, options) });
+  }
+  return planned;
+}
+
+/** Locks a new container, before it is there for anybody else, and shares its networks. */
+export function withContainerLocks<T>(engine: Engine, plan: ContainerPlan, work: () => Promise<T>): Promise<T> {
+  const networks = plan.connections.map(({ network }) => network.id);
+  return withLocks(engine, { networks, containers: [plan.id] }, work);
+}
+
+/** Creates the container with its endpoints and leases; part of a transaction. */
+export function insertContainer(
+  tx: Transaction,
+  engine: Engine,
+  plan: ContainerPlan,
+  state: 'creating' | 'ready',
+): Container {
+  requireImage(tx, plan.spec);
+  requireFreePorts(tx, plan.spec);
+  const container: Container = { ...plan.spec, id: plan.id, state, created: plan.created };
+  tx.containers.insert(container);
+  for (const connection of plan.connections) insertEndpoint(tx, engine, plan, container, connection);
+  return container;
+}
+
+function insertEndpoint(
+  tx: Transaction,
+  engine: Engine,
+  plan: ContainerPlan,
+  container: Container,
+  { network, request }: PlannedConnection,
+): Endpoint {
+  const current = tx.networks.get(network.id);
+  if (current?.state !== 'ready') {
+    throw new KleenetError('NETWORK_NOT_FOUND', `network '${network.name}' not found: it has just been removed`);
+  }
+  return leaseEndpoint(tx, {
+    container,
+    network: current,
+    driver: plan.driver,
+    request,
+    hostAddresses: plan.hostAddresses,
+    sharedInterface: engine.platform.sandboxes.describe(container, '').link?.interface ?? current.interface,
+    state: 'connected',
+    created: plan.created,
+  });
+}
+
+function requireImage(tx: Transaction, spec: ContainerSpec): void {
+  if (spec.imageId === HOST_IMAGE.id || tx.images.get(spec.imageId)?.state === 'ready') return;
+  throw new KleenetError('IMAGE_NOT_FOUND', `image '${spec.image}' not found: it has just been removed`);
+}

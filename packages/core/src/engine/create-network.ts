@@ -1,0 +1,133 @@
+import { overlaps } from '../address/index.ts';
+import { FAMILIES } from '../address/types.ts';
+import type { Cidr } from '../address/types.ts';
+import { KleenetError } from '../errors.ts';
+import type { Network } from '../model.ts';
+import { newId } from '../names.ts';
+import type { HostNetwork } from '../platform.ts';
+import type { Snapshot } from '../store.ts';
+import { insertClaims, operationHost } from './claims.ts';
+import type { Engine } from './context.ts';
+import { networkNeedsFirewall, requireFirewall, syncFirewall } from './firewall.ts';
+import { withLocks } from './locking.ts';
+import { networkSpec } from './network-spec.ts';
+import type { NetworkSpec } from './network-spec.ts';
+import { requireFreeName } from './objects.ts';
+import { networkOwner, recoverNetwork } from './recovery.ts';
+import type { CreateNetworkRequest } from './requests.ts';
+import { rollback } from './rollback.ts';
+import { sweep } from './sweep.ts';
+
+/**
+ * Creates a network and brings up its host interface.
+ * @throws KleenetError for what is wrong with the request, NAME_TAKEN, SUBNET_OVERLAP, INTERFACE_IN_USE,
+ * INTERFACE_NOT_FOUND, FIREWALL_UNAVAILABLE, PERMISSION_DENIED, PLATFORM_COMMAND_FAILED
+ */
+export async function createNetwork(engine: Engine, request: CreateNetworkRequest): Promise<Network> {
+  const spec = networkSpec(request);
+  await engine.platform.requirePrivilege();
+  await sweep(engine);
+  await requireFreeName(engine, 'network', spec.name);
+  const host = await engine.platform.network();
+  checkInterfaces(spec, host);
+  const allowOverlap = request.allowOverlap ?? false;
+  if (!allowOverlap) checkHostRoutes(spec, host);
+  if (networkNeedsFirewall(spec)) await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc');
+
+  const network = newNetwork(engine, spec);
+  return withLocks(engine, { networks: [network.id], networkMode: 'exclusive' }, async () => {
+    const identity = await engine.platform.identity();
+    await engine.store.write((tx) => {
+      checkNetworks(tx, network, allowOverlap);
+      tx.networks.insert(network);
+      insertClaims(tx, networkOwner(network), engine.platform.networks.plan(network), identity);
+    });
+    return rollback(
+      engine,
+      async () => {
+        await engine.platform.networks.up(network, operationHost(engine, networkOwner(network)));
+        await syncFirewall(engine);
+        const ready: Network = { ...network, state: 'ready' };
+        await engine.store.write((tx) => {
+          tx.networks.update(ready);
+        });
+        return ready;
+      },
+      () => recoverNetwork(engine, network.id),
+    );
+  });
+}
+
+function newNetwork(engine: Engine, spec: NetworkSpec): Network {
+  const id = newId();
+  return {
+    ...spec,
+    id,
+    interface: spec.interface ?? engine.platform.networks.interfaceName(id, spec.type),
+    state: 'creating',
+    created: engine.clock.now().toISOString(),
+  };
+}
+
+function checkInterfaces(spec: NetworkSpec, host: HostNetwork): void {
+  const there = spec.interface !== undefined && host.interfaces.includes(spec.interface);
+  if (spec.type === 'custom' && !there) throw interfaceNotFound(spec.interface ?? '', 'interface');
+  if (spec.type !== 'custom' && there) {
+    throw new KleenetError('INTERFACE_IN_USE', `the host already has an interface named ${spec.interface}`, {
+      hint: 'choose another name with --interface, or use that interface with --type custom',
+      details: { interface: spec.interface },
+    });
+  }
+  if (spec.natInterface !== undefined && !host.interfaces.includes(spec.natInterface)) {
+    throw interfaceNotFound(spec.natInterface, 'nat-if');
+  }
+}
+
+function interfaceNotFound(name: string, option: string): KleenetError {
+  return new KleenetError('INTERFACE_NOT_FOUND', `the host has no interface named ${name}`, {
+    hint: `give --${option} the name of an interface that exists`,
+    details: { interface: name },
+  });
+}
+
+/** What other networks rule out. Inside the transaction, so that two creations at once cannot both pass. */
+function checkNetworks(snapshot: Snapshot, network: Network, allowOverlap: boolean): void {
+  for (const other of snapshot.networks.list()) {
+    if (!allowOverlap) checkOverlap(network, other);
+    if (other.interface === network.interface && (network.type !== 'custom' || other.type !== 'custom')) {
+      throw new KleenetError('INTERFACE_IN_USE', `network '${other.name}' already uses the interface ${other.interface}`, {
+        hint: 'choose another name with --interface',
+        details: { interface: network.interface, network: other.name },
+      });
+    }
+  }
+}
+
+function checkOverlap(network: Network, other: Network): void {
+  for (const family of FAMILIES) {
+    const ours = network.pools[family]?.subnet;
+    const theirs = other.pools[family]?.subnet;
+    if (ours !== undefined && theirs !== undefined && overlaps(ours, theirs)) {
+      throw overlap(ours, `network '${other.name}' (${theirs})`, { network: other.name, with: theirs });
+    }
+  }
+}
+
+/** On a custom network the interface's own routes are no overlap: they are what makes it work. */
+function checkHostRoutes(spec: NetworkSpec, host: HostNetwork): void {
+  const routes = host.routes.filter((route) => spec.type !== 'custom' || route.interface !== spec.interface);
+  for (const family of FAMILIES) {
+    const subnet = spec.pools[family]?.subnet;
+    const route = subnet === undefined ? undefined : routes.find(({ destination }) => overlaps(subnet, destination));
+    if (subnet !== undefined && route !== undefined) {
+      throw overlap(subnet, `the host's route to ${route.destination} on ${route.interface}`, { with: route.destination });
+    }
+  }
+}
+
+function overlap(subnet: Cidr, what: string, details: Readonly<Record<string, string>>): KleenetError {
+  return new KleenetError('SUBNET_OVERLAP', `the subnet ${subnet} overlaps ${what}`, {
+    hint: 'choose another subnet, or insist with --allow-overlap',
+    details: { subnet, ...details },
+  });
+}

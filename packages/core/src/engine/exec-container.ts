@@ -1,0 +1,61 @@
+import type { Argv } from '../command.ts';
+import { KleenetError } from '../errors.ts';
+import type { Container } from '../model.ts';
+import type { Started } from '../platform.ts';
+import { parseEnv, parseUser } from './container-spec.ts';
+import type { Engine } from './context.ts';
+import { Problems } from './problems.ts';
+import { isAlive } from './recovery.ts';
+import type { ExecContainerRequest } from './requests.ts';
+import { resolveContainer } from './resolve.ts';
+import { currentRun } from './runs.ts';
+
+/**
+ * Runs a further command in a running container. Takes no lock: it changes nothing of ours.
+ * @throws KleenetError CONTAINER_NOT_FOUND, CONTAINER_NOT_RUNNING, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE,
+ * USER_NOT_FOUND
+ */
+export async function execInContainer(engine: Engine, request: ExecContainerRequest): Promise<Started> {
+  const problems = new Problems();
+  const env = (request.env ?? []).flatMap((text) => problems.parse('env', () => parseEnv(text)) ?? []);
+  const user = problems.parse('user', () => parseUser(request.user ?? '')) ?? '';
+  problems.raise();
+  const { container, run } = await engine.store.read((snapshot) => {
+    const container = resolveContainer(snapshot, request.container);
+    return { container, run: currentRun(snapshot, container.id) };
+  });
+  await engine.platform.requirePrivilege();
+  if (run === undefined || !(await isAlive(engine, container, run))) throw notRunning(container);
+  return engine.platform.sandboxes.exec(
+    { container, run },
+    {
+      command: request.command,
+      env,
+      user,
+      terminal: request.terminal ?? false,
+      stdin: request.interactive ?? false,
+      detached: request.detached ?? false,
+    },
+  );
+}
+
+function notRunning(container: Container): KleenetError {
+  return new KleenetError('CONTAINER_NOT_RUNNING', `container '${container.name}' is not running`, {
+    hint: `start it first: klee start ${container.name}`,
+    details: { container: container.name },
+  });
+}
+
+export interface LogOptions {
+  /** Go on printing what is logged. */
+  readonly follow: boolean;
+  /** Only this many lines from the end. */
+  readonly tail?: number;
+}
+
+/** The host command that prints what a container's detached runs wrote. @throws KleenetError CONTAINER_NOT_FOUND */
+export async function containerLogs(engine: Engine, reference: string, options: LogOptions): Promise<Argv> {
+  const container = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
+  await engine.platform.requirePrivilege();
+  return engine.platform.sandboxes.logs(container, options);
+}

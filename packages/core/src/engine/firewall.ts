@@ -1,0 +1,54 @@
+import { KleenetError } from '../errors.ts';
+import { firewallIntents } from '../firewall/intents.ts';
+import type { FirewallIntents } from '../firewall/intents.ts';
+import type { Network, Owner } from '../model.ts';
+import { cleanupHost } from './claims.ts';
+import type { Engine } from './context.ts';
+
+const FIREWALL: Owner = { kind: 'network', id: 'firewall' };
+
+
+/**
+ * Loads the rules for the present state. Without a working firewall it does nothing, since what depends on one was
+ * refused by {@link requireFirewall}.
+ */
+export async function syncFirewall(engine: Engine, options: { readonly without?: string } = {}): Promise<void> {
+  const status = await engine.platform.firewall.status();
+  if (status.state === 'unavailable') return;
+  const lock = await engine.locks.acquire({
+    key: 'firewall',
+    mode: 'exclusive',
+    purpose: engine.purpose,
+    patience: engine.patience,
+  });
+  try {
+    const intents = await engine.store.read(firewallIntents);
+    const wanted = without(intents, options.without);
+    await engine.platform.firewall.apply(engine.platform.firewall.render(wanted), cleanupHost(engine, FIREWALL));
+  } finally {
+    lock.release();
+  }
+}
+
+function without(intents: FirewallIntents, networkId: string | undefined): FirewallIntents {
+  return {
+    networks: intents.networks.filter(({ id }) => id !== networkId),
+    published: intents.published.filter((publish) => publish.networkId !== networkId),
+  };
+}
+
+/** Refuses what would be unsafe without a firewall. @throws KleenetError FIREWALL_UNAVAILABLE */
+export async function requireFirewall(engine: Engine, what: string): Promise<void> {
+  const status = await engine.platform.firewall.status();
+  if (status.state !== 'unavailable') return;
+  throw new KleenetError('FIREWALL_UNAVAILABLE', `${what} needs a firewall, which does not work here: ${status.reasons.join('; ')}`, {
+    hint: "'klee system info' shows what is missing",
+    details: { reasons: status.reasons },
+  });
+}
+
+/** Whether a network needs the firewall to be what it says. */
+export function networkNeedsFirewall(network: Pick<Network, 'icc' | 'internal'>): boolean {
+  return !network.icc || network.internal;
+}
+

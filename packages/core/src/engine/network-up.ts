@@ -1,0 +1,51 @@
+import { KleenetError } from '../errors.ts';
+import type { Network } from '../model.ts';
+import { insertClaims, liveResources, operationHost } from './claims.ts';
+import type { Engine } from './context.ts';
+import { syncFirewall } from './firewall.ts';
+import { networkOwner } from './recovery.ts';
+
+/**
+ * Brings up those of these networks whose interface the host does not have: after a reboot, or after somebody removed
+ * it. The caller shares their locks: `up` may be repeated, by several at once too.
+ * @throws KleenetError INTERFACE_NOT_FOUND for a custom network whose interface is gone
+ */
+export async function bringUp(engine: Engine, networks: readonly Network[]): Promise<void> {
+  const down = await networksDown(engine, networks);
+  for (const network of down) await up(engine, network);
+  if (down.length > 0) await syncFirewall(engine);
+}
+
+async function networksDown(engine: Engine, networks: readonly Network[]): Promise<Network[]> {
+  if (networks.length === 0) return [];
+  const [host, there] = await Promise.all([engine.platform.identity(), engine.platform.network()]);
+  return engine.store.read((snapshot) =>
+    networks.filter((network) => {
+      const live = liveResources(snapshot.claims.byOwner(networkOwner(network)), host);
+      return live.length === 0 || !there.interfaces.includes(network.interface);
+    }),
+  );
+}
+
+async function up(engine: Engine, network: Network): Promise<void> {
+  const owner = networkOwner(network);
+  const lock = await engine.locks.acquire({
+    key: `up-${network.id}`,
+    mode: 'exclusive',
+    purpose: engine.purpose,
+    patience: engine.patience,
+  });
+  try {
+    const host = await engine.platform.identity();
+    await engine.store.write((tx) => {
+      if (tx.networks.get(network.id)?.state !== 'ready') {
+        throw new KleenetError('NETWORK_NOT_FOUND', `network '${network.name}' not found: it has just been removed`);
+      }
+      for (const claim of tx.claims.byOwner(owner)) if (claim.host.bootId !== host.bootId) tx.claims.remove(claim.id);
+      insertClaims(tx, owner, engine.platform.networks.plan(network), host);
+    });
+    await engine.platform.networks.up(network, operationHost(engine, owner));
+  } finally {
+    lock.release();
+  }
+}

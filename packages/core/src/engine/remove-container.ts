@@ -1,0 +1,72 @@
+import { KleenetError } from '../errors.ts';
+import type { Container } from '../model.ts';
+import type { Engine } from './context.ts';
+import { lockContainer } from './objects.ts';
+import { resolveContainer } from './resolve.ts';
+import { currentRun, eraseContainer } from './runs.ts';
+import { sweep } from './sweep.ts';
+
+export interface RemoveContainerOptions {
+  /** Kill the command if it runs, without waiting. */
+  readonly force?: boolean;
+}
+
+/**
+ * Removes a container, its files and its endpoints, and frees their addresses. Answers its id. Can be repeated until
+ * it is done.
+ * @throws KleenetError CONTAINER_NOT_FOUND, CONTAINER_RUNNING, PLATFORM_COMMAND_FAILED
+ */
+export async function removeContainer(
+  engine: Engine,
+  reference: string,
+  options: RemoveContainerOptions = {},
+): Promise<string> {
+  const { id } = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
+  await engine.platform.requirePrivilege();
+  await removeById(engine, id, options.force === true ? 'always' : 'unless running');
+  return id;
+}
+
+/** Removes the containers that do not run. Answers their ids. */
+export async function pruneContainers(engine: Engine): Promise<readonly string[]> {
+  await sweep(engine);
+  const containers = await engine.store.read((snapshot) => snapshot.containers.list());
+  if (containers.length > 0) await engine.platform.requirePrivilege();
+  const removed: string[] = [];
+  for (const { id } of containers) {
+    if (await removeById(engine, id, 'if stopped')) removed.push(id);
+  }
+  return removed;
+}
+
+async function removeById(
+  engine: Engine,
+  id: string,
+  when: 'always' | 'unless running' | 'if stopped',
+): Promise<boolean> {
+  const locked = await lockContainer(engine, id);
+  // Gone already: what an earlier try had begun has just been finished by the recovery.
+  if (locked === undefined) return true;
+  try {
+    const { container } = locked;
+    const run = await engine.store.read((snapshot) => currentRun(snapshot, id));
+    if (run !== undefined && when === 'if stopped') return false;
+    if (run !== undefined && when === 'unless running') throw stillRunning(container);
+    await engine.store.write((tx) => {
+      tx.containers.update({ ...container, state: 'removing' });
+    });
+    if (run !== undefined) await engine.platform.sandboxes.stop({ container, run }, 'KILL', 0);
+    await eraseContainer(engine, container);
+    engine.locks.discard(`container-${id}`);
+    return true;
+  } finally {
+    locked.release();
+  }
+}
+
+function stillRunning(container: Container): KleenetError {
+  return new KleenetError('CONTAINER_RUNNING', `container '${container.name}' is running`, {
+    hint: `stop it first, or kill and remove it with 'klee container rm -f ${container.name}'`,
+    details: { container: container.name },
+  });
+}

@@ -1,0 +1,53 @@
+import { KleenetError } from '../errors.ts';
+import type { Engine } from './context.ts';
+import { withLocks } from './locking.ts';
+import { emptyNetwork, eraseNetwork, recoverNetwork } from './recovery.ts';
+import { resolveNetwork } from './resolve.ts';
+import { sweep } from './sweep.ts';
+
+/**
+ * Disconnects every container from a network and removes it. Answers its id. Can be repeated until it is done.
+ * @throws KleenetError NETWORK_NOT_FOUND, PLATFORM_COMMAND_FAILED
+ */
+export async function removeNetwork(engine: Engine, reference: string): Promise<string> {
+  await sweep(engine);
+  const { id } = await engine.store.read((snapshot) => resolveNetwork(snapshot, reference));
+  await engine.platform.requirePrivilege();
+  await removeById(engine, id);
+  return id;
+}
+
+/** Removes the networks that nothing is connected to. Stopped containers count as connected. Answers their ids. */
+export async function pruneNetworks(engine: Engine): Promise<readonly string[]> {
+  await sweep(engine);
+  const unused = await engine.store.read((snapshot) =>
+    snapshot.networks.list().filter(({ id }) => snapshot.endpoints.byNetwork(id).length === 0),
+  );
+  if (unused.length > 0) await engine.platform.requirePrivilege();
+  const removed: string[] = [];
+  for (const { id } of unused) {
+    if (await removeById(engine, id, { unusedOnly: true })) removed.push(id);
+  }
+  return removed;
+}
+
+function removeById(engine: Engine, id: string, options: { readonly unusedOnly?: boolean } = {}): Promise<boolean> {
+  return withLocks(engine, { networks: [id], networkMode: 'exclusive' }, async () => {
+    const network = await recoverNetwork(engine, id);
+    if (network === undefined) return true;
+    const used = await engine.store.read((snapshot) => snapshot.endpoints.byNetwork(id).length > 0);
+    if (used && options.unusedOnly === true) return false;
+    await engine.store.write((tx) => {
+      if (tx.networks.get(id) === undefined) throw vanished(network.name);
+      tx.networks.update({ ...network, state: 'removing' });
+    });
+    await emptyNetwork(engine, network);
+    await eraseNetwork(engine, network);
+    engine.locks.discard(`network-${id}`);
+    return true;
+  });
+}
+
+function vanished(name: string): KleenetError {
+  return new KleenetError('NETWORK_NOT_FOUND', `network '${name}' not found: it has just been removed`);
+}

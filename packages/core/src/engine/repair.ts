@@ -1,0 +1,98 @@
+import { isKleenetError } from '../errors.ts';
+import { attach, attachTargets } from './attachment.ts';
+import { checkSystem } from './check.ts';
+import { operationHost } from './claims.ts';
+import type { Engine } from './context.ts';
+import { syncFirewall } from './firewall.ts';
+import { settle, withContainer, withNetwork } from './objects.ts';
+import { networkOwner } from './recovery.ts';
+import type { Finding, RepairReport } from './requests.ts';
+import { currentRun } from './runs.ts';
+
+/**
+ * Mends what `checkSystem` finds: finishes interrupted operations, brings networks up again, attaches running
+ * containers again, loads the firewall. Answers what is mended and what is not.
+ */
+export async function repairSystem(engine: Engine): Promise<RepairReport> {
+  const found = await checkSystem(engine);
+  if (found.length === 0) return { repaired: [], remaining: [] };
+  await engine.platform.requirePrivilege();
+  const failures = new Map<string, string>();
+  for (const finding of distinct(found)) {
+    try {
+      await mend(engine, finding);
+    } catch (error) {
+      if (!isKleenetError(error)) throw error;
+      failures.set(key(finding), error.message);
+    }
+  }
+  const left = await checkSystem(engine);
+  const remaining = left.map((finding) => withReason(finding, failures.get(key(finding))));
+  const still = new Set(left.map(exactly));
+  return { repaired: found.filter((finding) => !still.has(exactly(finding))), remaining };
+}
+
+async function mend(engine: Engine, { kind, id }: Finding): Promise<void> {
+  switch (kind) {
+    case 'network':
+      return mendNetwork(engine, id);
+    case 'container':
+      return mendContainer(engine, id);
+    case 'endpoint':
+      return mendEndpoint(engine, id);
+    case 'image':
+      return settle(engine, { kind: 'image', id });
+    case 'firewall':
+      return syncFirewall(engine);
+    case 'claim':
+      return engine.store.write((tx) => {
+        tx.claims.remove(id);
+      });
+  }
+}
+
+async function mendNetwork(engine: Engine, id: string): Promise<void> {
+  await settle(engine, { kind: 'network', id });
+  const exists = await engine.store.read((snapshot) => snapshot.networks.get(id) !== undefined);
+  if (!exists) return;
+  await withNetwork(engine, id, 'exclusive', (network) =>
+    engine.platform.networks.up(network, operationHost(engine, networkOwner(network))),
+  );
+  await syncFirewall(engine);
+}
+
+async function mendEndpoint(engine: Engine, id: string): Promise<void> {
+  const endpoint = await engine.store.read((snapshot) => snapshot.endpoints.get(id));
+  if (endpoint !== undefined) await mendContainer(engine, endpoint.containerId);
+}
+
+/** Locking a container recovers it; what still runs then is attached again. */
+async function mendContainer(engine: Engine, id: string): Promise<void> {
+  await settle(engine, { kind: 'container', id });
+  const exists = await engine.store.read((snapshot) => snapshot.containers.get(id) !== undefined);
+  if (!exists) return;
+  await withContainer(engine, id, async (container) => {
+    const host = await engine.platform.identity();
+    const targets = await engine.store.read((snapshot) => {
+      const run = currentRun(snapshot, id);
+      return run === undefined ? [] : attachTargets(snapshot, container, run, host);
+    });
+    for (const target of targets) await attach(engine, target);
+  });
+}
+
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [key(finding), finding])).values()];
+}
+
+function key({ kind, id }: Finding): string {
+  return `${kind} ${id}`;
+}
+
+function exactly({ kind, id, message }: Finding): string {
+  return `${kind} ${id} ${message}`;
+}
+
+function withReason(finding: Finding, reason: string | undefined): Finding {
+  return reason === undefined ? finding : { ...finding, message: `${finding.message} (repair failed: ${reason})` };
+}

@@ -1,0 +1,20 @@
+import type { Engine } from './context.ts';
+
+/**
+ * Runs a creating operation; when it fails, undoes it and throws what went wrong first. What undoing cannot clean up
+ * stays recorded for the next command, and the user is told.
+ */
+export async function rollback<T>(
+  engine: Engine,
+  operation: () => Promise<T>,
+  undo: () => Promise<unknown>,
+): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    await undo().catch((left: unknown) => {
+      engine.logger.warn(`not everything could be undone: ${left instanceof Error ? left.message : String(left)}`);
+    });
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import { KleenetError } from '../errors.ts';
+import type { Container, Network } from '../model.ts';
+import type { Snapshot } from '../store.ts';
+import { networkOf } from './attachment.ts';
+import type { Engine } from './context.ts';
+import { insertContainer, planContainer } from './create-container.ts';
+import { launch } from './launch.ts';
+import type { Launched } from './launch.ts';
+import { acquireLocks } from './locking.ts';
+import { lockContainer } from './objects.ts';
+import type { Attachment, CreateContainerRequest, StartedContainer } from './requests.ts';
+import { resolveContainer } from './resolve.ts';
+import { currentRun } from './runs.ts';
+
+/**
+ * Starts a container that exists. Returns once its command runs.
+ * @throws KleenetError CONTAINER_NOT_FOUND, CONTAINER_RUNNING, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE,
+ * DRIVER_UNAVAILABLE, PLATFORM_COMMAND_FAILED
+ */
+export async function startContainer(
+  engine: Engine,
+  reference: string,
+  attachment: Attachment,
+): Promise<StartedContainer> {
+  const { id } = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
+  await engine.platform.requirePrivilege();
+  const locked = await lockContainer(engine, id);
+  if (locked === undefined) {
+    throw new KleenetError('CONTAINER_NOT_FOUND', `container '${reference}' not found: it has just been removed`);
+  }
+  try {
+    const { container } = locked;
+    const { run, networks } = await engine.store.read((snapshot) => ({
+      run: currentRun(snapshot, id),
+      networks: networksOf(snapshot, container),
+    }));
+    if (run !== undefined) throw alreadyRunning(container);
+    const launched = await launch(engine, {
+      containerId: id,
+      driver: container.driver,
+      networks,
+      attachment,
+      prepare: () => container,
+    });
+    return started(engine, launched);
+  } finally {
+    locked.release();
+  }
+}
+
+/**
+ * Creates a container, connected to its networks, and starts it. If anything fails, no container is left behind.
+ * @throws KleenetError as {@link createContainer} and {@link startContainer} do
+ */
+export async function runContainer(
+  engine: Engine,
+  request: CreateContainerRequest,
+  attachment: Attachment,
+): Promise<StartedContainer> {
+  const plan = await planContainer(engine, request);
+  const networks = plan.connections.map(({ network }) => network);
+  const locks = await acquireLocks(engine, {
+    networks: networks.map(({ id }) => id),
+    containers: [plan.id],
+  });
+  try {
+    const launched = await launch(engine, {
+      containerId: plan.id,
+      driver: plan.driver.name,
+      networks,
+      attachment,
+      prepare: (tx) => insertContainer(tx, engine, plan, 'creating'),
+    });
+    return started(engine, launched);
+  } finally {
+    locks.release();
+  }
+}
+
+function networksOf(snapshot: Snapshot, container: Container): Network[] {
+  return snapshot.endpoints.byContainer(container.id).map((endpoint) => networkOf(snapshot, endpoint));
+}
+
+function alreadyRunning(container: Container): KleenetError {
+  return new KleenetError('CONTAINER_RUNNING', `container '${container.name}' is already running`, {
+    hint: `'klee restart ${container.name}' stops it and starts it again`,
+    details: { container: container.name },
+  });
+}
+
+/** In the foreground the run is reaped as soon as the command has ended, before its status is handed on. */
+function started(engine: Engine, { container, run, started: { exited, signal } }: Launched): StartedContainer {
+  if (exited === undefined) return { container };
+  const reaped = exited.then(async (status) => {
+    await reapRun(engine, container.id, run.id);
+    return status;
+  });
+  return { container, exited: reaped, ...(signal === undefined ? {} : { signal }) };
+}
+
+/**
+ * Cleans up after a run whose command has ended: what the supervisor of a run calls. Does nothing when the container
+ * is gone, or has another run by now.
+ */
+export async function reapRun(engine: Engine, containerId: string, runId: string): Promise<void> {
+  const run = await engine.store.read((snapshot) => currentRun(snapshot, containerId));
+  if (run?.id !== runId) return;
+  // Locking recovers the container, and recovery ends a run whose command is no longer there.
+  (await lockContainer(engine, containerId))?.release();
+}

@@ -1,0 +1,19 @@
+import { hasCode } from '../errors.ts';
+import type { Engine } from './context.ts';
+import { settle } from './objects.ts';
+
+/**
+ * Recovers whatever dead processes left in the middle of an operation. What is locked is somebody's living work and
+ * is passed over at once; what cannot be cleaned up stays parked, and blocks only itself.
+ */
+export async function sweep(engine: Engine): Promise<void> {
+  const unsettled = await engine.store.read((snapshot) => snapshot.unsettled());
+  for (const owner of unsettled) {
+    try {
+      await settle(engine, owner, 0);
+    } catch (error) {
+      if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;
+      engine.logger.debug(`${owner.kind} ${owner.id}: ${error.message}`);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** The application's dependency injection: typed tokens and factories, no decorators (esbuild drops their metadata). */
+import 'reflect-metadata/lite';
+import { container as root } from 'tsyringe';
+import type { DependencyContainer, InjectionToken } from 'tsyringe';
+import type { NetworkDriver } from './driver.ts';
+
+/** Every registered driver. A symbol of the global registry, so that two copies of core agree on it. */
+export const DRIVER: InjectionToken<NetworkDriver> = Symbol.for('@kleenet/core:driver');
+
+/** Drivers in a container of their own. */
+export interface DriverContainer {
+  add(driver: NetworkDriver): void;
+  find(name: string): NetworkDriver | undefined;
+}
+
+/** An injection container that holds nothing yet. */
+export function emptyContainer(): DependencyContainer {
+  return root.createChildContainer();
+}
+
+export function driverContainer(): DriverContainer {
+  const drivers = emptyContainer();
+  return {
+    add: (driver) => {
+      drivers.register(DRIVER, { useFactory: () => driver });
+    },
+    find: (name) => (drivers.isRegistered(DRIVER) ? drivers.resolveAll(DRIVER).find((driver) => driver.name === name) : undefined),
+  };
+}
