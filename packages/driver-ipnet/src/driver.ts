@@ -1,0 +1,13 @@
+import type { NetworkDriver } from '@kleenet/core/driver';
+import { CAPABILITIES, NAME } from './manifest.ts';
+
+/** Containers that share the host's network, and see only the addresses that they are given. */
+export const ipnet: NetworkDriver = Object.freeze({
+  name: NAME,
+  capabilities: CAPABILITIES,
+  dataPlanes: Object.freeze({
+    linux: async (dependencies) => new (await import('./linux.ts')).LinuxIpnet(dependencies),
+  }),
+  options: Object.freeze({}),
+  validateEndpoint: () => [],
+});

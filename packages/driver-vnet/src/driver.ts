@@ -1,0 +1,11 @@
+import type { NetworkDriver } from '@kleenet/core/driver';
+import { CAPABILITIES, NAME } from './manifest.ts';
+
+/** Containers with a network stack of their own, and an interface on the bridge of each network. */
+export const vnet: NetworkDriver = Object.freeze({
+  name: NAME,
+  capabilities: CAPABILITIES,
+  dataPlanes: Object.freeze({}),
+  options: Object.freeze({}),
+  validateEndpoint: () => [],
+});
