@@ -11,7 +11,7 @@ import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
 import { requireFirewall } from './firewall.ts';
 import { HOST_IMAGE, findImage } from './host-image.ts';
 import { leaseEndpoint } from './lease-endpoint.ts';
-import { withLocks } from './locking.ts';
+import { withNewObject } from './locking.ts';
 import { requireFreeName, settledNetwork } from './objects.ts';
 import { requireFreePorts } from './ports.ts';
 import { randomName } from './random-name.ts';
@@ -83,7 +83,7 @@ async function planConnections(
 /** Locks a new container, before it is there for anybody else, and shares its networks. */
 export function withContainerLocks<T>(engine: Engine, plan: ContainerPlan, work: () => Promise<T>): Promise<T> {
   const networks = plan.connections.map(({ network }) => network.id);
-  return withLocks(engine, { networks, containers: [plan.id] }, work);
+  return withNewObject(engine, { kind: 'container', id: plan.id }, { networks }, work);
 }
 
 /** Creates the container with its endpoints and leases; part of a transaction. */

@@ -9,7 +9,7 @@ import type { Snapshot } from '../store.ts';
 import { insertClaims, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { networkNeedsFirewall, requireFirewall, syncFirewall } from './firewall.ts';
-import { withLocks } from './locking.ts';
+import { withNewObject } from './locking.ts';
 import { networkSpec } from './network-spec.ts';
 import type { NetworkSpec } from './network-spec.ts';
 import { requireFreeName } from './objects.ts';
@@ -35,7 +35,7 @@ export async function createNetwork(engine: Engine, request: CreateNetworkReques
   if (networkNeedsFirewall(spec)) await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc');
 
   const network = newNetwork(engine, spec);
-  return withLocks(engine, { networks: [network.id], networkMode: 'exclusive' }, async () => {
+  return withNewObject(engine, { kind: 'network', id: network.id }, {}, async () => {
     const identity = await engine.platform.identity();
     await engine.store.write((tx) => {
       checkNetworks(tx, network, allowOverlap);

@@ -5,7 +5,7 @@ import type { Snapshot } from '../store.ts';
 import { insertClaims, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { HOST_IMAGE, findImage } from './host-image.ts';
-import { withLocks } from './locking.ts';
+import { withLocks, withNewObject } from './locking.ts';
 import { requireFreeName } from './objects.ts';
 import { eraseImage, imageOwner, recoverImage } from './recovery.ts';
 import type { ImageReport } from './requests.ts';
@@ -37,7 +37,7 @@ export async function importImage(engine: Engine, request: ImportImageRequest): 
     size: 0,
     created: engine.clock.now().toISOString(),
   };
-  return withLocks(engine, { images: [image.id] }, async () => {
+  return withNewObject(engine, { kind: 'image', id: image.id }, {}, async () => {
     const host = await engine.platform.identity();
     await engine.store.write((tx) => {
       tx.images.insert(image);

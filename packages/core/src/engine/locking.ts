@@ -48,6 +48,37 @@ export async function acquireLocks(engine: Engine, set: LockSet): Promise<HeldLo
   return { release };
 }
 
+/** An object that is about to be created. Its lock is taken before anybody else can know of it. */
+export interface NewObject {
+  readonly kind: 'network' | 'container' | 'image';
+  readonly id: string;
+}
+
+/** Runs the creation of an object with its lock held; forgets the lock if there is no such object afterwards. */
+export async function withNewObject<T>(
+  engine: Engine,
+  object: NewObject,
+  set: Pick<LockSet, 'networks'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const own =
+    object.kind === 'network'
+      ? { networks: [object.id], networkMode: 'exclusive' as const }
+      : { ...set, [`${object.kind}s`]: [object.id] };
+  const held = await acquireLocks(engine, own);
+  try {
+    return await work();
+  } finally {
+    held.release();
+    await discardUnlessThere(engine, object);
+  }
+}
+
+async function discardUnlessThere(engine: Engine, { kind, id }: NewObject): Promise<void> {
+  const there = await engine.store.read((snapshot) => snapshot[`${kind}s`].get(id) !== undefined);
+  if (!there) engine.locks.discard(lockKey(kind, id));
+}
+
 /** Runs `work` with the locks held. */
 export async function withLocks<T>(engine: Engine, set: LockSet, work: () => Promise<T>): Promise<T> {
   const held = await acquireLocks(engine, set);

@@ -3,10 +3,9 @@ import type { Container, Network } from '../model.ts';
 import type { Snapshot } from '../store.ts';
 import { networkOf } from './attachment.ts';
 import type { Engine } from './context.ts';
-import { insertContainer, planContainer } from './create-container.ts';
+import { insertContainer, planContainer, withContainerLocks } from './create-container.ts';
 import { launch } from './launch.ts';
 import type { Launched } from './launch.ts';
-import { acquireLocks } from './locking.ts';
 import { lockContainer } from './objects.ts';
 import type { Attachment, CreateContainerRequest, StartedContainer } from './requests.ts';
 import { resolveContainer } from './resolve.ts';
@@ -59,11 +58,7 @@ export async function runContainer(
 ): Promise<StartedContainer> {
   const plan = await planContainer(engine, request);
   const networks = plan.connections.map(({ network }) => network);
-  const locks = await acquireLocks(engine, {
-    networks: networks.map(({ id }) => id),
-    containers: [plan.id],
-  });
-  try {
+  return withContainerLocks(engine, plan, async () => {
     const launched = await launch(engine, {
       containerId: plan.id,
       driver: plan.driver.name,
@@ -72,9 +67,7 @@ export async function runContainer(
       prepare: (tx) => insertContainer(tx, engine, plan, 'creating'),
     });
     return started(engine, launched);
-  } finally {
-    locks.release();
-  }
+  });
 }
 
 function networksOf(snapshot: Snapshot, container: Container): Network[] {

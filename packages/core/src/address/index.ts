@@ -1,0 +1,21 @@
+/** Addresses, subnets and MAC addresses: text from outside is parsed once, into canonical and branded text. */
+export {
+  contains,
+  containsCidr,
+  hostCidr,
+  overlaps,
+  parseCidr,
+  prefixLength,
+  spanOf,
+} from './cidr.ts';
+export {
+  compareAddresses,
+  FAMILY_NAMES,
+  familyOf,
+  fromNumber,
+  parseIpAddress,
+  toNumber,
+} from './ip.ts';
+export { generateMac, parseMacAddress } from './mac.ts';
+export { FAMILIES } from './types.ts';
+export type { Cidr, Family, IpAddress, MacAddress, PerFamily } from './types.ts';

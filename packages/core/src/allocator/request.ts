@@ -1,0 +1,20 @@
+import type { IpAddress } from '../address/types.ts';
+import type { Pool } from '../model.ts';
+import type { PoolKey } from '../store.ts';
+import type { Reservation } from './reservations.ts';
+
+/** Who wants an address, and from which pool. */
+export interface AllocationRequest {
+  readonly key: PoolKey;
+  /** For messages. */
+  readonly networkName: string;
+  readonly pool: Pool;
+  /** What `reservations` says of the same pool. */
+  readonly reservations: readonly Reservation[];
+  /** The id of the endpoint that will hold the address. */
+  readonly owner: string;
+  /** This address and no other. It may lie outside the pool's range. */
+  readonly requested?: IpAddress;
+  /** Names the holder of an address in a message, for example `container web1`. */
+  readonly describeOwner: (owner: string) => string;
+}

@@ -1,0 +1,115 @@
+import { FAMILIES } from '../address/types.ts';
+import { KleenetError } from '../errors.ts';
+import type { Container, Endpoint, Image, Lease, Network, Owner } from '../model.ts';
+import type { PoolKey, Transaction } from '../store.ts';
+import { Journal } from './journal.ts';
+import { LeaseTable } from './leases.ts';
+import { ClaimTable, RunTable } from './records.ts';
+import { EndpointTable, NamedTable, pair, type Rules, violated } from './tables.ts';
+import { unsettledOf } from './unsettled.ts';
+
+/** Everything that is stored, with the rules that hold between tables. */
+export class State implements Transaction {
+  readonly journal: Journal = new Journal();
+  readonly networks: NamedTable<Network>;
+  readonly containers: NamedTable<Container>;
+  readonly images: NamedTable<Image>;
+  readonly endpoints: EndpointTable;
+  readonly runs: RunTable;
+  readonly claims: ClaimTable;
+  readonly leases: LeaseTable;
+
+  /** @param source - what to copy */
+  constructor(source?: State) {
+    const { journal } = this;
+    this.networks = new NamedTable(
+      journal,
+      { ...namedRules('network'), removing: (network) => this.#removingNetwork(network) },
+      source?.networks,
+    );
+    this.containers = new NamedTable(
+      journal,
+      {
+        ...namedRules('container'),
+        check: checkContainer,
+        removing: (container) => this.#removingContainer(container),
+      },
+      source?.containers,
+    );
+    this.images = new NamedTable(journal, namedRules('image'), source?.images);
+    this.endpoints = new EndpointTable(
+      journal,
+      {
+        keyOf: ({ networkId, containerId }) => pair(networkId, containerId),
+        taken: ({ networkId, containerId }) =>
+          violated(`container ${containerId} is in network ${networkId} already`),
+        check: (endpoint) => this.#checkEndpoint(endpoint),
+        removing: (endpoint) => this.#removingEndpoint(endpoint),
+      },
+      source?.endpoints,
+    );
+    this.runs = new RunTable(journal, this.containers, source?.runs);
+    this.claims = new ClaimTable(journal, source?.claims);
+    this.leases = new LeaseTable(
+      journal,
+      (pool, lease) => this.#checkLease(pool, lease),
+      source?.leases,
+    );
+  }
+
+  unsettled(): readonly Owner[] {
+    return unsettledOf(this);
+  }
+
+  #removingNetwork({ id }: Network): void {
+    if (this.endpoints.byNetwork(id).length > 0) throw violated(`network ${id} has endpoints`);
+    for (const family of FAMILIES) this.leases.dropPool({ networkId: id, family });
+  }
+
+  #removingContainer({ id }: Container): void {
+    if (this.endpoints.byContainer(id).length > 0) throw violated(`container ${id} has endpoints`);
+    this.runs.drop(id);
+  }
+
+  #checkEndpoint({ networkId, containerId, driver }: Endpoint): void {
+    if (this.networks.get(networkId) === undefined)
+      throw violated(`no network has the id ${networkId}`);
+    const container = this.containers.get(containerId);
+    if (container === undefined) throw violated(`no container has the id ${containerId}`);
+    if (container.driver === driver) return;
+    throw violated(
+      `container ${containerId} has the driver ${container.driver}, its endpoint cannot have ${driver}`,
+    );
+  }
+
+  #removingEndpoint({ id }: Endpoint): void {
+    if (this.leases.byOwner(id).length > 0) throw violated(`endpoint ${id} holds leases`);
+  }
+
+  #checkLease({ networkId }: PoolKey, { address, owner }: Lease): void {
+    if (this.endpoints.get(owner)?.networkId === networkId) return;
+    throw violated(
+      `${address} cannot be leased to ${owner}: network ${networkId} has no such endpoint`,
+    );
+  }
+}
+
+function namedRules<T extends { readonly name: string }>(kind: string): Rules<T> {
+  return {
+    keyOf: ({ name }) => name,
+    taken: ({ name }) => {
+      const message = `the ${kind} name ${name} is taken`;
+      return new KleenetError('NAME_TAKEN', message, {
+        hint: 'choose another name',
+        details: { kind, name },
+      });
+    },
+    check: () => {},
+    removing: () => {},
+  };
+}
+
+function checkContainer(container: Container, before: Container | undefined): void {
+  if (before === undefined || before.driver === container.driver) return;
+  throw violated(`container ${container.id} has the driver ${before.driver} for life`);
+}

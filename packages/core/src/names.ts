@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { KleenetError } from './errors.ts';
+import { quote } from './quote.ts';
+
+/** The longest name of a network, container or image, in characters. */
+export const NAME_LENGTH = 64;
+
+/** The longest interface name, in characters: IFNAMSIZ is 16 on FreeBSD and Linux, and counts the final NUL. */
+export const INTERFACE_NAME_LENGTH = 15;
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+const INTERFACE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+
+/**
+ * Checks the name of an object: letters, digits, `_`, `.` and `-`, a letter or digit first, at most 64 characters.
+ *
+ * @param kind - what is named, for the message: `network`, `container`, …
+ * @throws KleenetError INVALID_NAME
+ */
+export function parseName(kind: string, text: string): string {
+  if (text.length <= NAME_LENGTH && NAME.test(text)) return text;
+  throw new KleenetError('INVALID_NAME', `${quote(text)} is not a valid ${kind} name`, {
+    hint: `use 1 to ${NAME_LENGTH} letters, digits, "_", "." and "-", and begin with a letter or digit`,
+    details: { kind, value: text },
+  });
+}
+
+/**
+ * Checks the name of a host interface: at most 15 letters, digits, `_`, `.` and `-`. Kernels allow more characters;
+ * these are the ones that are safe in every command line and firewall rule.
+ *
+ * @throws KleenetError INVALID_NAME
+ */
+export function parseInterfaceName(text: string): string {
+  if (text.length <= INTERFACE_NAME_LENGTH && INTERFACE_NAME.test(text)) return text;
+  throw new KleenetError('INVALID_NAME', `${quote(text)} is not a valid interface name`, {
+    hint: `use 1 to ${INTERFACE_NAME_LENGTH} letters, digits, "_", "." and "-", and do not begin with "." or "-"`,
+    details: { kind: 'interface', value: text },
+  });
+}
+
+/** A new random id: 12 hex digits. */
+export function newId(): string {
+  return randomBytes(6).toString('hex');
+}
