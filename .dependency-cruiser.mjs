@@ -1,0 +1,84 @@
+/** The arrows between packages. They point to core, and never turn back. */
+
+const source = (name) => `^packages/${name}/src/`;
+const contract = 'packages/core/src/(index|driver|errors)[.]ts$';
+
+export default {
+  forbidden: [
+    {
+      name: 'core-stands-alone',
+      comment: 'Core imports no other package.',
+      severity: 'error',
+      from: { path: source('core') },
+      to: { path: '^packages/', pathNot: '^packages/core/' },
+    },
+    {
+      name: 'platform-store-and-conformance-import-core-only',
+      severity: 'error',
+      from: { path: source('(platform|store-sqlite|conformance)') },
+      to: { path: '^packages/', pathNot: '^packages/($1|core)/' },
+    },
+    {
+      name: 'drivers-import-the-contract-only',
+      comment: "A driver sees core's contract and the platforms' wrappers, and no other driver.",
+      severity: 'error',
+      from: { path: source('(driver-[^/]+)') },
+      to: { path: '^packages/', pathNot: `^(packages/$1/|packages/platform/src/|${contract})` },
+    },
+    {
+      name: 'public-entries-only',
+      comment: 'Other packages are imported by what they export.',
+      severity: 'error',
+      from: { path: source('([^/]+)') },
+      to: { path: '^packages/[^/]+/src/.+/', pathNot: '^packages/$1/|/index[.]ts$' },
+    },
+    {
+      name: 'only-the-cli-reads-process',
+      severity: 'error',
+      from: { path: source('[^/]+'), pathNot: '^packages/cli/' },
+      to: { path: '^(node:)?process$', dependencyTypes: ['core'] },
+    },
+    {
+      name: 'only-core-composes',
+      comment: 'What a driver needs is handed to its constructor.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '^packages/core/' },
+      to: { path: 'node_modules/(tsyringe|reflect-metadata)/' },
+    },
+    {
+      name: 'source-imports-no-test',
+      severity: 'error',
+      from: { path: source('[^/]+') },
+      to: { path: '^packages/[^/]+/test/' },
+    },
+    {
+      name: 'published-code-imports-published-dependencies',
+      comment: 'The CLI is a bundle: it carries its development dependencies with it.',
+      severity: 'error',
+      from: { path: source('[^/]+'), pathNot: '^packages/cli/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['npm-peer', 'type-only'],
+      },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-unresolved',
+      comment: 'Node 20 does not know node:sqlite.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^node:sqlite$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      conditionNames: ['@kleenet/source', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
+  },
+};

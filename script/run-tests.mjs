@@ -1,0 +1,186 @@
+#!/usr/bin/env node
+// Runs uvu test files, each in a process of its own, and counts what ran.
+// uvu exits 0 when a file forgets test.run(), when a before hook throws and when nothing matches: all three fail here.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { delimiter, dirname, join, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const usage = `usage: script/run-tests.mjs [OPTION…] [FILTER…]
+  FILTER          run the files whose path contains one of these
+  --integration   run packages/*/test/integration (as root, in namespaces) in place of the unit tests
+  --node PATH     the node to run them with
+  --jobs N        files at a time (default 2)
+  --timeout N     seconds that one file may take (default 300)
+  --quiet         show failing files only`;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const tsx = import.meta.resolve('tsx');
+const running = new Set();
+
+const { values: options, positionals: filters } = readArguments();
+const node = resolve(options.node ?? process.execPath);
+const files = findTests(options.integration).filter(
+  (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
+);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    running.forEach(killGroup);
+    process.exit(1);
+  });
+}
+
+const totals = { passed: 0, failed: 0 };
+for (const filter of filters.filter((f) => !files.some((file) => file.includes(f)))) {
+  reportMissing(`no test file matches '${filter}'`);
+}
+if (filters.length === 0 && files.length === 0) reportMissing('there are no test files');
+const queue = [...files];
+await Promise.all(Array.from({ length: Number(options.jobs) }, work));
+console.log(`${totals.passed} passed, ${totals.failed} failed`);
+process.exitCode = totals.failed === 0 ? 0 : 1;
+
+function readArguments() {
+  try {
+    const parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean' },
+        integration: { type: 'boolean', default: false },
+        node: { type: 'string' },
+        jobs: { type: 'string', default: '2' },
+        timeout: { type: 'string', default: '300' },
+        quiet: { type: 'boolean', default: false },
+      },
+    });
+    if (parsed.values.help) {
+      console.log(usage);
+      process.exit(0);
+    }
+    for (const name of ['jobs', 'timeout']) {
+      if (!/^[1-9]\d*$/.test(parsed.values[name])) throw new Error(`--${name} takes a number from 1`);
+    }
+    return parsed;
+  } catch (error) {
+    console.error(`run-tests: ${error.message}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function findTests(integration) {
+  return readdirSync(join(root, 'packages'))
+    .flatMap((name) => testsBelow(`packages/${name}/test`))
+    .filter((file) => file.includes('/test/integration/') === integration)
+    .sort();
+}
+
+function testsBelow(folder) {
+  if (!existsSync(join(root, folder))) return [];
+  const entries = readdirSync(join(root, folder), { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .map((path) => path.replaceAll(sep, '/'));
+}
+
+async function work() {
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) report(await run(file));
+}
+
+async function run(file) {
+  const started = performance.now();
+  const { output, problem } = await execute(file);
+  const seconds = (performance.now() - started) / 1000;
+  const [total, passed, skipped] = ['Total', 'Passed', 'Skipped'].map((word) => sum(output, word));
+  const fault = problem ?? findSilentFault(total, passed);
+  const failed = Math.max(total - passed, fault === undefined ? 0 : 1);
+  return { file, output, fault, passed, failed, skipped, seconds };
+}
+
+function findSilentFault(total, passed) {
+  if (total === 0) return 'no test ran: is test.run() missing?';
+  return passed < total ? 'a hook threw, and uvu swallowed the error' : undefined;
+}
+
+function execute(file) {
+  const wrapper = options.integration ? [join(root, 'script/in-namespaces')] : [];
+  const argv = [...wrapper, node, '--conditions=@kleenet/source', '--import', tsx, file];
+  return new Promise((done) => {
+    // A group of its own, so that a time-out also ends what the test has started.
+    const child = spawn(argv[0], argv.slice(1), {
+      cwd: root,
+      env: testEnvironment(),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    let output = '';
+    let problem;
+    const timer = setTimeout(() => {
+      problem = `stopped after ${options.timeout} s`;
+      killGroup(child);
+    }, options.timeout * 1000);
+    const finish = () => {
+      clearTimeout(timer);
+      running.delete(child);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      done({ output, problem });
+    };
+    child.stdout.on('data', (data) => (output += data));
+    child.stderr.on('data', (data) => (output += data));
+    child.on('error', (error) => {
+      problem = error.message;
+      finish();
+    });
+    child.on('exit', (code, signal) => {
+      if (code !== 0) problem ??= signal ? `ended by ${signal}` : `exit status ${code}`;
+      killGroup(child);
+      // A process that the test left behind may hold the pipe open for ever.
+      setTimeout(finish, 1000).unref();
+    });
+    child.on('close', finish);
+  });
+}
+
+function testEnvironment() {
+  const env = { ...process.env };
+  for (const name of Object.keys(env)) if (name.startsWith('KLEE_')) delete env[name];
+  delete env.FORCE_COLOR;
+  // Reading a bundle of certificates at every start costs more than most tests.
+  delete env.NODE_EXTRA_CA_CERTS;
+  // Programs with `#!/usr/bin/env node` must run on the node under test, too.
+  if (options.node !== undefined) env.PATH = dirname(node) + delimiter + env.PATH;
+  return env;
+}
+
+function killGroup(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+function sum(output, word) {
+  const lines = output.matchAll(new RegExp(`^ {2}${word}: +(\\d+)$`, 'gm'));
+  return [...lines].reduce((total, match) => total + Number(match[1]), 0);
+}
+
+function report({ file, output, fault, passed, failed, skipped, seconds }) {
+  totals.passed += passed;
+  totals.failed += failed;
+  const ok = failed === 0;
+  if (ok && options.quiet) return;
+  const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${file}: ${counts} (${seconds.toFixed(1)} s)`);
+  if (ok) return;
+  if (fault !== undefined) console.log(`    ${fault}`);
+  console.log(output.trimEnd().replace(/^/gm, '    '));
+}
+
+function reportMissing(message) {
+  totals.failed += 1;
+  console.log(`FAILED ${message}`);
+}
