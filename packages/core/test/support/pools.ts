@@ -99,7 +99,11 @@ export class PoolUnderTest {
 
   /** Breaks the index: the run that begins with an address is lost. */
   forgetRun(first: string): void {
-    this.#leases.removeRun(this.key, toNumber(parseIpAddress(first)));
+    this.#leases.removeRun(this.key, this.numberOf(first));
+  }
+
+  numberOf(address: string): bigint {
+    return toNumber(parseIpAddress(address));
   }
 
   textOf(number: bigint): IpAddress {

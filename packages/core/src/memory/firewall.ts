@@ -1,0 +1,37 @@
+import type { FirewallIntents } from '../firewall/intents.ts';
+import type { FirewallPlatform } from '../platform.ts';
+import type { Steps } from './steps.ts';
+
+/** The firewall of the simulated host: keeps the rules as text, and filters nothing. */
+export function simulatedFirewall(steps: Steps): FirewallPlatform {
+  return {
+    status: () => Promise.resolve({ state: 'ready', reasons: [] }),
+    render,
+    async apply(rules, { signal }) {
+      if ((await steps.look((state) => state.firewall)) === rules) return;
+      await steps.take('load firewall rules', signal, (state) => {
+        state.firewall = rules;
+      });
+    },
+    async clear({ signal }) {
+      await steps.take('remove firewall rules', signal, (state) => {
+        state.firewall = '';
+      });
+    },
+    observe: (rules) => steps.look((state) => (state.firewall === rules ? [] : ['the firewall rules are not those that klee loaded'])),
+  };
+}
+
+function render({ networks, published }: FirewallIntents): string {
+  const lines = [
+    ...networks.map(
+      ({ id, interface: name, subnets, nat, icc, internal }) =>
+        `network ${id} on ${name}: ${Object.values(subnets).join(' ')}${nat ? ' nat' : ''}${icc ? ' icc' : ''}${internal ? ' internal' : ''}`,
+    ),
+    ...published.map(
+      ({ port, addresses }) =>
+        `publish ${port.interface ?? '*'} ${port.hostPorts.join('-')}/${port.protocol} to ${Object.values(addresses).join(' ')} port ${port.containerPort}`,
+    ),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,50 @@
+import { prefixLength } from '../address/index.ts';
+import { FAMILIES } from '../address/types.ts';
+import type { Network } from '../model.ts';
+import type { NetworkPlatform } from '../platform.ts';
+import { addAddress, addInterface, interfaceOf, removeInterface } from './kernel.ts';
+import { at } from './state.ts';
+import type { Steps } from './steps.ts';
+
+/** Networks of the simulated host: one interface each, with the gateway on it where klee puts it there. */
+export function simulatedNetworks(steps: Steps): NetworkPlatform {
+  return {
+    interfaceName: (id) => `kln${id}`,
+    plan: (network) => (network.type === 'custom' ? [] : [{ kind: 'interface', name: network.interface }]),
+    async up(network, { signal }) {
+      const { interface: name } = network;
+      if (network.type === 'custom') {
+        await steps.look((state) => interfaceOf(state, '', name));
+        return;
+      }
+      await steps.take(`create ${network.type} interface ${name}`, signal, (state) => {
+        if (state.interfaces[at('', name)]?.owner === network.id) return;
+        addInterface(state, { name, sandbox: '', owner: network.id, ...(network.mtu === undefined ? {} : { mtu: network.mtu }) });
+      });
+      for (const address of gateways(network)) {
+        await steps.take(`add address ${address} to ${name}`, signal, (state) => addAddress(state, '', name, address));
+      }
+    },
+    async down(network, _claims, { signal }) {
+      if (network.type === 'custom') return;
+      await steps.take(`remove interface ${network.interface}`, signal, (state) =>
+        removeInterface(state, at('', network.interface), network.id),
+      );
+    },
+    observe: (network) =>
+      steps.look((state) => {
+        const found = state.interfaces[at('', network.interface)];
+        if (found === undefined) return [`interface ${network.interface} is missing`];
+        return gateways(network)
+          .filter((address) => !found.addresses.includes(address))
+          .map((address) => `interface ${network.interface} lacks the gateway address ${address}`);
+      }),
+  };
+}
+
+function gateways(network: Network): string[] {
+  return FAMILIES.flatMap((family) => {
+    const pool = network.pools[family];
+    return pool?.gateway === undefined || !pool.gatewayOnHost ? [] : [`${pool.gateway}/${prefixLength(pool.subnet)}`];
+  });
+}

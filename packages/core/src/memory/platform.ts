@@ -1,0 +1,97 @@
+import type { Logger } from '../command.ts';
+import { ADDRESS_BITS, numberOf } from '../address/arithmetic.ts';
+import { familyOf, fromNumber, parseCidr, parseIpAddress } from '../address/index.ts';
+import type { Cidr } from '../address/types.ts';
+import type { HostAddress, HostNetwork, Platform } from '../platform.ts';
+import { genericDataPlane } from './data-plane.ts';
+import { simulatedFirewall } from './firewall.ts';
+import { simulatedImages } from './images.ts';
+import { simulatedNetworks } from './networks.ts';
+import { simulatedSandboxes } from './sandboxes.ts';
+import { rebooted } from './state.ts';
+import type { SimulatedState } from './state.ts';
+import { Steps } from './steps.ts';
+import type { Fault } from './steps.ts';
+import { inProcessStorage } from './storage.ts';
+import type { HostStorage } from './storage.ts';
+
+export interface SimulatedPlatformOptions {
+  /** Default: a new host that lives in this process. */
+  readonly storage?: HostStorage;
+  readonly logger?: Logger;
+  /** What goes wrong, by step. Default: nothing. */
+  readonly faults?: readonly Fault[];
+  /** For dry runs: is shown each step, and none takes effect. */
+  readonly rehearse?: (step: string) => void;
+}
+
+/** The simulated platform, and what tests do to it from outside. */
+export interface SimulatedPlatform extends Platform {
+  /** How many steps were begun. */
+  readonly steps: number;
+  /** A copy of the whole host. */
+  inspect(): Promise<SimulatedState>;
+  /** Changes the host behind klee's back. */
+  tamper(change: (state: SimulatedState) => void): Promise<void>;
+  /** Files stay, the kernel forgets. */
+  reboot(): Promise<void>;
+}
+
+/** A host that is only data: no privilege is needed, and nothing outside of it is changed. */
+export function createSimulatedPlatform(options: SimulatedPlatformOptions = {}): SimulatedPlatform {
+  const { storage = inProcessStorage(), logger = SILENT, faults = [], rehearse } = options;
+  const steps = new Steps({ storage, logger, faults, ...(rehearse === undefined ? {} : { rehearse }) });
+  return {
+    name: 'memory',
+    get steps() {
+      return steps.taken;
+    },
+    inspect: () => storage.read((state) => state),
+    tamper: (change) => storage.transact(change),
+    reboot: () =>
+      storage.transact((state) => {
+        Object.assign(state, rebooted(state));
+      }),
+    identity: () => steps.look(({ hostId, bootId }) => ({ platform: 'memory', hostId, bootId, commandPrefix: [] })),
+    facts: () =>
+      Promise.resolve({
+        platform: 'memory',
+        release: 'simulated',
+        runtime: { name: 'none', version: '', reason: 'simulated containers run no programs' },
+        status: { state: 'ready', reasons: [] },
+        firewall: { state: 'ready', reasons: [] },
+      }),
+    network: () => steps.look(hostNetwork),
+    requirePrivilege: () => Promise.resolve(),
+    genericDataPlane: (capabilities) => genericDataPlane(steps, capabilities),
+    networks: simulatedNetworks(steps),
+    sandboxes: simulatedSandboxes(steps),
+    images: simulatedImages(steps),
+    firewall: simulatedFirewall(steps),
+  };
+}
+
+const SILENT: Logger = { debug: () => undefined, warn: () => undefined };
+
+function hostNetwork(state: SimulatedState): HostNetwork {
+  const interfaces = Object.values(state.interfaces).filter(({ sandbox }) => sandbox === '');
+  const addresses = interfaces.flatMap(({ name, addresses: held }) => held.map((text) => hostAddress(name, text)));
+  return {
+    interfaces: interfaces.map(({ name }) => name),
+    addresses,
+    routes: addresses
+      .filter(({ interface: name }) => name !== 'lo')
+      .map((held) => ({ destination: subnetOf(held), interface: held.interface })),
+  };
+}
+
+function hostAddress(name: string, text: string): HostAddress {
+  const [address = '', prefix = ''] = text.split('/');
+  return { interface: name, address: parseIpAddress(address), prefix: Number(prefix) };
+}
+
+function subnetOf({ address, prefix }: HostAddress): Cidr {
+  const family = familyOf(address);
+  const hostBits = BigInt(ADDRESS_BITS[family] - prefix);
+  return parseCidr(`${fromNumber(family, (numberOf(address) >> hostBits) << hostBits)}/${prefix}`);
+}

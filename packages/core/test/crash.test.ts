@@ -1,0 +1,158 @@
+/** Kills operations before and after each commit and each step on the host, and looks at what the next one finds. */
+import * as assert from 'node:assert/strict';
+import { suite } from 'uvu';
+import * as core from '../src/engine/index.ts';
+import type { Engine } from '../src/engine/index.ts';
+import { hasCode } from '../src/errors.ts';
+import type { ErrorCode } from '../src/errors.ts';
+import { newProcess, newWorld } from './support/engine.ts';
+import type { World } from './support/engine.ts';
+import { mortal } from './support/mortal.ts';
+
+const test = suite('crash');
+
+interface Scenario {
+  readonly name: string;
+  /** Made before, by a process that lives. */
+  readonly given: (engine: Engine) => Promise<unknown>;
+  readonly operation: (engine: Engine) => Promise<unknown>;
+  /** What a retry may be refused with: it says that the first try was done in full. */
+  readonly done: readonly ErrorCode[];
+}
+
+const net = (engine: Engine): Promise<unknown> =>
+  core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24', subnet6: 'fd00::/64' });
+const run = (engine: Engine, name: string, driver: string, connected = true): Promise<unknown> =>
+  core.runContainer(
+    engine,
+    { name, image: 'host', driver, networks: connected ? [{ network: 'net' }] : [] },
+    'detached',
+  );
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'network create', given: () => Promise.resolve(), operation: net, done: ['NAME_TAKEN'] },
+  {
+    name: 'network rm',
+    given: async (engine) => {
+      await net(engine);
+      await run(engine, 'a', 'ipnet');
+      await run(engine, 'b', 'vnet');
+    },
+    operation: (engine) => core.removeNetwork(engine, 'net'),
+    done: ['NETWORK_NOT_FOUND'],
+  },
+  {
+    name: 'connect',
+    given: async (engine) => {
+      await net(engine);
+      await run(engine, 'a', 'ipnet', false);
+    },
+    operation: (engine) => core.connect(engine, { network: 'net', container: 'a' }),
+    done: ['ALREADY_CONNECTED'],
+  },
+  ...['ipnet', 'vnet'].flatMap((driver): Scenario[] => [
+    {
+      name: `disconnect, ${driver}`,
+      given: async (engine) => {
+        await net(engine);
+        await run(engine, 'a', driver);
+      },
+      operation: (engine) => core.disconnect(engine, { network: 'net', container: 'a' }),
+      done: ['NOT_CONNECTED'],
+    },
+    { name: `run, ${driver}`, given: net, operation: (engine) => run(engine, 'a', driver), done: ['NAME_TAKEN'] },
+    {
+      name: `start, ${driver}`,
+      given: async (engine) => {
+        await net(engine);
+        await core.createContainer(engine, { name: 'a', image: 'host', driver, networks: [{ network: 'net' }] });
+      },
+      operation: (engine) => core.startContainer(engine, 'a', 'detached'),
+      done: ['CONTAINER_RUNNING'],
+    },
+    {
+      name: `stop, ${driver}`,
+      given: async (engine) => {
+        await net(engine);
+        await run(engine, 'a', driver);
+      },
+      operation: (engine) => core.stopContainer(engine, 'a', 0),
+      done: [],
+    },
+    {
+      name: `rm, ${driver}`,
+      given: async (engine) => {
+        await net(engine);
+        await run(engine, 'a', driver);
+      },
+      operation: (engine) => core.removeContainer(engine, 'a', { force: true }),
+      done: ['CONTAINER_NOT_FOUND'],
+    },
+  ]),
+  {
+    name: 'image import',
+    given: () => Promise.resolve(),
+    operation: (engine) => core.importImage(engine, { name: 'img', source: '/etc' }),
+    done: ['NAME_TAKEN'],
+  },
+];
+
+async function retry(world: World, { operation, done }: Scenario): Promise<void> {
+  try {
+    await operation(newProcess(world).engine);
+  } catch (error) {
+    if (!hasCode(error, ...done)) throw error;
+  }
+}
+
+async function clear(world: World): Promise<void> {
+  const { engine } = newProcess(world);
+  for (const { container } of await core.listContainers(engine)) await core.removeContainer(engine, container.id, { force: true });
+  for (const { id } of await core.listNetworks(engine)) await core.removeNetwork(engine, id);
+  for (const { image } of await core.listImages(engine)) if (image.id !== 'host') await core.removeImage(engine, image.id);
+}
+
+for (const scenario of SCENARIOS) {
+  test(`${scenario.name}: killed at every point, then tried again`, async () => {
+    for (let point = 1; ; point++) {
+      const world = newWorld();
+      const before = await newProcess(world).platform.inspect();
+      await scenario.given(newProcess(world).engine);
+      const doomed = mortal(world, point);
+      await scenario.operation(newProcess(doomed.world).engine).catch((error: unknown) => {
+        if (!doomed.dead()) throw error;
+      });
+      if (!doomed.dead()) {
+        assert.ok(point > 2, 'no point was found to kill at');
+        return;
+      }
+      await retry(world, scenario);
+      assert.deepEqual(await core.checkSystem(newProcess(world).engine), [], `after death at point ${point}`);
+      await clear(world);
+      assert.deepEqual(await newProcess(world).platform.inspect(), before, `left over after death at point ${point}`);
+    }
+  });
+
+  test(`${scenario.name}: fails at every step, and is undone or can be repeated`, async () => {
+    for (let step = 1; ; step++) {
+      const world = newWorld();
+      const before = await newProcess(world).platform.inspect();
+      await scenario.given(newProcess(world).engine);
+      const failing = newProcess(world, { faults: [{ step, when: 'after', kind: 'fail' }] });
+      const failed = await scenario.operation(failing.engine).then(
+        () => false,
+        (error: unknown) => {
+          assert.ok(hasCode(error, 'PLATFORM_COMMAND_FAILED'), String(error));
+          return true;
+        },
+      );
+      if (!failed && failing.platform.steps < step) return;
+      if (failed) await retry(world, scenario);
+      assert.deepEqual(await core.checkSystem(newProcess(world).engine), [], `after a failure at step ${step}`);
+      await clear(world);
+      assert.deepEqual(await newProcess(world).platform.inspect(), before, `left over after a failure at step ${step}`);
+    }
+  });
+}
+
+test.run();

@@ -1,0 +1,154 @@
+import * as assert from 'node:assert/strict';
+import { suite } from 'uvu';
+import * as core from '../src/engine/index.ts';
+import { hasCode } from '../src/errors.ts';
+import type { ErrorCode } from '../src/errors.ts';
+import { newProcess, newWorld } from './support/engine.ts';
+
+const test = suite('engine');
+
+function refused(action: Promise<unknown>, code: ErrorCode, message: RegExp = /./): Promise<void> {
+  return assert.rejects(action, (error) => {
+    assert.ok(hasCode(error, code), String(error));
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+test('a lease begins with connecting and survives stop and start', async () => {
+  const { engine } = newProcess(newWorld());
+  await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24', subnet6: 'fd00::/64' });
+  await core.runContainer(engine, { name: 'a', image: 'host', driver: 'ipnet' }, 'detached');
+  const endpoint = await core.connect(engine, { network: 'net', container: 'a' });
+  assert.deepEqual(endpoint.addresses, { ipv4: '10.1.0.1', ipv6: 'fd00::1' });
+  await core.stopContainer(engine, 'a', 0);
+  await core.startContainer(engine, 'a', 'detached');
+  const { endpoints, state } = await core.inspectContainer(engine, 'a');
+  assert.equal(state, 'running');
+  assert.deepEqual(endpoints[0]?.endpoint.addresses, { ipv4: '10.1.0.1', ipv6: 'fd00::1' });
+  assert.deepEqual(await core.checkSystem(engine), []);
+});
+
+test('removing everything leaves the host as it was', async () => {
+  const { engine, platform } = newProcess(newWorld());
+  const before = await platform.inspect();
+  await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });
+  await core.runContainer(engine, { name: 'a', image: 'host', networks: [{ network: 'net' }] }, 'detached');
+  await core.runContainer(engine, { name: 'b', image: 'host', driver: 'vnet', networks: [{ network: 'net' }] }, 'detached');
+  await core.removeContainer(engine, 'a', { force: true });
+  await core.removeNetwork(engine, 'net');
+  await core.removeContainer(engine, 'b', { force: true });
+  assert.deepEqual(await platform.inspect(), before);
+});
+
+test('a refused address changes nothing, and the message names the holder', async () => {
+  const { engine } = newProcess(newWorld());
+  await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });
+  await core.createContainer(engine, { name: 'a', image: 'host', networks: [{ network: 'net', ip: '10.1.0.9' }] });
+  await core.createContainer(engine, { name: 'b', image: 'host', driver: 'ipnet' });
+  await refused(core.connect(engine, { network: 'net', container: 'b', ip: '10.1.0.9' }), 'ADDRESS_IN_USE', /'a'/);
+  await refused(core.connect(engine, { network: 'net', container: 'b', ip: '10.2.0.9' }), 'ADDRESS_OUT_OF_RANGE', /10\.1\.0\.0\/24/);
+  await refused(core.connect(engine, { network: 'net', container: 'b', ip: '10.1.0.255' }), 'ADDRESS_RESERVED', /reserved/);
+  await refused(core.connect(engine, { network: 'net', container: 'b', ip6: 'fd00::1' }), 'ADDRESS_FAMILY_MISSING', /IPv6/);
+  assert.deepEqual((await core.inspectContainer(engine, 'b')).endpoints, []);
+});
+
+test('an address of the host is reserved, and its route an overlap', async () => {
+  const { engine } = newProcess(newWorld());
+  await refused(core.createNetwork(engine, { name: 'net', subnet: '192.0.2.0/24' }), 'SUBNET_OVERLAP', /ext0/);
+  await core.createNetwork(engine, { name: 'net', type: 'custom', interface: 'ext0', subnet: '192.0.2.0/24' });
+  await core.createContainer(engine, { name: 'a', image: 'host', driver: 'ipnet' });
+  await refused(core.connect(engine, { network: 'net', container: 'a', ip: '192.0.2.10' }), 'ADDRESS_RESERVED', /host/);
+});
+
+test('the driver decides about types, before any other reason', async () => {
+  const { engine } = newProcess(newWorld());
+  await core.createNetwork(engine, { name: 'loop', subnet: '10.1.0.0/30' });
+  await core.createContainer(engine, { name: 'v', image: 'host', driver: 'vnet' });
+  await core.createContainer(engine, { name: 'h', image: 'host' });
+  await refused(core.connect(engine, { network: 'loop', container: 'v', ip: 'nonsense' }), 'NETWORK_TYPE_UNSUPPORTED', /vnet.*loopback/);
+  await refused(core.connect(engine, { network: 'loop', container: 'h' }), 'NETWORK_TYPE_UNSUPPORTED', /host/);
+});
+
+test('a running vnet container is connected only while stopped, and disconnected at any time', async () => {
+  const { engine } = newProcess(newWorld());
+  await core.createNetwork(engine, { name: 'one', type: 'bridge', subnet: '10.1.0.0/24' });
+  await core.createNetwork(engine, { name: 'two', type: 'bridge', subnet: '10.2.0.0/24' });
+  await core.runContainer(engine, { name: 'v', image: 'host', driver: 'vnet', networks: [{ network: 'one' }] }, 'detached');
+  await refused(core.connect(engine, { network: 'two', container: 'v' }), 'CONTAINER_RUNNING', /running/);
+  await core.disconnect(engine, { network: 'one', container: 'v' });
+  await refused(core.disconnect(engine, { network: 'one', container: 'v' }), 'NOT_CONNECTED');
+});
+
+test('a full network says so, and a failed run leaves no container behind', async () => {
+  const { engine } = newProcess(newWorld());
+  await core.createNetwork(engine, { name: 'tiny', subnet: '10.1.0.0/30' });
+  for (const name of ['a', 'b']) {
+    await core.runContainer(engine, { name, image: 'host', networks: [{ network: 'tiny' }] }, 'detached');
+  }
+  await refused(
+    core.runContainer(engine, { name: 'c', image: 'host', networks: [{ network: 'tiny' }] }, 'detached'),
+    'POOL_EXHAUSTED',
+    /tiny.*2/,
+  );
+  assert.equal((await core.listContainers(engine)).length, 2);
+});
+
+test('after a reboot a container starts with its network and address', async () => {
+  const world = newWorld();
+  const { engine, platform } = newProcess(world);
+  await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });
+  await core.runContainer(engine, { name: 'a', image: 'host', networks: [{ network: 'net' }] }, 'detached');
+  await platform.reboot();
+  const after = newProcess(world);
+  assert.equal((await core.inspectContainer(after.engine, 'a')).state, 'exited');
+  await core.startContainer(after.engine, 'a', 'detached');
+  const { endpoints } = await core.inspectContainer(after.engine, 'a');
+  assert.equal(endpoints[0]?.endpoint.addresses.ipv4, '10.1.0.2');
+  assert.deepEqual(await core.checkSystem(after.engine), []);
+});
+
+test('names may be ids and unique id prefixes', async () => {
+  const { engine } = newProcess(newWorld());
+  const { id } = await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });
+  assert.equal((await core.inspectNetwork(engine, id)).network.name, 'net');
+  assert.equal((await core.inspectNetwork(engine, id.slice(0, 6))).network.name, 'net');
+  await refused(core.inspectNetwork(engine, 'nonet'), 'NETWORK_NOT_FOUND', /not found/);
+});
+
+test('names are taken once, and subnets too', async () => {
+  const { engine } = newProcess(newWorld());
+  await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });
+  await refused(core.createNetwork(engine, { name: 'net', subnet: '10.2.0.0/24' }), 'NAME_TAKEN', /net/);
+  await refused(core.createNetwork(engine, { name: 'other', subnet: '10.1.0.128/25' }), 'SUBNET_OVERLAP', /net/);
+  await core.createNetwork(engine, { name: 'other', subnet: '10.1.0.128/25', allowOverlap: true });
+});
+
+test('repair mends what was changed behind our back', async () => {
+  const { engine, platform } = newProcess(newWorld());
+  await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });
+  await core.runContainer(engine, { name: 'a', image: 'host', driver: 'vnet', networks: [{ network: 'net' }] }, 'detached');
+  await platform.tamper((state) => {
+    for (const [key, { owner, sandbox, name }] of Object.entries(state.interfaces)) {
+      if (owner !== '' && (sandbox !== '' || name.startsWith('kle'))) delete state.interfaces[key];
+    }
+  });
+  assert.equal((await core.checkSystem(engine)).length, 1);
+  const { repaired, remaining } = await core.repairSystem(engine);
+  assert.deepEqual([repaired.length, remaining], [1, []]);
+  assert.deepEqual(await core.checkSystem(engine), []);
+});
+
+test('many connects at once give distinct addresses', async () => {
+  const world = newWorld();
+  const { engine } = newProcess(world);
+  await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });
+  const names = Array.from({ length: 32 }, (_, index) => `c${index}`);
+  for (const name of names) await core.createContainer(engine, { name, image: 'host', driver: 'ipnet' });
+  const made = await Promise.all(
+    names.map((container) => core.connect(newProcess(world).engine, { network: 'net', container })),
+  );
+  assert.equal(new Set(made.map(({ addresses }) => addresses.ipv4)).size, 32);
+});
+
+test.run();

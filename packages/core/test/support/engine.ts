@@ -1,0 +1,100 @@
+import { composeEngine } from '../../src/compose.ts';
+import type { Clock, CommandRunner, Logger } from '../../src/command.ts';
+import { API_VERSION, definePlugin } from '../../src/driver.ts';
+import type { Capabilities, NetworkDriver } from '../../src/driver.ts';
+import type { Engine } from '../../src/engine/index.ts';
+import { createSimulatedPlatform, inProcessStorage } from '../../src/memory/index.ts';
+import type { HostStorage, SimulatedPlatform, SimulatedPlatformOptions } from '../../src/memory/index.ts';
+import { MemoryLocks } from '../../src/memory-store/memory-locks.ts';
+import { MemoryStore } from '../../src/memory-store/memory-store.ts';
+import type { PluginSource } from '../../src/registry.ts';
+import type { Locks, Store } from '../../src/store.ts';
+
+/** What outlives a process: state, locks and the host. */
+export interface World {
+  readonly store: Store;
+  readonly locks: Locks;
+  readonly storage: HostStorage;
+}
+
+export function newWorld(): World {
+  return { store: new MemoryStore(), locks: new MemoryLocks(), storage: inProcessStorage() };
+}
+
+export interface Process {
+  readonly engine: Engine;
+  readonly platform: SimulatedPlatform;
+  readonly warnings: readonly string[];
+}
+
+/** A klee process in a world. */
+export function newProcess(
+  world: World,
+  options: Pick<SimulatedPlatformOptions, 'faults'> & { readonly signal?: AbortSignal; readonly store?: Store } = {},
+): Process {
+  const warnings: string[] = [];
+  const logger: Logger = { debug: () => undefined, warn: (message) => warnings.push(message) };
+  const platform = createSimulatedPlatform({ storage: world.storage, logger, faults: options.faults ?? [] });
+  const engine = composeEngine({
+    store: options.store ?? world.store,
+    locks: world.locks,
+    platform,
+    commands: NO_COMMANDS,
+    plugins: [pluginSource('ipnet', RESTRICTED), pluginSource('vnet', OWN)],
+    clock: tickingClock(),
+    logger,
+    signal: options.signal ?? new AbortController().signal,
+    purpose: 'a test',
+    patience: 2_000,
+    reap: ['true'],
+  });
+  return { engine, platform, warnings };
+}
+
+const NO_COMMANDS: CommandRunner = {
+  read: () => Promise.reject(new Error('the simulated host has no commands')),
+  change: () => Promise.reject(new Error('the simulated host has no commands')),
+  foreground: () => {
+    throw new Error('the simulated host has no commands');
+  },
+};
+
+let ticks = Date.UTC(2026, 0, 1);
+
+function tickingClock(): Clock {
+  return {
+    now: () => new Date((ticks += 1)),
+    sleep: () => Promise.resolve(),
+  };
+}
+
+const RESTRICTED: Capabilities = {
+  stack: 'restricted',
+  networkTypes: ['loopback', 'bridge', 'custom'],
+  families: ['ipv4', 'ipv6'],
+  connectWhileRunning: true,
+  disconnectWhileRunning: true,
+  publishPorts: true,
+  mac: false,
+  gateway: false,
+};
+
+const OWN: Capabilities = {
+  ...RESTRICTED,
+  stack: 'own',
+  networkTypes: ['bridge'],
+  connectWhileRunning: false,
+  mac: true,
+  gateway: true,
+};
+
+function pluginSource(name: string, capabilities: Capabilities): PluginSource {
+  const driver: NetworkDriver = { name, capabilities, dataPlanes: {}, options: {}, validateEndpoint: () => [] };
+  return {
+    name: `driver-${name}`,
+    version: '1.0.0',
+    apiVersion: API_VERSION,
+    drivers: [{ name, description: '', platforms: ['memory'] }],
+    load: () => Promise.resolve(definePlugin({ name: `driver-${name}`, apiVersion: API_VERSION, register: (r) => r.register(driver) })),
+  };
+}
