@@ -1,4 +1,4 @@
-import type { NetworkDriver } from '@kleenet/core/driver';
+import type { DataPlaneDependencies, NetworkDriver } from '@kleenet/core/driver';
 import { CAPABILITIES, NAME } from './manifest.ts';
 
 /** Containers that share the host's network, and see only the addresses that they are given. */
@@ -6,7 +6,7 @@ export const ipnet: NetworkDriver = Object.freeze({
   name: NAME,
   capabilities: CAPABILITIES,
   dataPlanes: Object.freeze({
-    linux: async (dependencies) => new (await import('./linux.ts')).LinuxIpnet(dependencies),
+    linux: async (dependencies: DataPlaneDependencies) => new (await import('./linux.ts')).LinuxIpnet(dependencies),
   }),
   options: Object.freeze({}),
   validateEndpoint: () => [],

@@ -73,7 +73,7 @@ export class LinuxIpnet implements DataPlane {
 
   async observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {
     if (targets.length === 0) return [];
-    const onHost = routes(await ipRead(this.#commands, { lines: ['-4 route show', '-6 route show'] }));
+    const onHost = routes(await ipRead(this.#commands, { lines: ['route show table all'] }));
     return Promise.all(targets.map((target) => this.#observeOne(target, onHost)));
   }
 

@@ -75,7 +75,7 @@ export function exhausted(leases: LeaseReads, request: AllocationRequest): Kleen
   const size = sizeOf(bounds);
   const leased = leasedWithin(leases, key, bounds);
   const message =
-    `no ${FAMILY_NAMES[key.family]} address is left in network ${networkName}: ` +
+    `no free ${FAMILY_NAMES[key.family]} address is left in network ${networkName}: ` +
     `${leased} of ${size} in ${place} are leased, ${size - leased} reserved`;
   return new KleenetError('POOL_EXHAUSTED', message, {
     hint: wayOut(request, poolStats(leases, key, pool, reservations)),

@@ -1,0 +1,35 @@
+/** Which exit status means what. */
+import { hasCode } from '@kleenet/core/errors';
+import { UsageError } from './usage-error.ts';
+
+export const DONE = 0;
+/** Refused or failed, bad values included. */
+export const FAILED = 1;
+/** An unknown command or option, or a missing argument. */
+export const MISUSED = 2;
+/** `run` and `exec`: klee itself failed, so that every smaller status is the command's own. */
+const KLEE_FAILED = 125;
+const COMMAND_NOT_EXECUTABLE = 126;
+const COMMAND_NOT_FOUND = 127;
+
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+/** The status of a process that a signal ended, as shells report it. */
+export function statusOfSignal(name: string): number {
+  return 128 + (SIGNAL_NUMBERS[name] ?? 0);
+}
+
+/**
+ * The status for an error.
+ *
+ * @param passesStatus - whether the command's status is that of a command in a container
+ * @param interruptedBy - the signal that the user has sent, if any
+ */
+export function statusOfError(error: unknown, passesStatus: boolean, interruptedBy?: string): number {
+  if (interruptedBy !== undefined && hasCode(error, 'INTERRUPTED')) return statusOfSignal(interruptedBy);
+  if (passesStatus) {
+    if (hasCode(error, 'COMMAND_NOT_FOUND')) return COMMAND_NOT_FOUND;
+    return hasCode(error, 'COMMAND_NOT_EXECUTABLE') ? COMMAND_NOT_EXECUTABLE : KLEE_FAILED;
+  }
+  return error instanceof UsageError ? MISUSED : FAILED;
+}

@@ -1,0 +1,28 @@
+/** Arguments and options that several commands have. */
+
+export const NETWORK = { count: 'one', name: 'NETWORK', completes: 'network' } as const;
+export const NETWORKS = { count: 'many', name: 'NETWORK', completes: 'network' } as const;
+export const CONTAINER = { count: 'one', name: 'CONTAINER', completes: 'container' } as const;
+export const CONTAINERS = { count: 'many', name: 'CONTAINER', completes: 'container' } as const;
+export const IMAGE = { count: 'one', name: 'IMAGE', completes: 'image' } as const;
+export const IMAGES = { count: 'many', name: 'IMAGE', completes: 'image' } as const;
+
+/** Prune asks on a terminal, unless told not to. */
+export const FORCE_PRUNE = { type: 'flag', alias: 'f', describe: 'do not ask' } as const;
+
+/** How long a command may take to end before it is killed. */
+export const GRACE = {
+  type: 'number',
+  name: 'time',
+  alias: 't',
+  minimum: 0,
+  maximum: 86_400,
+  describe: 'seconds to wait before the command is killed (default 10)',
+} as const;
+
+const DEFAULT_GRACE_SECONDS = 10;
+
+/** In milliseconds. */
+export function graceOf(seconds: number | undefined): number {
+  return (seconds ?? DEFAULT_GRACE_SECONDS) * 1000;
+}

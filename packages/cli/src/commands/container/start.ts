@@ -1,0 +1,35 @@
+import { KleenetError } from '@kleenet/core/errors';
+import { defineCommand } from '../../command-line/definition.ts';
+import type { Command } from '../../command-line/definition.ts';
+import { CONTAINERS } from '../arguments.ts';
+import { forEachReference } from '../each.ts';
+import { waitForCommand } from './foreground.ts';
+
+export const command: Command = defineCommand({
+  describe: 'Start containers that were created or have ended',
+  arguments: { containers: CONTAINERS },
+  options: {
+    attach: {
+      type: 'flag',
+      alias: 'a',
+      describe: "run the command in the foreground, and exit with its status; for one container",
+    },
+  },
+  examples: [
+    ['start container1 container2', 'in the background'],
+    ['start -a container1', 'in the foreground'],
+  ],
+  async run(context, { containers }, { attach }) {
+    if (attach === true && containers.length > 1) {
+      throw new KleenetError('INVALID_ARGUMENT', 'option --attach takes one container', { hint: 'start the others without it' });
+    }
+    const { core, engine } = await context.open();
+    const [first] = containers;
+    if (attach === true && first !== undefined) {
+      return await waitForCommand(context, await core.startContainer(engine, first, 'foreground'));
+    }
+    return await forEachReference(context, containers, async (reference) => {
+      await core.startContainer(engine, reference, 'detached');
+    });
+  },
+});

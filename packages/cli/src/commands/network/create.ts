@@ -1,0 +1,70 @@
+import type { NetworkType } from '@kleenet/core';
+import { defineCommand } from '../../command-line/definition.ts';
+import type { Command } from '../../command-line/definition.ts';
+
+export const command: Command = defineCommand({
+  describe: 'Create a network and print its id',
+  arguments: { name: { count: 'one', name: 'NAME' } },
+  options: {
+    type: {
+      type: 'text',
+      alias: 't',
+      choices: ['loopback', 'bridge', 'custom'],
+      describe: 'what the host interface is (default loopback)',
+    },
+    interface: {
+      type: 'text',
+      alias: 'i',
+      describe: 'host interface; chosen when not given, needed for the type custom',
+    },
+    subnet: { type: 'text', describe: 'IPv4 subnet, such as 10.1.0.0/24' },
+    subnet6: { type: 'text', describe: 'IPv6 subnet, such as fd00:1::/64' },
+    gateway: {
+      type: 'text',
+      name: 'gw',
+      mayBeEmpty: true,
+      describe: "IPv4 gateway: an address, auto, or '' for none (default auto for bridge networks)",
+    },
+    gateway6: { type: 'text', name: 'gw6', mayBeEmpty: true, describe: 'IPv6 gateway, likewise' },
+    nat: {
+      type: 'flag',
+      negatable: true,
+      describe: 'translate addresses of what leaves the network (default)',
+    },
+    natInterface: {
+      type: 'text',
+      name: 'nat-if',
+      describe: 'interface that translated traffic leaves by (default: that of the default route)',
+    },
+    icc: {
+      type: 'flag',
+      negatable: true,
+      describe: 'let containers of the network reach each other (default)',
+    },
+    internal: { type: 'flag', describe: 'cut the network off from everything outside itself' },
+    ranges: {
+      type: 'list',
+      name: 'ip-range',
+      describe: 'part of the subnet to choose addresses from; once for each family',
+    },
+    exclude: { type: 'list', describe: 'address or subnet that is never leased; repeatable' },
+    mtu: { type: 'number', minimum: 68, maximum: 65_535, describe: 'largest packet in bytes' },
+    labels: { type: 'list', name: 'label', describe: 'label as KEY=VALUE; repeatable' },
+    allowOverlap: {
+      type: 'flag',
+      name: 'allow-overlap',
+      describe: 'allow a subnet that overlaps another network or a route of the host',
+    },
+  },
+  examples: [
+    ['network create --subnet 10.10.36.0/24 testnet', 'a loopback network'],
+    ['network create -t bridge --subnet 10.4.6.0/24 --subnet6 fd46::/64 dual', 'a bridge with both families'],
+    ['network create -t custom -i em0 --subnet 192.168.1.0/24 --ip-range 192.168.1.128/25 lan', 'an interface of your own'],
+  ],
+  async run(context, { name }, { type, ...options }) {
+    const { core, engine } = await context.open();
+    const request = { name, ...(type === undefined ? {} : { type: type as NetworkType }), ...options };
+    const network = await core.createNetwork(engine, request);
+    context.created(network.id);
+  },
+});

@@ -1,0 +1,17 @@
+import { DONE, FAILED } from '../../command-line/exit-status.ts';
+import { defineCommand } from '../../command-line/definition.ts';
+import type { Command } from '../../command-line/definition.ts';
+import { showFindings } from './findings.ts';
+
+export const command: Command = defineCommand({
+  describe: 'Compare what klee remembers with what the host has',
+  arguments: {},
+  options: {},
+  examples: [['system check', 'prints nothing and exits 0 when all is well, lists differences and exits 1 otherwise']],
+  async run(context) {
+    const { core, engine } = await context.open();
+    const findings = await core.checkSystem(engine);
+    await showFindings(context, findings);
+    return findings.length === 0 ? DONE : FAILED;
+  },
+});

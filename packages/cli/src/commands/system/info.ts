@@ -1,0 +1,18 @@
+import { defineCommand } from '../../command-line/definition.ts';
+import type { Command } from '../../command-line/definition.ts';
+import { showObjects } from '../../render/show.ts';
+import { systemView } from '../../render/views.ts';
+import { readVersion } from '../../version.ts';
+
+export const command: Command = defineCommand({
+  describe: 'Show the platform, what it can do, and how much there is',
+  arguments: {},
+  options: {},
+  examples: [['system info', 'for people'], ['system info --format json', 'for programs']],
+  async run(context) {
+    const { core, engine, root } = await context.open();
+    const view = systemView(await core.systemInfo(engine), { version: readVersion(), root });
+    const format = context.globals.format ?? 'table';
+    await showObjects({ ...context, globals: { ...context.globals, format } }, [view], 1, ({ platform }) => platform);
+  },
+});

@@ -1,0 +1,31 @@
+/** What a command works with. */
+import type { CommandRunner, Engine } from '@kleenet/core';
+import type { Globals } from './command-line/globals.ts';
+import type { Output } from './output.ts';
+
+/** The engine and its use cases, loaded when a command needs them. */
+export interface OpenEngine {
+  readonly core: typeof import('@kleenet/core');
+  readonly engine: Engine;
+  /** Runs what has the user's terminal. */
+  readonly commands: CommandRunner;
+  /** The state directory. */
+  readonly root: string;
+}
+
+export interface Context {
+  readonly globals: Globals;
+  readonly output: Output;
+  /** Where relative paths begin. */
+  readonly directory: string;
+  /** Opens state and platform, once. */
+  open(): Promise<OpenEngine>;
+  /** Prints the id of a new object; in a dry run there is none. */
+  created(id: string): void;
+  /** Shows an error, and goes on: for commands that work on several objects. */
+  report(error: unknown): void;
+  /** From now on signals are passed to `receiver`, until the returned function is called. */
+  forwardSignals(receiver: (name: string) => void): () => void;
+  /** Asks on the terminal; true without asking where there is none. */
+  confirm(question: string): Promise<boolean>;
+}

@@ -1,0 +1,36 @@
+/** The configuration file: JSON, and nothing in it that klee does not know. */
+import { KleenetError } from '@kleenet/core/errors';
+import * as v from 'valibot';
+
+const CONFIG = v.strictObject({
+  root: v.optional(v.pipe(v.string(), v.startsWith('/', 'is not an absolute path'))),
+  platform: v.optional(v.picklist(['auto', 'freebsd', 'linux', 'memory'])),
+  commandPrefix: v.optional(v.array(v.pipe(v.string(), v.nonEmpty()))),
+});
+
+export interface Config {
+  readonly root?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly commandPrefix?: readonly string[] | undefined;
+}
+
+/** @throws KleenetError INVALID_ARGUMENT with every problem of the file */
+export function parseConfig(path: string, text: string): Config {
+  const result = v.safeParse(CONFIG, parseJson(path, text));
+  if (result.success) return result.output;
+  const issues = result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
+  const list = issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
+  throw new KleenetError('INVALID_ARGUMENT', `the configuration file ${path} is not right: ${list}`, {
+    hint: 'it may have root, platform and commandPrefix',
+    details: { file: path, issues },
+  });
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new KleenetError('INVALID_ARGUMENT', `the configuration file ${path} is not JSON: ${cause.message}`, { cause });
+  }
+}

@@ -1,0 +1,98 @@
+/** Where state is, which platform is used, and what stands in front of host commands. */
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { PlatformName } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import type { Globals } from '../command-line/globals.ts';
+import type { Config } from './config.ts';
+
+export interface Settings {
+  readonly platform: PlatformName;
+  /** The state directory, as an absolute path. */
+  readonly root: string;
+  readonly commandPrefix: readonly string[];
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
+  freebsd: '/usr/local/etc/kleenet/config.json',
+  linux: '/etc/kleenet/config.json',
+};
+
+/**
+ * Options come before the environment, and that before the configuration file.
+ * @throws KleenetError INVALID_ARGUMENT, PLATFORM_UNSUPPORTED
+ */
+export async function readSettings(globals: Globals, environment: Environment, system: string): Promise<Settings> {
+  const config = await readConfig(globals.config, system);
+  const platform = choosePlatform(globals.platform ?? environment['KLEE_PLATFORM'] ?? config.platform ?? 'auto', system);
+  const root = globals.root ?? nonEmpty(environment['KLEE_ROOT']) ?? config.root ?? defaultRoot(platform, environment);
+  const prefix = globals.commandPrefix ?? nonEmpty(environment['KLEE_COMMAND_PREFIX']);
+  return {
+    platform,
+    root: resolve(root),
+    commandPrefix: prefix === undefined ? (config.commandPrefix ?? []) : parsePrefix(prefix),
+  };
+}
+
+async function readConfig(given: string | undefined, system: string): Promise<Config> {
+  const path = given ?? DEFAULT_CONFIG[system];
+  if (path === undefined || (given === undefined && !existsSync(path))) return {};
+  const { parseConfig } = await import('./config.ts');
+  return parseConfig(path, readText(path));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new KleenetError('INVALID_ARGUMENT', `the configuration file ${path} cannot be read: ${reason}`, {
+      hint: 'name another with --config FILE',
+      cause,
+    });
+  }
+}
+
+function choosePlatform(text: string, system: string): PlatformName {
+  const wanted = text === 'auto' ? system : text;
+  if (wanted === 'linux' || wanted === 'freebsd' || wanted === 'memory') return wanted;
+  if (text === 'auto') {
+    throw new KleenetError('PLATFORM_UNSUPPORTED', `klee does not run on ${system}`, {
+      hint: 'try it on a simulated host with --platform memory',
+    });
+  }
+  throw new KleenetError('INVALID_ARGUMENT', `${JSON.stringify(text)} is not a platform`, {
+    hint: 'use auto, freebsd, linux or memory',
+  });
+}
+
+function defaultRoot(platform: PlatformName, environment: Environment): string {
+  if (platform === 'freebsd') return '/var/db/kleenet';
+  if (platform === 'linux') return '/var/lib/kleenet';
+  // https://specifications.freedesktop.org/basedir-spec: state that is kept, but not worth moving elsewhere.
+  return join(nonEmpty(environment['XDG_STATE_HOME']) ?? join(homedir(), '.local', 'state'), 'kleenet');
+}
+
+function parsePrefix(text: string): readonly string[] {
+  const words = parseJson(text);
+  if (Array.isArray(words) && words.every((word) => typeof word === 'string' && word !== '')) return words;
+  throw new KleenetError('INVALID_ARGUMENT', 'KLEE_COMMAND_PREFIX is not a JSON array of words', {
+    hint: `write it as in KLEE_COMMAND_PREFIX='["doas"]'`,
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

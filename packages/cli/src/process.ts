@@ -1,0 +1,47 @@
+/** Hands the process to `main`: its words, streams, signals and terminal. */
+import { fileURLToPath } from 'node:url';
+import { main } from './main.ts';
+import { createOutput } from './output.ts';
+import { SIGNALS, Signals } from './signals.ts';
+import type { Decorate } from './host/open.ts';
+
+/** Runs the command line of this process, and ends it with the command's status. */
+export async function runProcess(options: { readonly decorate?: Decorate } = {}): Promise<void> {
+  hideSqliteWarning();
+  const output = createOutput();
+  const signals = new Signals((line) => output.note(line));
+  for (const name of SIGNALS) process.on(name, () => signals.receive(name));
+  const status = await main({
+    words: process.argv.slice(2),
+    environment: process.env,
+    directory: process.cwd(),
+    system: process.platform,
+    pid: process.pid,
+    uid: process.geteuid?.() ?? 0,
+    output,
+    signals,
+    self: [process.execPath, ...process.execArgv, process.argv[1] ?? fileURLToPath(import.meta.url)],
+    ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
+    ...(options.decorate === undefined ? {} : { decorate: options.decorate }),
+  });
+  process.exit(status);
+}
+
+async function ask(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Node's own SQLite is what klee is built on; that Node calls it experimental is nothing that a user could act on. */
+function hideSqliteWarning(): void {
+  const emit = process.emitWarning.bind(process);
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    if (String(warning).includes('SQLite is an experimental feature')) return;
+    Reflect.apply(emit, process, [warning, ...rest]);
+  };
+}

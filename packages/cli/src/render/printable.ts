@@ -1,0 +1,13 @@
+/** Everything that moves the cursor, hides text or changes its direction on a terminal. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** A text from outside without anything that a terminal obeys. */
+export function printable(text: string, options: { readonly keepLines?: boolean } = {}): string {
+  return text.replace(UNPRINTABLE, (character) =>
+    options.keepLines === true && character === '\n' ? character : byCodePoint(character),
+  );
+}
+
+function byCodePoint(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}

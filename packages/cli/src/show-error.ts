@@ -1,0 +1,54 @@
+/** What the user sees of an error. */
+import { KleenetError, isKleenetError } from '@kleenet/core/errors';
+import type { Output } from './output.ts';
+import { printable } from './render/printable.ts';
+
+export interface ErrorStyle {
+  readonly json: boolean;
+  /** With stack and causes. */
+  readonly debug: boolean;
+}
+
+/** Writes an error in one line, its hint in a second one. */
+export function showError(output: Output, thrown: unknown, style: ErrorStyle): void {
+  const error = asKleenetError(thrown);
+  if (style.json) {
+    const { code, message, hint = '', details } = error;
+    output.note(JSON.stringify({ error: { code, message, hint, details } }, jsonValue));
+  } else {
+    output.note(`error: ${oneLine(error.message)}`);
+    if (error.hint !== undefined) output.note(`hint: ${oneLine(error.hint)}`);
+  }
+  if (style.debug) showOrigin(output, thrown);
+}
+
+/** Tells a fault in klee, and what the operating system refuses everywhere, from what klee reports on purpose. */
+export function asKleenetError(thrown: unknown): KleenetError {
+  if (isKleenetError(thrown)) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const errno = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  if (errno === 'EACCES' || errno === 'EPERM') return new KleenetError('PERMISSION_DENIED', message, { hint: 'run klee as root' });
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return new KleenetError('DISK_FULL', message);
+  return new KleenetError('INTERNAL', `klee has failed: ${message || 'for an unknown reason'}`, {
+    hint: 'this is a fault in klee: run it again with --debug and report what it shows',
+    cause: thrown,
+  });
+}
+
+function oneLine(text: string): string {
+  return printable(text.trim().replace(/\s*\n\s*/g, '; '));
+}
+
+function showOrigin(output: Output, thrown: unknown): void {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    output.note(printable(error.stack ?? String(error), { keepLines: true }));
+    if (isKleenetError(error) && Object.keys(error.details).length > 0) {
+      output.note(`details: ${JSON.stringify(error.details, jsonValue)}`);
+    }
+  }
+}
+
+/** JSON has no BigInt. */
+function jsonValue(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
