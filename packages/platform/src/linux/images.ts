@@ -1,0 +1,112 @@
+/** Images: unpacked file systems below the data directory. */
+import type { CommandRunner, Image, ImagePlatform, OperationHost } from '@kleenet/core';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { stderrOf } from '../runner/failures.ts';
+import type { Layout } from './layout.ts';
+
+/** Unpacking may take long; what hangs is the user's to interrupt. */
+const IMPORT_TIMEOUT = 6 * 60 * 60 * 1000;
+
+export interface ImageDependencies {
+  readonly commands: CommandRunner;
+  readonly layout: Layout;
+}
+
+export function createImagePlatform({ commands, layout }: ImageDependencies): ImagePlatform {
+  async function unpack(image: Image, source: string, host: OperationHost): Promise<number> {
+    const { directory, rootfs } = layout.image(image.id);
+    const isDirectory = await sourceKind(source);
+    await commands.change(['mkdir', '-p', '-m', '0700', directory], { signal: host.signal });
+    try {
+      await commands.change(['mkdir', '-p', '-m', '0755', rootfs], { signal: host.signal });
+      await (isDirectory ? copyDirectory(source, rootfs, host) : extract(source, rootfs, host));
+      await refuseEmpty(source, rootfs);
+      return await diskUse(rootfs);
+    } catch (error) {
+      await removeDirectory(directory);
+      throw error;
+    }
+  }
+
+  /** Whether the source is a directory. @throws KleenetError IMAGE_INVALID when it is no file either */
+  async function sourceKind(source: string): Promise<boolean> {
+    const { status, stdout } = await commands.read(['stat', '-L', '-c', '%F', '--', source], {
+      accept: [0, 1],
+    });
+    if (status !== 0) throw invalidImage(source, 'there is no such file or directory');
+    const kind = stdout.trim();
+    if (kind !== 'directory' && !kind.startsWith('regular'))
+      throw invalidImage(source, `it is a ${kind}`);
+    return kind === 'directory';
+  }
+
+  async function copyDirectory(
+    source: string,
+    rootfs: string,
+    { signal }: OperationHost,
+  ): Promise<void> {
+    await commands.change(['cp', '-a', '--reflink=auto', '--', `${source}/.`, rootfs], {
+      signal,
+      timeout: IMPORT_TIMEOUT,
+    });
+  }
+
+  /** GNU tar keeps names inside: it strips leading slashes, refuses `..`, and makes links that lead out last. */
+  async function extract(source: string, rootfs: string, { signal }: OperationHost): Promise<void> {
+    const keep = [
+      '--numeric-owner',
+      '--same-owner',
+      '--same-permissions',
+      '--xattrs',
+      '--xattrs-include=*',
+    ];
+    try {
+      await commands.change(['tar', '-x', '--force-local', ...keep, '-C', rootfs, '-f', source], {
+        signal,
+        timeout: IMPORT_TIMEOUT,
+      });
+    } catch (error) {
+      if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
+      throw invalidImage(source, firstLine(stderrOf(error)), error);
+    }
+  }
+
+  /** In a dry run nothing was unpacked, and there is nothing to look at. */
+  async function refuseEmpty(source: string, rootfs: string): Promise<void> {
+    const first = ['-mindepth', '1', '-maxdepth', '1', '-print', '-quit'];
+    const { status, stdout } = await commands.read(['find', rootfs, ...first], { accept: [0, 1] });
+    if (status === 0 && stdout === '') throw invalidImage(source, 'there is nothing in it');
+  }
+
+  async function diskUse(rootfs: string): Promise<number> {
+    const { status, stdout } = await commands.read(['du', '-s', '-B1', '--', rootfs], {
+      accept: [0, 1],
+      timeout: IMPORT_TIMEOUT,
+    });
+    return status === 0 ? Number.parseInt(stdout, 10) : 0;
+  }
+
+  async function removeDirectory(directory: string): Promise<void> {
+    await commands.change(['rm', '-rf', '--one-file-system', directory], {
+      timeout: IMPORT_TIMEOUT,
+    });
+  }
+
+  return {
+    plan: ({ id }) => [{ kind: 'directory', name: layout.image(id).directory }],
+    import: unpack,
+    remove: ({ id }) => removeDirectory(layout.image(id).directory),
+  };
+}
+
+function invalidImage(source: string, reason: string, cause?: unknown): KleenetError {
+  return new KleenetError('IMAGE_INVALID', `cannot make an image from ${source}: ${reason}`, {
+    hint: 'give a directory, or a tar archive that tar can read, with a root file system in it',
+    details: { source },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function firstLine(text: string): string {
+  return text.split('\n').find((line) => line.trim() !== '') ?? 'it is no tar archive';
+}

@@ -1,0 +1,221 @@
+/** Typed wrapper around ip(8) of iproute2: batches of changes, and what its JSON says. */
+import type {
+  Cidr,
+  CommandRunner,
+  HostAddress,
+  HostNetwork,
+  HostRoute,
+  IpAddress,
+} from '@kleenet/core';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { stderrOf } from '../runner/failures.ts';
+
+/** Changes that one `ip -batch` process makes, in order. */
+export interface IpBatch {
+  /** Commands without the leading `ip`. No word may be empty or contain white space. */
+  readonly lines: readonly string[];
+  /** The named network namespace to make them in; the host's when absent or empty. */
+  readonly netns?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A line of a batch that failed, and what ip(8) or the kernel said. */
+export interface IpFailure {
+  readonly line: string;
+  readonly message: string;
+}
+
+/** Makes changes, up to the first that fails. @throws KleenetError PLATFORM_COMMAND_FAILED */
+export async function ipBatch(commands: CommandRunner, batch: IpBatch): Promise<void> {
+  if (batch.lines.length === 0) return;
+  await commands.change(['ip', ...inNamespace(batch.netns), '-batch', '-'], {
+    input: batchText(batch.lines),
+    ...(batch.signal === undefined ? {} : { signal: batch.signal }),
+  });
+}
+
+/** Makes every change, whatever fails, and returns what failed. A missing namespace fails every line. */
+export async function ipBatchForced(
+  commands: CommandRunner,
+  batch: IpBatch,
+): Promise<readonly IpFailure[]> {
+  if (batch.lines.length === 0) return [];
+  const { status, stderr } = await commands.change(
+    ['ip', ...inNamespace(batch.netns), '-force', '-batch', '-'],
+    {
+      input: batchText(batch.lines),
+      accept: 'any',
+      ...(batch.signal === undefined ? {} : { signal: batch.signal }),
+    },
+  );
+  return status === 0 ? [] : parseFailures(stderr, batch.lines);
+}
+
+/**
+ * Makes every removal, and throws only for what failed for another reason than being gone.
+ * @throws KleenetError PLATFORM_COMMAND_FAILED
+ */
+export async function ipRemove(commands: CommandRunner, batch: IpBatch): Promise<void> {
+  const failed = (await ipBatchForced(commands, batch)).filter((failure) => !isGone(failure));
+  const first = failed[0];
+  if (first === undefined) return;
+  throw new KleenetError(
+    'PLATFORM_COMMAND_FAILED',
+    `command failed: ip ${first.line}: ${first.message}`,
+    {
+      details: { argv: ['ip', ...inNamespace(batch.netns), ...first.line.split(' ')], failed },
+    },
+  );
+}
+
+const GONE = [
+  'Cannot find device',
+  'does not exist',
+  'No such process',
+  'No such file or directory',
+  'No such device',
+  'Cannot assign requested address',
+  'Cannot open network namespace',
+];
+
+/** Whether a removal failed because there was nothing to remove. */
+export function isGone({ message }: IpFailure): boolean {
+  return GONE.some((text) => message.includes(text));
+}
+
+/** Reads with one `ip -j -batch` process; the answers to all lines come as one list. */
+export async function ipRead(
+  commands: CommandRunner,
+  batch: IpBatch,
+): Promise<readonly IpObject[]> {
+  const { stdout } = await commands.read(
+    ['ip', ...inNamespace(batch.netns), '-j', '-d', '-batch', '-'],
+    {
+      input: batchText(batch.lines),
+      ...(batch.signal === undefined ? {} : { signal: batch.signal }),
+    },
+  );
+  return parseObjects(stdout);
+}
+
+/** One interface with its addresses, or undefined when there is none (or no such namespace). */
+export async function readLink(
+  commands: CommandRunner,
+  name: string,
+  options: Omit<IpBatch, 'lines'> = {},
+): Promise<IpLink | undefined> {
+  try {
+    return links(await ipRead(commands, { ...options, lines: [`address show dev ${name}`] }))[0];
+  } catch (error) {
+    if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && isGone({ line: '', message: stderrOf(error) }))
+      return undefined;
+    throw error;
+  }
+}
+
+/** What `ip -j` prints of an interface; only what klee looks at. */
+export interface IpLink {
+  readonly ifname: string;
+  readonly flags: readonly string[];
+  readonly mtu: number;
+  readonly group?: string;
+  readonly address?: string;
+  readonly ifalias?: string;
+  readonly master?: string;
+  readonly linkinfo?: { readonly info_kind?: string };
+  readonly addr_info?: readonly IpLinkAddress[];
+}
+
+export interface IpLinkAddress {
+  readonly local?: string;
+  readonly prefixlen?: number;
+}
+
+/** What `ip -j` prints of a route; only what klee looks at. */
+export interface IpRoute {
+  readonly dst: string;
+  readonly type?: string;
+  readonly dev?: string;
+  readonly table?: string;
+  readonly protocol?: string;
+  readonly gateway?: string;
+  readonly metric?: number;
+}
+
+export type IpObject = IpLink | IpRoute;
+
+/** The interfaces among what was read. */
+export function links(objects: readonly IpObject[]): readonly IpLink[] {
+  return objects.filter((object): object is IpLink => 'ifname' in object);
+}
+
+/** The routes among what was read. */
+export function routes(objects: readonly IpObject[]): readonly IpRoute[] {
+  return objects.filter((object): object is IpRoute => 'dst' in object);
+}
+
+/** The lists that `ip -j -batch` prints, one on a line for each command, as one list. */
+export function parseObjects(text: string): readonly IpObject[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .flatMap((line) => JSON.parse(line) as readonly IpObject[]);
+}
+
+/** What core asks to know of the host, from `address show` and `route show table all`. */
+export function hostNetwork(objects: readonly IpObject[]): HostNetwork {
+  return {
+    interfaces: links(objects).map(({ ifname }) => ifname),
+    addresses: links(objects).flatMap(hostAddresses),
+    routes: routes(objects).flatMap(hostRoute),
+  };
+}
+
+function hostAddresses({ ifname, addr_info: addresses = [] }: IpLink): readonly HostAddress[] {
+  return addresses.flatMap(({ local, prefixlen }) =>
+    local === undefined || prefixlen === undefined
+      ? []
+      : [{ interface: ifname, address: local as IpAddress, prefix: prefixlen }],
+  );
+}
+
+/** Routes of the main table, which ip(8) leaves unnamed, that lead somewhere; not the default ones. */
+function hostRoute({ dst, type = 'unicast', dev, table }: IpRoute): readonly HostRoute[] {
+  if (dst === 'default' || type !== 'unicast' || dev === undefined || table !== undefined)
+    return [];
+  return [{ destination: asCidr(dst), interface: dev }];
+}
+
+/** ip(8) leaves out the length of a route to one address. */
+function asCidr(destination: string): Cidr {
+  if (destination.includes('/')) return destination as Cidr;
+  return `${destination}/${destination.includes(':') ? 128 : 32}` as Cidr;
+}
+
+/** Pairs each `Command failed -:N` of ip(8) with what was said before it. */
+export function parseFailures(stderr: string, lines: readonly string[]): readonly IpFailure[] {
+  const failures: IpFailure[] = [];
+  let said: string[] = [];
+  for (const text of stderr.split('\n')) {
+    const number = /^Command failed .*:(\d+)$/.exec(text)?.[1];
+    if (number !== undefined) {
+      failures.push({ line: lines[Number(number) - 1] ?? '', message: said.join(' ') });
+      said = [];
+    } else if (text.trim() !== '') {
+      said.push(text.trim());
+    }
+  }
+  if (failures.length > 0) return failures;
+  return lines.map((line) => ({ line, message: said.join(' ') }));
+}
+
+function inNamespace(netns: string | undefined): readonly string[] {
+  return netns === undefined || netns === '' ? [] : ['-netns', netns];
+}
+
+function batchText(lines: readonly string[]): string {
+  const broken = lines.find((line) => /[\n\r#\\"']/.test(line));
+  if (broken !== undefined)
+    throw new TypeError(`not one line of ip -batch: ${JSON.stringify(broken)}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,78 @@
+/** Where things lie below the data directory. Pure. */
+import { KleenetError } from '@kleenet/core/errors';
+
+/** The id and name of the built-in image: the host's own file system. */
+export const HOST_IMAGE = 'host';
+
+/** What a container keeps between runs. */
+export interface ContainerPaths {
+  readonly directory: string;
+  /** The writable layer and overlayfs's work directory. */
+  readonly upper: string;
+  readonly work: string;
+  /** Where the container's root file system is mounted while it has a sandbox. */
+  readonly rootfs: string;
+  /** The throw-away layer of a container of the built-in image. */
+  readonly scratch: string;
+  readonly log: string;
+}
+
+/** What belongs to one run. The directory is the OCI bundle. */
+export interface RunPaths {
+  readonly bundle: string;
+  readonly config: string;
+  /** A FIFO that the supervisor holds open for writing as long as the command runs. */
+  readonly life: string;
+  /** The runtime's own messages. */
+  readonly runtimeLog: string;
+  /** Made by whoever has taken over the reaping of the run. */
+  readonly handled: string;
+  /** Lies outside the bundle: it is read after the sandbox is gone. */
+  readonly status: string;
+}
+
+export interface Layout {
+  readonly directory: string;
+  container(id: string): ContainerPaths;
+  run(containerId: string, runId: string): RunPaths;
+  image(id: string): { readonly directory: string; readonly rootfs: string };
+}
+
+/** @throws KleenetError INVALID_ARGUMENT for a directory whose name mount(8) would misread */
+export function layoutOf(directory: string): Layout {
+  if (!directory.startsWith('/') || /[,:\\\s]/.test(directory)) {
+    throw new KleenetError('INVALID_ARGUMENT', `cannot keep containers in '${directory}'`, {
+      hint: 'use an absolute path without spaces, commas, colons and backslashes',
+    });
+  }
+  const container = (id: string): ContainerPaths => {
+    const path = `${directory}/containers/${id}`;
+    return {
+      directory: path,
+      upper: `${path}/upper`,
+      work: `${path}/work`,
+      rootfs: `${path}/rootfs`,
+      scratch: `${path}/scratch`,
+      log: `${path}/log`,
+    };
+  };
+  return {
+    directory,
+    container,
+    run(containerId, runId) {
+      const bundle = `${container(containerId).directory}/run-${runId}`;
+      return {
+        bundle,
+        config: `${bundle}/config.json`,
+        life: `${bundle}/life`,
+        runtimeLog: `${bundle}/runtime.log`,
+        handled: `${bundle}/handled`,
+        status: `${bundle}.status`,
+      };
+    },
+    image(id) {
+      const path = `${directory}/images/${id}`;
+      return { directory: path, rootfs: `${path}/rootfs` };
+    },
+  };
+}

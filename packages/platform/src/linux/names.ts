@@ -1,0 +1,45 @@
+/** Names, marks and MAC addresses of what klee makes on a Linux host. Pure. */
+import type { MacAddress, NetworkType } from '@kleenet/core';
+
+/**
+ * The group number of every interface that klee makes ("kl" in ASCII). The kernel sets it in the same step that makes
+ * the interface, so that there is never one of ours without it.
+ */
+export const LINK_GROUP = '27500';
+
+/** The protocol number of every route that klee makes; see rt_protos(5) for those that others use. */
+export const ROUTE_PROTOCOL = '107';
+
+/** The interface of a network whose user named none. Fifteen characters, the most that the kernel takes. */
+export function networkInterface(id: string, _type: NetworkType): string {
+  return `kln${id}`;
+}
+
+/** The host end of a restricted container's routed link. */
+export function containerInterface(containerId: string): string {
+  return `klc${containerId}`;
+}
+
+/** The host end of an endpoint that has an interface of its own. */
+export function endpointInterface(endpointId: string): string {
+  return `kle${endpointId}`;
+}
+
+/** Says whose an interface is, to people and to `klee system check`. */
+export function linkAlias(kind: 'network' | 'container' | 'endpoint', id: string): string {
+  return `kleenet:${kind}:${id}`;
+}
+
+/** The network namespace and the runtime's name of a container. */
+export function sandboxName(containerId: string): string {
+  return `klee-${containerId}`;
+}
+
+/** First octets of locally administered unicast addresses, one for each use, so that two uses never meet. */
+const MAC_PREFIX = { hostEnd: '02', containerEnd: '06', network: '0a' } as const;
+
+/** The MAC address that an object has in all its lives. */
+export function macFor(use: keyof typeof MAC_PREFIX, id: string): MacAddress {
+  const octets = id.slice(0, 10).match(/../g) ?? [];
+  return [MAC_PREFIX[use], ...octets].join(':') as MacAddress;
+}

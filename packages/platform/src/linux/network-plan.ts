@@ -1,0 +1,160 @@
+/** What a network needs on the host, and how ip(8) is told. Pure. */
+import type { Cidr, IpAddress, Network, Resource } from '@kleenet/core';
+import type { IpLink, IpRoute } from './ip.ts';
+import { LINK_GROUP, ROUTE_PROTOCOL, linkAlias, macFor } from './names.ts';
+import type { Sysctl } from './sysctl.ts';
+
+/** Worse than any route that leads somewhere: it only catches addresses that nobody has. */
+const UNREACHABLE = `metric 4096 proto ${ROUTE_PROTOCOL}`;
+
+/** A network's address on the host interface. */
+interface GatewayAddress {
+  readonly address: IpAddress;
+  readonly prefix: string;
+}
+
+export function networkResources(network: Network): readonly Resource[] {
+  if (network.type === 'custom') return [];
+  return [
+    { kind: 'interface', name: network.interface },
+    ...subnets(network)
+      .filter(() => network.type === 'loopback')
+      .map((subnet) => ({ kind: 'route', name: subnet, type: 'unreachable' })),
+  ];
+}
+
+/**
+ * The lines that make the interface. A loopback network's one carries no packets and no addresses (the routes of its
+ * containers do), so a bridge without ports serves as well as a dummy device, which not every kernel has.
+ */
+export function createLines(network: Network): readonly string[] {
+  const { interface: name, id, mtu } = network;
+  const size = mtu === undefined ? '' : ` mtu ${mtu}`;
+  return [
+    // The fixed address keeps a bridge from taking over that of a port, which neighbours would have to learn anew.
+    `link add name ${name} address ${macFor('network', id)}${size} group ${LINK_GROUP} type bridge`,
+    `link set dev ${name} alias ${linkAlias('network', id)} addrgenmode none`,
+    ...assertLines(network),
+  ];
+}
+
+/** The lines that are right for an interface that is there, and repeat without harm. */
+export function assertLines(network: Network): readonly string[] {
+  return [
+    `link set dev ${network.interface} up`,
+    ...gatewayAddresses(network).map(
+      ({ address, prefix }) =>
+        `address replace ${address}/${prefix} dev ${network.interface}${address.includes(':') ? ' nodad' : ''}`,
+    ),
+    ...(network.type === 'loopback'
+      ? subnets(network).map((subnet) => `route replace unreachable ${subnet} ${UNREACHABLE}`)
+      : []),
+  ];
+}
+
+/** The lines that undo what the others made; the interface goes first, with its addresses. */
+export function removeLines(network: Network, ownInterface: boolean): readonly string[] {
+  return [
+    ...(ownInterface ? [`link delete dev ${network.interface}`] : []),
+    ...(network.type === 'loopback'
+      ? subnets(network).map((subnet) => `route delete unreachable ${subnet} ${UNREACHABLE}`)
+      : []),
+  ];
+}
+
+/** A user's interface that lacks an address of the subnet needs a route to it. */
+export function missingInterfaceRoutes(
+  network: Network,
+  link: IpLink,
+  routes: readonly IpRoute[],
+): readonly string[] {
+  return subnets(network).filter(
+    (subnet) => !routes.some(({ dst, dev }) => dst === subnet && dev === link.ifname),
+  );
+}
+
+export function interfaceRouteLine(
+  verb: 'replace' | 'delete',
+  subnet: string,
+  device: string,
+): string {
+  return `route ${verb} ${subnet} dev ${device} proto ${ROUTE_PROTOCOL}`;
+}
+
+/** What the whole host must do so that packets pass between containers and networks. */
+export function forwardingSysctls(network: Network): readonly Sysctl[] {
+  return [
+    ...(network.pools.ipv4 === undefined ? [] : [{ name: 'net/ipv4/ip_forward', value: '1' }]),
+    ...(network.pools.ipv6 === undefined
+      ? []
+      : [{ name: 'net/ipv6/conf/all/forwarding', value: '1' }]),
+  ];
+}
+
+/**
+ * What the interface must do where neighbours share a link with it: answer at once for containers that are routed to
+ * (the delay of proxy answers is 0.8 s by default), and on a bridge of ours never listen to a container that
+ * plays router.
+ */
+export function interfaceSysctls(network: Network): readonly Sysctl[] {
+  if (network.type === 'loopback') return [];
+  const { interface: name, pools } = network;
+  return [
+    ...(network.type === 'bridge' ? [{ name: `net/ipv6/conf/${name}/accept_ra`, value: '0' }] : []),
+    ...(pools.ipv4 === undefined
+      ? []
+      : [{ name: `net/ipv4/neigh/${name}/proxy_delay`, value: '0' }]),
+    ...(pools.ipv6 === undefined
+      ? []
+      : [
+          { name: `net/ipv6/neigh/${name}/proxy_delay`, value: '0' },
+          { name: `net/ipv6/conf/${name}/proxy_ndp`, value: '1' },
+        ]),
+  ];
+}
+
+/** Interfaces that got an IPv6 default route from a router advertisement, and would lose it by forwarding. */
+export function interfacesWithAdvertisedRoute(routes: readonly IpRoute[]): readonly string[] {
+  const advertised = routes.filter(
+    ({ dst, protocol, dev }) => dst === 'default' && protocol === 'ra' && dev !== undefined,
+  );
+  return [...new Set(advertised.flatMap(({ dev }) => (dev === undefined ? [] : [dev])))];
+}
+
+/** Whether klee made the interface. */
+export function isOurs(link: IpLink): boolean {
+  return link.group === LINK_GROUP;
+}
+
+/** Differences between what the network needs and what the host has, one sentence each. */
+export function networkProblems(
+  network: Network,
+  link: IpLink | undefined,
+  routes: readonly IpRoute[],
+): readonly string[] {
+  const name = network.interface;
+  if (link === undefined) return [`interface ${name} is missing`];
+  if (network.type !== 'custom' && !isOurs(link)) return [`interface ${name} is not klee's`];
+  return [
+    ...(link.flags.includes('UP') ? [] : [`interface ${name} is down`]),
+    ...gatewayAddresses(network)
+      .filter(({ address }) => !(link.addr_info ?? []).some(({ local }) => local === address))
+      .map(({ address }) => `interface ${name} lacks the gateway address ${address}`),
+    ...(network.type === 'loopback' ? subnets(network) : [])
+      .filter((subnet) => !routes.some(({ dst, type }) => dst === subnet && type === 'unreachable'))
+      .map((subnet) => `the unreachable route for ${subnet} is missing`),
+  ];
+}
+
+export function subnets({ pools }: Network): readonly Cidr[] {
+  return [pools.ipv4, pools.ipv6].flatMap((pool) => (pool === undefined ? [] : [pool.subnet]));
+}
+
+function gatewayAddresses({ type, pools }: Network): readonly GatewayAddress[] {
+  if (type !== 'bridge') return [];
+  return [pools.ipv4, pools.ipv6].flatMap((pool) =>
+    pool?.gateway === undefined || !pool.gatewayOnHost
+      ? []
+      : [{ address: pool.gateway, prefix: pool.subnet.slice(pool.subnet.indexOf('/') + 1) }],
+  );
+}

@@ -1,0 +1,180 @@
+/** Networks on a Linux host: one bridge each, or an interface of the user's. */
+import type {
+  CommandRunner,
+  Logger,
+  Network,
+  NetworkPlatform,
+  OperationHost,
+  Resource,
+} from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import type { HostFiles } from './host-files.ts';
+import { ipBatch, ipRead, ipRemove, readLink, routes } from './ip.ts';
+import type { IpLink } from './ip.ts';
+import { networkInterface } from './names.ts';
+import {
+  assertLines,
+  createLines,
+  forwardingSysctls,
+  interfaceRouteLine,
+  interfaceSysctls,
+  interfacesWithAdvertisedRoute,
+  isOurs,
+  missingInterfaceRoutes,
+  networkProblems,
+  networkResources,
+  removeLines,
+} from './network-plan.ts';
+import {
+  changeSysctls,
+  differingSysctls,
+  interfaceSysctlsToRestore,
+  writeSysctls,
+} from './sysctl.ts';
+import type { SysctlChange } from './sysctl.ts';
+
+export interface NetworkDependencies {
+  readonly commands: CommandRunner;
+  readonly files: HostFiles;
+  readonly logger: Logger;
+}
+
+export function createNetworkPlatform({
+  commands,
+  files,
+  logger,
+}: NetworkDependencies): NetworkPlatform {
+  async function up(network: Network, host: OperationHost): Promise<void> {
+    const link = await readLink(commands, network.interface, { signal: host.signal });
+    if (network.type === 'custom') await upCustom(network, link, host);
+    else await upOwn(network, link, host);
+    await enableForwarding(network, host);
+  }
+
+  async function upOwn(
+    network: Network,
+    link: IpLink | undefined,
+    host: OperationHost,
+  ): Promise<void> {
+    if (link !== undefined && !isOurs(link)) throw interfaceInUse(network);
+    const lines = link === undefined ? createLines(network) : assertLines(network);
+    await ipBatch(commands, { lines, signal: host.signal });
+    const wanted = interfaceSysctls(network);
+    await writeSysctls(
+      commands,
+      link === undefined ? wanted : await differingSysctls(files, wanted),
+      host.signal,
+    );
+  }
+
+  async function upCustom(
+    network: Network,
+    link: IpLink | undefined,
+    host: OperationHost,
+  ): Promise<void> {
+    if (link === undefined) throw interfaceNotFound(network);
+    const known = routes(
+      await ipRead(commands, { lines: ['route show table all'], signal: host.signal }),
+    );
+    const missing = missingInterfaceRoutes(network, link, known);
+    for (const subnet of missing)
+      await host.claim({ kind: 'route', name: subnet, interface: network.interface });
+    const lines = missing.map((subnet) => interfaceRouteLine('replace', subnet, network.interface));
+    await ipBatch(commands, { lines, signal: host.signal });
+    await changeSysctls(
+      commands,
+      await differingSysctls(files, interfaceSysctls(network)),
+      'interface',
+      host,
+    );
+  }
+
+  /** Forwarding is the host's: it stays on when a network goes, as others may have come to need it. */
+  async function enableForwarding(network: Network, host: OperationHost): Promise<void> {
+    const changes = await differingSysctls(files, forwardingSysctls(network));
+    if (changes.some(({ name }) => name.startsWith('net/ipv6/'))) await keepAdvertisedRoutes(host);
+    await changeSysctls(commands, changes, 'host', host);
+  }
+
+  /** A forwarding host ignores router advertisements, unless accept_ra is 2 (Linux, ip-sysctl.rst). */
+  async function keepAdvertisedRoutes(host: OperationHost): Promise<void> {
+    const known = routes(
+      await ipRead(commands, { lines: ['route show table all'], signal: host.signal }),
+    );
+    const wanted = interfacesWithAdvertisedRoute(known).map((name) => ({
+      name: `net/ipv6/conf/${name}/accept_ra`,
+      value: '2',
+    }));
+    const changes: readonly SysctlChange[] = await differingSysctls(files, wanted);
+    for (const { name } of changes) {
+      logger.warn(
+        `${name} is set to 2, so that the host keeps its IPv6 default route while it forwards`,
+      );
+    }
+    await changeSysctls(commands, changes, 'host', host);
+  }
+
+  async function down(
+    network: Network,
+    claims: readonly Resource[],
+    host: OperationHost,
+  ): Promise<void> {
+    const { signal } = host;
+    const link = await readLink(commands, network.interface, { signal });
+    if (network.type !== 'custom') {
+      await ipRemove(commands, {
+        lines: removeLines(network, link !== undefined && isOurs(link)),
+        signal,
+      });
+      return;
+    }
+    const made = claims.filter(
+      ({ kind, interface: device }) => kind === 'route' && device === network.interface,
+    );
+    await ipRemove(commands, {
+      lines: made.map(({ name }) => interfaceRouteLine('delete', name, network.interface)),
+      signal,
+    });
+    if (link === undefined) return;
+    const restored = await differingSysctls(files, interfaceSysctlsToRestore(claims));
+    await writeSysctls(commands, restored, signal);
+  }
+
+  async function observe(network: Network): Promise<readonly string[]> {
+    const [link, known, forwarding] = await Promise.all([
+      readLink(commands, network.interface),
+      ipRead(commands, { lines: ['route show table all'] }),
+      differingSysctls(files, forwardingSysctls(network)),
+    ]);
+    return [
+      ...networkProblems(network, link, routes(known)),
+      ...forwarding.map(
+        ({ name, old, value }) => `the kernel setting ${name} is ${old}, not ${value}`,
+      ),
+    ];
+  }
+
+  return { interfaceName: networkInterface, plan: networkResources, up, down, observe };
+}
+
+function interfaceInUse({ interface: name }: Network): KleenetError {
+  return new KleenetError(
+    'INTERFACE_IN_USE',
+    `the host already has an interface ${name} that klee did not make`,
+    {
+      hint: 'choose another name with --interface, or connect to the interface as it is with --type custom',
+      details: { interface: name },
+    },
+  );
+}
+
+function interfaceNotFound({ name: network, interface: name }: Network): KleenetError {
+  return new KleenetError(
+    'INTERFACE_NOT_FOUND',
+    `network ${network} needs the interface ${name}, which the host does not have`,
+    {
+      hint: 'make the interface first: klee never creates or destroys that of a custom network',
+      details: { interface: name },
+    },
+  );
+}

@@ -1,0 +1,225 @@
+/** The OCI configuration of a run: what its command may see and do. Pure. */
+import type { Container, Mount, Sandbox } from '@kleenet/core';
+import { HOST_IMAGE } from './layout.ts';
+import { CGROUP_PARENT } from './runtime.ts';
+import { seccompProfile } from './seccomp.ts';
+import type { SeccompProfile } from './seccomp.ts';
+import type { ContainerUser } from './users.ts';
+
+export interface OciMount {
+  readonly destination: string;
+  readonly type: string;
+  readonly source: string;
+  readonly options: readonly string[];
+}
+
+interface OciHook {
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+export interface OciConfig {
+  readonly ociVersion: string;
+  readonly process: {
+    readonly terminal: boolean;
+    readonly user: {
+      readonly uid: number;
+      readonly gid: number;
+      readonly additionalGids: readonly number[];
+    };
+    readonly args: readonly string[];
+    readonly env: readonly string[];
+    readonly cwd: string;
+    readonly capabilities: Readonly<
+      Record<'bounding' | 'effective' | 'permitted', readonly string[]>
+    >;
+    readonly noNewPrivileges: boolean;
+  };
+  readonly root: { readonly path: string; readonly readonly: boolean };
+  readonly hostname: string;
+  readonly mounts: readonly OciMount[];
+  readonly hooks: { readonly poststart: readonly OciHook[] };
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly linux: {
+    readonly namespaces: readonly { readonly type: string; readonly path?: string }[];
+    readonly cgroupsPath: string;
+    readonly resources: {
+      readonly devices: readonly { readonly allow: boolean; readonly access: string }[];
+    };
+    readonly sysctl: Readonly<Record<string, string>>;
+    readonly maskedPaths: readonly string[];
+    readonly readonlyPaths: readonly string[];
+    readonly seccomp: SeccompProfile;
+  };
+}
+
+export interface OciConfigRequest {
+  readonly container: Container;
+  readonly runId: string;
+  readonly sandbox: Sandbox;
+  readonly rootfs: string;
+  readonly user: ContainerUser;
+  readonly terminal: boolean;
+  readonly startedHook: OciHook;
+  /** What the built-in image must hide of klee itself. */
+  readonly dataDirectory: string;
+  /** Directories of the host that are file systems of their own, for the built-in image. */
+  readonly hostMounts: readonly string[];
+  /** By Node's name. */
+  readonly architecture: string;
+}
+
+export function ociConfig(request: OciConfigRequest): OciConfig {
+  const { container, sandbox, user } = request;
+  const isHostImage = container.imageId === HOST_IMAGE;
+  const capabilities = capabilitiesOf(sandbox);
+  return {
+    ociVersion: '1.0.2',
+    process: {
+      terminal: request.terminal,
+      user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+      args: containerCommand(container),
+      env: environment(container, user, request.terminal),
+      cwd: '/',
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      noNewPrivileges: true,
+    },
+    root: { path: request.rootfs, readonly: false },
+    hostname: container.name,
+    mounts: [
+      ...systemMounts(sandbox),
+      ...(isHostImage ? hostImageMounts(request.hostMounts) : []),
+      ...container.mounts.map(userMount),
+    ],
+    hooks: { poststart: [request.startedHook] },
+    annotations: { 'org.kleenet.container': container.id, 'org.kleenet.run': request.runId },
+    linux: {
+      namespaces: namespaces(sandbox),
+      cgroupsPath: `${CGROUP_PARENT}/${container.id}`,
+      resources: { devices: [{ allow: false, access: 'rwm' }] },
+      sysctl: sandbox.stack === 'host' ? {} : OWN_STACK_SYSCTLS,
+      maskedPaths: [...MASKED_PATHS, ...(isHostImage ? secretsToMask(request) : [])],
+      readonlyPaths: READONLY_PATHS,
+      seccomp: seccompProfile(request.architecture),
+    },
+  };
+}
+
+/** The command of a container; an image's default is its shell. */
+export function containerCommand({ command }: Container): readonly string[] {
+  return command.length > 0 ? command : ['/bin/sh'];
+}
+
+/** What Docker gives, without the making of raw sockets where addresses are to be the container's own only. */
+function capabilitiesOf({ stack }: Sandbox): readonly string[] {
+  const dangerous = stack === 'own' ? [] : ['CAP_NET_RAW'];
+  return DEFAULT_CAPABILITIES.filter((capability) => !dangerous.includes(capability));
+}
+
+const DEFAULT_CAPABILITIES = [
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_FSETID',
+  'CAP_KILL',
+  'CAP_MKNOD',
+  'CAP_NET_BIND_SERVICE',
+  'CAP_NET_RAW',
+  'CAP_SETFCAP',
+  'CAP_SETGID',
+  'CAP_SETPCAP',
+  'CAP_SETUID',
+  'CAP_SYS_CHROOT',
+  'CAP_AUDIT_WRITE',
+];
+
+function environment(
+  container: Container,
+  user: ContainerUser,
+  terminal: boolean,
+): readonly string[] {
+  const defaults = [
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    `HOME=${user.home}`,
+    `HOSTNAME=${container.name}`,
+    ...(terminal ? ['TERM=xterm'] : []),
+  ];
+  const given = new Set(container.env.map(variableName));
+  return [...defaults.filter((entry) => !given.has(variableName(entry))), ...container.env];
+}
+
+function variableName(entry: string): string {
+  return entry.split('=', 1)[0] ?? '';
+}
+
+function namespaces({ name, stack }: Sandbox): OciConfig['linux']['namespaces'] {
+  const own = ['pid', 'ipc', 'uts', 'mount', 'cgroup'].map((type) => ({ type }));
+  return stack === 'host' ? own : [...own, { type: 'network', path: namespacePath(name) }];
+}
+
+/** Where ip-netns(8) keeps a named network namespace. */
+export function namespacePath(name: string): string {
+  return `/run/netns/${name}`;
+}
+
+/** As Docker sets them: low ports and ping need no privilege in a stack that is the container's own. */
+const OWN_STACK_SYSCTLS = {
+  'net.ipv4.ip_unprivileged_port_start': '0',
+  'net.ipv4.ping_group_range': '0 2147483647',
+};
+
+function systemMounts({ stack }: Sandbox): readonly OciMount[] {
+  const flags = ['nosuid', 'noexec', 'nodev'];
+  return [
+    { destination: '/proc', type: 'proc', source: 'proc', options: flags },
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
+    {
+      destination: '/dev/shm',
+      type: 'tmpfs',
+      source: 'shm',
+      options: [...flags, 'mode=1777', 'size=65536k'],
+    },
+    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: flags },
+    // A new sysfs shows the network namespace of the process that mounts it, which must own it.
+    stack === 'host'
+      ? { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', 'ro', ...flags] }
+      : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['ro', ...flags] },
+  ];
+}
+
+function userMount({ source, target, readOnly }: Mount): OciMount {
+  return {
+    destination: target,
+    type: 'none',
+    source,
+    options: ['rbind', 'rprivate', readOnly ? 'ro' : 'rw'],
+  };
+}
+
+const MASKED_PATHS = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/sys/devices/virtual/powercap',
+  '/sys/firmware',
+];
+
+const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];

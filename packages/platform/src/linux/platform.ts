@@ -1,0 +1,57 @@
+/** Linux as a platform of core. */
+import { arch } from 'node:os';
+import type { Clock, CommandRunner, FirewallPlatform, Logger, Platform } from '@kleenet/core';
+import { createUnavailableFirewall } from './firewall-unavailable.ts';
+import { readFacts, readIdentity, requirePrivilege } from './host.ts';
+import { createHostFiles } from './host-files.ts';
+import type { HostFiles } from './host-files.ts';
+import { createImagePlatform } from './images.ts';
+import { hostNetwork, ipRead } from './ip.ts';
+import { layoutOf } from './layout.ts';
+import { createNetworkPlatform } from './networks.ts';
+import { createRuntimeFinder } from './runtime.ts';
+import { createSandboxPlatform } from './sandboxes.ts';
+
+export interface LinuxPlatformOptions {
+  readonly commands: CommandRunner;
+  /** Where containers and images are kept: an absolute path. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What stands in front of host commands; see the command runner. */
+  readonly commandPrefix: readonly string[];
+  /** Replaceable in tests. */
+  readonly files?: HostFiles;
+  /** Default: none, and it says so. */
+  readonly firewall?: FirewallPlatform;
+}
+
+/** Put in front of changing commands, these words make them die with klee (prctl(2), PR_SET_PDEATHSIG). */
+export const LINUX_GUARD: readonly string[] = ['setpriv', '--pdeathsig', 'KILL', '--'];
+
+export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
+  const { commands, commandPrefix, logger, files = createHostFiles() } = options;
+  const layout = layoutOf(options.directory);
+  const runtime = createRuntimeFinder(files);
+  const firewall =
+    options.firewall ?? createUnavailableFirewall('this version has no firewall on Linux');
+  return {
+    name: 'linux',
+    identity: () => readIdentity(files, commandPrefix),
+    facts: async () => readFacts({ commands, files, runtime, firewall: await firewall.status() }),
+    network: async () =>
+      hostNetwork(await ipRead(commands, { lines: ['address show', 'route show table all'] })),
+    requirePrivilege: () => requirePrivilege(files, commandPrefix),
+    networks: createNetworkPlatform({ commands, files, logger }),
+    sandboxes: createSandboxPlatform({
+      commands,
+      files,
+      layout,
+      runtime,
+      commandPrefix,
+      architecture: arch(),
+    }),
+    images: createImagePlatform({ commands, layout }),
+    firewall,
+  };
+}

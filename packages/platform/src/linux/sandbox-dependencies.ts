@@ -1,0 +1,15 @@
+/** What all operations on sandboxes work with. */
+import type { CommandRunner } from '@kleenet/core';
+import type { HostFiles } from './host-files.ts';
+import type { Layout } from './layout.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface SandboxDependencies {
+  readonly commands: CommandRunner;
+  readonly files: HostFiles;
+  readonly layout: Layout;
+  readonly runtime: () => Promise<Runtime>;
+  readonly commandPrefix: readonly string[];
+  /** The processor, by Node's name. */
+  readonly architecture: string;
+}

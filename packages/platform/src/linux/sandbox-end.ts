@@ -1,0 +1,66 @@
+/** Removing a sandbox, in whatever state it is, from names alone. */
+import type { CommandRunner, OperationHost, SandboxSpec } from '@kleenet/core';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { ipRemove } from './ip.ts';
+import { sandboxName } from './names.ts';
+import { isNotMounted } from './root-fs.ts';
+import { removeOutside } from './sandbox-plan.ts';
+import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import { settleAll } from './settle.ts';
+import { endCommand } from './supervisor.ts';
+
+/** Ends what still runs first; then every step is tried, and the first failure thrown. */
+export async function endSandbox(
+  dependencies: SandboxDependencies,
+  { container, run }: SandboxSpec,
+  { signal }: OperationHost,
+): Promise<void> {
+  const { commands, layout } = dependencies;
+  const paths = layout.run(container.id, run.id);
+  const { rootfs, scratch } = layout.container(container.id);
+  await endCommandIn(dependencies, { container, run }, signal);
+  await settleAll([
+    ipRemove(commands, { lines: removeOutside(run.sandbox), signal }),
+    unmount(commands, [rootfs, scratch], signal),
+  ]);
+  await commands.change(['rm', '-rf', '--one-file-system', paths.bundle, rootfs, scratch], {
+    signal,
+  });
+}
+
+/** Where no runtime is installed any more, nothing of ours can run. */
+async function endCommandIn(
+  { commands, layout, runtime }: SandboxDependencies,
+  { container, run }: SandboxSpec,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const paths = layout.run(container.id, run.id);
+    const { path } = await runtime();
+    await commands.change(
+      endCommand({ runtime: path, paths, name: sandboxName(container.id), grace: 0 }),
+      { signal },
+    );
+  } catch (error) {
+    if (!hasCode(error, 'TOOL_MISSING')) throw error;
+  }
+}
+
+/** A mount that something on the host still uses is taken out of sight, and freed with its last user. */
+async function unmount(
+  commands: CommandRunner,
+  paths: readonly [string, ...string[]],
+  signal: AbortSignal,
+): Promise<void> {
+  const { status, stderr } = await commands.change(['umount', ...paths], { accept: 'any', signal });
+  if (status === 0 || isNotMounted(stderr)) return;
+  const lazy = await commands.change(['umount', '--lazy', ...paths], { accept: 'any', signal });
+  if (lazy.status === 0 || isNotMounted(lazy.stderr)) return;
+  throw new KleenetError(
+    'PLATFORM_COMMAND_FAILED',
+    `cannot unmount ${paths.join(', ')}: ${lazy.stderr.trim()}`,
+    {
+      details: { argv: ['umount', '--lazy', ...paths], status: lazy.status, stderr: lazy.stderr },
+    },
+  );
+}

@@ -1,0 +1,68 @@
+/** What a sandbox consists of on the host, and how ip(8) is told. Pure. */
+import type { Container, Resource, Sandbox } from '@kleenet/core';
+import { LINK_GROUP, containerInterface, linkAlias, macFor, sandboxName } from './names.ts';
+
+/** The next hops of a routed link: addresses that nobody has, with the host's MAC address behind them. */
+export const NEXT_HOPS = { ipv4: '169.254.1.1', ipv6: 'fe80::1' } as const;
+
+/** The name of the routed link inside. */
+const INSIDE = 'eth0';
+
+/** The sandbox of a container is the same in all its runs: they never overlap. */
+export function describeSandbox({ id, stack }: Container): Sandbox {
+  if (stack === 'host') return { name: '', stack };
+  const name = sandboxName(id);
+  if (stack !== 'restricted') return { name, stack };
+  return {
+    name,
+    stack,
+    link: {
+      hostInterface: containerInterface(id),
+      interface: INSIDE,
+      hostMac: macFor('hostEnd', id),
+      mac: macFor('containerEnd', id),
+    },
+  };
+}
+
+export function networkResources({ name, link }: Sandbox): readonly Resource[] {
+  return [
+    ...(name === '' ? [] : [{ kind: 'namespace', name }]),
+    ...(link === undefined ? [] : [{ kind: 'interface', name: link.hostInterface }]),
+  ];
+}
+
+/** The lines to run on the host. */
+export function createOutside({ name, link }: Sandbox, containerId: string): readonly string[] {
+  if (name === '') return [];
+  if (link === undefined) return [`netns add ${name}`];
+  const { hostInterface: host, interface: inside, hostMac, mac } = link;
+  return [
+    `netns add ${name}`,
+    `link add name ${host} address ${hostMac} group ${LINK_GROUP} type veth peer name ${inside} address ${mac} netns ${name}`,
+    // Without addresses of its own the link can only be routed to.
+    `link set dev ${host} alias ${linkAlias('container', containerId)} addrgenmode none up`,
+  ];
+}
+
+/** The lines to run inside, after the others. */
+export function createInside({ name, link }: Sandbox): readonly string[] {
+  if (name === '') return [];
+  if (link === undefined) return ['link set dev lo up'];
+  const { interface: inside, hostMac } = link;
+  return [
+    'link set dev lo up',
+    `link set dev ${inside} addrgenmode none up`,
+    ...Object.values(NEXT_HOPS).map(
+      (hop) => `neigh replace ${hop} lladdr ${hostMac} dev ${inside} nud permanent`,
+    ),
+  ];
+}
+
+/** The lines that remove it: the link by name, because the kernel frees a namespace some time after its removal. */
+export function removeOutside({ name, link }: Sandbox): readonly string[] {
+  return [
+    ...(link === undefined ? [] : [`link delete dev ${link.hostInterface}`]),
+    ...(name === '' ? [] : [`netns delete ${name}`]),
+  ];
+}

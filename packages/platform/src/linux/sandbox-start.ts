@@ -1,0 +1,142 @@
+/** Starting a container's command under its supervisor. */
+import type {
+  Argv,
+  CommandRunner,
+  Launch,
+  OperationHost,
+  SandboxSpec,
+  Started,
+} from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import { stderrOf } from '../runner/failures.ts';
+import { callerOf } from './host.ts';
+import { HOST_IMAGE } from './layout.ts';
+import type { RunPaths } from './layout.ts';
+import { containerCommand, ociConfig, programMounts } from './oci-config.ts';
+import { startFailure } from './runtime.ts';
+import { sandboxName } from './names.ts';
+import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import {
+  awaitStartCommand,
+  launchCommand,
+  startedHook,
+  superviseCommand,
+  writeBundleCommand,
+} from './supervisor.ts';
+import { resolveUser } from './users.ts';
+
+/** The runtime takes its time on a busy host, for example when many containers start at once. */
+const START_TIMEOUT = 120_000;
+
+export async function startCommand(
+  dependencies: SandboxDependencies,
+  spec: SandboxSpec,
+  launch: Launch,
+  host: OperationHost,
+): Promise<Started> {
+  const { commands, layout } = dependencies;
+  const paths = layout.run(spec.container.id, spec.run.id);
+  const runtime = (await dependencies.runtime()).path;
+  await writeBundle(dependencies, spec, launch, host);
+  const reap = [...(await reapPrefix(dependencies)), ...launch.reap];
+  const request = { runtime, paths, name: sandboxName(spec.container.id), reap };
+  if (launch.mode === 'foreground') {
+    const argv = superviseCommand({ ...request, mode: 'foreground' });
+    return startForeground(commands, spec, paths, argv, launch.stdin, host);
+  }
+  await translateFailure(spec, () =>
+    commands.change(launchCommand(request, layout.container(spec.container.id).log), {
+      signal: host.signal,
+      timeout: START_TIMEOUT,
+    }),
+  );
+  return {};
+}
+
+/** A supervisor runs behind the command prefix, usually as root, but the state that is reaped is the caller's. */
+async function reapPrefix({
+  commandPrefix,
+  files,
+}: SandboxDependencies): Promise<readonly string[]> {
+  if (commandPrefix.length === 0) return [];
+  const { uid, gid } = callerOf((await files.read('/proc/self/status')) ?? '');
+  return uid === '0' ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--'];
+}
+
+async function writeBundle(
+  { commands, files, layout, architecture }: SandboxDependencies,
+  { container, run }: SandboxSpec,
+  launch: Launch,
+  { signal }: OperationHost,
+): Promise<void> {
+  const { rootfs } = layout.container(container.id);
+  const paths = layout.run(container.id, run.id);
+  const mounts =
+    container.imageId === HOST_IMAGE ? ((await files.read('/proc/self/mounts')) ?? '') : '';
+  const config = ociConfig({
+    container,
+    runId: run.id,
+    sandbox: run.sandbox,
+    rootfs,
+    user: await resolveUser(commands, rootfs, container.user),
+    // Without a terminal of the caller's there is nobody to give one.
+    terminal: container.terminal && launch.mode === 'foreground',
+    startedHook: startedHook(paths),
+    dataDirectory: layout.directory,
+    hostMounts: programMounts(mounts),
+    architecture,
+  });
+  await commands.change(writeBundleCommand(paths), { input: JSON.stringify(config), signal });
+}
+
+async function startForeground(
+  commands: CommandRunner,
+  spec: SandboxSpec,
+  paths: RunPaths,
+  argv: Argv,
+  stdin: boolean,
+  host: OperationHost,
+): Promise<Started> {
+  const { exited, signal } = commands.foreground(argv, { stdin });
+  const waiting = new AbortController();
+  const news = commands.read(awaitStartCommand(paths), {
+    accept: [0, 1],
+    timeout: START_TIMEOUT,
+    signal: AbortSignal.any([host.signal, waiting.signal]),
+  });
+  const started = await Promise.race([
+    news.then(({ status }) => status === 0),
+    exited.then(() => false),
+  ]);
+  if (started) return { exited, signal };
+  await exited;
+  waiting.abort();
+  await Promise.allSettled([news]);
+  await throwStartFailure(commands, spec, paths);
+  return { exited, signal };
+}
+
+/** A short command may have come and gone unnoticed: then its status is recorded, and there is no failure. */
+async function throwStartFailure(
+  commands: CommandRunner,
+  { container }: SandboxSpec,
+  paths: RunPaths,
+): Promise<void> {
+  const recorded = await commands.read(['cat', paths.status], { accept: [0, 1] });
+  if (recorded.status === 0) return;
+  const { stdout } = await commands.read(['cat', paths.runtimeLog], { accept: [0, 1] });
+  const failure = startFailure(stdout, containerCommand(container));
+  if (failure !== undefined) throw failure;
+}
+
+/** Puts what the runtime said in place of "a command failed". */
+async function translateFailure(spec: SandboxSpec, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
+    throw (
+      startFailure(stderrOf(error), containerCommand(spec.container)) ?? error
+    );
+  }
+}

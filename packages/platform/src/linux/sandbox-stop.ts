@@ -1,0 +1,48 @@
+/** Ending a container's command. */
+import { KleenetError } from '@kleenet/core/errors';
+import type { SandboxSpec } from '@kleenet/core';
+import { sandboxName } from './names.ts';
+import { isLive, listContainers } from './runtime.ts';
+import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import { noticesSignal, signalNumber } from './stop-plan.ts';
+import { endCommand } from './supervisor.ts';
+
+/** What ending takes besides the grace. */
+const MARGIN = 30_000;
+
+export async function stopCommand(
+  dependencies: SandboxDependencies,
+  spec: SandboxSpec,
+  signal: string,
+  grace: number,
+): Promise<void> {
+  const { commands, layout } = dependencies;
+  if (signalNumber(signal) === undefined) {
+    throw new KleenetError('INVALID_ARGUMENT', `there is no signal '${signal}'`, {
+      hint: 'give a name such as TERM',
+    });
+  }
+  const runtime = await dependencies.runtime();
+  const paths = layout.run(spec.container.id, spec.run.id);
+  const found = (await listContainers(commands, runtime)).find(
+    ({ bundle }) => bundle === paths.bundle,
+  );
+  if (found === undefined) return;
+  const asks = isLive(found) && grace > 0 && (await notices(dependencies, found.pid, signal));
+  const name = sandboxName(spec.container.id);
+  await commands.change(
+    endCommand({ runtime: runtime.path, paths, name, grace, ...(asks ? { signal } : {}) }),
+    {
+      timeout: grace + MARGIN,
+    },
+  );
+}
+
+/** Whether it makes sense to ask first: a process that cannot hear the signal would cost the whole grace. */
+async function notices(
+  { files }: SandboxDependencies,
+  pid: number,
+  signal: string,
+): Promise<boolean> {
+  return noticesSignal((await files.read(`/proc/${pid}/status`)) ?? '', signal);
+}

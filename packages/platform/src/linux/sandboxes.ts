@@ -1,0 +1,141 @@
+/** Containers on a Linux host: a network namespace, a root file system, and an OCI runtime under a supervisor. */
+import type {
+  Argv,
+  Container,
+  ExecRequest,
+  Launch,
+  OperationHost,
+  Resource,
+  SandboxPlatform,
+  SandboxSpec,
+  SandboxState,
+  Started,
+} from '@kleenet/core';
+import { ipBatch, readLink } from './ip.ts';
+import { HOST_IMAGE } from './layout.ts';
+import { endSandbox } from './sandbox-end.ts';
+import { runInSandbox } from './sandbox-exec.ts';
+import { createInside, createOutside, describeSandbox, networkResources } from './sandbox-plan.ts';
+import { startCommand } from './sandbox-start.ts';
+import { stopCommand } from './sandbox-stop.ts';
+import { mountHost, mountImage, mountPoints } from './root-fs.ts';
+import { isLive, listContainers } from './runtime.ts';
+import type { RuntimeContainer } from './runtime.ts';
+import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import { settleAll } from './settle.ts';
+
+export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
+  const { commands, layout } = dependencies;
+
+  async function create(spec: SandboxSpec, host: OperationHost): Promise<void> {
+    await settleAll([makeNetworkStack(spec, host), makeRootFileSystem(spec, host)]);
+  }
+
+  async function makeNetworkStack(
+    { container, run }: SandboxSpec,
+    { signal }: OperationHost,
+  ): Promise<void> {
+    await ipBatch(commands, { lines: createOutside(run.sandbox, container.id), signal });
+    await ipBatch(commands, { lines: createInside(run.sandbox), netns: run.sandbox.name, signal });
+  }
+
+  async function makeRootFileSystem(
+    { container, run }: SandboxSpec,
+    { signal }: OperationHost,
+  ): Promise<void> {
+    const paths = layout.container(container.id);
+    const isHost = container.imageId === HOST_IMAGE;
+    const { bundle } = layout.run(container.id, run.id);
+    await commands.change(['mkdir', '-p', bundle, ...mountPoints(paths, isHost)], { signal });
+    const mounts = isHost
+      ? mountHost(paths)
+      : mountImage(layout.image(container.imageId).rootfs, paths);
+    for (const command of mounts) await commands.change(command, { signal });
+  }
+
+  function plan({ container, run }: SandboxSpec): readonly Resource[] {
+    const { rootfs, scratch } = layout.container(container.id);
+    const mounts = container.imageId === HOST_IMAGE ? [rootfs, scratch] : [rootfs];
+    return [
+      ...networkResources(run.sandbox),
+      ...mounts.map((name) => ({ kind: 'mount', name })),
+      { kind: 'directory', name: layout.run(container.id, run.id).bundle },
+    ];
+  }
+
+  async function states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]> {
+    if (specs.length === 0) return [];
+    const known = await listContainers(commands, await dependencies.runtime());
+    return specs.map(({ container, run }) =>
+      stateOf(known, layout.run(container.id, run.id).bundle),
+    );
+  }
+
+  async function exitStatus({ container, run }: SandboxSpec): Promise<number | undefined> {
+    const { status } = layout.run(container.id, run.id);
+    const { stdout } = await commands.read(['cat', status], { accept: [0, 1] });
+    return /^\d+\n$/.test(stdout) ? Number(stdout) : undefined;
+  }
+
+  async function observe(spec: SandboxSpec): Promise<readonly string[]> {
+    const { name, link } = spec.run.sandbox;
+    const [[state], inside, outside] = await Promise.all([
+      states([spec]),
+      name === '' ? undefined : readLink(commands, 'lo', { netns: name }),
+      link === undefined ? undefined : readLink(commands, link.hostInterface),
+    ]);
+    return [
+      ...(state === 'running' ? [] : ['its command is not running']),
+      ...(name === '' || inside !== undefined ? [] : [`network namespace ${name} is missing`]),
+      ...(link === undefined || outside !== undefined
+        ? []
+        : [`interface ${link.hostInterface} is missing`]),
+    ];
+  }
+
+  return {
+    describe: describeSandbox,
+    plan,
+    create,
+    start: (spec: SandboxSpec, launch: Launch, host: OperationHost): Promise<Started> =>
+      startCommand(dependencies, spec, launch, host),
+    exec: (spec: SandboxSpec, request: ExecRequest): Promise<Started> =>
+      runInSandbox(dependencies, spec, request),
+    stop: (spec, signal, grace) => stopCommand(dependencies, spec, signal, grace),
+    states,
+    exitStatus,
+    destroy: (spec, host) => endSandbox(dependencies, spec, host),
+    observe,
+    planStorage: ({ id }: Container) => [
+      { kind: 'directory', name: layout.container(id).directory },
+    ],
+    async createStorage({ id }, { signal }) {
+      const { directory, upper, work, log } = layout.container(id);
+      await commands.change(['mkdir', '-p', '-m', '0700', directory], { signal });
+      // The upper layer's mode is that of the container's root directory.
+      await commands.change(['mkdir', '-p', '-m', '0755', upper, work], { signal });
+      await commands.change(['touch', log], { signal });
+    },
+    async removeStorage({ id }, { signal }) {
+      await commands.change(['rm', '-rf', '--one-file-system', layout.container(id).directory], {
+        signal,
+      });
+    },
+    logs({ id }, { follow, tail }): Argv {
+      return [
+        'tail',
+        '-n',
+        tail === undefined ? '+1' : String(tail),
+        ...(follow ? ['-f'] : []),
+        layout.container(id).log,
+      ];
+    },
+  };
+}
+
+/** Whether the runtime has a live container with this run's bundle; another run of the container has another one. */
+function stateOf(known: readonly RuntimeContainer[], bundle: string): SandboxState {
+  const found = known.find((candidate) => candidate.bundle === bundle);
+  if (found === undefined) return 'absent';
+  return isLive(found) ? 'running' : 'stopped';
+}

@@ -1,0 +1,186 @@
+/**
+ * The shell scripts that stand between klee and the OCI runtime. All are constants: what they work on comes as
+ * arguments, which no shell parses.
+ *
+ * The FIFO `life` in the bundle tells what happens without polling. The supervisor and the runtime hold it open for
+ * writing as long as the command runs; the runtime's poststart hook writes a line to it. Who reads from it learns
+ * that the command was started (a line) and that it has ended (end of file).
+ */
+import type { Argv } from '@kleenet/core';
+import { RUNTIME_STATE } from './runtime.ts';
+import type { RunPaths } from './layout.ts';
+
+/**
+ * Runs the command, records how it ended, and reaps the run unless somebody else does. `$PPID` stays what it was
+ * when the shell started, while the fourth field of /proc/PID/stat changes when that parent dies (proc(5)).
+ * Caught signals are reset in the runtime, which passes them on to the command; the shell only outlives them.
+ */
+const SUPERVISE = `
+trap : HUP INT QUIT TERM USR1 USR2 ALRM WINCH
+mode=$1 runtime=$2 state=$3 bundle=$4 status=$5 id=$6
+shift 6
+exec 3<>"$bundle/life"
+rm -f "\${bundle%/*}"/run-*.status
+"$runtime" --root "$state" --log "$bundle/runtime.log" run --pid-file "$bundle/pid" --bundle "$bundle" "$id"
+code=$?
+[ -e "$bundle/pid" ] || exit 125
+printf '%s\\n' "$code" >"$status.new" && mv "$status.new" "$status"
+exec 3>&-
+[ -e "$bundle/handled" ] && exit "$code"
+if [ "$mode" = foreground ]; then
+  read -r _ _ _ parent _ </proc/$$/stat
+  [ "$parent" = "$PPID" ] && exit "$code"
+fi
+exec "$@" </dev/null >/dev/null 2>&1
+`;
+
+/**
+ * Starts the supervisor in a session of its own and waits until the command was started. This shell lets go of its
+ * own writing end once the supervisor has inherited it, so that the supervisor's death ends the waiting.
+ */
+const LAUNCH = `
+bundle=$1 log=$2
+shift 2
+exec 3<>"$bundle/life"
+setsid "$@" </dev/null >>"$log" 2>&1 &
+exec 4<"$bundle/life" 3>&-
+read -r _ <&4 && exit 0
+cat "$bundle/runtime.log" >&2
+exit 125
+`;
+
+/**
+ * Ends a command: the signal, the grace, then KILL; then takes away what a half-made container leaves. The first
+ * opening of \`life\` for both directions does not block, and lets the second one not block either.
+ */
+const END = `
+runtime=$1 state=$2 bundle=$3 id=$4 signal=$5 grace=$6
+[ -d "$bundle" ] && : >"$bundle/handled"
+ended() {
+  [ -p "$bundle/life" ] || return 0
+  { timeout "$1" cat <&5 >/dev/null; } 4<>"$bundle/life" 5<"$bundle/life" 4>&-
+}
+send() { "$runtime" --root "$state" kill "$id" "$1" 2>/dev/null; }
+if [ -n "$signal" ]; then send "$signal" && ended "$grace"; fi
+send KILL && ended 10
+"$runtime" --root "$state" delete --force "$id" || exit
+for group in /sys/fs/cgroup/kleenet/"$id" /sys/fs/cgroup/*/kleenet/"$id"; do
+  [ -d "$group" ] || continue
+  while read -r pid; do kill -s KILL "$pid"; done <"$group/cgroup.procs"
+  for _ in 1 2 3 4 5 6 7 8 9 10; do rmdir "$group" 2>/dev/null && break; sleep 0.1; done
+done
+`;
+
+/** Makes the bundle's files; the OCI configuration comes on standard input. */
+const WRITE_BUNDLE = 'mkfifo "$1/life" && cat >"$1/config.json"';
+
+/**
+ * Runs a further command. What the runtime logs stays only when the runtime may have failed, which status 125 tells.
+ * A command that itself ends with these statuses is told apart by the log.
+ */
+const EXEC = `
+trap : HUP INT QUIT TERM USR1 USR2 ALRM WINCH
+log=$1
+shift
+"$@"
+code=$?
+case $code in
+  1 | 126 | 127 | 255) [ -s "$log" ] && exit 125 ;;
+esac
+rm -f "$log"
+exit "$code"
+`;
+
+/** The same without any stream of ours, printing what the runtime said when it failed. */
+const EXEC_DETACHED = `
+log=$1
+shift
+"$@" </dev/null >/dev/null 2>&1
+code=$?
+[ "$code" = 0 ] || cat "$log" >&2
+rm -f "$log"
+exit "$code"
+`;
+
+/** The poststart hook of the OCI configuration, which reports the start. */
+export function startedHook({ life }: RunPaths): {
+  readonly path: string;
+  readonly args: readonly string[];
+} {
+  return { path: '/bin/sh', args: ['sh', '-c', 'echo started >"$1"', 'sh', life] };
+}
+
+export function writeBundleCommand({ bundle }: RunPaths): Argv {
+  return ['sh', '-c', WRITE_BUNDLE, 'sh', bundle];
+}
+
+export interface SuperviseRequest {
+  readonly mode: 'foreground' | 'detached';
+  readonly runtime: string;
+  readonly paths: RunPaths;
+  /** The runtime's name of the container. */
+  readonly name: string;
+  readonly reap: readonly string[];
+}
+
+export function superviseCommand({ mode, runtime, paths, name, reap }: SuperviseRequest): Argv {
+  return [
+    'sh',
+    '-c',
+    SUPERVISE,
+    'kleenet',
+    mode,
+    runtime,
+    RUNTIME_STATE,
+    paths.bundle,
+    paths.status,
+    name,
+    ...reap,
+  ];
+}
+
+export function launchCommand(request: Omit<SuperviseRequest, 'mode'>, log: string): Argv {
+  return [
+    'sh',
+    '-c',
+    LAUNCH,
+    'kleenet',
+    request.paths.bundle,
+    log,
+    ...superviseCommand({ ...request, mode: 'detached' }),
+  ];
+}
+
+/** Waits until a foreground run says that it has started; fails when it ends before. */
+export function awaitStartCommand({ life }: RunPaths): Argv {
+  return ['sh', '-c', 'read -r _ <"$1"', 'sh', life];
+}
+
+export interface EndRequest {
+  readonly runtime: string;
+  readonly paths: RunPaths;
+  readonly name: string;
+  /** Sent first; absent for KILL at once. */
+  readonly signal?: string;
+  /** In milliseconds. */
+  readonly grace: number;
+}
+
+export function endCommand({ runtime, paths, name, signal = '', grace }: EndRequest): Argv {
+  return [
+    'sh',
+    '-c',
+    END,
+    'kleenet',
+    runtime,
+    RUNTIME_STATE,
+    paths.bundle,
+    name,
+    signal,
+    String(grace / 1000),
+  ];
+}
+
+export function execCommand(mode: 'foreground' | 'detached', log: string, command: Argv): Argv {
+  return ['sh', '-c', mode === 'foreground' ? EXEC : EXEC_DETACHED, 'kleenet', log, ...command];
+}

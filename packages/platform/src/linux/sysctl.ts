@@ -1,0 +1,60 @@
+/** Kernel settings below /proc/sys. Names have slashes (`net/ipv4/ip_forward`): interface names may have dots. */
+import type { CommandRunner, OperationHost, Resource } from '@kleenet/core';
+import type { HostFiles } from './host-files.ts';
+
+/** A setting as klee needs it. */
+export interface Sysctl {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A setting that is to be changed, with the value that it has. */
+export interface SysctlChange extends Sysctl {
+  readonly old: string;
+}
+
+/** Which settings differ from what is wanted. What this kernel does not have is left out. */
+export async function differingSysctls(
+  files: HostFiles,
+  wanted: readonly Sysctl[],
+): Promise<readonly SysctlChange[]> {
+  const read = await Promise.all(wanted.map(({ name }) => files.read(`/proc/sys/${name}`)));
+  return wanted.flatMap(({ name, value }, index) => {
+    const old = read[index]?.trim();
+    return old === undefined || old === value ? [] : [{ name, value, old }];
+  });
+}
+
+/** Writes settings with one sysctl(8) process. What this kernel does not have is left out. */
+export async function writeSysctls(
+  commands: CommandRunner,
+  settings: readonly Sysctl[],
+  signal?: AbortSignal,
+): Promise<void> {
+  if (settings.length === 0) return;
+  await commands.change(
+    ['sysctl', '-q', '-e', '-w', ...settings.map(({ name, value }) => `${name}=${value}`)],
+    {
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
+}
+
+/** Records the old values, then changes the settings. */
+export async function changeSysctls(
+  commands: CommandRunner,
+  changes: readonly SysctlChange[],
+  scope: 'host' | 'interface',
+  host: OperationHost,
+): Promise<void> {
+  for (const { name, value, old } of changes)
+    await host.claim({ kind: 'sysctl', name, scope, value, old });
+  await writeSysctls(commands, changes, host.signal);
+}
+
+/** Settings of a user's interface to put back, from the claims that recorded them. */
+export function interfaceSysctlsToRestore(claims: readonly Resource[]): readonly Sysctl[] {
+  return claims.flatMap(({ kind, name, scope, old }) =>
+    kind === 'sysctl' && scope === 'interface' && old !== undefined ? [{ name, value: old }] : [],
+  );
+}

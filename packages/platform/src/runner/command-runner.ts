@@ -1,0 +1,91 @@
+/** The command runner: prefix, deadline, failures and logging around one child process. */
+import type { Argv, CommandOptions, CommandResult, CommandRunner, Logger } from '@kleenet/core';
+import { hasCode, isKleenetError } from '@kleenet/core/errors';
+import { commandFailed, missingProgram, toolMissing } from './failures.ts';
+import { runForeground } from './foreground.ts';
+import { runProcess } from './process.ts';
+import { quoteCommand } from './quote.ts';
+
+const DEFAULT_TIMEOUT = 30_000;
+
+/** Where host tools lie that a user's own PATH may lack. */
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface CommandRunnerOptions {
+  /** In front of every command, for example `['doas']`. */
+  readonly commandPrefix: readonly string[];
+  /**
+   * In front of every changing command, after the prefix: a program that makes the command die with klee. Left out
+   * where the host does not have it.
+   */
+  readonly guard?: readonly string[];
+  /** The environment that commands get, besides a complete PATH and the C locale. */
+  readonly environment: Environment;
+  readonly logger: Logger;
+}
+
+/** Makes a runner of real commands. */
+export function createCommandRunner(options: CommandRunnerOptions): CommandRunner {
+  const { commandPrefix, logger } = options;
+  const path = [options.environment['PATH'], SYSTEM_PATH].filter(Boolean).join(':');
+  /** What klee reads from commands is in the C locale; what the user's own commands print is not. */
+  const userEnvironment: Environment = { ...options.environment, PATH: path };
+  const environment: Environment = { ...userEnvironment, LC_ALL: 'C' };
+  let guard = options.guard ?? [];
+
+  async function run(before: readonly string[], argv: Argv, wanted: CommandOptions): Promise<CommandResult> {
+    const { input, signal, timeout = DEFAULT_TIMEOUT, accept = [0] } = wanted;
+    const words = [...commandPrefix, ...before, ...argv];
+    const kill = (group: number): void => signalGroup(group, 'KILL');
+    const result = await runProcess({ argv: words, environment, input, timeout, signal, kill });
+    const missing = missingProgram({ argv, ...result });
+    if (missing !== undefined) throw toolMissing(missing);
+    if (accept !== 'any' && !accept.includes(result.status)) throw commandFailed({ argv, ...result });
+    return result;
+  }
+
+  async function runGuarded(argv: Argv, wanted: CommandOptions): Promise<CommandResult> {
+    try {
+      return await run(guard, argv, wanted);
+    } catch (error) {
+      const [program] = guard;
+      if (program === undefined || !isMissing(error, program)) throw error;
+      guard = [];
+      return run([], argv, wanted);
+    }
+  }
+
+  /** By a command, because a group behind the prefix may be another user's. */
+  function signalGroup(group: number, signal: string): void {
+    const script = 'kill -s "$1" -- "-$2"';
+    const argv: Argv = ['sh', '-c', script, 'sh', signal.replace(/^SIG/, ''), String(group)];
+    void run([], argv, { accept: 'any' }).catch((error: unknown) => {
+      logger.debug(`cannot signal process group ${group}: ${isKleenetError(error) ? error.message : 'unknown error'}`);
+    });
+  }
+
+  function log(argv: Argv, input?: string): void {
+    logger.debug(`+ ${quoteCommand([...commandPrefix, ...argv])}${input === undefined ? '' : ` <<'.'\n${input}\n.`}`);
+  }
+
+  return {
+    read(argv, wanted = {}) {
+      log(argv, wanted.input);
+      return run([], argv, wanted);
+    },
+    change(argv, wanted = {}) {
+      log(argv, wanted.input);
+      return runGuarded(argv, wanted);
+    },
+    foreground(argv, { stdin }) {
+      log(argv);
+      return runForeground({ argv: [...commandPrefix, ...argv], environment: userEnvironment, stdin, signalGroup });
+    },
+  };
+}
+
+function isMissing(error: unknown, program: string): boolean {
+  return hasCode(error, 'TOOL_MISSING') && error.details['program'] === program;
+}

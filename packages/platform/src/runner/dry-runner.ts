@@ -1,0 +1,30 @@
+/** A command runner that shows what would be changed. */
+import type { Argv, CommandResult, CommandRunner } from '@kleenet/core';
+
+export interface DryRunnerOptions {
+  /** Runs the commands that only look. */
+  readonly commands: CommandRunner;
+  readonly commandPrefix: readonly string[];
+  /** Takes each command that would be run, with the text that it would get on its standard input. */
+  readonly show: (argv: readonly string[], input: string | undefined) => void;
+}
+
+/** Reads through `commands`, and shows changes instead of making them. */
+export function createDryRunner({
+  commands,
+  commandPrefix,
+  show,
+}: DryRunnerOptions): CommandRunner {
+  const answer = (argv: Argv, input?: string): CommandResult => {
+    show([...commandPrefix, ...argv], input);
+    return { status: 0, stdout: '', stderr: '' };
+  };
+  return {
+    read: (argv, options) => commands.read(argv, options),
+    change: async (argv, options) => answer(argv, options?.input),
+    foreground(argv) {
+      answer(argv);
+      return { exited: Promise.resolve(0), signal: () => {} };
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** What is said about commands that fail. Pure. */
+import { KleenetError, isKleenetError } from '@kleenet/core/errors';
+import { quoteCommand } from './quote.ts';
+
+/** Which Debian package brings a program whose package has another name. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  ip: 'iproute2',
+  nft: 'nftables',
+  sysctl: 'procps',
+  mount: 'mount',
+  umount: 'mount',
+  setpriv: 'util-linux',
+  setsid: 'util-linux',
+};
+
+export interface FinishedCommand {
+  readonly argv: readonly string[];
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Doas, sudo and setpriv(1) run the program themselves, and say so when there is none. */
+const MISSING = [
+  /^(?:doas|sudo): ([^\s:]+): command not found$/m,
+  /^setpriv: failed to execute ([^\s:]+): No such file or directory$/m,
+];
+
+/** The program that a front-end such as doas did not find. */
+export function missingProgram({ status, stderr }: FinishedCommand): string | undefined {
+  if (status !== 1 && status !== 127) return undefined;
+  return MISSING.map((pattern) => pattern.exec(stderr)?.[1]).find((name) => name !== undefined);
+}
+
+export function toolMissing(program: string): KleenetError {
+  return new KleenetError('TOOL_MISSING', `the program '${program}' is not installed`, {
+    hint: `install the package '${PACKAGES[program] ?? program}'`,
+    details: { program },
+  });
+}
+
+export function commandFailed(command: FinishedCommand): KleenetError {
+  const said = firstLine(command.stderr) ?? firstLine(command.stdout);
+  const line = shorten(quoteCommand(command.argv));
+  const message = `command failed with status ${command.status}: ${line}${said === undefined ? '' : `: ${said}`}`;
+  const code = /No space left on device|Disk quota exceeded/.test(command.stderr)
+    ? 'DISK_FULL'
+    : 'PLATFORM_COMMAND_FAILED';
+  return new KleenetError(code, message, { details: { ...command } });
+}
+
+export function commandTimedOut(argv: readonly string[], timeout: number): KleenetError {
+  return new KleenetError(
+    'PLATFORM_COMMAND_TIMEOUT',
+    `command did not end within ${timeout / 1000} s and was killed: ${shorten(quoteCommand(argv))}`,
+    { details: { argv, timeout } },
+  );
+}
+
+/** The reason that a signal was raised for, if it says one in our terms. */
+export function interrupted(argv: readonly string[], reason: unknown): Error {
+  if (isKleenetError(reason)) return reason;
+  return new KleenetError(
+    'INTERRUPTED',
+    `interrupted while running: ${shorten(quoteCommand(argv))}`,
+    {
+      details: { argv },
+      cause: reason,
+    },
+  );
+}
+
+function firstLine(text: string): string | undefined {
+  return text.split('\n').find((line) => line.trim() !== '');
+}
+
+function shorten(line: string): string {
+  const text = line.replaceAll(/\s*\n\s*/g, ' ');
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+/** What a failed command wrote to its standard error. */
+export function stderrOf(error: KleenetError): string {
+  const { stderr } = error.details;
+  return typeof stderr === 'string' ? stderr : '';
+}

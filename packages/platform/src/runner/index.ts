@@ -1,0 +1,6 @@
+/** Runs host commands for `@kleenet/core`. */
+export { createCommandRunner } from './command-runner.ts';
+export type { CommandRunnerOptions } from './command-runner.ts';
+export { createDryRunner } from './dry-runner.ts';
+export type { DryRunnerOptions } from './dry-runner.ts';
+export { quoteCommand } from './quote.ts';

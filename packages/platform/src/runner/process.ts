@@ -1,0 +1,108 @@
+/** One child process with collected output, from start to end. */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { CommandResult } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import { commandTimedOut, interrupted, toolMissing } from './failures.ts';
+
+/** More than any command of ours prints; what prints more is broken and is killed. */
+const OUTPUT_LIMIT = 64 * 1024 * 1024;
+
+/** In milliseconds: how long a killed command may take to go, before it is left to itself. */
+const KILL_PATIENCE = 5000;
+
+export interface ProcessRequest {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly input: string | undefined;
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+  /** Kills the process group that the command leads. */
+  readonly kill: (group: number) => void;
+}
+
+/** Runs a command in a process group of its own, which is killed as a whole when it must end early. */
+export function runProcess(request: ProcessRequest): Promise<CommandResult> {
+  const { argv, signal } = request;
+  if (signal?.aborted === true) return Promise.reject(interrupted(argv, signal.reason));
+  return new Promise((resolve, reject) => {
+    const child = spawn(argv[0] ?? '', argv.slice(1), {
+      detached: true,
+      env: request.environment,
+      stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    let early: Error | undefined;
+    let lastResort: NodeJS.Timeout | undefined;
+    const end = (reason: Error): void => {
+      if (early !== undefined) return;
+      early = reason;
+      if (child.pid !== undefined) request.kill(child.pid);
+      lastResort = setTimeout(() => settle(() => reject(reason)), KILL_PATIENCE);
+    };
+    const deadline = setTimeout(() => end(commandTimedOut(argv, request.timeout)), request.timeout);
+    const abort = (): void => end(interrupted(argv, signal?.reason));
+    const settle = (act: () => void): void => {
+      clearTimeout(deadline);
+      clearTimeout(lastResort);
+      signal?.removeEventListener('abort', abort);
+      act();
+    };
+    signal?.addEventListener('abort', abort);
+
+    const stdout = collect(child.stdout, () => end(tooMuchOutput(argv)));
+    const stderr = collect(child.stderr, () => end(tooMuchOutput(argv)));
+    // A command that ends without reading its input is judged by its status, not by the broken pipe.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(request.input);
+    child.once('error', (error) => settle(() => reject(spawnFailed(argv, error))));
+    // After a kill the pipes may stay open in a process that left the group: do not wait for them.
+    child.once('exit', () => early !== undefined && settle(() => reject(early)));
+    child.once('close', (code, name) =>
+      settle(() => {
+        if (early !== undefined) reject(early);
+        else resolve({ status: exitStatus(code, name), stdout: stdout(), stderr: stderr() });
+      }),
+    );
+  });
+}
+
+/** The status that a shell would show: 128 + n after signal n. */
+export function exitStatus(code: number | null, signal: NodeJS.Signals | null): number {
+  if (code !== null) return code;
+  return 128 + (signal === null ? 0 : constants.signals[signal]);
+}
+
+/** What a failure to start means. */
+export function spawnFailed(argv: readonly string[], error: NodeJS.ErrnoException): KleenetError {
+  const program = argv[0] ?? '';
+  if (error.code === 'ENOENT') return toolMissing(program);
+  return new KleenetError(
+    'PLATFORM_COMMAND_FAILED',
+    `cannot start '${program}': ${error.message}`,
+    {
+      details: { argv },
+      cause: error,
+    },
+  );
+}
+
+function collect(stream: NodeJS.ReadableStream | null, overflow: () => void): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > OUTPUT_LIMIT) overflow();
+    else chunks.push(chunk);
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+function tooMuchOutput(argv: readonly string[]): KleenetError {
+  return new KleenetError(
+    'PLATFORM_COMMAND_FAILED',
+    `command printed more than ${OUTPUT_LIMIT} bytes and was killed`,
+    {
+      details: { argv },
+    },
+  );
+}

@@ -1,0 +1,12 @@
+/** Command lines as people read and paste them. Nothing that klee executes is ever made from these. */
+
+const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;
+
+/** A command line in the notation of sh(1). */
+export function quoteCommand(argv: readonly string[]): string {
+  return argv.map(quoteWord).join(' ');
+}
+
+function quoteWord(word: string): string {
+  return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

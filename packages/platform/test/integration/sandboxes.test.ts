@@ -1,0 +1,347 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { test } from 'uvu';
+import type { ExecRequest, SandboxSpec, Stack, Started } from '@kleenet/core';
+import type { ErrorCode } from '@kleenet/core/errors';
+import { hasCode } from '@kleenet/core/errors';
+import { noticesSignal } from '../../src/linux/stop-plan.ts';
+import { container, createWorld, nextRun } from './host.ts';
+import type { World } from './host.ts';
+
+const REAP = ['sh', '-c', 'echo "$1" >>"$2"', 'reap'] as const;
+
+/** Runs `body` with a container whose command has been started detached, and removes it whatever happens. */
+async function running(
+  world: World,
+  stack: Stack,
+  changes: Parameters<typeof container>[2],
+  body: (spec: SandboxSpec, reaped: string) => Promise<void>,
+): Promise<void> {
+  const spec = container(world.platform, stack, changes);
+  const reaped = `${world.directory}/reaped-${spec.run.id}`;
+  const { sandboxes } = world.platform;
+  await sandboxes.createStorage(spec.container, world.host);
+  try {
+    await sandboxes.create(spec, world.host);
+    await sandboxes.start(
+      spec,
+      { mode: 'detached', reap: [...REAP, spec.run.id, reaped] },
+      world.host,
+    );
+    await body(spec, reaped);
+  } finally {
+    await sandboxes.destroy(spec, world.host);
+    await sandboxes.removeStorage(spec.container, world.host);
+  }
+}
+
+async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  assert.fail(`waited in vain: ${what}`);
+}
+
+const request = (command: readonly string[], changes: Partial<ExecRequest> = {}): ExecRequest => ({
+  command,
+  env: [],
+  user: '',
+  terminal: false,
+  stdin: false,
+  detached: false,
+  ...changes,
+});
+
+let outputs = 0;
+
+/** Runs a shell command in the container, and returns its status and what it printed. */
+async function inside(
+  world: World,
+  spec: SandboxSpec,
+  script: string,
+  changes: Partial<ExecRequest> = {},
+): Promise<readonly [number, string]> {
+  const file = `/tmp/output-${++outputs}`;
+  const { exited } = await world.platform.sandboxes.exec(
+    spec,
+    request(['sh', '-c', `{ ${script}; } >${file} 2>&1`], changes),
+  );
+  const status = await exited;
+  const name = `klee-${spec.container.id}`;
+  const { stdout } = await world.commands.read([
+    'runc',
+    '--root',
+    '/run/kleenet/runtime',
+    'exec',
+    name,
+    'cat',
+    file,
+  ]);
+  return [status ?? -1, stdout.trim()];
+}
+
+async function untilCaught(world: World, spec: SandboxSpec, signal: string): Promise<void> {
+  await until(`${signal} caught`, async () =>
+    noticesSignal((await inside(world, spec, 'cat /proc/1/status'))[1], signal),
+  );
+}
+
+async function fails(code: ErrorCode, work: () => Promise<unknown>): Promise<void> {
+  await assert.rejects(
+    work,
+    (error: unknown) => hasCode(error, code) || assert.fail(`want ${code}, got ${String(error)}`),
+  );
+}
+
+async function nothingLeft(world: World, spec: SandboxSpec): Promise<void> {
+  const { stdout: links } = await world.commands.read(['ip', '-o', 'link']);
+  const { stdout: namespaces } = await world.commands.read(['ip', 'netns', 'list']);
+  const { stdout: known } = await world.commands.read([
+    'runc',
+    '--root',
+    '/run/kleenet/runtime',
+    'list',
+    '-q',
+  ]);
+  assert.equal(links.includes(spec.container.id), false, links);
+  assert.equal(namespaces.includes(spec.container.id), false, namespaces);
+  assert.equal(known.includes(spec.container.id), false, known);
+  assert.equal(readFileSync('/proc/self/mounts', 'utf8').includes(world.directory), false);
+  assert.deepEqual(cgroupsOf(spec), []);
+  assert.deepEqual(processesOf(spec), []);
+}
+
+function cgroupsOf({ container: { id } }: SandboxSpec): string[] {
+  const parents = [
+    '/sys/fs/cgroup',
+    ...readdirSync('/sys/fs/cgroup').map((name) => `/sys/fs/cgroup/${name}`),
+  ];
+  return parents.map((parent) => `${parent}/kleenet/${id}`).filter((path) => existsSync(path));
+}
+
+/** Command lines of processes that name the container. */
+function processesOf({ container: { id } }: SandboxSpec): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => commandLine(pid))
+    .filter((line) => line.includes(`klee-${id}`) || line.includes(`containers/${id}`));
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
+}
+
+test('a detached command runs, is listed, logs, ends by itself and is reaped', async () => {
+  const world = createWorld();
+  const command = ['sh', '-c', 'echo out; echo err >&2; sleep 0.3; exit 7'];
+  await running(world, 'restricted', { command }, async (spec, reaped) => {
+    assert.deepEqual(await world.platform.sandboxes.states([spec]), ['running']);
+    assert.equal(await world.platform.sandboxes.exitStatus(spec), undefined);
+    await until('reaped', () => existsSync(reaped));
+    assert.equal(readFileSync(reaped, 'utf8'), `${spec.run.id}\n`);
+    assert.equal(await world.platform.sandboxes.exitStatus(spec), 7);
+    assert.deepEqual(await world.platform.sandboxes.states([spec]), ['absent']);
+    const [program, ...words] = world.platform.sandboxes.logs(spec.container, { follow: false });
+    const { stdout } = await world.commands.read([program, ...words]);
+    assert.deepEqual(stdout.trim().split('\n').toSorted(), ['err', 'out']);
+    await world.platform.sandboxes.destroy(spec, world.host);
+    await nothingLeft(world, spec);
+    assert.equal(await world.platform.sandboxes.exitStatus(spec), 7);
+  });
+});
+
+test('stop kills what cannot hear TERM at once, and does not reap', async () => {
+  const world = createWorld();
+  await running(world, 'restricted', {}, async (spec, reaped) => {
+    const began = Date.now();
+    await world.platform.sandboxes.stop(spec, 'TERM', 10_000);
+    assert.ok(Date.now() - began < 3000, `took ${Date.now() - began} ms`);
+    assert.equal(await world.platform.sandboxes.exitStatus(spec), 137);
+    assert.deepEqual(await world.platform.sandboxes.states([spec]), ['absent']);
+    await world.platform.sandboxes.stop(spec, 'TERM', 10_000);
+    assert.equal(existsSync(reaped), false);
+  });
+});
+
+test('stop gives a command that catches TERM time to end', async () => {
+  const world = createWorld();
+  const command = ['sh', '-c', 'trap "exit 3" TERM; while :; do sleep 0.05; done'];
+  await running(world, 'none', { command }, async (spec) => {
+    await untilCaught(world, spec, 'TERM');
+    await world.platform.sandboxes.stop(spec, 'TERM', 10_000);
+    assert.equal(await world.platform.sandboxes.exitStatus(spec), 3);
+  });
+});
+
+test('stop kills a command that catches TERM and goes on', async () => {
+  const world = createWorld();
+  const command = ['sh', '-c', 'trap : TERM; while :; do sleep 0.05; done'];
+  await running(world, 'none', { command }, async (spec) => {
+    await untilCaught(world, spec, 'TERM');
+    const began = Date.now();
+    await world.platform.sandboxes.stop(spec, 'TERM', 500);
+    assert.ok(Date.now() - began >= 500);
+    assert.equal(await world.platform.sandboxes.exitStatus(spec), 137);
+  });
+});
+
+test('exec passes status, user and environment', async () => {
+  const world = createWorld();
+  await running(world, 'own', { env: ['A=1'] }, async (spec) => {
+    const { sandboxes } = world.platform;
+    const status = async (started: Promise<Started>): Promise<number | undefined> =>
+      (await started).exited;
+    assert.equal(await status(sandboxes.exec(spec, request(['sh', '-c', 'exit 42']))), 42);
+    assert.equal(await status(sandboxes.exec(spec, request(['sh', '-c', 'exit 255']))), 255);
+    assert.deepEqual(await inside(world, spec, 'echo $A$B $HOME', { env: ['B=2'] }), [
+      0,
+      '12 /root',
+    ]);
+    assert.deepEqual(await inside(world, spec, 'id -un', { user: 'daemon' }), [0, 'daemon']);
+    assert.equal(
+      (await sandboxes.exec(spec, request(['true'], { detached: true }))).exited,
+      undefined,
+    );
+    await fails('USER_NOT_FOUND', () =>
+      sandboxes.exec(spec, request(['true'], { user: 'nobody-such' })),
+    );
+    await fails('COMMAND_NOT_FOUND', () => status(sandboxes.exec(spec, request(['nosuch']))));
+    await fails('COMMAND_NOT_FOUND', () =>
+      sandboxes.exec(spec, request(['nosuch'], { detached: true })),
+    );
+    await fails('COMMAND_NOT_EXECUTABLE', () => status(sandboxes.exec(spec, request(['/etc']))));
+    await sandboxes.stop(spec, 'KILL', 0);
+    await fails('CONTAINER_NOT_RUNNING', () => status(sandboxes.exec(spec, request(['true']))));
+  });
+});
+
+test('a command that cannot be started is told, and leaves nothing', async () => {
+  for (const mode of ['detached', 'foreground'] as const) {
+    for (const [program, code] of [
+      ['nosuch', 'COMMAND_NOT_FOUND'],
+      ['/etc', 'COMMAND_NOT_EXECUTABLE'],
+    ] as const) {
+      const world = createWorld();
+      const spec = container(world.platform, 'none', { command: [program] });
+      const { sandboxes } = world.platform;
+      await sandboxes.createStorage(spec.container, world.host);
+      await sandboxes.create(spec, world.host);
+      await fails(code, () =>
+        sandboxes.start(spec, { mode, stdin: false, reap: ['false'] }, world.host),
+      );
+      await sandboxes.destroy(spec, world.host);
+      await sandboxes.removeStorage(spec.container, world.host);
+      await nothingLeft(world, spec);
+    }
+  }
+});
+
+test('a foreground command passes its status on, and signals in', async () => {
+  const world = createWorld();
+  const spec = container(world.platform, 'own', {
+    command: ['sh', '-c', 'trap "exit 9" INT; while :; do sleep 0.05; done'],
+  });
+  const { sandboxes } = world.platform;
+  await sandboxes.createStorage(spec.container, world.host);
+  try {
+    await sandboxes.create(spec, world.host);
+    const started = await sandboxes.start(
+      spec,
+      { mode: 'foreground', stdin: false, reap: ['touch', `${world.directory}/reaped`] },
+      world.host,
+    );
+    await untilCaught(world, spec, 'INT');
+    started.signal?.('SIGINT');
+    assert.equal(await started.exited, 9);
+    assert.equal(existsSync(`${world.directory}/reaped`), false);
+  } finally {
+    await sandboxes.destroy(spec, world.host);
+  }
+  await nothingLeft(world, spec);
+});
+
+test('containers have the least privilege', async () => {
+  const world = createWorld();
+  for (const stack of ['restricted', 'own', 'none', 'host'] as const) {
+    await running(world, stack, {}, async (spec) => {
+      const refused = async (script: string): Promise<void> => {
+        const [status, output] = await inside(world, spec, script);
+        assert.notEqual(status, 0, `${stack}: ${script}: ${output}`);
+      };
+      await refused('ip link set dev lo down');
+      await refused('ip link add name x type bridge');
+      await refused('mount -t tmpfs x /tmp');
+      await refused('unshare --user true');
+      await refused('unshare --net true');
+      await refused('echo 1 >/proc/sys/net/ipv4/ip_forward');
+      await refused('grep -q . /etc/shadow');
+      await refused(`ls ${world.directory} | grep -q .`);
+      await refused('ls /root | grep -q .');
+      await refused('dmesg');
+      const [, capabilities] = await inside(world, spec, 'grep CapBnd /proc/self/status');
+      const bits = BigInt(`0x${/[0-9a-f]+$/.exec(capabilities)?.[0] ?? 'f'}`);
+      assert.equal(bits & (1n << 12n), 0n, 'CAP_NET_ADMIN');
+      assert.equal((bits & (1n << 13n)) !== 0n, stack === 'own', 'CAP_NET_RAW');
+      assert.equal(bits & (1n << 21n), 0n, 'CAP_SYS_ADMIN');
+      assert.deepEqual(await inside(world, spec, 'ls /proc/self/fd'), [0, '0\n1\n2\n3']);
+      assert.equal((await inside(world, spec, 'node -p 6*7'))[1], '42');
+    });
+  }
+});
+
+test('the death of the supervisor leaves a container that can be stopped', async () => {
+  const world = createWorld();
+  await running(world, 'restricted', {}, async (spec) => {
+    const { stdout } = await world.commands.read(
+      ['pgrep', '-f', `^sh -c .*containers/${spec.container.id}`],
+      { accept: [0, 1] },
+    );
+    const supervisors = stdout.trim().split('\n').map(Number);
+    assert.equal(supervisors.length, 1);
+    process.kill(supervisors[0] ?? 0, 'SIGKILL');
+    assert.deepEqual(await world.platform.sandboxes.states([spec]), ['running']);
+    await world.platform.sandboxes.stop(spec, 'TERM', 1000);
+    assert.deepEqual(await world.platform.sandboxes.states([spec]), ['absent']);
+    await world.platform.sandboxes.destroy(spec, world.host);
+    await nothingLeft(world, spec);
+  });
+});
+
+test('destroy takes away half-made sandboxes, and may be repeated', async () => {
+  const world = createWorld();
+  const { sandboxes } = world.platform;
+  const spec = container(world.platform, 'restricted');
+  await sandboxes.createStorage(spec.container, world.host);
+  await sandboxes.destroy(spec, world.host);
+  await world.commands.change(['ip', 'netns', 'add', spec.run.sandbox.name]);
+  await sandboxes.destroy(spec, world.host);
+  await sandboxes.create(spec, world.host);
+  await world.commands.change(['ip', 'netns', 'delete', spec.run.sandbox.name]);
+  await sandboxes.destroy(spec, world.host);
+  await sandboxes.create(spec, world.host);
+  await world.commands.change([
+    'umount',
+    `${world.directory}/containers/${spec.container.id}/rootfs`,
+  ]);
+  await sandboxes.destroy(spec, world.host);
+  await sandboxes.destroy(spec, world.host);
+  await nothingLeft(world, spec);
+});
+
+test("another run of a container is not taken for the first one's", async () => {
+  const world = createWorld();
+  await running(world, 'none', {}, async (spec) => {
+    const other = { ...spec, run: nextRun(world.platform, spec.container) };
+    assert.deepEqual(await world.platform.sandboxes.states([other, spec]), ['absent', 'running']);
+    await world.platform.sandboxes.stop(other, 'TERM', 1000);
+    assert.deepEqual(await world.platform.sandboxes.states([spec]), ['running']);
+  });
+});
+
+test.run();

@@ -1,0 +1,35 @@
+/** Kleenet's state in one SQLite file, and locks between its processes. */
+import type { Locks, Store } from '@kleenet/core';
+import type { Sqlite } from './connection.ts';
+import type { Database } from './database.ts';
+import { type LockLocation, SqliteLocks } from './locks.ts';
+import { MIGRATIONS } from './schema.ts';
+import { openStateDatabase, type StateLocation } from './state-directory.ts';
+import { SqliteStore } from './store.ts';
+
+export { isSqliteWarning } from './connection.ts';
+export type { LockLocation } from './locks.ts';
+export type { StateLocation } from './state-directory.ts';
+
+/** How to open a store. */
+export interface StoreOptions extends StateLocation {
+  /** How long a transaction waits for other processes, in milliseconds. Default: 10 000. */
+  readonly patience?: number;
+}
+
+/**
+ * The state in a directory. The first transaction opens it, and the first write makes what is not there: reading
+ * leaves no trace, and finds an empty state.
+ *
+ * Besides what {@link Store} says, transactions throw STATE_UNTRUSTED, PERMISSION_DENIED, DISK_FULL and TOOL_MISSING.
+ */
+export function openStore({ directory, uid, patience = 10_000 }: StoreOptions): Promise<Store> {
+  const open = (sqlite: Sqlite, create: boolean): Database | undefined =>
+    openStateDatabase(sqlite, { directory, uid }, create);
+  return Promise.resolve(new SqliteStore({ open, patience, migrations: MIGRATIONS }));
+}
+
+/** The locks of a state directory. Nothing is opened or made before the first one is acquired. */
+export function openLocks(location: LockLocation): Locks {
+  return new SqliteLocks(location);
+}

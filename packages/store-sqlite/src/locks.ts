@@ -1,0 +1,157 @@
+/**
+ * Locks between processes. Node has no flock(2), but SQLite locks its files, and the kernel drops such a lock with its
+ * process. A lock is an empty database: an exclusive holder has an exclusive transaction open on it, a shared holder a
+ * read transaction.
+ *
+ * Never open a lock's file by other means: in POSIX, closing any descriptor of a file drops the process's locks on it.
+ */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lock, LockMode, LockRequest, Locks } from '@kleenet/core';
+import { hasCode, KleenetError } from '@kleenet/core/errors';
+import { loadSqlite, type Sqlite } from './connection.ts';
+import { Database } from './database.ts';
+import { clearStaleNotes, type Holder, readHolders, writeNote } from './lock-notes.ts';
+import { poll } from './poll.ts';
+import { attempt, createStateDirectory, type StateLocation } from './state-directory.ts';
+
+/** Whose locks, and where. */
+export interface LockLocation extends StateLocation {
+  /** The id of this process, for the messages of others. */
+  readonly pid: number;
+}
+
+const KEY = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+/**
+ * The open transactions. A lock lasts until it is released, also when its holder has dropped the object: without a
+ * reference here the garbage collector would close the database, and the lock would be gone.
+ */
+const held = new Set<Database>();
+
+/** Locks in the folder `locks` of the state directory: a folder for each key. */
+export class SqliteLocks implements Locks {
+  readonly #location: LockLocation;
+
+  constructor(location: LockLocation) {
+    this.#location = location;
+  }
+
+  async acquire(request: LockRequest, signal?: AbortSignal): Promise<Lock> {
+    signal?.throwIfAborted();
+    const folder = this.#folder(request.key);
+    createStateDirectory(this.#location);
+    const waiter = new Waiter(await loadSqlite(), folder, request.mode);
+    try {
+      const database = await poll(() => this.#try(waiter, folder), request.patience, signal);
+      if (database === undefined) throw busy(request, readHolders(folder));
+      return this.#hold(database, request, folder);
+    } finally {
+      waiter.stop();
+    }
+  }
+
+  discard(key: string): void {
+    attempt(this.#location, () => rmSync(this.#folder(key), { recursive: true, force: true }));
+  }
+
+  #try(waiter: Waiter, folder: string): Database | undefined {
+    attempt(this.#location, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+    try {
+      return waiter.try();
+    } catch (error) {
+      // Somebody has discarded the lock since the folder was made.
+      if (hasCode(error, 'DATABASE_UNAVAILABLE') && !existsSync(folder)) return undefined;
+      throw error;
+    }
+  }
+
+  #hold(database: Database, { mode, purpose }: LockRequest, folder: string): Lock {
+    held.add(database);
+    clearStaleNotes(folder, mode);
+    const { pid } = this.#location;
+    const removeNote = writeNote(folder, { mode, purpose, pid, since: new Date().toISOString() });
+    return {
+      release() {
+        if (!held.delete(database)) return;
+        // First the note: whoever gets the lock takes every note that it finds for a dead one's.
+        removeNote?.();
+        database.close();
+      },
+    };
+  }
+
+  #folder(key: string): string {
+    if (!KEY.test(key)) throw new TypeError(`${JSON.stringify(key)} is not fit for a file name`);
+    return join(this.#location.directory, 'locks', key);
+  }
+}
+
+/**
+ * One who wants a lock. An exclusive waiter closes the gate behind those who have the lock, a second file, so that new
+ * shared holders wait until it has had its turn. The gate is for fairness only: the lock is safe without it.
+ */
+class Waiter {
+  readonly #sqlite: Sqlite;
+  readonly #mode: LockMode;
+  readonly #lock: string;
+  readonly #gate: string;
+  #gateHeld: Database | undefined;
+  #tries = 0;
+
+  constructor(sqlite: Sqlite, folder: string, mode: LockMode) {
+    this.#sqlite = sqlite;
+    this.#mode = mode;
+    this.#lock = join(folder, 'lock');
+    this.#gate = join(folder, 'gate');
+  }
+
+  try(): Database | undefined {
+    this.#tries += 1;
+    if (this.#mode === 'shared')
+      return lockFile(this.#sqlite, this.#lock, 'shared');
+    if (this.#tries > 1) this.#gateHeld ??= lockFile(this.#sqlite, this.#gate, 'exclusive');
+    return lockFile(this.#sqlite, this.#lock, 'exclusive');
+  }
+
+  stop(): void {
+    if (this.#gateHeld === undefined) return;
+    // Without the file, shared holders need not look whether somebody holds it.
+    rmSync(this.#gate, { force: true });
+    this.#gateHeld.close();
+    this.#gateHeld = undefined;
+  }
+
+  #gateIsShut(): boolean {
+    if (!existsSync(this.#gate)) return false;
+    const passed = lockFile(this.#sqlite, this.#gate, 'shared');
+    passed?.close();
+    return passed === undefined;
+  }
+}
+
+const BEGIN: Readonly<Record<LockMode, string>> = {
+  shared: 'BEGIN; SELECT 1 FROM sqlite_schema',
+  exclusive: 'BEGIN EXCLUSIVE',
+};
+
+/** Locks a file; undefined when somebody holds it. */
+function lockFile(sqlite: Sqlite, path: string, mode: LockMode): Database | undefined {
+  try {
+    return Database.open(sqlite, path, BEGIN[mode], 0);
+  } catch (error) {
+    if (hasCode(error, 'DATABASE_BUSY')) return undefined;
+    throw error;
+  }
+}
+
+function busy({ key, mode }: LockRequest, holders: readonly Holder[]): KleenetError {
+  const names = holders.map(
+    ({ purpose, pid, since }) => `${purpose} (process ${pid}, since ${since})`,
+  );
+  const who = names.length > 0 ? names.join(', ') : 'another klee process';
+  return new KleenetError('OBJECT_BUSY', `${key} is held by ${who}`, {
+    hint: 'try again when that has ended',
+    details: { key, mode, holders },
+  });
+}

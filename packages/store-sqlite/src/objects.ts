@@ -1,0 +1,164 @@
+/** Objects as they lie in the database: JSON text on the one side, frozen values on the other. */
+import type { Claim, Container, Endpoint, Image, Network, Run } from '@kleenet/core';
+import type { Row } from './database.ts';
+import { damaged } from './sqlite-errors.ts';
+
+type TypeName<V> = V extends string
+  ? 'string'
+  : V extends number
+    ? 'number'
+    : V extends boolean
+      ? 'boolean'
+      : V extends readonly unknown[]
+        ? 'array'
+        : 'object';
+
+type RequiredKey<T> = keyof {
+  [K in keyof T as Partial<Pick<T, K>> extends Pick<T, K> ? never : K]: K;
+};
+
+/** The members that an object must have; the compiler sees to it that none is forgotten. */
+type Shape<T> = { readonly [K in RequiredKey<T>]: TypeName<T[K]> };
+
+/** A kind of object. */
+export interface Kind<T> {
+  readonly table: string;
+  /** What messages call one. */
+  readonly noun: string;
+  readonly shape: Shape<T>;
+}
+
+export const NETWORK: Kind<Network> = {
+  table: 'networks',
+  noun: 'network',
+  shape: {
+    id: 'string',
+    name: 'string',
+    type: 'string',
+    interface: 'string',
+    state: 'string',
+    pools: 'object',
+    nat: 'boolean',
+    icc: 'boolean',
+    internal: 'boolean',
+    labels: 'object',
+    created: 'string',
+  },
+};
+
+export const CONTAINER: Kind<Container> = {
+  table: 'containers',
+  noun: 'container',
+  shape: {
+    id: 'string',
+    name: 'string',
+    image: 'string',
+    imageId: 'string',
+    command: 'array',
+    driver: 'string',
+    stack: 'string',
+    state: 'string',
+    env: 'array',
+    user: 'string',
+    mounts: 'array',
+    jailParameters: 'array',
+    publishedPorts: 'array',
+    restart: 'string',
+    terminal: 'boolean',
+    interactive: 'boolean',
+    autoRemove: 'boolean',
+    created: 'string',
+  },
+};
+
+export const IMAGE: Kind<Image> = {
+  table: 'images',
+  noun: 'image',
+  shape: {
+    id: 'string',
+    name: 'string',
+    state: 'string',
+    source: 'string',
+    size: 'number',
+    created: 'string',
+  },
+};
+
+export const ENDPOINT: Kind<Endpoint> = {
+  table: 'endpoints',
+  noun: 'endpoint',
+  shape: {
+    id: 'string',
+    networkId: 'string',
+    containerId: 'string',
+    driver: 'string',
+    state: 'string',
+    addresses: 'object',
+    interface: 'string',
+    gatewayPriority: 'number',
+    options: 'object',
+    created: 'string',
+  },
+};
+
+export const RUN: Kind<Run> = {
+  table: 'runs',
+  noun: 'run',
+  shape: {
+    id: 'string',
+    containerId: 'string',
+    state: 'string',
+    bootId: 'string',
+    sandbox: 'object',
+    started: 'string',
+  },
+};
+
+export const CLAIM: Kind<Claim> = {
+  table: 'claims',
+  noun: 'claim',
+  shape: { id: 'string', owner: 'object', resource: 'object', host: 'object', format: 'number' },
+};
+
+/**
+ * The object of a row.
+ *
+ * @throws KleenetError DATABASE_DAMAGED when it is no JSON or lacks a member
+ */
+export function decode<T>(kind: Kind<T>, { data }: Row, path: string): T {
+  const value = parse(data);
+  const problem = findMisfit(kind, value);
+  if (problem !== undefined) throw damaged(path, `${article(kind.noun)} ${problem}`);
+  return freeze(value) as T;
+}
+
+function parse(data: unknown): unknown {
+  try {
+    return JSON.parse(String(data));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function findMisfit<T>({ shape }: Kind<T>, value: unknown): string | undefined {
+  if (typeName(value) !== 'object') return 'is no JSON object';
+  const members = value as Readonly<Record<string, unknown>>;
+  const misfit = Object.entries(shape).find(([name, type]) => typeName(members[name]) !== type);
+  return misfit === undefined ? undefined : `has no valid ${misfit[0]}`;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+function article(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
+function freeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
+}

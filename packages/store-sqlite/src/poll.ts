@@ -1,0 +1,40 @@
+/** Waiting for what another process holds, without blocking this one. */
+
+/** In milliseconds. */
+const FIRST_PAUSE = 2;
+const LONGEST_PAUSE = 25;
+
+/**
+ * Tries until there is a result. The pauses are random, so that many who wait do not stay in step.
+ *
+ * @param patience - how long to try, in milliseconds; 0 to try once
+ * @returns undefined when the patience is used up
+ * @throws the reason of `signal`, and what `attempt` throws
+ */
+export async function poll<T>(
+  attempt: () => T | undefined,
+  patience: number,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const deadline = performance.now() + patience;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    signal?.throwIfAborted();
+    const result = attempt();
+    if (result !== undefined) return result;
+    const left = deadline - performance.now();
+    if (left <= 0) return undefined;
+    await sleep(Math.min(left, pause * (0.5 + Math.random())), signal);
+  }
+}
+
+function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, milliseconds);
+    signal?.addEventListener('abort', wake);
+  });
+}

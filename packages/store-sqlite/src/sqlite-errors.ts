@@ -1,0 +1,113 @@
+/** What SQLite's result codes mean to a user. The only file that knows how each library reports them. */
+import { KleenetError } from '@kleenet/core/errors';
+
+/** Primary result codes by number; https://sqlite.org/rescode.html */
+const NAMES: Readonly<Record<number, string>> = {
+  1: 'ERROR',
+  3: 'PERM',
+  5: 'BUSY',
+  6: 'LOCKED',
+  8: 'READONLY',
+  10: 'IOERR',
+  11: 'CORRUPT',
+  13: 'FULL',
+  14: 'CANTOPEN',
+  17: 'SCHEMA',
+  19: 'CONSTRAINT',
+  20: 'MISMATCH',
+  26: 'NOTADB',
+};
+
+/** The primary result code without `SQLITE_`, for example `BUSY`; undefined when SQLite did not throw this. */
+export function resultCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  // node:sqlite: the extended code is a number, whose low byte is the primary code.
+  if ('errcode' in error && typeof error.errcode === 'number') {
+    return NAMES[error.errcode & 0xff] ?? `${error.errcode & 0xff}`;
+  }
+  // better-sqlite3: the extended code is a text such as SQLITE_CONSTRAINT_UNIQUE.
+  if ('code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_')) {
+    return error.code.split('_')[1];
+  }
+  // better-sqlite3 looks for the directory itself.
+  const lost = error instanceof TypeError && error.message.includes('directory does not exist');
+  return lost ? 'CANTOPEN' : undefined;
+}
+
+/** The error for what a library threw; anything else is returned as it is. */
+export function databaseError(error: unknown, path: string): unknown {
+  const code = resultCode(error);
+  if (code === undefined || !(error instanceof Error)) return error;
+  const { message: reason } = error;
+  const details = { path, reason };
+  switch (code) {
+    case 'CONSTRAINT':
+      return constraintError(error, details);
+    case 'BUSY':
+    case 'LOCKED':
+      return new KleenetError('DATABASE_BUSY', `another process holds the database ${path}`, {
+        hint: 'try again; if this goes on, look for a program that keeps the file open',
+        details,
+        cause: error,
+      });
+    case 'FULL':
+      return new KleenetError('DISK_FULL', `no space is left for the database ${path}`, {
+        hint: 'free some space, then try again: nothing has been changed',
+        details,
+        cause: error,
+      });
+    case 'PERM':
+    case 'READONLY':
+    case 'CANTOPEN':
+    case 'IOERR':
+      return new KleenetError(
+        'DATABASE_UNAVAILABLE',
+        `the database ${path} does not open: ${reason}`,
+        {
+          hint: 'see that the state directory is there and can be written, or choose another one with --root DIR',
+          details,
+          cause: error,
+        },
+      );
+    // An ERROR of statements that never change means that the tables are not what they were made to be.
+    case 'CORRUPT':
+    case 'NOTADB':
+    case 'ERROR':
+    case 'SCHEMA':
+    case 'MISMATCH':
+      return damaged(path, reason, error);
+    default:
+      return new KleenetError('INTERNAL', `SQLite failed: ${reason}`, { details, cause: error });
+  }
+}
+
+/** The error for a database that is not what klee wrote. */
+export function damaged(path: string, reason: string, cause?: unknown): KleenetError {
+  return new KleenetError('DATABASE_DAMAGED', `the database ${path} is damaged: ${reason}`, {
+    hint: 'run klee system check for details, and restore the file from a backup',
+    details: { path, reason },
+    cause,
+  });
+}
+
+/** `TABLE.COLUMN` of the unique column that an insert or update would repeat. */
+export function repeatedColumn(error: KleenetError): string | undefined {
+  const { reason } = error.details;
+  return typeof reason === 'string'
+    ? /^UNIQUE constraint failed: (\w+\.\w+)$/.exec(reason)?.[1]
+    : undefined;
+}
+
+function constraintError(
+  error: Error,
+  details: { readonly path: string; readonly reason: string },
+): KleenetError {
+  return new KleenetError(
+    'CONSTRAINT_VIOLATED',
+    `the database refused the change: ${error.message}`,
+    {
+      details,
+      cause: error,
+    },
+  );
+}

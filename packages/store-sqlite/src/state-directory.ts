@@ -1,0 +1,158 @@
+/** The directory that holds the state: private to its owner, and made when something is first written. */
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasCode, KleenetError } from '@kleenet/core/errors';
+import type { Sqlite } from './connection.ts';
+import { Database } from './database.ts';
+
+/** Whose state, and where. */
+export interface StateLocation {
+  /** The state directory, as an absolute path. */
+  readonly directory: string;
+  /** The user id that klee runs as (`process.geteuid()`): state of another user is not trusted. */
+  readonly uid: number;
+}
+
+/** In milliseconds. Who waits longer waits without blocking the process. */
+const BUSY_TIMEOUT = 5;
+
+const PRAGMAS = 'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF';
+
+/**
+ * Opens the database.
+ *
+ * @param create - whether to make what is not there; otherwise the result is undefined when there is no database
+ * @throws KleenetError STATE_UNTRUSTED, PERMISSION_DENIED, DISK_FULL, DATABASE_UNAVAILABLE, DATABASE_DAMAGED,
+ * DATABASE_BUSY
+ */
+export function openStateDatabase(
+  sqlite: Sqlite,
+  location: StateLocation,
+  create: boolean,
+): Database | undefined {
+  const path = join(location.directory, 'kleenet.db');
+  if (create) {
+    createStateDirectory(location);
+    createPrivateFile(path, location);
+  } else if (!stateDirectoryExists(location) || !existsSync(path)) {
+    return undefined;
+  }
+  return Database.open(sqlite, path, PRAGMAS, BUSY_TIMEOUT);
+}
+
+/** A database in memory, with the rules of one in a file. */
+export function openMemoryDatabase(sqlite: Sqlite): Database {
+  return Database.open(sqlite, ':memory:', PRAGMAS, 0);
+}
+
+/** Makes the state directory if it is not there. @throws see {@link openStateDatabase} */
+export function createStateDirectory(location: StateLocation): void {
+  if (stateDirectoryExists(location)) return;
+  attempt(location, () => mkdirSync(location.directory, { recursive: true, mode: 0o700 }));
+  // Somebody else may have made it meanwhile.
+  stateDirectoryExists(location);
+}
+
+/** Runs a file operation below the state directory; what it throws becomes a KleenetError. */
+export function attempt<T>(location: StateLocation, operation: () => T): T {
+  try {
+    return operation();
+  } catch (error) {
+    throw fileError(error, location);
+  }
+}
+
+function stateDirectoryExists(location: StateLocation): boolean {
+  const stats = attempt(location, () => statSync(location.directory, { throwIfNoEntry: false }));
+  if (stats === undefined) return false;
+  const { directory, uid } = location;
+  if (!stats.isDirectory()) {
+    throw new KleenetError(
+      'DATABASE_UNAVAILABLE',
+      `the state directory ${directory} is no directory`,
+      {
+        hint: 'choose another one with --root DIR',
+        details: { directory },
+      },
+    );
+  }
+  if (stats.uid === 0 && uid !== 0) throw denied(location, 'it belongs to root');
+  if (stats.uid !== uid) {
+    throw untrusted(
+      location,
+      `it belongs to the user ${stats.uid}, and klee runs as ${uid}`,
+      `chown ${uid}`,
+    );
+  }
+  if ((stats.mode & 0o077) !== 0) {
+    throw untrusted(
+      location,
+      `other users have access to it (mode ${octal(stats.mode)})`,
+      'chmod 700',
+    );
+  }
+  return true;
+}
+
+function createPrivateFile(path: string, location: StateLocation): void {
+  if (existsSync(path)) return;
+  try {
+    // Only a file that nobody has open yet: closing any descriptor of a file drops this process's locks on it.
+    attempt(location, () => closeSync(openSync(path, 'ax', 0o600)));
+  } catch (error) {
+    if (!(hasCode(error, 'DATABASE_UNAVAILABLE') && error.details['reason'] === 'EEXIST'))
+      throw error;
+  }
+}
+
+function untrusted({ directory }: StateLocation, problem: string, remedy: string): KleenetError {
+  return new KleenetError(
+    'STATE_UNTRUSTED',
+    `the state directory ${directory} is not trusted: ${problem}`,
+    {
+      hint: `if its contents are yours, run: ${remedy} ${directory}`,
+      details: { directory },
+    },
+  );
+}
+
+function denied({ directory, uid }: StateLocation, problem: string, cause?: unknown): KleenetError {
+  return new KleenetError(
+    'PERMISSION_DENIED',
+    `the state directory ${directory} cannot be used: ${problem}`,
+    {
+      hint: `${uid === 0 ? '' : 'run klee as root, or '}choose a directory of your own with --root DIR`,
+      details: { directory },
+      cause,
+    },
+  );
+}
+
+function fileError(error: unknown, location: StateLocation): unknown {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error;
+  const { directory } = location;
+  const { code: reason } = error;
+  if (reason === 'EACCES' || reason === 'EPERM')
+    return denied(location, 'permission denied', error);
+  if (reason === 'ENOSPC' || reason === 'EDQUOT') {
+    return new KleenetError('DISK_FULL', `no space is left for the state directory ${directory}`, {
+      hint: 'free some space, or choose another directory with --root DIR',
+      details: { directory },
+      cause: error,
+    });
+  }
+  const problem = reason === 'EROFS' ? 'the file system is read-only' : error.message;
+  return new KleenetError(
+    'DATABASE_UNAVAILABLE',
+    `the state directory ${directory} cannot be used: ${problem}`,
+    {
+      hint: 'choose another directory with --root DIR',
+      details: { directory, reason },
+      cause: error,
+    },
+  );
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8);
+}

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { test } from 'uvu';
+import { hasCode } from '@kleenet/core/errors';
+import { sampleNetwork } from '../../core/test/support/samples.ts';
+import { loadSqlite } from '../src/connection.ts';
+import type { Database } from '../src/database.ts';
+import { MIGRATIONS } from '../src/schema.ts';
+import { openStateDatabase } from '../src/state-directory.ts';
+import { SqliteStore } from '../src/store.ts';
+import { edit, fill, inPlace, refuses, uid } from './support/place.ts';
+
+test('commits are durable and kept in a write-ahead log', () =>
+  inPlace(async (place) => {
+    await fill(place);
+    const database = openStateDatabase(
+      await loadSqlite(),
+      { directory: place.directory, uid },
+      false,
+    )!;
+    const pragma = (name: string): unknown => Object.values(database.get(`PRAGMA ${name}`)!)[0];
+    assert.equal(pragma('journal_mode'), 'wal');
+    assert.equal(pragma('synchronous'), 2);
+    assert.equal(pragma('foreign_keys'), 1);
+    assert.equal(pragma('trusted_schema'), 0);
+    database.close();
+  }));
+
+test('a newer database is refused, and left as it is', () =>
+  inPlace(async (place) => {
+    await fill(place);
+    await edit(place, 'PRAGMA user_version = 99');
+    const before = readFileSync(place.database);
+    await refuses(place, 'DATABASE_NEWER');
+    assert.deepEqual(readFileSync(place.database), before);
+  }));
+
+test('an upgrade by another process is noticed by a store that is open', () =>
+  inPlace(async (place) => {
+    const store = await fill(place);
+    await edit(place, 'PRAGMA user_version = 99');
+    await assert.rejects(
+      store.write(() => {}),
+      (error) => hasCode(error, 'DATABASE_NEWER'),
+    );
+    await assert.rejects(
+      store.read(() => {}),
+      (error) => hasCode(error, 'DATABASE_NEWER'),
+    );
+  }));
+
+test("another program's database is refused, and left as it is", () =>
+  inPlace(async (place) => {
+    mkdirSync(place.directory, { mode: 0o700 });
+    await edit(place, 'CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)');
+    const before = readFileSync(place.database);
+    await refuses(place, 'DATABASE_DAMAGED');
+    assert.deepEqual(readFileSync(place.database), before);
+    assert.match((await (await place.open()).verify()).join(), /another program/);
+  }));
+
+test('an empty file is a database that nobody has written to', () =>
+  inPlace(async (place) => {
+    mkdirSync(place.directory, { mode: 0o700 });
+    writeFileSync(place.database, '');
+    const store = await place.open();
+    assert.deepEqual(await store.read(({ networks }) => networks.list()), []);
+    assert.equal(statSync(place.database).size, 0);
+    await store.write(({ networks }) => networks.insert(sampleNetwork()));
+    assert.equal(await store.read(({ networks }) => networks.list().length), 1);
+  }));
+
+const damages: readonly (readonly [string, (file: string) => void])[] = [
+  ['random bytes', (file) => writeFileSync(file, Buffer.alloc(8192, 'kleenet'))],
+  ['a file that was cut', (file) => truncateSync(file, 8192)],
+  ['a file with a hole', (file) => writeHole(file)],
+];
+for (const [title, damage] of damages) {
+  test(`${title}: a clear error, and verify says so`, () =>
+    inPlace(async (place) => {
+      (await fill(place)).close();
+      damage(place.database);
+      const store = await place.open();
+      const everything = store.read(({ networks, containers, endpoints }) => [
+        networks.list(),
+        containers.list(),
+        endpoints.list(),
+      ]);
+      await assert.rejects(
+        everything,
+        (error) => hasCode(error, 'DATABASE_DAMAGED') && error.hint !== undefined,
+      );
+      assert.notDeepEqual(await store.verify(), []);
+    }));
+}
+
+test('JSON that does not parse or lacks a member is damage, never a SyntaxError', () =>
+  inPlace(async (place) => {
+    const store = await fill(place);
+    await edit(place, "UPDATE networks SET data = json_remove(data, '$.labels')");
+    await assert.rejects(
+      store.read(({ networks }) => networks.list()),
+      (error) =>
+        hasCode(error, 'DATABASE_DAMAGED') && /network has no valid labels/.test(error.message),
+    );
+    assert.match((await store.verify()).join(), /network has no valid labels/);
+  }));
+
+test('hands cannot give a container a second driver, nor an endpoint another than its container', () =>
+  inPlace(async (place) => {
+    await fill(place);
+    for (const keys of ['ON', 'OFF']) {
+      for (const sql of [
+        "UPDATE containers SET data = json_set(data, '$.driver', 'vnet')",
+        "UPDATE endpoints SET data = json_set(data, '$.driver', 'vnet')",
+        "INSERT INTO endpoints (data) SELECT json_set(data, '$.id', 'x', '$.driver', 'vnet', '$.networkId', 'y') FROM endpoints",
+        "UPDATE endpoints SET driver = 'vnet'",
+      ]) {
+        await assert.rejects(
+          edit(place, `PRAGMA foreign_keys = ${keys}; ${sql}`),
+          /driver|FOREIGN KEY/,
+          sql,
+        );
+      }
+    }
+  }));
+
+test('an older database is brought up to date by whoever opens it first, with what it holds', () =>
+  inPlace(async (place) => {
+    (await fill(place)).close();
+    const next = [
+      ...MIGRATIONS,
+      `ALTER TABLE networks ADD COLUMN note TEXT;
+       UPDATE networks SET data = json_set(data, '$.labels.migrated', 'yes')`,
+    ];
+    const openNext = (): SqliteStore =>
+      new SqliteStore({
+        open: (sqlite, create) =>
+          openStateDatabase(sqlite, { directory: place.directory, uid }, create),
+        patience: 1000,
+        migrations: next,
+      });
+    const stores = [openNext(), openNext()];
+    const labels = await Promise.all(
+      stores.map((store) => store.read(({ networks }) => networks.list()[0]?.labels['migrated'])),
+    );
+    assert.deepEqual(labels, ['yes', 'yes']);
+    for (const store of stores) store.close();
+    await refuses(place, 'DATABASE_NEWER');
+  }));
+
+test('a migration that fails leaves the database as it was', () =>
+  inPlace(async (place) => {
+    (await fill(place)).close();
+    const store = new SqliteStore({
+      open: (sqlite, create) =>
+        openStateDatabase(sqlite, { directory: place.directory, uid }, create),
+      patience: 1000,
+      migrations: [...MIGRATIONS, 'DELETE FROM endpoints; SELECT * FROM nothing'],
+    });
+    await assert.rejects(store.write(() => {}));
+    store.close();
+    const old = await place.open();
+    assert.equal(await old.read(({ endpoints }) => endpoints.list().length), 1);
+  }));
+
+test('a full database is a full disk, and the transaction is undone', () =>
+  inPlace(async (place) => {
+    (await fill(place)).close();
+    let database: Database | undefined;
+    const store = new SqliteStore({
+      open: (sqlite, create) => {
+        database = openStateDatabase(sqlite, { directory: place.directory, uid }, create);
+        database?.exec('PRAGMA max_page_count = 1');
+        return database;
+      },
+      patience: 1000,
+      migrations: MIGRATIONS,
+    });
+    const write = store.write(({ networks }) => {
+      for (let i = 0; i < 1000; i++) networks.insert(sampleNetwork());
+    });
+    await assert.rejects(write, (error) => hasCode(error, 'DISK_FULL'));
+    assert.equal(await store.read(({ networks }) => networks.list().length), 1);
+    store.close();
+  }));
+
+test('a copy of the files is a backup', () =>
+  inPlace(async (place) => {
+    await fill(place);
+    await inPlace(async (other) => {
+      cpSync(place.directory, other.directory, { recursive: true });
+      chmodSync(other.directory, 0o700);
+      assert.equal(await (await other.open()).read(({ endpoints }) => endpoints.list().length), 1);
+    });
+  }));
+
+function writeHole(file: string): void {
+  const bytes = readFileSync(file);
+  bytes.fill(0xff, 4096);
+  writeFileSync(file, bytes);
+}
+
+test.run();

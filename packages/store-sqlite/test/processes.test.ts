@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import { hasCode } from '@kleenet/core/errors';
+import { sampleNetwork } from '../../core/test/support/samples.ts';
+import { runChild } from './support/child.ts';
+import { inPlace } from './support/place.ts';
+
+test('eight processes that make the database at once lose nothing', () =>
+  inPlace(async ({ directory, open }) => {
+    const children = Array.from({ length: 8 }, (_, child) =>
+      runChild(
+        directory,
+        `const store = await openStore({ directory, uid });
+         for (let i = 0; i < 20; i++) {
+           const name = 'n-${child}-' + i;
+           await store.write(({ networks }) => networks.insert(samples.sampleNetwork({ name, id: '${child}' + i })));
+         }
+         store.close();`,
+      ),
+    );
+    const errors = await Promise.all(children.map((child) => child.end()));
+    assert.deepEqual(errors.map(withoutWarning), Array(8).fill(''));
+    const store = await open();
+    assert.equal(await store.read(({ networks }) => networks.list().length), 160);
+    assert.deepEqual(await store.verify(), []);
+  }));
+
+test('thirty-two writers that count one number miss no step', () =>
+  inPlace(async ({ open }) => {
+    const stores = await Promise.all(Array.from({ length: 32 }, () => open()));
+    const network = sampleNetwork({ mtu: 0 });
+    await stores[0]!.write(({ networks }) => networks.insert(network));
+    await Promise.all(
+      stores.map((store) =>
+        store.write(({ networks }) => {
+          const { mtu = 0 } = networks.get(network.id) ?? {};
+          networks.update({ ...network, mtu: mtu + 1 });
+        }),
+      ),
+    );
+    assert.equal(await stores[0]!.read(({ networks }) => networks.get(network.id)?.mtu), 32);
+  }));
+
+test('a process that is killed in a transaction leaves nothing of it, and nobody waits for it', () =>
+  inPlace(async ({ directory, open }) => {
+    const store = await open();
+    await store.write(({ networks }) => networks.insert(sampleNetwork({ name: 'before' })));
+    const child = runChild(
+      directory,
+      `const store = await openStore({ directory, uid });
+       await store.write(({ networks }) => networks.insert(samples.sampleNetwork({ id: 'c1', name: 'committed' })));
+       await store.write(({ networks }) => {
+         for (let i = 0; i < 500; i++) networks.insert(samples.sampleNetwork({ id: 'x' + i, name: 'lost-' + i }));
+         say('inside');
+         for (;;) ;
+       });`,
+    );
+    assert.equal(await child.line(), 'inside');
+    const impatient = await open(100);
+    await assert.rejects(
+      impatient.write(() => {}),
+      (error) => hasCode(error, 'DATABASE_BUSY'),
+    );
+    const names = (): Promise<readonly string[]> =>
+      store.read(({ networks }) =>
+        networks
+          .list()
+          .map(({ name }) => name)
+          .toSorted(),
+      );
+    assert.deepEqual(await names(), ['before', 'committed']);
+    await child.kill();
+    await store.write(({ networks }) => networks.insert(sampleNetwork({ name: 'after' })));
+    assert.deepEqual(await names(), ['after', 'before', 'committed']);
+    assert.deepEqual(await store.verify(), []);
+  }));
+
+test('waiting for the database blocks nothing else', () =>
+  inPlace(async ({ directory, open }) => {
+    const store = await open(400);
+    await store.write(() => {});
+    const child = runChild(
+      directory,
+      `const store = await openStore({ directory, uid });
+       await store.write(() => { say('inside'); for (;;) ; });`,
+    );
+    assert.equal(await child.line(), 'inside');
+    let longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    await assert.rejects(
+      store.write(() => {}),
+      (error) => hasCode(error, 'DATABASE_BUSY') && error.hint !== undefined,
+    );
+    clearInterval(timer);
+    await child.kill();
+    assert.ok(longest < 200, `blocked for ${longest} ms`);
+  }));
+
+test("Node's notice that its SQLite is experimental reaches nobody who filters it", () =>
+  inPlace(async ({ directory }) => {
+    const child = runChild(
+      directory,
+      `process.removeAllListeners('warning');
+       process.on('warning', (warning) => { if (!isSqliteWarning(warning)) console.error(warning.message); });
+       const store = await openStore({ directory, uid });
+       await store.write(() => {});
+       process.emitWarning('another');
+       await new Promise((resolve) => setTimeout(resolve, 20));
+       store.close();`,
+    );
+    assert.equal(await child.end(), 'another\n');
+  }));
+
+function withoutWarning(errors: string): string {
+  const lines = errors
+    .split('\n')
+    .filter((line) => !/ExperimentalWarning: SQLite|--trace-warnings/.test(line));
+  return lines.join('\n');
+}
+
+test.run();
