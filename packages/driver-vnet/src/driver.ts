@@ -1,11 +1,13 @@
-import type { NetworkDriver } from '@kleenet/core/driver';
+import type { DataPlaneDependencies, NetworkDriver } from '@kleenet/core/driver';
 import { CAPABILITIES, NAME } from './manifest.ts';
 
 /** Containers with a network stack of their own, and an interface on the bridge of each network. */
 export const vnet: NetworkDriver = Object.freeze({
   name: NAME,
   capabilities: CAPABILITIES,
-  dataPlanes: Object.freeze({}),
+  dataPlanes: Object.freeze({
+    linux: async (dependencies: DataPlaneDependencies) => new (await import('./linux.ts')).LinuxVnet(dependencies),
+  }),
   options: Object.freeze({}),
   validateEndpoint: () => [],
 });

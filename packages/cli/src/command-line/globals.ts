@@ -24,6 +24,6 @@ export const GLOBAL_OPTIONS = {
   },
   help: { type: 'flag', alias: 'h', describe: 'show help' },
   version: { type: 'flag', describe: 'show the version' },
-} as const satisfies Options;
+} as const;
 
 export type Globals = OptionValues<typeof GLOBAL_OPTIONS>;
