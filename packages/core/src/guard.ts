@@ -5,7 +5,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Resource } from './model.ts';
 
 /** How long one call of a driver may take, in milliseconds. */
-export const DRIVER_DEADLINE = 60_000;
+const DRIVER_DEADLINE = 60_000;
 
 export interface GuardOptions {
   /** Raised when the user interrupts. */

@@ -3,7 +3,7 @@ import { KleenetError } from './errors.ts';
 import { quote } from './quote.ts';
 
 /** The longest name of a network, container or image, in characters. */
-export const NAME_LENGTH = 64;
+const NAME_LENGTH = 64;
 
 /** The longest interface name, in characters: IFNAMSIZ is 16 on FreeBSD and Linux, and counts the final NUL. */
 export const INTERFACE_NAME_LENGTH = 15;

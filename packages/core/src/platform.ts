@@ -61,6 +61,12 @@ export interface SandboxSpec {
   readonly run: Run;
 }
 
+/** A line of a container's `/etc/hosts`. */
+export interface HostEntry {
+  readonly address: IpAddress;
+  readonly names: readonly string[];
+}
+
 /** How the command's streams are connected. */
 export type Launch =
   | {
@@ -123,6 +129,11 @@ export interface SandboxPlatform {
   planStorage(container: Container): readonly Resource[];
   /** Makes it. May be repeated. */
   createStorage(container: Container, host: OperationHost): Promise<void>;
+  /**
+   * Sets what `/etc/hosts` of a container says besides the loopback names; a running one sees it at once. May be
+   * repeated. Only between `createStorage` and `removeStorage`. Does nothing for the stack `host`.
+   */
+  setHosts(container: Container, entries: readonly HostEntry[], host: OperationHost): Promise<void>;
   /** Removes it. Idempotent. */
   removeStorage(container: Container, host: OperationHost): Promise<void>;
   /** The command that prints the log of a container's runs, and goes on printing with `follow`. */

@@ -1,4 +1,4 @@
-import { DRIVER, driverContainer } from './injection.ts';
+import { driverContainer } from './injection.ts';
 import { API_VERSION } from './driver.ts';
 import type { NetworkDriver, Plugin, PlatformName, Registrar } from './driver.ts';
 import { KleenetError, isKleenetError } from './errors.ts';
@@ -172,5 +172,3 @@ async function loadPlugin(source: PluginSource): Promise<Plugin> {
     throw new KleenetError('PLUGIN_INVALID', `plugin ${source.name} ${source.version} cannot be loaded: ${reason}`, { cause });
   }
 }
-
-export { DRIVER };

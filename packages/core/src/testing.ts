@@ -1,1 +1,41 @@
-export {};
+/**
+ * For the tests of drivers: a simulated host, objects to work on, and stand-ins for what core hands to a driver.
+ * Nothing here is used by klee itself.
+ */
+export { MemoryLocks, MemoryStore } from './memory-store/index.ts';
+export {
+  createSimulatedPlatform,
+  fileStorage,
+  inProcessStorage,
+  newSimulatedState,
+} from './memory/index.ts';
+export type {
+  Fault,
+  FileStorageOptions,
+  HostStorage,
+  SimulatedInterface,
+  SimulatedInterfaceKind,
+  SimulatedPlatform,
+  SimulatedPlatformOptions,
+  SimulatedSandbox,
+  SimulatedState,
+} from './memory/index.ts';
+export {
+  buildAttachTarget,
+  buildContainer,
+  buildEndpoint,
+  buildNetwork,
+  buildRun,
+} from './testing/builders.ts';
+export type {
+  AttachTargetParts,
+  ContainerParts,
+  EndpointParts,
+  NetworkParts,
+} from './testing/builders.ts';
+export { createFakeClock } from './testing/fake-clock.ts';
+export type { FakeClock } from './testing/fake-clock.ts';
+export { createRecordingLogger, SILENT_LOGGER } from './testing/loggers.ts';
+export type { RecordingLogger } from './testing/loggers.ts';
+export { createRecordingRunner, createReplayRunner } from './testing/command-runners.ts';
+export type { RecordedCommand, RecordingRunner, ReplayRunner } from './testing/command-runners.ts';

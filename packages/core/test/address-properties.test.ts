@@ -30,7 +30,7 @@ const numberOf = (of: Family): fc.Arbitrary<bigint> =>
       .constantFrom(0n, 1n, 0xffff_0000_0000n, 0xffff_ffff_ffffn)
       .map((n) => n % (1n << BigInt(bits[of]))),
     fc
-      .array(fc.constantFrom(0n, 0n, 0n, 1n, 0xffffn), {
+      .array(fc.constantFrom<bigint[]>(0n, 0n, 0n, 1n, 0xffffn), {
         minLength: bits[of] / 16,
         maxLength: bits[of] / 16,
       })
@@ -48,7 +48,7 @@ const cidr: fc.Arbitrary<Cidr> = family.chain((of) =>
 /** Like an address, but mostly none. */
 const nearly = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.string({ unit: fc.constantFrom(...'0123456789abcdefF:./%- \n'), maxLength: 50 }),
+  fc.string({ unit: fc.constantFrom(...'0123456789abcdefF:./%- \n'.split('')), maxLength: 50 }),
   fc.tuple(fc.ipV6(), fc.string({ maxLength: 4 })).map((parts) => parts.join('')),
   fc
     .tuple(fc.ipV4Extended(), fc.constant('/'), fc.integer().map(String))

@@ -170,7 +170,10 @@ test('a pool has as many addresses as it should, and says so at its end', async 
       const { taken, end } = drain(pool);
       assert.equal(new Set(taken).size, count, subnet);
       assert.deepEqual(pool.leased().toSorted(), taken.toSorted());
-      assert.match(end.message, subnet.includes(':') ? /no IPv6 address/ : /no IPv4 address/);
+      assert.match(
+        end.message,
+        subnet.includes(':') ? /no free IPv6 address/ : /no free IPv4 address/,
+      );
       assert.match(end.message, new RegExp(`network testnet: ${count} of `));
       assert.equal(end.details['leased'], String(count));
       assert.match(end.hint ?? '', count === 0 ? /^use a network/ : /^disconnect a container/);

@@ -2,11 +2,34 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { hasCode } from '../src/errors.ts';
 import { MemoryLocks, MemoryStore } from '../src/memory-store/index.ts';
-import type { Lock, LockMode } from '../src/store.ts';
+import type { Lock, LockMode, PoolKey } from '../src/store.ts';
+import { sampleNetwork } from './support/samples.ts';
 import { storeContract } from './support/store-contract.ts';
 
 storeContract('MemoryStore', () => new MemoryStore());
 storeContract('a rehearsal of MemoryStore', () => new MemoryStore().rehearse());
+
+test('changes of one object are undone in reverse', async () => {
+  const store = new MemoryStore();
+  const network = sampleNetwork();
+  const write = store.write(({ networks, leases }) => {
+    const pool: PoolKey = { networkId: network.id, family: 'ipv4' };
+    networks.insert(network);
+    networks.update({ ...network, name: 'renamed' });
+    leases.putRun(pool, { first: 5n, last: 5n });
+    leases.putRun(pool, { first: 5n, last: 9n });
+    leases.removeRun(pool, 5n);
+    leases.putRun(pool, { first: 3n, last: 3n });
+    networks.remove(network.id);
+    throw new Error('no');
+  });
+  await assert.rejects(write, /^Error: no$/);
+  await store.read(({ networks, leases }) => {
+    assert.deepEqual(networks.list(), []);
+    assert.equal(networks.byName('renamed'), undefined);
+    assert.equal(leases.runAtOrBelow({ networkId: network.id, family: 'ipv4' }, 99n), undefined);
+  });
+});
 
 function lock(
   locks: MemoryLocks,

@@ -109,7 +109,7 @@ class Waiter {
   try(): Database | undefined {
     this.#tries += 1;
     if (this.#mode === 'shared')
-      return lockFile(this.#sqlite, this.#lock, 'shared');
+      return this.#gateIsShut() ? undefined : lockFile(this.#sqlite, this.#lock, 'shared');
     if (this.#tries > 1) this.#gateHeld ??= lockFile(this.#sqlite, this.#gate, 'exclusive');
     return lockFile(this.#sqlite, this.#lock, 'exclusive');
   }

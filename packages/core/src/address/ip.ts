@@ -21,14 +21,13 @@ export function parseIpAddress(text: string): IpAddress {
 }
 
 function invalidAddress(text: string): KleenetError {
-  const hint = hintFor(text);
   return new KleenetError('ADDRESS_INVALID', `${quote(text)} is not an IP address`, {
+    hint: hintFor(text),
     details: { value: text },
-    ...(hint === undefined ? {} : { hint }),
   });
 }
 
-function hintFor(text: string): string | undefined {
+function hintFor(text: string): string {
   const [beforeZone = '', zone] = text.split('%', 2);
   if (zone !== undefined && isIP(beforeZone) === 6) return `leave out the zone: ${beforeZone}`;
   const [beforeSlash = '', prefix] = text.split('/', 2);
@@ -37,7 +36,7 @@ function hintFor(text: string): string | undefined {
   const withoutZeros = text.replace(/(^|\.)0+(?=[0-9])/g, '$1');
   if (isIP(withoutZeros) === 4) return `write numbers without leading zeros: ${withoutZeros}`;
   if (isIP(text.trim()) !== 0) return 'leave out the white space';
-  return undefined;
+  return 'write it as 10.0.0.1, or as fd00::1';
 }
 
 /** The family of an address or subnet. */

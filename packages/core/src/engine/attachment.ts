@@ -1,5 +1,5 @@
 import type { AttachTarget } from '../driver.ts';
-import type { Container, Endpoint, HostIdentity, Network, Owner, Resource, Run } from '../model.ts';
+import type { Container, Endpoint, HostIdentity, Network, Owner, Run } from '../model.ts';
 import type { Snapshot } from '../store.ts';
 import { cleanupHost, liveResources, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
@@ -41,11 +41,6 @@ export function attachTargets(snapshot: Snapshot, container: Container, run: Run
   return snapshot.endpoints
     .byContainer(container.id)
     .map((endpoint) => attachTarget(snapshot, container, run, endpoint, host));
-}
-
-/** What attaching will make; to be claimed in the commit before. */
-export async function planAttachment(engine: Engine, target: AttachTarget): Promise<readonly Resource[]> {
-  return (await dataPlane(engine, target.endpoint.driver)).plan(target);
 }
 
 export async function attach(engine: Engine, target: AttachTarget): Promise<void> {

@@ -7,7 +7,7 @@ import type { Transaction } from '../store.ts';
 import type { Engine } from './context.ts';
 
 /** Claims for resources that are about to be made by an owner. */
-export function makeClaims(owner: Owner, resources: readonly Resource[], host: HostIdentity): Claim[] {
+function makeClaims(owner: Owner, resources: readonly Resource[], host: HostIdentity): Claim[] {
   return resources.map((resource) => ({ id: newId(), owner, resource, host, format: CLAIM_FORMAT }));
 }
 

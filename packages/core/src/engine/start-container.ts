@@ -82,13 +82,13 @@ function alreadyRunning(container: Container): KleenetError {
 }
 
 /** In the foreground the run is reaped as soon as the command has ended, before its status is handed on. */
-function started(engine: Engine, { container, run, started: { exited, signal } }: Launched): StartedContainer {
-  if (exited === undefined) return { container };
-  const reaped = exited.then(async (status) => {
+function started(engine: Engine, { container, run, started: command }: Launched): StartedContainer {
+  if (command.exited === undefined) return { container };
+  const reaped = command.exited.then(async (status) => {
     await reapRun(engine, container.id, run.id);
     return status;
   });
-  return { container, exited: reaped, ...(signal === undefined ? {} : { signal }) };
+  return { container, exited: reaped, signal: (name) => command.signal?.(name) };
 }
 
 /**

@@ -18,7 +18,10 @@ export function simulatedFirewall(steps: Steps): FirewallPlatform {
         state.firewall = '';
       });
     },
-    observe: (rules) => steps.look((state) => (state.firewall === rules ? [] : ['the firewall rules are not those that klee loaded'])),
+    observe: (rules) =>
+      steps.look((state) =>
+        state.firewall === rules ? [] : ['the firewall rules are not those that klee loaded'],
+      ),
   };
 }
 

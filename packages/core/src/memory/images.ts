@@ -51,7 +51,9 @@ async function isArchive(source: string): Promise<boolean> {
   const file = await open(source);
   try {
     const { buffer } = await file.read({ buffer: Buffer.alloc(512), position: 0 });
-    return BEGINNINGS.some(([offset, hex]) => buffer.subarray(offset, offset + hex.length / 2).toString('hex') === hex);
+    return BEGINNINGS.some(
+      ([offset, hex]) => buffer.subarray(offset, offset + hex.length / 2).toString('hex') === hex,
+    );
   } finally {
     await file.close();
   }

@@ -1,7 +1,12 @@
 export { createSimulatedPlatform } from './platform.ts';
 export type { SimulatedPlatform, SimulatedPlatformOptions } from './platform.ts';
 export { newSimulatedState } from './state.ts';
-export type { SimulatedInterface, SimulatedSandbox, SimulatedState } from './state.ts';
+export type {
+  SimulatedInterface,
+  SimulatedInterfaceKind,
+  SimulatedSandbox,
+  SimulatedState,
+} from './state.ts';
 export type { Fault } from './steps.ts';
 export { fileStorage, inProcessStorage } from './storage.ts';
 export type { FileStorageOptions, HostStorage } from './storage.ts';

@@ -10,19 +10,29 @@ import type { Steps } from './steps.ts';
 export function simulatedNetworks(steps: Steps): NetworkPlatform {
   return {
     interfaceName: (id) => `kln${id}`,
-    plan: (network) => (network.type === 'custom' ? [] : [{ kind: 'interface', name: network.interface }]),
+    plan: (network) =>
+      network.type === 'custom' ? [] : [{ kind: 'interface', name: network.interface }],
     async up(network, { signal }) {
       const { interface: name } = network;
       if (network.type === 'custom') {
         await steps.look((state) => interfaceOf(state, '', name));
         return;
       }
-      await steps.take(`create ${network.type} interface ${name}`, signal, (state) => {
+      const kind = network.type;
+      await steps.take(`create ${kind} interface ${name}`, signal, (state) => {
         if (state.interfaces[at('', name)]?.owner === network.id) return;
-        addInterface(state, { name, sandbox: '', owner: network.id, ...(network.mtu === undefined ? {} : { mtu: network.mtu }) });
+        addInterface(state, {
+          name,
+          kind,
+          sandbox: '',
+          owner: network.id,
+          ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
+        });
       });
       for (const address of gateways(network)) {
-        await steps.take(`add address ${address} to ${name}`, signal, (state) => addAddress(state, '', name, address));
+        await steps.take(`add address ${address} to ${name}`, signal, (state) =>
+          addAddress(state, '', name, address),
+        );
       }
     },
     async down(network, _claims, { signal }) {
@@ -45,6 +55,8 @@ export function simulatedNetworks(steps: Steps): NetworkPlatform {
 function gateways(network: Network): string[] {
   return FAMILIES.flatMap((family) => {
     const pool = network.pools[family];
-    return pool?.gateway === undefined || !pool.gatewayOnHost ? [] : [`${pool.gateway}/${prefixLength(pool.subnet)}`];
+    return pool?.gateway === undefined || !pool.gatewayOnHost
+      ? []
+      : [`${pool.gateway}/${prefixLength(pool.subnet)}`];
   });
 }

@@ -40,7 +40,12 @@ export interface SimulatedPlatform extends Platform {
 /** A host that is only data: no privilege is needed, and nothing outside of it is changed. */
 export function createSimulatedPlatform(options: SimulatedPlatformOptions = {}): SimulatedPlatform {
   const { storage = inProcessStorage(), logger = SILENT, faults = [], rehearse } = options;
-  const steps = new Steps({ storage, logger, faults, ...(rehearse === undefined ? {} : { rehearse }) });
+  const steps = new Steps({
+    storage,
+    logger,
+    faults,
+    ...(rehearse === undefined ? {} : { rehearse }),
+  });
   return {
     name: 'memory',
     get steps() {
@@ -52,7 +57,13 @@ export function createSimulatedPlatform(options: SimulatedPlatformOptions = {}):
       storage.transact((state) => {
         Object.assign(state, rebooted(state));
       }),
-    identity: () => steps.look(({ hostId, bootId }) => ({ platform: 'memory', hostId, bootId, commandPrefix: [] })),
+    identity: () =>
+      steps.look(({ hostId, bootId }) => ({
+        platform: 'memory',
+        hostId,
+        bootId,
+        commandPrefix: [],
+      })),
     facts: () =>
       Promise.resolve({
         platform: 'memory',
@@ -75,7 +86,9 @@ const SILENT: Logger = { debug: () => undefined, warn: () => undefined };
 
 function hostNetwork(state: SimulatedState): HostNetwork {
   const interfaces = Object.values(state.interfaces).filter(({ sandbox }) => sandbox === '');
-  const addresses = interfaces.flatMap(({ name, addresses: held }) => held.map((text) => hostAddress(name, text)));
+  const addresses = interfaces.flatMap(({ name, addresses: held }) =>
+    held.map((text) => hostAddress(name, text)),
+  );
   return {
     interfaces: interfaces.map(({ name }) => name),
     addresses,

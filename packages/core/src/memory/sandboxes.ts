@@ -14,16 +14,28 @@ const DEATH = { TERM: 143, KILL: 137 } as const;
  */
 export function simulatedSandboxes(steps: Steps): SandboxPlatform {
   return {
-    describe: (container) => ({ name: container.stack === 'host' ? '' : sandboxName(container), stack: container.stack }),
+    describe: (container) => ({
+      name: container.stack === 'host' ? '' : sandboxName(container),
+      stack: container.stack,
+    }),
     plan: ({ container }) => [{ kind: 'sandbox', name: sandboxName(container) }],
     async create({ container, run }, { signal }) {
       const name = sandboxName(container);
       await steps.take(`create sandbox ${name}`, signal, (state) => {
         const there = state.sandboxes[name];
         if (there !== undefined && there.runId !== run.id) {
-          throw new KleenetError('PLATFORM_COMMAND_FAILED', `a sandbox named ${name} is already there`);
+          throw new KleenetError(
+            'PLATFORM_COMMAND_FAILED',
+            `a sandbox named ${name} is already there`,
+          );
         }
-        state.sandboxes[name] = there ?? { runId: run.id, stack: container.stack, state: 'created', addresses: [], defaultRoutes: {} };
+        state.sandboxes[name] = there ?? {
+          runId: run.id,
+          stack: container.stack,
+          state: 'created',
+          addresses: [],
+          defaultRoutes: {},
+        };
       });
     },
     async start(spec, launch, { signal }) {
@@ -36,18 +48,26 @@ export function simulatedSandboxes(steps: Steps): SandboxPlatform {
     },
     exec: () =>
       Promise.reject(
-        new KleenetError('FEATURE_UNSUPPORTED', 'containers of the simulated host run no programs', {
-          hint: 'use --platform linux or freebsd to run commands for real',
-        }),
+        new KleenetError(
+          'FEATURE_UNSUPPORTED',
+          'containers of the simulated host run no programs',
+          {
+            hint: 'use --platform linux or freebsd to run commands for real',
+          },
+        ),
       ),
     async stop({ container, run }, signalName) {
       const status = signalName === 'KILL' ? DEATH.KILL : DEATH.TERM;
-      await steps.take(`stop the command in ${sandboxName(container)}`, new AbortController().signal, (state) => {
-        const sandbox = ofRun(state, { container, run });
-        if (sandbox?.state !== 'running') return;
-        sandbox.state = 'stopped';
-        state.exitStatuses[run.id] = status;
-      });
+      await steps.take(
+        `stop the command in ${sandboxName(container)}`,
+        new AbortController().signal,
+        (state) => {
+          const sandbox = ofRun(state, { container, run });
+          if (sandbox?.state !== 'running') return;
+          sandbox.state = 'stopped';
+          state.exitStatuses[run.id] = status;
+        },
+      );
     },
     states: (specs) => steps.look((state) => specs.map((spec) => sandboxState(state, spec))),
     exitStatus: ({ run }) => steps.look((state) => state.exitStatuses[run.id]),
@@ -60,7 +80,9 @@ export function simulatedSandboxes(steps: Steps): SandboxPlatform {
     },
     observe: (spec) =>
       steps.look((state) =>
-        ofRun(state, spec) === undefined ? [`sandbox ${sandboxName(spec.container)} is missing`] : [],
+        ofRun(state, spec) === undefined
+          ? [`sandbox ${sandboxName(spec.container)} is missing`]
+          : [],
       ),
     planStorage: (container) => [{ kind: 'directory', name: `containers/${container.id}` }],
     async createStorage(container, { signal }) {
@@ -68,6 +90,8 @@ export function simulatedSandboxes(steps: Steps): SandboxPlatform {
         if (!state.storage.includes(container.id)) state.storage.push(container.id);
       });
     },
+    // Nothing of the simulated platform resolves names.
+    setHosts: () => Promise.resolve(),
     async removeStorage(container, { signal }) {
       await steps.take(`remove storage of ${container.id}`, signal, (state) => {
         state.storage = state.storage.filter((id) => id !== container.id);
@@ -81,7 +105,10 @@ function sandboxName(container: Container): string {
   return `klee-${container.id}`;
 }
 
-function ofRun(state: SimulatedState, { container, run }: SandboxSpec): SimulatedState['sandboxes'][string] | undefined {
+function ofRun(
+  state: SimulatedState,
+  { container, run }: SandboxSpec,
+): SimulatedState['sandboxes'][string] | undefined {
   const sandbox = state.sandboxes[sandboxName(container)];
   return sandbox?.runId === run.id ? sandbox : undefined;
 }

@@ -1,9 +1,13 @@
-import type { IpAddress } from '../address/types.ts';
+import type { Family, IpAddress } from '../address/types.ts';
 import type { Stack } from '../model.ts';
+
+/** What an interface is: only a `bridge` takes ports, and a `pair` goes with its other end. */
+export type SimulatedInterfaceKind = 'loopback' | 'uplink' | 'bridge' | 'pair';
 
 /** An interface of the simulated host, or one inside a sandbox. */
 export interface SimulatedInterface {
   readonly name: string;
+  readonly kind: SimulatedInterfaceKind;
   /** The sandbox that it is in; empty for the host. */
   readonly sandbox: string;
   /** The id of the object that it was made for; empty for what klee did not make. */
@@ -25,7 +29,7 @@ export interface SimulatedSandbox {
   /** What a restricted sandbox sees. */
   addresses: IpAddress[];
   /** Interfaces that its default routes leave by, by family. */
-  defaultRoutes: Record<string, string>;
+  defaultRoutes: { [F in Family]?: string };
 }
 
 /** Everything about a simulated host. A JSON value. */
@@ -49,8 +53,13 @@ export function newSimulatedState(): SimulatedState {
     hostId: 'simulated-host',
     bootId: 'boot-1',
     interfaces: {
-      '/lo': hostInterface('lo', ['127.0.0.1/8', '::1/128'], ''),
-      '/ext0': hostInterface('ext0', ['192.0.2.10/24'], '02:00:5e:00:53:01'),
+      '/lo': foreign({ name: 'lo', kind: 'loopback', addresses: ['127.0.0.1/8', '::1/128'] }),
+      '/ext0': foreign({
+        name: 'ext0',
+        kind: 'uplink',
+        mac: '02:00:5e:00:53:01',
+        addresses: ['192.0.2.10/24'],
+      }),
     },
     sandboxes: {},
     firewall: '',
@@ -60,17 +69,20 @@ export function newSimulatedState(): SimulatedState {
   };
 }
 
-function hostInterface(name: string, addresses: string[], mac: string): SimulatedInterface {
-  return { name, sandbox: '', owner: '', bridge: '', mac, mtu: 1500, addresses };
+/** An interface of the host that klee did not make. */
+export function foreign(
+  parts: Pick<SimulatedInterface, 'name' | 'kind'> & Partial<SimulatedInterface>,
+): SimulatedInterface {
+  return { sandbox: '', owner: '', bridge: '', mac: '', mtu: 1500, addresses: [], ...parts };
 }
 
 /** What a reboot leaves: files stay, the kernel forgets. */
 export function rebooted(state: SimulatedState): SimulatedState {
-  const foreign = Object.entries(state.interfaces).filter(([, { owner }]) => owner === '');
+  const kept = Object.entries(state.interfaces).filter(([, { owner }]) => owner === '');
   return {
     ...state,
     bootId: `boot-${Number(state.bootId.slice('boot-'.length)) + 1}`,
-    interfaces: Object.fromEntries(foreign),
+    interfaces: Object.fromEntries(kept),
     sandboxes: {},
     firewall: '',
   };

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KleenetError } from '../errors.ts';
 import type { Locks } from '../store.ts';
+import { isSimulatedState } from './state-check.ts';
 import { newSimulatedState } from './state.ts';
 import type { SimulatedState } from './state.ts';
 
@@ -41,7 +42,12 @@ export function fileStorage({ directory, locks }: FileStorageOptions): HostStora
   return {
     read: async (look) => look(await load()),
     async transact(change) {
-      const lock = await locks.acquire({ key: 'simulated-host', mode: 'exclusive', purpose: 'change the simulated host', patience: 10_000 });
+      const lock = await locks.acquire({
+        key: 'simulated-host',
+        mode: 'exclusive',
+        purpose: 'change the simulated host',
+        patience: 10_000,
+      });
       try {
         const draft = await load();
         const answer = change(draft);
@@ -77,7 +83,7 @@ function parse(path: string, text: string | undefined): SimulatedState {
   if (text === undefined) return newSimulatedState();
   try {
     const state: unknown = JSON.parse(text);
-    if (isState(state)) return state;
+    if (isSimulatedState(state)) return state;
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
   }
@@ -86,14 +92,14 @@ function parse(path: string, text: string | undefined): SimulatedState {
   });
 }
 
-function isState(value: unknown): value is SimulatedState {
-  return typeof value === 'object' && value !== null && 'interfaces' in value && 'sandboxes' in value && 'bootId' in value;
-}
-
 function unavailable(path: string, cause: unknown): KleenetError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new KleenetError('DATABASE_UNAVAILABLE', `the simulated host in ${path} cannot be read or written: ${reason}`, {
-    hint: 'choose another state directory with --root DIR',
-    cause,
-  });
+  return new KleenetError(
+    'DATABASE_UNAVAILABLE',
+    `the simulated host in ${path} cannot be read or written: ${reason}`,
+    {
+      hint: 'choose another state directory with --root DIR',
+      cause,
+    },
+  );
 }

@@ -4,7 +4,11 @@ import { API_VERSION, definePlugin } from '../../src/driver.ts';
 import type { Capabilities, NetworkDriver } from '../../src/driver.ts';
 import type { Engine } from '../../src/engine/index.ts';
 import { createSimulatedPlatform, inProcessStorage } from '../../src/memory/index.ts';
-import type { HostStorage, SimulatedPlatform, SimulatedPlatformOptions } from '../../src/memory/index.ts';
+import type {
+  HostStorage,
+  SimulatedPlatform,
+  SimulatedPlatformOptions,
+} from '../../src/memory/index.ts';
 import { MemoryLocks } from '../../src/memory-store/memory-locks.ts';
 import { MemoryStore } from '../../src/memory-store/memory-store.ts';
 import type { PluginSource } from '../../src/registry.ts';
@@ -30,11 +34,18 @@ export interface Process {
 /** A klee process in a world. */
 export function newProcess(
   world: World,
-  options: Pick<SimulatedPlatformOptions, 'faults'> & { readonly signal?: AbortSignal; readonly store?: Store } = {},
+  options: Pick<SimulatedPlatformOptions, 'faults'> & {
+    readonly signal?: AbortSignal;
+    readonly store?: Store;
+  } = {},
 ): Process {
   const warnings: string[] = [];
   const logger: Logger = { debug: () => undefined, warn: (message) => warnings.push(message) };
-  const platform = createSimulatedPlatform({ storage: world.storage, logger, faults: options.faults ?? [] });
+  const platform = createSimulatedPlatform({
+    storage: world.storage,
+    logger,
+    faults: options.faults ?? [],
+  });
   const engine = composeEngine({
     store: options.store ?? world.store,
     locks: world.locks,
@@ -89,12 +100,25 @@ const OWN: Capabilities = {
 };
 
 function pluginSource(name: string, capabilities: Capabilities): PluginSource {
-  const driver: NetworkDriver = { name, capabilities, dataPlanes: {}, options: {}, validateEndpoint: () => [] };
+  const driver: NetworkDriver = {
+    name,
+    capabilities,
+    dataPlanes: {},
+    options: {},
+    validateEndpoint: () => [],
+  };
   return {
     name: `driver-${name}`,
     version: '1.0.0',
     apiVersion: API_VERSION,
     drivers: [{ name, description: '', platforms: ['memory'] }],
-    load: () => Promise.resolve(definePlugin({ name: `driver-${name}`, apiVersion: API_VERSION, register: (r) => r.register(driver) })),
+    load: () =>
+      Promise.resolve(
+        definePlugin({
+          name: `driver-${name}`,
+          apiVersion: API_VERSION,
+          register: (r) => r.register(driver),
+        }),
+      ),
   };
 }

@@ -3,7 +3,7 @@ import type { Store } from '../../src/store.ts';
 import type { World } from './engine.ts';
 
 /** The death of a simulated process: nothing that it still tries has any effect. */
-export class Death extends Error {}
+class Death extends Error {}
 
 export interface Mortal {
   readonly world: World;

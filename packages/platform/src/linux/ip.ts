@@ -179,10 +179,9 @@ function hostAddresses({ ifname, addr_info: addresses = [] }: IpLink): readonly 
   );
 }
 
-/** Routes of the main table, which ip(8) leaves unnamed, that lead somewhere; not the default ones. */
-function hostRoute({ dst, type = 'unicast', dev, table }: IpRoute): readonly HostRoute[] {
-  if (dst === 'default' || type !== 'unicast' || dev === undefined || table !== undefined)
-    return [];
+/** Routes of the main table (which ip(8) names only with details) that lead somewhere; not the default ones. */
+function hostRoute({ dst, type = 'unicast', dev, table = 'main' }: IpRoute): readonly HostRoute[] {
+  if (dst === 'default' || type !== 'unicast' || dev === undefined || table !== 'main') return [];
   return [{ destination: asCidr(dst), interface: dev }];
 }
 

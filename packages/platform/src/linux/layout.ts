@@ -15,6 +15,8 @@ export interface ContainerPaths {
   /** The throw-away layer of a container of the built-in image. */
   readonly scratch: string;
   readonly log: string;
+  /** What the container sees as /etc/hosts. */
+  readonly hosts: string;
 }
 
 /** What belongs to one run. The directory is the OCI bundle. */
@@ -54,6 +56,7 @@ export function layoutOf(directory: string): Layout {
       rootfs: `${path}/rootfs`,
       scratch: `${path}/scratch`,
       log: `${path}/log`,
+      hosts: `${path}/hosts`,
     };
   };
   return {

@@ -1,17 +1,12 @@
 /** The OCI configuration of a run: what its command may see and do. Pure. */
 import type { Container, Mount, Sandbox } from '@kleenet/core';
+import type { OciMount } from './oci-mount.ts';
+import { hostImageMounts, secretsToMask } from './host-image.ts';
 import { HOST_IMAGE } from './layout.ts';
 import { CGROUP_PARENT } from './runtime.ts';
 import { seccompProfile } from './seccomp.ts';
 import type { SeccompProfile } from './seccomp.ts';
 import type { ContainerUser } from './users.ts';
-
-export interface OciMount {
-  readonly destination: string;
-  readonly type: string;
-  readonly source: string;
-  readonly options: readonly string[];
-}
 
 interface OciHook {
   readonly path: string;
@@ -63,6 +58,8 @@ export interface OciConfigRequest {
   readonly startedHook: OciHook;
   /** What the built-in image must hide of klee itself. */
   readonly dataDirectory: string;
+  /** Files of the host that take the place of the container's. */
+  readonly files: readonly { readonly source: string; readonly target: string }[];
   /** Directories of the host that are file systems of their own, for the built-in image. */
   readonly hostMounts: readonly string[];
   /** By Node's name. */
@@ -89,6 +86,7 @@ export function ociConfig(request: OciConfigRequest): OciConfig {
     mounts: [
       ...systemMounts(sandbox),
       ...(isHostImage ? hostImageMounts(request.hostMounts) : []),
+      ...request.files.map(fileMount),
       ...container.mounts.map(userMount),
     ],
     hooks: { poststart: [request.startedHook] },
@@ -98,7 +96,10 @@ export function ociConfig(request: OciConfigRequest): OciConfig {
       cgroupsPath: `${CGROUP_PARENT}/${container.id}`,
       resources: { devices: [{ allow: false, access: 'rwm' }] },
       sysctl: sandbox.stack === 'host' ? {} : OWN_STACK_SYSCTLS,
-      maskedPaths: [...MASKED_PATHS, ...(isHostImage ? secretsToMask(request) : [])],
+      maskedPaths: [
+        ...MASKED_PATHS,
+        ...(isHostImage ? secretsToMask(request.dataDirectory, container.mounts) : []),
+      ],
       readonlyPaths: READONLY_PATHS,
       seccomp: seccompProfile(request.architecture),
     },
@@ -196,6 +197,15 @@ function systemMounts({ stack }: Sandbox): readonly OciMount[] {
       ? { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', 'ro', ...flags] }
       : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['ro', ...flags] },
   ];
+}
+
+function fileMount({ source, target }: OciConfigRequest['files'][number]): OciMount {
+  return {
+    destination: target,
+    type: 'none',
+    source,
+    options: ['bind', 'ro', 'nosuid', 'nodev', 'noexec'],
+  };
 }
 
 function userMount({ source, target, readOnly }: Mount): OciMount {

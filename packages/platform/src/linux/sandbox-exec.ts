@@ -30,10 +30,13 @@ export async function runInSandbox(
     await execDetached(commands, request, log, command);
     return {};
   }
-  const { exited, signal } = commands.foreground(execCommand('foreground', log, command), {
+  const running = commands.foreground(execCommand('foreground', log, command), {
     stdin: request.stdin,
   });
-  return { exited: exited.then((status) => judge(commands, request, log, status)), signal };
+  return {
+    exited: running.exited.then((status) => judge(commands, request, log, status)),
+    signal: (name) => running.signal(name),
+  };
 }
 
 /** The runtime takes capabilities, environment and the rest from the container's own configuration. */

@@ -12,7 +12,9 @@ import { stderrOf } from '../runner/failures.ts';
 import { callerOf } from './host.ts';
 import { HOST_IMAGE } from './layout.ts';
 import type { RunPaths } from './layout.ts';
-import { containerCommand, ociConfig, programMounts } from './oci-config.ts';
+import { programMounts } from './host-image.ts';
+import { resolvConf } from './name-resolution.ts';
+import { containerCommand, ociConfig } from './oci-config.ts';
 import { startFailure } from './runtime.ts';
 import { sandboxName } from './names.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
@@ -69,10 +71,12 @@ async function writeBundle(
   launch: Launch,
   { signal }: OperationHost,
 ): Promise<void> {
-  const { rootfs } = layout.container(container.id);
+  const { rootfs, hosts } = layout.container(container.id);
   const paths = layout.run(container.id, run.id);
   const mounts =
     container.imageId === HOST_IMAGE ? ((await files.read('/proc/self/mounts')) ?? '') : '';
+  const source = await resolvConf(files);
+  const resolver = source === undefined ? [] : [{ source, target: '/etc/resolv.conf' }];
   const config = ociConfig({
     container,
     runId: run.id,
@@ -83,6 +87,10 @@ async function writeBundle(
     terminal: container.terminal && launch.mode === 'foreground',
     startedHook: startedHook(paths),
     dataDirectory: layout.directory,
+    files:
+      container.stack === 'host'
+        ? resolver
+        : [{ source: hosts, target: '/etc/hosts' }, ...resolver],
     hostMounts: programMounts(mounts),
     architecture,
   });
@@ -97,7 +105,7 @@ async function startForeground(
   stdin: boolean,
   host: OperationHost,
 ): Promise<Started> {
-  const { exited, signal } = commands.foreground(argv, { stdin });
+  const running = commands.foreground(argv, { stdin });
   const waiting = new AbortController();
   const news = commands.read(awaitStartCommand(paths), {
     accept: [0, 1],
@@ -106,14 +114,14 @@ async function startForeground(
   });
   const started = await Promise.race([
     news.then(({ status }) => status === 0),
-    exited.then(() => false),
+    running.exited.then(() => false),
   ]);
-  if (started) return { exited, signal };
-  await exited;
+  if (started) return running;
+  await running.exited;
   waiting.abort();
   await Promise.allSettled([news]);
   await throwStartFailure(commands, spec, paths);
-  return { exited, signal };
+  return running;
 }
 
 /** A short command may have come and gone unnoticed: then its status is recorded, and there is no failure. */
@@ -135,8 +143,6 @@ async function translateFailure(spec: SandboxSpec, work: () => Promise<unknown>)
     await work();
   } catch (error) {
     if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
-    throw (
-      startFailure(stderrOf(error), containerCommand(spec.container)) ?? error
-    );
+    throw startFailure(stderrOf(error), containerCommand(spec.container)) ?? error;
   }
 }

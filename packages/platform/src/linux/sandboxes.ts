@@ -19,6 +19,7 @@ import { createInside, createOutside, describeSandbox, networkResources } from '
 import { startCommand } from './sandbox-start.ts';
 import { stopCommand } from './sandbox-stop.ts';
 import { mountHost, mountImage, mountPoints } from './root-fs.ts';
+import { hostsText } from './name-resolution.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
@@ -109,12 +110,17 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     planStorage: ({ id }: Container) => [
       { kind: 'directory', name: layout.container(id).directory },
     ],
-    async createStorage({ id }, { signal }) {
-      const { directory, upper, work, log } = layout.container(id);
-      await commands.change(['mkdir', '-p', '-m', '0700', directory], { signal });
-      // The upper layer's mode is that of the container's root directory.
-      await commands.change(['mkdir', '-p', '-m', '0755', upper, work], { signal });
-      await commands.change(['touch', log], { signal });
+    async createStorage(container, { signal }) {
+      const { directory } = layout.container(container.id);
+      await commands.change(createStorageCommand(directory), {
+        input: hostsText(container, []),
+        signal,
+      });
+    },
+    async setHosts(container, entries, { signal }) {
+      const { hosts } = layout.container(container.id);
+      // Written in place: the container has this very file mounted.
+      await commands.change(['tee', hosts], { input: hostsText(container, entries), signal });
     },
     async removeStorage({ id }, { signal }) {
       await commands.change(['rm', '-rf', '--one-file-system', layout.container(id).directory], {
@@ -131,6 +137,14 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
       ];
     },
   };
+}
+
+/** The upper layer's mode is that of the container's root directory; everything else is private. */
+const CREATE_STORAGE =
+  'umask 022 && mkdir -p -m 0700 "$1" && mkdir -p "$1/upper" "$1/work" && : >>"$1/log" && cat >"$1/hosts"';
+
+function createStorageCommand(directory: string): Argv {
+  return ['sh', '-c', CREATE_STORAGE, 'sh', directory];
 }
 
 /** Whether the runtime has a live container with this run's bundle; another run of the container has another one. */

@@ -34,9 +34,7 @@ export async function writeSysctls(
   if (settings.length === 0) return;
   await commands.change(
     ['sysctl', '-q', '-e', '-w', ...settings.map(({ name, value }) => `${name}=${value}`)],
-    {
-      ...(signal === undefined ? {} : { signal }),
-    },
+    signal === undefined ? {} : { signal },
   );
 }
 

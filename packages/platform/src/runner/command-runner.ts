@@ -35,14 +35,19 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
   const environment: Environment = { ...userEnvironment, LC_ALL: 'C' };
   let guard = options.guard ?? [];
 
-  async function run(before: readonly string[], argv: Argv, wanted: CommandOptions): Promise<CommandResult> {
+  async function run(
+    before: readonly string[],
+    argv: Argv,
+    wanted: CommandOptions,
+  ): Promise<CommandResult> {
     const { input, signal, timeout = DEFAULT_TIMEOUT, accept = [0] } = wanted;
     const words = [...commandPrefix, ...before, ...argv];
     const kill = (group: number): void => signalGroup(group, 'KILL');
     const result = await runProcess({ argv: words, environment, input, timeout, signal, kill });
     const missing = missingProgram({ argv, ...result });
     if (missing !== undefined) throw toolMissing(missing);
-    if (accept !== 'any' && !accept.includes(result.status)) throw commandFailed({ argv, ...result });
+    if (accept !== 'any' && !accept.includes(result.status))
+      throw commandFailed({ argv, ...result });
     return result;
   }
 
@@ -62,12 +67,16 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     const script = 'kill -s "$1" -- "-$2"';
     const argv: Argv = ['sh', '-c', script, 'sh', signal.replace(/^SIG/, ''), String(group)];
     void run([], argv, { accept: 'any' }).catch((error: unknown) => {
-      logger.debug(`cannot signal process group ${group}: ${isKleenetError(error) ? error.message : 'unknown error'}`);
+      logger.debug(
+        `cannot signal process group ${group}: ${isKleenetError(error) ? error.message : 'unknown error'}`,
+      );
     });
   }
 
   function log(argv: Argv, input?: string): void {
-    logger.debug(`+ ${quoteCommand([...commandPrefix, ...argv])}${input === undefined ? '' : ` <<'.'\n${input}\n.`}`);
+    logger.debug(
+      `+ ${quoteCommand([...commandPrefix, ...argv])}${input === undefined ? '' : ` <<'.'\n${input}\n.`}`,
+    );
   }
 
   return {
@@ -81,7 +90,12 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     },
     foreground(argv, { stdin }) {
       log(argv);
-      return runForeground({ argv: [...commandPrefix, ...argv], environment: userEnvironment, stdin, signalGroup });
+      return runForeground({
+        argv: [...commandPrefix, ...argv],
+        environment: userEnvironment,
+        stdin,
+        signalGroup,
+      });
     },
   };
 }

@@ -30,7 +30,8 @@ export function runForeground({
   return {
     exited,
     signal(name) {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) signalGroup(child.pid, name);
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        signalGroup(child.pid, name);
     },
   };
 }

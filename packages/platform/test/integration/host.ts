@@ -37,8 +37,7 @@ export interface World {
   readonly claims: Resource[];
 }
 
-export function createWorld(): World {
-  const directory = mkdtempSync('/run/kleenet-test-');
+export function createWorld(directory: string = mkdtempSync('/run/kleenet-test-')): World {
   const commands = createCommandRunner({
     commandPrefix: [],
     guard: LINUX_GUARD,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
-import type { ExecRequest, SandboxSpec, Stack, Started } from '@kleenet/core';
+import type { ExecRequest, IpAddress, SandboxSpec, Stack, Started } from '@kleenet/core';
 import type { ErrorCode } from '@kleenet/core/errors';
 import { hasCode } from '@kleenet/core/errors';
 import { noticesSignal } from '../../src/linux/stop-plan.ts';
@@ -264,6 +267,112 @@ test('a foreground command passes its status on, and signals in', async () => {
     await sandboxes.destroy(spec, world.host);
   }
   await nothingLeft(world, spec);
+});
+
+/** Another process that runs a container in the foreground, as klee does. */
+function foregroundRun(
+  spec: SandboxSpec,
+  world: World,
+  reap: readonly string[],
+  terminal = false,
+): ChildProcess {
+  const helper = fileURLToPath(new URL('foreground-run.ts', import.meta.url));
+  const words = [...process.execArgv, helper, world.directory, JSON.stringify(spec), ...reap];
+  const quoted = [process.execPath, ...words]
+    .map((word) => `'${word.replaceAll("'", "'\\''")}'`)
+    .join(' ');
+  return terminal
+    ? spawn('script', ['-qefc', quoted, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    : spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+}
+
+function printedBy(child: ChildProcess): () => string {
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return () => text;
+}
+
+test('a foreground command whose klee is killed goes on, and is reaped when it ends', async () => {
+  const world = createWorld();
+  const command = ['sh', '-c', 'while [ ! -e /tmp/end ]; do sleep 0.05; done; exit 5'];
+  const spec = container(world.platform, 'restricted', { command });
+  const { sandboxes } = world.platform;
+  const reaped = `${world.directory}/reaped`;
+  await sandboxes.createStorage(spec.container, world.host);
+  try {
+    await sandboxes.create(spec, world.host);
+    const klee = foregroundRun(spec, world, ['touch', reaped]);
+    await until('running', async () => (await sandboxes.states([spec]))[0] === 'running');
+    klee.kill('SIGKILL');
+    await ended(klee);
+    assert.deepEqual(await sandboxes.states([spec]), ['running']);
+    await inside(world, spec, 'touch /tmp/end').catch(() => {});
+    await until('reaped', () => existsSync(reaped));
+    assert.equal(await sandboxes.exitStatus(spec), 5);
+  } finally {
+    await sandboxes.destroy(spec, world.host);
+  }
+  await nothingLeft(world, spec);
+});
+
+test('a foreground command has the standard streams, and with -t a terminal', async () => {
+  for (const terminal of [false, true]) {
+    const world = createWorld();
+    const command = ['sh', '-c', 'read -r line; echo "got $line"; [ -t 0 ] && echo tty; exit 4'];
+    const spec = container(world.platform, 'own', { command, terminal, interactive: true });
+    await world.platform.sandboxes.createStorage(spec.container, world.host);
+    await world.platform.sandboxes.create(spec, world.host);
+    const klee = foregroundRun(spec, world, ['true'], terminal);
+    const printed = printedBy(klee);
+    klee.stdin?.write('hello\n');
+    assert.equal(await ended(klee), 4);
+    assert.match(printed(), /got hello/);
+    assert.equal(/^tty\r?$/m.test(printed()), terminal);
+    await world.platform.sandboxes.destroy(spec, world.host);
+    await nothingLeft(world, spec);
+  }
+});
+
+test('many containers start and end at once', async () => {
+  const world = createWorld();
+  const { sandboxes } = world.platform;
+  const specs = Array.from({ length: 16 }, () => container(world.platform, 'restricted'));
+  await Promise.all(
+    specs.map(async (spec) => {
+      await sandboxes.createStorage(spec.container, world.host);
+      await sandboxes.create(spec, world.host);
+      await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.host);
+    }),
+  );
+  assert.deepEqual(new Set(await sandboxes.states(specs)), new Set(['running']));
+  await Promise.all(specs.map((spec) => sandboxes.destroy(spec, world.host)));
+  for (const spec of specs) await nothingLeft(world, spec);
+});
+
+test('mounts, hosts and host name are as asked for', async () => {
+  const world = createWorld();
+  writeFileSync(`${world.directory}/file`, 'mine\n');
+  const mounts = [
+    { source: world.directory, target: '/data/in', readOnly: true },
+    { source: world.directory, target: '/var/log/out', readOnly: false },
+  ];
+  await running(world, 'restricted', { mounts }, async (spec) => {
+    assert.deepEqual(await inside(world, spec, 'cat /data/in/file'), [0, 'mine']);
+    assert.equal((await inside(world, spec, 'touch /data/in/no'))[0], 1);
+    assert.deepEqual(await inside(world, spec, 'touch /var/log/out/yes'), [0, '']);
+    assert.ok(existsSync(`${world.directory}/yes`));
+    assert.deepEqual(await inside(world, spec, 'hostname'), [0, spec.container.name]);
+    const entry = { address: '10.9.9.9' as IpAddress, names: ['neighbour'] };
+    await world.platform.sandboxes.setHosts(spec.container, [entry], world.host);
+    assert.deepEqual(await inside(world, spec, 'grep neighbour /etc/hosts'), [
+      0,
+      '10.9.9.9\tneighbour',
+    ]);
+  });
 });
 
 test('containers have the least privilege', async () => {

@@ -72,4 +72,17 @@ export function transactionChecks(check: Check): void {
     );
     assert.deepEqual(seen, [1, 2, 3, 4, 5]);
   });
+
+  check('reads and writes that are asked for at once do not disturb each other', async (store) => {
+    const names = Array.from({ length: 20 }, (_, index) => `network-${index}`);
+    const counts = await Promise.all(
+      names.flatMap((name) => [
+        store.read(({ networks }) => networks.list().length),
+        store.write(({ networks }) => networks.insert(sampleNetwork({ name }))),
+        store.read(({ networks }) => networks.list().length),
+      ]),
+    );
+    assert.equal(counts.length, 60);
+    assert.equal(await store.read(({ networks }) => networks.list().length), 20);
+  });
 }

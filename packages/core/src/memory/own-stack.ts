@@ -1,0 +1,142 @@
+/** A network stack of the container's own: like a jail with vnet, or a network namespace. */
+import { FAMILIES } from '../address/types.ts';
+import type { Family, PerFamily } from '../address/types.ts';
+import type { AttachTarget } from '../driver.ts';
+import { tryAll } from '../engine/try-all.ts';
+import { subnetAddresses } from './endpoint-addresses.ts';
+import {
+  addAddress,
+  addInterface,
+  interfaceOf,
+  joinBridge,
+  removeInterface,
+  sandboxOf,
+  setDefaultRoutes,
+} from './kernel.ts';
+import type { StackPlane } from './stack-plane.ts';
+import { at } from './state.ts';
+import type { SimulatedState } from './state.ts';
+import type { Steps } from './steps.ts';
+
+/** A pair of interfaces for each endpoint: one end in the bridge of the network, the other in the sandbox. */
+export function ownStack(steps: Steps): StackPlane {
+  return {
+    hostEnd,
+    plan: (target) => [{ kind: 'interface', name: hostEnd(target) }],
+    async attach(target, { signal }) {
+      const { network, endpoint, sandbox } = target;
+      const take = (step: string, change: (state: SimulatedState) => void): Promise<void> =>
+        steps.take(step, signal, change);
+      await take(
+        `create pair ${hostEnd(target)} and ${endpoint.interface} in ${sandbox.name}`,
+        (state) => createPair(state, target),
+      );
+      await take(`add ${hostEnd(target)} to ${network.interface}`, (state) =>
+        joinBridge(state, hostEnd(target), network.interface),
+      );
+      for (const address of subnetAddresses(target)) {
+        await take(`add address ${address} to ${endpoint.interface} in ${sandbox.name}`, (state) =>
+          addAddress(state, sandbox.name, endpoint.interface, address),
+        );
+      }
+      await take(`set default routes of ${sandbox.name}`, (state) =>
+        setDefaultRoutes(state, sandbox.name, defaultRoutes(state, target)),
+      );
+    },
+    detach(target, { signal }) {
+      return tryAll([
+        () =>
+          steps.take(`remove pair ${hostEnd(target)}`, signal, (state) =>
+            removeInterface(state, at('', hostEnd(target)), target.endpoint.id),
+          ),
+        () =>
+          steps.take(`set default routes of ${target.sandbox.name}`, signal, (state) => {
+            if (state.sandboxes[target.sandbox.name]?.runId !== target.runId) return;
+            setDefaultRoutes(state, target.sandbox.name, defaultRoutes(state, target));
+          }),
+      ]);
+    },
+    problems,
+  };
+}
+
+function hostEnd({ endpoint }: AttachTarget): string {
+  return `kle${endpoint.id}`;
+}
+
+function createPair(state: SimulatedState, target: AttachTarget): void {
+  const { network, endpoint, sandbox } = target;
+  sandboxOf(state, sandbox.name);
+  if (state.interfaces[at('', hostEnd(target))]?.owner === endpoint.id) return;
+  const { mtu } = interfaceOf(state, '', network.interface);
+  const inside = { name: endpoint.interface, sandbox: sandbox.name, mac: endpoint.mac ?? '' };
+  const outside = { name: hostEnd(target), sandbox: '', mac: '' };
+  for (const [end, other] of [
+    [outside, inside],
+    [inside, outside],
+  ] as const) {
+    const peer = at(other.sandbox, other.name);
+    addInterface(state, { ...end, kind: 'pair', owner: endpoint.id, peer, mtu });
+  }
+}
+
+/** By which interface each family leaves: of those that are there, the highest priority, then the first connected. */
+function defaultRoutes(state: SimulatedState, target: AttachTarget): PerFamily<string> {
+  const candidates = [...target.siblings, target]
+    .filter(({ endpoint }) => state.interfaces[at(target.sandbox.name, endpoint.interface)])
+    .toSorted((a, b) => byPriority(a.endpoint, b.endpoint));
+  const routes: { [F in Family]?: string } = {};
+  for (const family of FAMILIES) {
+    const winner = candidates.find(
+      ({ network, endpoint }) =>
+        !network.internal &&
+        endpoint.addresses[family] !== undefined &&
+        network.pools[family]?.gateway !== undefined,
+    );
+    if (winner !== undefined) routes[family] = winner.endpoint.interface;
+  }
+  return routes;
+}
+
+type Ranked = Pick<AttachTarget['endpoint'], 'id' | 'created' | 'gatewayPriority'>;
+
+function byPriority(a: Ranked, b: Ranked): number {
+  return (
+    b.gatewayPriority - a.gatewayPriority ||
+    (`${a.created} ${a.id}` < `${b.created} ${b.id}` ? -1 : 1)
+  );
+}
+
+function problems(state: SimulatedState, target: AttachTarget): readonly string[] {
+  const { container, endpoint, network, sandbox } = target;
+  const outside = state.interfaces[at('', hostEnd(target))];
+  const inside = state.interfaces[at(sandbox.name, endpoint.interface)];
+  if (outside?.owner !== endpoint.id || inside?.owner !== endpoint.id) {
+    return [`container '${container.name}' has no interface ${endpoint.interface} of its own`];
+  }
+  return [
+    ...(outside.bridge === network.interface
+      ? []
+      : [`${outside.name} is not on the bridge ${network.interface}`]),
+    ...(inside.mac === (endpoint.mac ?? '')
+      ? []
+      : [
+          `${inside.name} of container '${container.name}' has not the MAC address ${endpoint.mac}`,
+        ]),
+    ...subnetAddresses(target)
+      .filter((address) => !inside.addresses.includes(address))
+      .map((address) => `container '${container.name}' lacks its address ${address}`),
+    ...missingRoutes(state, target),
+  ];
+}
+
+function missingRoutes(state: SimulatedState, target: AttachTarget): readonly string[] {
+  const present = state.sandboxes[target.sandbox.name]?.defaultRoutes ?? {};
+  return Object.entries(defaultRoutes(state, target))
+    .filter(([, name]) => name === target.endpoint.interface)
+    .filter(([family, name]) => present[family as Family] !== name)
+    .map(
+      ([family, name]) =>
+        `the ${family} default route of container '${target.container.name}' does not leave by ${name}`,
+    );
+}

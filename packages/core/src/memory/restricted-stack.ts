@@ -1,0 +1,83 @@
+/** The host's stack, of which a container sees only its own addresses: like a jail without a network stack. */
+import type { AttachTarget } from '../driver.ts';
+import { tryAll } from '../engine/try-all.ts';
+import { plainAddresses, singleAddresses } from './endpoint-addresses.ts';
+import { addAddress, removeAddress, setVisibleAddresses } from './kernel.ts';
+import type { StackPlane } from './stack-plane.ts';
+import { at } from './state.ts';
+import type { SimulatedState } from './state.ts';
+import type { Steps } from './steps.ts';
+
+/** Addresses on the network's interface, and on the list of those that the sandbox sees. */
+export function restrictedStack(steps: Steps): StackPlane {
+  return {
+    hostEnd: () => undefined,
+    plan: (target) =>
+      singleAddresses(target).map((name) => ({
+        kind: 'address',
+        name,
+        interface: target.network.interface,
+      })),
+    async attach(target, { signal }) {
+      const { network, sandbox } = target;
+      for (const address of singleAddresses(target)) {
+        await steps.take(`add address ${address} to ${network.interface}`, signal, (state) =>
+          addAddress(state, '', network.interface, address),
+        );
+      }
+      const addresses = [...siblingAddresses(target), ...plainAddresses(target)];
+      await steps.take(
+        `set addresses of ${sandbox.name} to ${addresses.join(' ')}`,
+        signal,
+        (state) => setVisibleAddresses(state, sandbox.name, addresses),
+      );
+    },
+    detach(target, { signal }) {
+      const { network, sandbox } = target;
+      return tryAll([
+        () =>
+          steps.take(
+            `take ${plainAddresses(target).join(' ')} from the addresses of ${sandbox.name}`,
+            signal,
+            (state) => hideAddresses(state, target),
+          ),
+        ...singleAddresses(target).map(
+          (address) => () =>
+            steps.take(`remove address ${address} from ${network.interface}`, signal, (state) =>
+              removeAddress(state, '', network.interface, address),
+            ),
+        ),
+      ]);
+    },
+    problems: (state, target) => [
+      ...missingOnHost(state, target).map(
+        (address) => `interface ${target.network.interface} lacks the address ${address}`,
+      ),
+      ...missingInside(state, target).map(
+        (address) => `container '${target.container.name}' does not see its address ${address}`,
+      ),
+    ],
+  };
+}
+
+function siblingAddresses({ siblings }: AttachTarget): ReturnType<typeof plainAddresses> {
+  return siblings.filter(({ attached }) => attached).flatMap(plainAddresses);
+}
+
+/** Only in the sandbox of this run: a later one may have the name. */
+function hideAddresses(state: SimulatedState, target: AttachTarget): void {
+  const sandbox = state.sandboxes[target.sandbox.name];
+  if (sandbox?.runId !== target.runId) return;
+  const gone = plainAddresses(target);
+  sandbox.addresses = sandbox.addresses.filter((address) => !gone.includes(address));
+}
+
+function missingOnHost(state: SimulatedState, target: AttachTarget): readonly string[] {
+  const there = state.interfaces[at('', target.network.interface)]?.addresses ?? [];
+  return singleAddresses(target).filter((address) => !there.includes(address));
+}
+
+function missingInside(state: SimulatedState, target: AttachTarget): readonly string[] {
+  const seen = state.sandboxes[target.sandbox.name]?.addresses ?? [];
+  return plainAddresses(target).filter((address) => !seen.includes(address));
+}

@@ -1,0 +1,112 @@
+import { deepEqual, equal, fail } from 'node:assert/strict';
+import type { Argv, CommandOptions, CommandResult, CommandRunner } from '../command.ts';
+import { KleenetError } from '../errors.ts';
+
+/** One command with its answer. A JSON value, so that what a real host answered can be kept beside a test. */
+export interface RecordedCommand {
+  readonly method: 'read' | 'change' | 'foreground';
+  readonly argv: Argv;
+  /** What it got on its standard input; absent for nothing. */
+  readonly input?: string;
+  /** Default 0. */
+  readonly status?: number;
+  /** Default empty. */
+  readonly stdout?: string;
+  /** Default empty. */
+  readonly stderr?: string;
+}
+
+/** A runner that passes commands on, and keeps them with their answers. */
+export interface RecordingRunner extends CommandRunner {
+  /** In the order in which they ended. */
+  readonly recorded: readonly RecordedCommand[];
+}
+
+/** A runner that answers from a script. */
+export interface ReplayRunner extends CommandRunner {
+  /** Fails unless every command of the script was run. */
+  assertDone(): void;
+}
+
+/** Makes a runner that runs commands with another one, and keeps what a {@link createReplayRunner} needs. */
+export function createRecordingRunner(commands: CommandRunner): RecordingRunner {
+  const recorded: RecordedCommand[] = [];
+  const record =
+    (method: 'read' | 'change') =>
+    async (argv: Argv, options: CommandOptions = {}): Promise<CommandResult> => {
+      const result = await commands[method](argv, { ...options, accept: 'any' });
+      recorded.push({ method, argv, ...inputOf(options), ...result });
+      requireAccepted(argv, options, result);
+      return result;
+    };
+  return {
+    recorded,
+    read: record('read'),
+    change: record('change'),
+    foreground(argv, options) {
+      const command = commands.foreground(argv, options);
+      const exited = command.exited.then((status) => {
+        recorded.push({ method: 'foreground', argv, status });
+        return status;
+      });
+      return { ...command, exited };
+    },
+  };
+}
+
+/**
+ * Makes a runner that runs nothing: it answers the commands of `script`, which must come in this order, and fails with
+ * an AssertionError at the first other one.
+ */
+export function createReplayRunner(script: readonly RecordedCommand[]): ReplayRunner {
+  let position = 0;
+  const next = (
+    method: RecordedCommand['method'],
+    argv: Argv,
+    options: CommandOptions,
+  ): RecordedCommand => {
+    const expected = script[position];
+    if (expected === undefined) fail(`the script has ended, and ${argv.join(' ')} is run`);
+    const { status: _status, stdout: _stdout, stderr: _stderr, ...command } = expected;
+    deepEqual(
+      { method, argv, ...inputOf(options) },
+      command,
+      `command ${position + 1} of the script`,
+    );
+    position += 1;
+    return expected;
+  };
+  const replay =
+    (method: 'read' | 'change') =>
+    async (argv: Argv, options: CommandOptions = {}): Promise<CommandResult> => {
+      const { status = 0, stdout = '', stderr = '' } = next(method, argv, options);
+      const result = { status, stdout, stderr };
+      requireAccepted(argv, options, result);
+      return result;
+    };
+  return {
+    read: replay('read'),
+    change: replay('change'),
+    foreground: (argv) => {
+      const { status = 0 } = next('foreground', argv, {});
+      return { exited: Promise.resolve(status), signal: () => undefined };
+    },
+    assertDone: () =>
+      equal(position, script.length, `${script.length - position} commands were not run`),
+  };
+}
+
+function inputOf({ input }: CommandOptions): { readonly input?: string } {
+  return input === undefined ? {} : { input };
+}
+
+function requireAccepted(
+  argv: Argv,
+  { accept = [0] }: CommandOptions,
+  result: CommandResult,
+): void {
+  if (accept === 'any' || accept.includes(result.status)) return;
+  throw new KleenetError('PLATFORM_COMMAND_FAILED', `${argv.join(' ')}: ${result.stderr.trim()}`, {
+    details: { argv, ...result },
+  });
+}

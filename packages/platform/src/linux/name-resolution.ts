@@ -1,0 +1,29 @@
+/** How names are resolved in a container: its /etc/hosts, and the host's resolv.conf. */
+import type { Container, HostEntry } from '@kleenet/core';
+import type { HostFiles } from './host-files.ts';
+
+/** The text of hosts(5): the container itself, then those whom it shares a network with. */
+export function hostsText({ name }: Container, entries: readonly HostEntry[]): string {
+  const own = [
+    { address: '127.0.0.1', names: ['localhost'] },
+    { address: '::1', names: ['localhost', 'ip6-localhost', 'ip6-loopback'] },
+    { address: '127.0.1.1', names: [name] },
+  ];
+  // The first line of a name counts: where the container has addresses, those are its name's.
+  const known = entries.some(({ names }) => names.includes(name));
+  const all = [...own.filter(({ names }) => !known || !names.includes(name)), ...entries];
+  return all.map(({ address, names }) => `${address}\t${names.join(' ')}\n`).join('');
+}
+
+const RESOLV_CONF = '/etc/resolv.conf';
+
+/** The full list of servers of a host where systemd-resolved answers on a loopback address. */
+const RESOLVED_CONF = '/run/systemd/resolve/resolv.conf';
+
+/** Which file of the host says where names are resolved, as seen from another network stack. */
+export async function resolvConf(files: HostFiles): Promise<string | undefined> {
+  const text = await files.read(RESOLV_CONF);
+  if (text === undefined || !/^nameserver\s+127\.0\.0\.53\s*$/m.test(text))
+    return text === undefined ? undefined : RESOLV_CONF;
+  return (await files.read(RESOLVED_CONF)) === undefined ? RESOLV_CONF : RESOLVED_CONF;
+}

@@ -1,0 +1,15 @@
+/** Runs a container's command in the foreground: DIRECTORY SPEC REAP… */
+import type { SandboxSpec } from '@kleenet/core';
+import { createWorld } from './host.ts';
+
+const [directory = '', text = '', ...reap] = process.argv.slice(2);
+const spec = JSON.parse(text) as SandboxSpec;
+const { platform, host } = createWorld(directory);
+const [program = 'false', ...words] = reap;
+const launch = {
+  mode: 'foreground',
+  stdin: spec.container.interactive,
+  reap: [program, ...words],
+} as const;
+const { exited } = await platform.sandboxes.start(spec, launch, host);
+process.exitCode = (await exited) ?? 1;
