@@ -59,7 +59,8 @@ function readArguments() {
       process.exit(0);
     }
     for (const name of ['jobs', 'timeout']) {
-      if (!/^[1-9]\d*$/.test(parsed.values[name])) throw new Error(`--${name} takes a number from 1`);
+      if (!/^[1-9]\d*$/.test(parsed.values[name]))
+        throw new Error(`--${name} takes a number from 1`);
     }
     return parsed;
   } catch (error) {

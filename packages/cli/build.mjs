@@ -1,8 +1,9 @@
 // Bundles the CLI into dist/: klee.js, and a chunk for each part that is loaded when a command needs it.
+// The chunks are CommonJS: Node.js 20 needs 5 ms to get its loader for ES modules ready, a fifth of its whole start.
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist');
@@ -25,18 +26,26 @@ const result = await build({
   metafile: true,
   write: false,
 }).catch(() => process.exit(1)); // esbuild has shown the errors
-const outputs = new Map(
-  result.outputFiles.map((file) => [file.path.slice(dist.length + 1), file.text]),
-);
-for (const [name, text] of outputs) refuseDynamicRequire(name, text);
+const outputs = new Map();
+for (const file of result.outputFiles) {
+  outputs.set(file.path.slice(dist.length + 1), await toCommonJs(file.text));
+}
 outputs.set('klee.js', outputs.get('klee.js').replace(/^(?!#!)/, '#!/usr/bin/env node\n'));
+outputs.set('package.json', '{ "type": "commonjs" }\n');
 outputs.set('THIRD-PARTY-LICENSES', await collectLicenses(Object.keys(result.metafile.inputs)));
 await writeOutputs();
 
-/** esbuild turns a `require` that it cannot bundle into code that always throws in an ES module. */
-function refuseDynamicRequire(name, text) {
-  const [call] = text.match(/__require\("[^"]*"\)/) ?? [];
-  if (call !== undefined) throw new Error(`${name} would fail at ${call}: use an import`);
+/** Chunks import each other by relative names; what else is imported on the way stays a real `import`. */
+async function toCommonJs(text) {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    define: { 'import.meta.url': '__url' },
+    supported: { 'dynamic-import': false },
+  });
+  return code.includes('__url') ? `var __url=require("node:url").pathToFileURL(__filename).href;${code}` : code;
 }
 
 async function collectLicenses(inputs) {

@@ -1,9 +1,9 @@
 /** The program `klee`: the only place, with few helpers, that touches the process. */
+import { createOutput } from './output.ts';
 import { readVersion } from './version.ts';
 
 if (process.argv.length === 3 && process.argv[2] === '--version') {
-  process.stdout.write(`${readVersion()}\n`);
+  createOutput().print(readVersion());
 } else {
-  const { runProcess } = await import('./process.ts');
-  await runProcess();
+  void import('./process.ts').then(({ runProcess }) => runProcess());
 }

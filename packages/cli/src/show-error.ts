@@ -23,7 +23,7 @@ export function showError(output: Output, thrown: unknown, style: ErrorStyle): v
 }
 
 /** Tells a fault in klee, and what the operating system refuses everywhere, from what klee reports on purpose. */
-export function asKleenetError(thrown: unknown): KleenetError {
+function asKleenetError(thrown: unknown): KleenetError {
   if (isKleenetError(thrown)) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const errno = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;

@@ -56,7 +56,7 @@ async function showProperties(output: Output, view: object): Promise<void> {
 
 function flatten(prefix: string, value: unknown): [string, string][] {
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
-    return [[prefix, value === null || typeof value === 'object' ? '' : String(value)]];
+    return [[prefix, value === null || typeof value === 'object' ? '' : `${value as string | number | boolean}`]];
   }
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return [[prefix, value.join(' ')]];
   return Object.entries(value).flatMap(([key, member]) => flatten(prefix === '' ? key : `${prefix}.${key}`, member));

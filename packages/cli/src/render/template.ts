@@ -35,7 +35,7 @@ function bare(value: unknown): unknown {
 
 function asText(value: unknown): string {
   if (value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? JSON.stringify(value) : `${value as string | number | boolean}`;
 }
 
 function invalidTemplate(reason: string): KleenetError {

@@ -65,7 +65,7 @@ export function networkView(network: Network): NetworkView {
   };
 }
 
-export interface EndpointView {
+interface EndpointView {
   readonly id: string;
   readonly network_id: string;
   readonly network_name: string;
@@ -85,7 +85,7 @@ export interface EndpointView {
   readonly created: string;
 }
 
-export function endpointView(report: EndpointReport): EndpointView {
+function endpointView(report: EndpointReport): EndpointView {
   const { endpoint } = report;
   return {
     id: endpoint.id,
@@ -135,7 +135,7 @@ function publishedPortView(port: PublishedPort): PublishedPortView {
   };
 }
 
-export interface MountView {
+interface MountView {
   readonly source: string;
   readonly target: string;
   readonly read_only: boolean;
@@ -145,7 +145,7 @@ function mountView({ source, target, readOnly }: Mount): MountView {
   return { source, target, read_only: readOnly };
 }
 
-export interface ContainerView {
+interface ContainerView {
   readonly id: string;
   readonly name: string;
   readonly image: string;
@@ -170,7 +170,7 @@ export interface ContainerView {
   readonly created: string;
 }
 
-export function containerView({ container, state, run }: ContainerReport): ContainerView {
+function containerView({ container, state, run }: ContainerReport): ContainerView {
   return {
     id: container.id,
     name: container.name,

@@ -146,7 +146,7 @@ export function networkProblems(
   ];
 }
 
-export function subnets({ pools }: Network): readonly Cidr[] {
+function subnets({ pools }: Network): readonly Cidr[] {
   return [pools.ipv4, pools.ipv6].flatMap((pool) => (pool === undefined ? [] : [pool.subnet]));
 }
 

@@ -159,7 +159,7 @@ function namespaces({ name, stack }: Sandbox): OciConfig['linux']['namespaces'] 
 }
 
 /** Where ip-netns(8) keeps a named network namespace. */
-export function namespacePath(name: string): string {
+function namespacePath(name: string): string {
   return `/run/netns/${name}`;
 }
 

@@ -108,7 +108,7 @@ export function startFailure(
     });
   }
   if (
-    /executable file not found|no such file or directory: unknown|exec: .*: (?:stat .*: )?no such file or directory/i.test(
+    /executable file not found|exec: .*: (?:stat .*: )?no such file or directory/i.test(
       messages,
     )
   ) {

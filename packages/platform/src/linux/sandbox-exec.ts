@@ -40,7 +40,7 @@ export async function runInSandbox(
 }
 
 /** The runtime takes capabilities, environment and the rest from the container's own configuration. */
-export function execWords(
+function execWords(
   name: string,
   request: ExecRequest,
   user: ContainerUser | undefined,

@@ -1,5 +1,6 @@
 /** One child process with collected output, from start to end. */
 import { spawn } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import type { CommandResult } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
@@ -47,6 +48,8 @@ export function runProcess(request: ProcessRequest): Promise<CommandResult> {
       signal?.removeEventListener('abort', abort);
       act();
     };
+    // One signal ends all commands of an operation, and many may run side by side.
+    if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', abort);
 
     const stdout = collect(child.stdout, () => end(tooMuchOutput(argv)));

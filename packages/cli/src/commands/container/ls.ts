@@ -42,7 +42,7 @@ export const command: Command = defineCommand({
 });
 
 function shorten(text: string): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length > COMMAND_WIDTH ? `${characters.slice(0, COMMAND_WIDTH - 1).join('')}…` : text;
 }
 

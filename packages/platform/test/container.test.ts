@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import type { Container, Stack } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import { programMounts } from '../src/linux/host-image.ts';
+import { callerOf } from '../src/linux/host.ts';
+import { layoutOf } from '../src/linux/layout.ts';
+import { hostsText, resolvConf } from '../src/linux/name-resolution.ts';
+import { ociConfig } from '../src/linux/oci-config.ts';
+import type { OciConfig, OciConfigRequest } from '../src/linux/oci-config.ts';
+import { isNotMounted } from '../src/linux/root-fs.ts';
+import {
+  chooseRuntime,
+  hasHybridCgroups,
+  parseContainers,
+  startFailure,
+} from '../src/linux/runtime.ts';
+import { describeSandbox } from '../src/linux/sandbox-plan.ts';
+import { noticesSignal } from '../src/linux/stop-plan.ts';
+import { findUser, resolveInRoot, userWithoutLookup } from '../src/linux/users.ts';
+import type { PathEntry } from '../src/linux/users.ts';
+
+function container(stack: Stack, changes: Partial<Container> = {}): Container {
+  return {
+    id: '0123456789ab',
+    name: 'web',
+    image: 'host',
+    imageId: 'host',
+    command: [],
+    driver: 'x',
+    stack,
+    state: 'ready',
+    env: [],
+    user: '',
+    mounts: [],
+    jailParameters: [],
+    publishedPorts: [],
+    restart: 'no',
+    terminal: false,
+    interactive: false,
+    autoRemove: false,
+    created: '2026-01-01T00:00:00.000Z',
+    ...changes,
+  };
+}
+
+function config(
+  stack: Stack,
+  changes: Partial<Container> = {},
+  request: Partial<OciConfigRequest> = {},
+): OciConfig {
+  const made = container(stack, changes);
+  return ociConfig({
+    container: made,
+    runId: 'run',
+    sandbox: describeSandbox(made),
+    rootfs: '/data/rootfs',
+    user: { uid: 0, gid: 0, additionalGids: [], home: '/root' },
+    terminal: false,
+    startedHook: { path: '/bin/sh', args: [] },
+    dataDirectory: '/data',
+    files: [],
+    hostMounts: [],
+    architecture: 'x64',
+    ...request,
+  });
+}
+
+test('no stack gives power over networks, only an own one raw sockets', () => {
+  for (const stack of ['own', 'restricted', 'host', 'none'] as const) {
+    const { capabilities, noNewPrivileges } = config(stack).process;
+    assert.equal(noNewPrivileges, true);
+    for (const set of Object.values(capabilities)) {
+      assert.equal(set.includes('CAP_NET_ADMIN') || set.includes('CAP_SYS_ADMIN'), false);
+      assert.equal(set.includes('CAP_NET_RAW'), stack === 'own');
+    }
+  }
+});
+
+test("the network namespace is the sandbox's, or the host's", () => {
+  const network = (stack: Stack): unknown =>
+    config(stack).linux.namespaces.find(({ type }) => type === 'network');
+  assert.deepEqual(network('restricted'), {
+    type: 'network',
+    path: '/run/netns/klee-0123456789ab',
+  });
+  assert.deepEqual(network('none'), { type: 'network', path: '/run/netns/klee-0123456789ab' });
+  assert.equal(network('host'), undefined);
+  assert.equal(
+    config('host').mounts.find(({ destination }) => destination === '/sys')?.source,
+    '/sys',
+  );
+  assert.equal(
+    config('own').mounts.find(({ destination }) => destination === '/sys')?.type,
+    'sysfs',
+  );
+});
+
+test('the environment has defaults, which the user replaces', () => {
+  assert.deepEqual(config('own', { env: ['HOME=/x', 'A=b=c'] }).process.env, [
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'HOSTNAME=web',
+    'HOME=/x',
+    'A=b=c',
+  ]);
+  assert.ok(config('own', {}, { terminal: true }).process.env.includes('TERM=xterm'));
+});
+
+test('the default command is the shell', () => {
+  assert.deepEqual(config('own').process.args, ['/bin/sh']);
+  assert.deepEqual(config('own', { command: ['a', 'b'] }).process.args, ['a', 'b']);
+});
+
+test('the built-in image hides secrets and private places, but not what the user mounts there', () => {
+  const host = config('own');
+  assert.ok(
+    ['/etc/shadow', '/etc/ssh', '/data', '/var/log'].every((path) =>
+      host.linux.maskedPaths.includes(path),
+    ),
+  );
+  assert.ok(
+    ['/run', '/root', '/home', '/tmp'].every((path) =>
+      host.mounts.some(({ destination, type }) => destination === path && type === 'tmpfs'),
+    ),
+  );
+  const mounts = [{ source: '/srv/logs', target: '/var/log', readOnly: true }];
+  assert.equal(config('own', { mounts }).linux.maskedPaths.includes('/var/log'), false);
+  const imported = config('own', { imageId: 'aaaaaaaaaaaa' });
+  assert.equal(imported.linux.maskedPaths.includes('/etc/shadow'), false);
+  assert.ok(imported.linux.maskedPaths.includes('/proc/kcore'));
+});
+
+test('host directories that are mounts of their own are found in order', () => {
+  const table =
+    '/dev/a / ext4 rw 0 0\n/dev/b /usr ext4 rw 0 0\n/dev/c /nix/store ext4 rw 0 0\n/dev/d /home ext4 rw 0 0\n';
+  assert.deepEqual(programMounts(table), ['/usr', '/nix/store']);
+});
+
+test('users without a look', () => {
+  assert.deepEqual(userWithoutLookup(''), { uid: 0, gid: 0, additionalGids: [], home: '/root' });
+  assert.deepEqual(userWithoutLookup('33:44'), { uid: 33, gid: 44, additionalGids: [], home: '/' });
+  assert.equal(userWithoutLookup('33')?.gid, 0);
+  assert.equal(userWithoutLookup('web'), undefined);
+  for (const bad of ['4294967295', '1:4294967295', '99999999999']) {
+    assert.throws(
+      () => userWithoutLookup(bad),
+      (error: unknown) => hasCode(error, 'USER_NOT_FOUND'),
+    );
+  }
+});
+
+test('users by name, from whatever a container calls its passwd', () => {
+  const passwd =
+    'root:x:0:0::/root:/bin/sh\nweb:x:33:44::/srv/web:/bin/sh\nbad:x:-1:0::/:\nbig:x:99999999999:0::/:\nshort\n';
+  const group = 'a:x:44:web\nb:x:55:other,web\nc:x:zz:web\n';
+  assert.deepEqual(findUser('web', passwd, group), {
+    uid: 33,
+    gid: 44,
+    additionalGids: [55],
+    home: '/srv/web',
+  });
+  for (const name of ['nobody', 'bad', 'big', 'short'])
+    assert.equal(findUser(name, passwd, group), undefined);
+});
+
+test('links never lead out of a root', async () => {
+  const files: Readonly<Record<string, PathEntry>> = {
+    '/r/etc': { kind: 'directory' },
+    '/r/etc/passwd': { kind: 'link', target: '../../../../etc/real' },
+    '/r/etc/real': { kind: 'file' },
+    '/r/abs': { kind: 'link', target: '/etc/real' },
+    '/r/loop': { kind: 'link', target: 'loop' },
+    '/r/device': { kind: 'other' },
+  };
+  const resolve = (path: string): Promise<string | undefined> =>
+    resolveInRoot('/r', path, async (name) => files[name]);
+  assert.equal(await resolve('/etc/passwd'), '/r/etc/real');
+  assert.equal(await resolve('/abs'), '/r/etc/real');
+  assert.equal(await resolve('/etc/../../abs'), '/r/etc/real');
+  for (const path of ['/loop', '/device', '/etc', '/nowhere', '/etc/real/x', '/'])
+    assert.equal(await resolve(path), undefined, path);
+});
+
+test('a signal is noticed when it is caught or blocked', () => {
+  const status = (caught: string, blocked: string): string =>
+    `Name:\tx\nSigBlk:\t${blocked}\nSigIgn:\t0000000000004000\nSigCgt:\t${caught}\n`;
+  assert.equal(noticesSignal(status('0000000000004002', '0000000000000000'), 'TERM'), true);
+  assert.equal(noticesSignal(status('0000000000000002', '0000000000004000'), 'SIGTERM'), true);
+  assert.equal(noticesSignal(status('0000000000000002', '0000000000000000'), 'TERM'), false);
+  assert.equal(noticesSignal('', 'TERM'), false);
+});
+
+test('a runtime that works is chosen', () => {
+  const both = { runc: '/usr/sbin/runc', crun: '/usr/bin/crun', hybridCgroups: true };
+  assert.equal(chooseRuntime(both).name, 'runc');
+  assert.equal(chooseRuntime({ ...both, runc: undefined, hybridCgroups: false }).name, 'crun');
+  for (const facts of [
+    { ...both, runc: undefined },
+    { runc: undefined, crun: undefined, hybridCgroups: false },
+  ]) {
+    assert.throws(
+      () => chooseRuntime(facts),
+      (error: unknown) => hasCode(error, 'TOOL_MISSING') && error.hint !== undefined,
+    );
+  }
+  assert.equal(hasHybridCgroups('a /a cgroup rw 0 0\nb /b cgroup2 rw 0 0\n'), true);
+  assert.equal(hasHybridCgroups('b /b cgroup2 rw 0 0\n'), false);
+  assert.deepEqual(
+    [parseContainers(''), parseContainers('null\n'), parseContainers('[]')],
+    [[], [], []],
+  );
+});
+
+test("a runtime's messages become errors", () => {
+  const logged = (text: string): string => `time="x" level=error msg=${JSON.stringify(text)}\n`;
+  const code = (text: string): string | undefined => startFailure(text, ['cmd'])?.code;
+  const start = 'runc run failed: unable to start container process: exec: ';
+  assert.equal(
+    code(logged(`${start}"cmd": executable file not found in $PATH`)),
+    'COMMAND_NOT_FOUND',
+  );
+  assert.equal(
+    code(logged(`${start}"/cmd": stat /cmd: no such file or directory`)),
+    'COMMAND_NOT_FOUND',
+  );
+  assert.equal(code(logged(`${start}"/etc": permission denied`)), 'COMMAND_NOT_EXECUTABLE');
+  assert.equal(code(logged('container does not exist')), 'CONTAINER_NOT_RUNNING');
+  assert.equal(
+    code(logged('exec failed: cannot exec in a stopped container')),
+    'CONTAINER_NOT_RUNNING',
+  );
+  assert.match(
+    startFailure(logged('rootfs: "x": no such file or directory'), ['cmd'])?.message ?? '',
+    /: rootfs: "x": no such file/,
+  );
+  assert.equal(
+    code(logged('error mounting "/nosuch" to rootfs: no such file or directory')),
+    'PLATFORM_COMMAND_FAILED',
+  );
+  assert.equal(code(''), undefined);
+});
+
+test('only a missing mount is no failure to unmount', () => {
+  assert.equal(
+    isNotMounted('umount: /a: not mounted.\numount: /b: no mount point specified.\n'),
+    true,
+  );
+  assert.equal(isNotMounted('umount: /a: not mounted.\numount: /b: target is busy.\n'), false);
+});
+
+test('data directories that mount(8) would misread are refused', () => {
+  for (const path of ['relative', '/a,b', '/a:b', '/a b'])
+    assert.throws(
+      () => layoutOf(path),
+      (error: unknown) => hasCode(error, 'INVALID_ARGUMENT'),
+    );
+  assert.equal(layoutOf('/data').run('c', 'r').status, '/data/containers/c/run-r.status');
+});
+
+test('hosts and resolv.conf', async () => {
+  assert.match(hostsText(container('own'), []), /^127\.0\.1\.1\tweb$/m);
+  const read = (files: Readonly<Record<string, string>>) => ({
+    read: (path: string) => Promise.resolve(files[path]),
+    find: () => Promise.resolve(undefined),
+  });
+  const stub = { '/etc/resolv.conf': 'nameserver 127.0.0.53\n' };
+  assert.equal(await resolvConf(read({})), undefined);
+  assert.equal(
+    await resolvConf(read({ '/etc/resolv.conf': 'nameserver 192.0.2.1\n' })),
+    '/etc/resolv.conf',
+  );
+  assert.equal(await resolvConf(read(stub)), '/etc/resolv.conf');
+  const full = '/run/systemd/resolve/resolv.conf';
+  assert.equal(await resolvConf(read({ ...stub, [full]: '' })), full);
+});
+
+test('the caller is known by the effective ids', () => {
+  assert.deepEqual(callerOf('Name:\tx\nUid:\t1000\t0\t0\t0\nGid:\t1000\t5\t5\t5\n'), {
+    uid: '0',
+    gid: '5',
+  });
+});
+
+test.run();

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import type { Cidr, IpAddress, Network } from '@kleenet/core';
+import { networkInterface } from '../src/linux/names.ts';
+import {
+  createLines,
+  forwardingSysctls,
+  interfaceSysctls,
+  interfacesWithAdvertisedRoute,
+  networkProblems,
+  networkResources,
+  removeLines,
+} from '../src/linux/network-plan.ts';
+
+const base: Network = {
+  id: '0123456789ab',
+  name: 'n',
+  type: 'loopback',
+  interface: 'kln0123456789ab',
+  state: 'ready',
+  pools: {
+    ipv4: {
+      subnet: '10.0.0.0/24' as Cidr,
+      gateway: '10.0.0.1' as IpAddress,
+      gatewayOnHost: true,
+      exclude: [],
+    },
+    ipv6: {
+      subnet: 'fd00::/64' as Cidr,
+      gateway: 'fd00::1' as IpAddress,
+      gatewayOnHost: false,
+      exclude: [],
+    },
+  },
+  nat: true,
+  icc: true,
+  internal: false,
+  labels: {},
+  created: '2026-01-01T00:00:00.000Z',
+};
+const bridge: Network = { ...base, type: 'bridge', mtu: 9000 };
+const custom: Network = { ...base, type: 'custom', interface: 'eth9' };
+
+test('names fit the kernel', () => {
+  assert.equal(networkInterface('0123456789ab', 'bridge'), 'kln0123456789ab');
+  assert.ok(networkInterface('0123456789ab', 'bridge').length <= 15);
+});
+
+test('a loopback network is an interface without addresses, and routes that lead nowhere', () => {
+  assert.deepEqual(createLines(base), [
+    'link add name kln0123456789ab address 0a:01:23:45:67:89 group 27500 type bridge',
+    'link set dev kln0123456789ab alias kleenet:network:0123456789ab addrgenmode none',
+    'link set dev kln0123456789ab up',
+    'route replace unreachable 10.0.0.0/24 metric 4096 proto 107',
+    'route replace unreachable fd00::/64 metric 4096 proto 107',
+  ]);
+});
+
+test('a bridge has the gateways that belong on the host only', () => {
+  assert.deepEqual(createLines(bridge).slice(2), [
+    'link set dev kln0123456789ab up',
+    'address replace 10.0.0.1/24 dev kln0123456789ab',
+  ]);
+  assert.match(createLines(bridge)[0] ?? '', / mtu 9000 /);
+});
+
+test('what is removed is what was made', () => {
+  assert.deepEqual(removeLines(bridge, true), ['link delete dev kln0123456789ab']);
+  assert.deepEqual(removeLines(bridge, false), []);
+  assert.equal(removeLines(base, true).length, 3);
+  assert.deepEqual(networkResources(custom), []);
+  assert.deepEqual(
+    networkResources(base).map(({ name }) => name),
+    ['kln0123456789ab', '10.0.0.0/24', 'fd00::/64'],
+  );
+});
+
+test('settings follow the families and the type', () => {
+  const { ipv4 } = base.pools;
+  assert.deepEqual(forwardingSysctls({ ...base, pools: ipv4 === undefined ? {} : { ipv4 } }), [
+    { name: 'net/ipv4/ip_forward', value: '1' },
+  ]);
+  assert.deepEqual(interfaceSysctls(base), []);
+  assert.deepEqual(
+    interfaceSysctls(custom).map(({ name }) => name),
+    [
+      'net/ipv4/neigh/eth9/proxy_delay',
+      'net/ipv6/neigh/eth9/proxy_delay',
+      'net/ipv6/conf/eth9/proxy_ndp',
+    ],
+  );
+  assert.ok(
+    interfaceSysctls(bridge).some(
+      ({ name, value }) => name.endsWith('/accept_ra') && value === '0',
+    ),
+  );
+});
+
+test('problems are told one by one', () => {
+  const link = { ifname: base.interface, flags: ['UP'], mtu: 1500, group: '27500', addr_info: [] };
+  assert.deepEqual(networkProblems(base, undefined, []), ['interface kln0123456789ab is missing']);
+  assert.deepEqual(networkProblems(base, { ...link, group: 'default' }, []), [
+    "interface kln0123456789ab is not klee's",
+  ]);
+  assert.deepEqual(networkProblems(bridge, { ...link, flags: [] }, []), [
+    'interface kln0123456789ab is down',
+    'interface kln0123456789ab lacks the gateway address 10.0.0.1',
+  ]);
+  const routes = ['10.0.0.0/24', 'fd00::/64'].map((dst) => ({ dst, type: 'unreachable' }));
+  assert.deepEqual(networkProblems(base, link, routes), []);
+  assert.deepEqual(networkProblems(base, link, routes.slice(1)), [
+    'the unreachable route for 10.0.0.0/24 is missing',
+  ]);
+});
+
+test('only routes that were advertised need care', () => {
+  const routes = [
+    { dst: 'default', protocol: 'ra', dev: 'eth0' },
+    { dst: 'default', protocol: 'static', dev: 'eth1' },
+    { dst: 'fd01::/64', protocol: 'ra', dev: 'eth2' },
+  ];
+  assert.deepEqual(interfacesWithAdvertisedRoute(routes), ['eth0']);
+});
+
+test.run();

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import type { CommandRunner } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import type { ErrorCode, KleenetError } from '@kleenet/core/errors';
+import { createCommandRunner, createDryRunner, quoteCommand } from '@kleenet/platform/runner';
+
+const directory = mkdtempSync(join(tmpdir(), 'kleenet-runner-'));
+
+function runner(
+  commandPrefix: readonly string[] = [],
+  guard: readonly string[] = [],
+): CommandRunner & { readonly log: string[] } {
+  const log: string[] = [];
+  const logger = { debug: (message: string) => void log.push(message), warn: () => {} };
+  return {
+    ...createCommandRunner({
+      commandPrefix,
+      guard,
+      environment: { PATH: process.env['PATH'], GIVEN: 'x' },
+      logger,
+    }),
+    log,
+  };
+}
+
+async function failure(code: ErrorCode, work: Promise<unknown>): Promise<KleenetError> {
+  const error: unknown = await work.then(
+    () => assert.fail(`${code} expected`),
+    (reason: unknown) => reason,
+  );
+  assert.ok(hasCode(error, code), String(error));
+  return error;
+}
+
+function program(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, `#!/bin/sh\n${text}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+const gone = (pid: number): boolean =>
+  !existsSync(`/proc/${pid}`) || /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+test('a command gets its input and words as they are, and its output comes back', async () => {
+  const words = ['$HOME', 'a b', "it's", '*', ';true'];
+  const script = 'cat; for word; do printf "[%s]" "$word"; done; echo problem >&2; exit 3';
+  const result = await runner().read(['sh', '-c', script, 'sh', ...words], {
+    input: 'in\n',
+    accept: [3],
+  });
+  assert.deepEqual(result, {
+    status: 3,
+    stdout: "in\n[$HOME][a b][it's][*][;true]",
+    stderr: 'problem\n',
+  });
+});
+
+test('commands run in the C locale, with the environment that was given', async () => {
+  assert.equal((await runner().read(['sh', '-c', 'echo $LC_ALL $GIVEN'])).stdout, 'C x\n');
+});
+
+test('a refused status is an error that keeps argv, status and stderr', async () => {
+  const error = await failure(
+    'PLATFORM_COMMAND_FAILED',
+    runner().change(['sh', '-c', 'echo why >&2; exit 4']),
+  );
+  assert.match(error.message, /status 4.*why/);
+  assert.deepEqual(error.details, {
+    argv: ['sh', '-c', 'echo why >&2; exit 4'],
+    status: 4,
+    stdout: '',
+    stderr: 'why\n',
+  });
+  await failure(
+    'DISK_FULL',
+    runner().change(['sh', '-c', 'echo "tee: x: No space left on device" >&2; exit 1']),
+  );
+});
+
+test('death by a signal is 128 and its number', async () => {
+  assert.equal((await runner().read(['sh', '-c', 'kill -9 $$'], { accept: 'any' })).status, 137);
+});
+
+test('a missing program is told with its package, whoever looks for it', async () => {
+  const error = await failure('TOOL_MISSING', runner().read(['no-such-program']));
+  assert.match(error.hint ?? '', /no-such-program/);
+  const doas = program('doas', 'echo "doas: $1: command not found" >&2; exit 1');
+  assert.match(
+    (await failure('TOOL_MISSING', runner([doas]).read(['nft', 'x']))).hint ?? '',
+    /nftables/,
+  );
+});
+
+test('the prefix stands in front of every command, the guard of changing ones', async () => {
+  const prefix = program('prefix', 'echo prefix; exec "$@"');
+  const guard = program('guard', 'echo guard; exec "$@"');
+  const commands = runner([prefix], [guard]);
+  assert.equal((await commands.read(['echo', 'x'])).stdout, 'prefix\nx\n');
+  assert.equal((await commands.change(['echo', 'x'])).stdout, 'prefix\nguard\nx\n');
+  assert.deepEqual(commands.log, [`+ ${prefix} echo x`, `+ ${prefix} echo x`]);
+});
+
+test('a host without the guard works without it', async () => {
+  const commands = runner([], ['no-such-guard', '--']);
+  assert.equal((await commands.change(['echo', 'x'])).stdout, 'x\n');
+  await failure('TOOL_MISSING', commands.change(['no-such-program']));
+});
+
+test('a deadline ends the command and what it started', async () => {
+  const pidFile = join(directory, 'pid');
+  const script = `sleep 60 & echo $! >${pidFile}; wait`;
+  await failure(
+    'PLATFORM_COMMAND_TIMEOUT',
+    runner().change(['sh', '-c', script], { timeout: 300 }),
+  );
+  for (let tries = 0; tries < 100 && !gone(Number(readFileSync(pidFile, 'utf8'))); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.ok(gone(Number(readFileSync(pidFile, 'utf8'))));
+});
+
+test('a raised signal interrupts, before and during', async () => {
+  await failure('INTERRUPTED', runner().read(['sleep', '60'], { signal: AbortSignal.abort() }));
+  const controller = new AbortController();
+  const running = runner().change(['sleep', '60'], { signal: controller.signal });
+  setTimeout(() => controller.abort(), 50);
+  await failure('INTERRUPTED', running);
+});
+
+test('a command that prints without end is killed', async () => {
+  await failure('PLATFORM_COMMAND_FAILED', runner().read(['cat', '/dev/zero']));
+});
+
+test('a command that does not read its input is judged by its status', async () => {
+  assert.equal((await runner().change(['true'], { input: 'x'.repeat(1_000_000) })).status, 0);
+});
+
+test('a foreground command passes its status, and signals reach its whole group', async () => {
+  const ended = runner().foreground(['sh', '-c', 'exit 6'], { stdin: false });
+  assert.equal(await ended.exited, 6);
+  ended.signal('TERM');
+  const running = runner().foreground(['sh', '-c', 'sleep 60; exit 0'], { stdin: false });
+  setTimeout(() => running.signal('SIGTERM'), 50);
+  assert.equal(await running.exited, 143);
+  await failure('TOOL_MISSING', runner().foreground(['no-such-program'], { stdin: false }).exited);
+});
+
+test('a dry run reads, and shows changes with their input', async () => {
+  const shown: unknown[] = [];
+  const dry = createDryRunner({
+    commands: runner(),
+    commandPrefix: ['doas'],
+    show: (argv, input) => shown.push([argv, input]),
+  });
+  assert.equal((await dry.read(['echo', 'x'])).stdout, 'x\n');
+  assert.deepEqual(await dry.change(['rm', 'a'], { input: 'text' }), {
+    status: 0,
+    stdout: '',
+    stderr: '',
+  });
+  assert.equal(await dry.foreground(['run'], { stdin: true }).exited, 0);
+  assert.deepEqual(shown, [
+    [['doas', 'rm', 'a'], 'text'],
+    [['doas', 'run'], undefined],
+  ]);
+});
+
+test('command lines are quoted for people', () => {
+  assert.equal(
+    quoteCommand(['ip', '-4', 'a b', '', "it's", '$x']),
+    `ip -4 'a b' '' 'it'\\''s' '$x'`,
+  );
+});
+
+test.run();
