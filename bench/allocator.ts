@@ -53,6 +53,7 @@ const FILLS: readonly Fill[] = [
   { leases: 1_000, step: 1 },
   { leases: 60_000, step: 1 },
   { leases: 1_000_000, step: 1 },
+  { leases: 500, step: 2 },
   { leases: 500_000, step: 2 },
 ];
 
@@ -89,7 +90,8 @@ function report(subnet: string, samples: readonly (readonly Sample[])[]): void {
 
 /** A time, and its ratio to that of the empty pool. */
 function compare(times: readonly number[], index: number): readonly string[] {
-  const [time = NaN, empty = NaN] = [times[index], times[0]];
+  const time = times.at(index) ?? NaN;
+  const empty = times.at(0) ?? NaN;
   return [`${time.toFixed(1)} us`, (time / empty).toFixed(2)];
 }
 
@@ -162,7 +164,7 @@ function leaseAndRelease({ leases }: Transaction, scene: Scene): void {
 }
 
 function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+  return values.toSorted((a, b) => a - b).at(values.length / 2) ?? NaN;
 }
 
 function print(cells: readonly string[]): void {

@@ -1,51 +1,73 @@
-// Bundles the CLI into dist/: klee.js, and a chunk for each part that is loaded when a command needs it.
-// The chunks are CommonJS: Node.js 20 needs 5 ms to get its loader for ES modules ready, a fifth of its whole start.
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+// Bundles the CLI into dist/: klee.js, which is started, and program-HASH.js with all the rest, which it loads.
+//
+// Starting is most of what a short command costs, so the bundle is made to start fast:
+// - CommonJS: Node.js 20 needs 5 ms to get its loader for ES modules ready, a fifth of its whole start.
+// - One file, because each further one costs a search. What a command does not use stays uncompiled in it.
+// - Modules of Node.js are loaded when something of them is first used.
+// - A code cache beside it, so that it need not be compiled at each start: see src/code-cache.ts.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, transform } from 'esbuild';
+import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist');
 
-const result = await build({
+/** The modules of Node.js that it has not loaded itself by the time that klee starts. */
+const LAZY_BUILTINS = /^(node:)?(assert|child_process|crypto|fs\/promises|net|os|timers\/promises|util)$/;
+
+const common = {
   absWorkingDir: here,
-  entryPoints: ['src/klee.ts'],
-  outdir: 'dist',
-  chunkNames: '[name]-[hash]',
   bundle: true,
-  splitting: true,
-  format: 'esm',
+  format: 'cjs',
   platform: 'node',
   target: 'node20',
   conditions: ['@kleenet/source'],
-  external: ['better-sqlite3'],
-  minifySyntax: true,
-  minifyWhitespace: true,
+  // The library of better-sqlite3 is told where its native part is, and does not search for it.
+  external: ['bindings'],
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': '__url' },
+  banner: { js: 'var __url=require("url").pathToFileURL(__filename).href;' },
+  minify: true,
   legalComments: 'none',
   metafile: true,
   write: false,
-}).catch(() => process.exit(1)); // esbuild has shown the errors
-const outputs = new Map();
-for (const file of result.outputFiles) {
-  outputs.set(file.path.slice(dist.length + 1), await toCommonJs(file.text));
-}
-outputs.set('klee.js', outputs.get('klee.js').replace(/^(?!#!)/, '#!/usr/bin/env node\n'));
-outputs.set('package.json', '{ "type": "commonjs" }\n');
-outputs.set('THIRD-PARTY-LICENSES', await collectLicenses(Object.keys(result.metafile.inputs)));
-await writeOutputs();
+  plugins: [{ name: 'lazy-builtins', setup: makeBuiltinsLazy }],
+};
 
-/** Chunks import each other by relative names; what else is imported on the way stays a real `import`. */
-async function toCommonJs(text) {
-  const { code } = await transform(text, {
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    minify: true,
-    define: { 'import.meta.url': '__url' },
-    supported: { 'dynamic-import': false },
+const outputs = new Map();
+const program = await bundle({ entryPoints: ['src/process.ts'] });
+const name = `program-${createHash('sha256').update(program.text).digest('hex').slice(0, 8)}.js`;
+const klee = await bundle({
+  entryPoints: ['src/klee.ts'],
+  define: { ...common.define, PROGRAM: JSON.stringify(name) },
+});
+outputs.set(name, program.text);
+outputs.set('klee.js', `#!/usr/bin/env node\n${klee.text}`);
+outputs.set('package.json', '{ "type": "commonjs" }\n');
+outputs.set('THIRD-PARTY-LICENSES', await collectLicenses([...program.inputs, ...klee.inputs]));
+await writeOutputs();
+await warmCodeCache();
+
+async function bundle(options) {
+  // esbuild has shown the errors
+  const result = await build({ ...common, ...options }).catch(() => process.exit(1));
+  return { text: result.outputFiles[0].text, inputs: Object.keys(result.metafile.inputs) };
+}
+
+function makeBuiltinsLazy({ onResolve, onLoad }) {
+  onResolve({ filter: LAZY_BUILTINS }, ({ path, kind }) =>
+    kind === 'import-statement' ? { path, namespace: 'lazy', sideEffects: false } : undefined,
+  );
+  onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
+    const { default: members } = await import(path);
+    const load = `require(${JSON.stringify(path)})`;
+    const getters = Object.keys(members).map((key) => `get ${key}(){return ${load}.${key}}`);
+    return { contents: `module.exports={${getters},get default(){return ${load}}}` };
   });
-  return code.includes('__url') ? `var __url=require("node:url").pathToFileURL(__filename).href;${code}` : code;
 }
 
 async function collectLicenses(inputs) {
@@ -73,6 +95,23 @@ async function writeOutputs() {
     await writeFile(join(dist, `${name}.${process.pid}`), outputs.get(name), { mode });
     await rename(join(dist, `${name}.${process.pid}`), join(dist, name));
   }
-  const stale = (await readdir(dist)).filter((name) => name.endsWith('.js') && !outputs.has(name));
-  await Promise.all(stale.map((name) => rm(join(dist, name))));
+  const stale = (await readdir(dist)).filter(
+    (file) => /\.(js|cache)$/.test(file) && !outputs.has(file) && !file.startsWith(name),
+  );
+  await Promise.all(stale.map((file) => rm(join(dist, file), { force: true })));
+}
+
+/** Runs a command that leaves a code cache for the Node.js that builds. Without one, klee only starts slower. */
+async function warmCodeCache() {
+  const root = await mkdtemp(join(tmpdir(), 'klee-build-'));
+  try {
+    const run = (...words) =>
+      spawnSync(process.execPath, [join(dist, 'klee.js'), '--platform=memory', `--root=${root}`, ...words]);
+    run('network', 'create', '--subnet=10.0.0.0/24', '--subnet6=fd00::/64', 'n');
+    run('create', '--name=c', '--driver=ipnet', 'host');
+    await Promise.all((await readdir(dist)).filter((file) => file.endsWith('.cache')).map((file) => rm(join(dist, file))));
+    run('network', 'connect', 'n', 'c');
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
 }

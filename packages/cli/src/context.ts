@@ -17,7 +17,7 @@ export interface Context {
   readonly globals: Globals;
   readonly output: Output;
   /** Where relative paths begin. */
-  readonly directory: string;
+  directory(): string;
   /** Opens state and platform, once. */
   open(): Promise<OpenEngine>;
   /** Prints the id of a new object; in a dry run there is none. */

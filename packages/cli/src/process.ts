@@ -1,12 +1,12 @@
 /** Hands the process to `main`: its words, streams, signals and terminal. */
 import { fileURLToPath } from 'node:url';
 import { main } from './main.ts';
+import type { Process } from './main.ts';
 import { createOutput } from './output.ts';
 import { SIGNALS, Signals } from './signals.ts';
-import type { Decorate } from './host/open.ts';
 
 /** Runs the command line of this process, and ends it with the command's status. */
-export async function runProcess(options: { readonly decorate?: Decorate } = {}): Promise<void> {
+export async function runProcess(options: Pick<Process, 'decorate' | 'whenOpened'> = {}): Promise<void> {
   hideSqliteWarning();
   const output = createOutput();
   const signals = new Signals((line) => output.note(line));
@@ -14,20 +14,22 @@ export async function runProcess(options: { readonly decorate?: Decorate } = {})
   const status = await main({
     words: process.argv.slice(2),
     environment: process.env,
-    directory: process.cwd(),
+    directory: () => process.cwd(),
     system: process.platform,
     pid: process.pid,
     uid: process.geteuid?.() ?? 0,
     output,
     signals,
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? fileURLToPath(import.meta.url)],
-    ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
-    ...(options.decorate === undefined ? {} : { decorate: options.decorate }),
+    ask,
+    ...options,
   });
   process.exit(status);
 }
 
+/** Looking at the streams costs as much as a small command: it is done only when there is something to ask. */
 async function ask(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return true;
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

@@ -1,1 +1,6 @@
-export {};
+/** The test suite that proves a network driver: cases as data, for any test runner. */
+export { conformanceCases, runConformance } from './conformance.ts';
+export type { ConformanceCase, ConformanceReport, FailedCase, SkippedCase } from './conformance.ts';
+export type { ConformanceOptions, Subject } from './candidate.ts';
+export type { Group } from './definition.ts';
+export type { Need } from './needs.ts';

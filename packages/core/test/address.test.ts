@@ -136,10 +136,10 @@ test('a hint says what was probably meant', () => {
     ['10.0.0.1/24', /leave out the prefix length: 10\.0\.0\.1$/],
     ['010.0.00.1', /leading zeros: 10\.0\.0\.1$/],
     [' ::1\n', /white space/],
+    ['nonsense', /10\.0\.0\.1.*fd00::1/],
   ] as const) {
     assert.match(refusal(() => parseIpAddress(text), 'ADDRESS_INVALID').hint ?? '', hint);
   }
-  assert.equal(refusal(() => parseIpAddress('nonsense'), 'ADDRESS_INVALID').hint, undefined);
 });
 
 test('addresses are numbers, and numbers addresses', () => {

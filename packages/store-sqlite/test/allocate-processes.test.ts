@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { Cidr, PoolKey } from '@kleenet/core';
-import { sampleContainer, sampleEndpoint, sampleNetwork } from '../../core/test/support/samples.ts';
+import { sampleNetwork } from '../../core/test/support/samples.ts';
 import { runChild } from './support/child.ts';
 import { inPlace } from './support/place.ts';
 

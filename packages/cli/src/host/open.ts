@@ -21,7 +21,7 @@ export interface OpenOptions {
   readonly logger: Logger;
   /** Shows what a dry run would do. */
   readonly show: (line: string) => void;
-  /** The command line of this process, for those who wait for it. */
+  /** What this process does, for those who wait for it. */
   readonly purpose: string;
   /** The words that start this program again. */
   readonly self: readonly [string, ...string[]];
@@ -41,8 +41,13 @@ interface HostParts {
   readonly commands: CommandRunner;
 }
 
+/** The engine, and how to put it away. */
+export interface OpenHost extends OpenEngine {
+  close(): void;
+}
+
 /** Opens state and platform. Nothing is read or made before it is needed. */
-export async function openEngine(options: OpenOptions): Promise<OpenEngine & { close(): void }> {
+export async function openEngine(options: OpenOptions): Promise<OpenHost> {
   const { settings, pid, uid } = options;
   const location = { directory: settings.root, uid };
   const locks = openLocks({ ...location, pid });

@@ -27,7 +27,7 @@ const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
  */
 export async function readSettings(globals: Globals, environment: Environment, system: string): Promise<Settings> {
   const config = await readConfig(globals.config, system);
-  const platform = choosePlatform(globals.platform ?? environment['KLEE_PLATFORM'] ?? config.platform ?? 'auto', system);
+  const platform = choosePlatform(globals.platform ?? nonEmpty(environment['KLEE_PLATFORM']) ?? config.platform ?? 'auto', system);
   const root = globals.root ?? nonEmpty(environment['KLEE_ROOT']) ?? config.root ?? defaultRoot(platform, environment);
   const prefix = globals.commandPrefix ?? nonEmpty(environment['KLEE_COMMAND_PREFIX']);
   return {

@@ -71,6 +71,7 @@ export async function ipRemove(commands: CommandRunner, batch: IpBatch): Promise
 const GONE = [
   'Cannot find device',
   'does not exist',
+  'address not found',
   'No such process',
   'No such file or directory',
   'No such device',
@@ -80,7 +81,8 @@ const GONE = [
 
 /** Whether a removal failed because there was nothing to remove. */
 export function isGone({ message }: IpFailure): boolean {
-  return GONE.some((text) => message.includes(text));
+  const said = message.toLowerCase();
+  return GONE.some((text) => said.includes(text.toLowerCase()));
 }
 
 /** Reads with one `ip -j -batch` process; the answers to all lines come as one list. */

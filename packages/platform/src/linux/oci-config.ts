@@ -3,7 +3,7 @@ import type { Container, Mount, Sandbox } from '@kleenet/core';
 import type { OciMount } from './oci-mount.ts';
 import { hostImageMounts, secretsToMask } from './host-image.ts';
 import { HOST_IMAGE } from './layout.ts';
-import { CGROUP_PARENT } from './runtime.ts';
+import { controlGroup } from './runtime.ts';
 import { seccompProfile } from './seccomp.ts';
 import type { SeccompProfile } from './seccomp.ts';
 import type { ContainerUser } from './users.ts';
@@ -93,7 +93,7 @@ export function ociConfig(request: OciConfigRequest): OciConfig {
     annotations: { 'org.kleenet.container': container.id, 'org.kleenet.run': request.runId },
     linux: {
       namespaces: namespaces(sandbox),
-      cgroupsPath: `${CGROUP_PARENT}/${container.id}`,
+      cgroupsPath: controlGroup(container.id),
       resources: { devices: [{ allow: false, access: 'rwm' }] },
       sysctl: sandbox.stack === 'host' ? {} : OWN_STACK_SYSCTLS,
       maskedPaths: [

@@ -6,8 +6,10 @@ import type { HostFiles } from './host-files.ts';
 /** Where the runtime keeps its state: gone with the boot, and apart from that of other users of the runtime. */
 export const RUNTIME_STATE = '/run/kleenet/runtime';
 
-/** Where the control groups of containers are, in every hierarchy. */
-export const CGROUP_PARENT = '/kleenet';
+/** The control group of a container, in every hierarchy. */
+export function controlGroup(containerId: string): string {
+  return `/kleenet/${containerId}`;
+}
 
 export interface Runtime {
   readonly name: 'runc' | 'crun';
@@ -108,9 +110,7 @@ export function startFailure(
     });
   }
   if (
-    /executable file not found|exec: .*: (?:stat .*: )?no such file or directory/i.test(
-      messages,
-    )
+    /executable file not found|exec: .*: (?:stat .*: )?no such file or directory/i.test(messages)
   ) {
     return new KleenetError('COMMAND_NOT_FOUND', `the container has no command '${program}'`, {
       hint: 'give a path, or a name that is in the PATH of the container',

@@ -2,7 +2,6 @@
 import type { CommandRunner, OperationHost, SandboxSpec } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { ipRemove } from './ip.ts';
-import { sandboxName } from './names.ts';
 import { isNotMounted } from './root-fs.ts';
 import { removeOutside } from './sandbox-plan.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
@@ -37,10 +36,8 @@ async function endCommandIn(
   try {
     const paths = layout.run(container.id, run.id);
     const { path } = await runtime();
-    await commands.change(
-      endCommand({ runtime: path, paths, name: sandboxName(container.id), grace: 0 }),
-      { signal },
-    );
+    const argv = endCommand({ runtime: path, paths, containerId: container.id, grace: 0 });
+    await commands.change(argv, { signal });
   } catch (error) {
     if (!hasCode(error, 'TOOL_MISSING')) throw error;
   }

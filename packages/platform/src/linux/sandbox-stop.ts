@@ -1,7 +1,6 @@
 /** Ending a container's command. */
 import { KleenetError } from '@kleenet/core/errors';
 import type { SandboxSpec } from '@kleenet/core';
-import { sandboxName } from './names.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { noticesSignal, signalNumber } from './stop-plan.ts';
@@ -29,13 +28,9 @@ export async function stopCommand(
   );
   if (found === undefined) return;
   const asks = isLive(found) && grace > 0 && (await notices(dependencies, found.pid, signal));
-  const name = sandboxName(spec.container.id);
-  await commands.change(
-    endCommand({ runtime: runtime.path, paths, name, grace, ...(asks ? { signal } : {}) }),
-    {
-      timeout: grace + MARGIN,
-    },
-  );
+  const request = { runtime: runtime.path, paths, containerId: spec.container.id, grace };
+  const argv = endCommand(asks ? { ...request, signal } : request);
+  await commands.change(argv, { timeout: grace + MARGIN });
 }
 
 /** Whether it makes sense to ask first: a process that cannot hear the signal would cost the whole grace. */

@@ -7,7 +7,8 @@
  * that the command was started (a line) and that it has ended (end of file).
  */
 import type { Argv } from '@kleenet/core';
-import { RUNTIME_STATE } from './runtime.ts';
+import { sandboxName } from './names.ts';
+import { RUNTIME_STATE, controlGroup } from './runtime.ts';
 import type { RunPaths } from './layout.ts';
 
 /**
@@ -20,6 +21,7 @@ trap : HUP INT QUIT TERM USR1 USR2 ALRM WINCH
 mode=$1 runtime=$2 state=$3 bundle=$4 status=$5 id=$6
 shift 6
 exec 3<>"$bundle/life"
+[ -e "$bundle/handled" ] && exit 125
 rm -f "\${bundle%/*}"/run-*.status
 "$runtime" --root "$state" --log "$bundle/runtime.log" run --pid-file "$bundle/pid" --bundle "$bundle" "$id"
 code=$?
@@ -50,25 +52,45 @@ exit 125
 `;
 
 /**
- * Ends a command: the signal, the grace, then KILL; then takes away what a half-made container leaves. The first
- * opening of \`life\` for both directions does not block, and lets the second one not block either.
+ * Ends a command: the signal, the grace, then KILL, until neither the supervisor nor the runtime is left, also when
+ * they are only about to start it; then takes away what a half-made container leaves. The first opening of `life`
+ * for both directions does not block, and lets the second one not block either.
  */
 const END = `
-runtime=$1 state=$2 bundle=$3 id=$4 signal=$5 grace=$6
+runtime=$1 state=$2 bundle=$3 id=$4 cgroup=$5 signal=$6 grace=$7
 [ -d "$bundle" ] && : >"$bundle/handled"
 ended() {
   [ -p "$bundle/life" ] || return 0
   { timeout "$1" cat <&5 >/dev/null; } 4<>"$bundle/life" 5<"$bundle/life" 4>&-
 }
 send() { "$runtime" --root "$state" kill "$id" "$1" 2>/dev/null; }
+each_group() {
+  for group in "/sys/fs/cgroup$cgroup" /sys/fs/cgroup/*"$cgroup"; do
+    [ ! -d "$group" ] || "$1" || return
+  done
+}
+kill_group() {
+  while read -r pid; do kill -s KILL "$pid" 2>/dev/null; done <"$group/cgroup.procs"
+  return 0
+}
+remove_group() {
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    kill_group
+    rmdir "$group" 2>/dev/null && return
+    sleep 0.1
+  done
+  echo "cannot remove the control group $group" >&2
+  return 1
+}
 if [ -n "$signal" ]; then send "$signal" && ended "$grace"; fi
-send KILL && ended 10
-"$runtime" --root "$state" delete --force "$id" || exit
-for group in /sys/fs/cgroup/kleenet/"$id" /sys/fs/cgroup/*/kleenet/"$id"; do
-  [ -d "$group" ] || continue
-  while read -r pid; do kill -s KILL "$pid"; done <"$group/cgroup.procs"
-  for _ in 1 2 3 4 5 6 7 8 9 10; do rmdir "$group" 2>/dev/null && break; sleep 0.1; done
+tries=0
+until send KILL; ended 0.5; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 40 ] || { echo "the supervisor in $bundle does not end" >&2; exit 1; }
+  each_group kill_group
 done
+"$runtime" --root "$state" delete --force "$id" || exit
+each_group remove_group
 `;
 
 /** Makes the bundle's files; the OCI configuration comes on standard input. */
@@ -159,26 +181,17 @@ export function awaitStartCommand({ life }: RunPaths): Argv {
 export interface EndRequest {
   readonly runtime: string;
   readonly paths: RunPaths;
-  readonly name: string;
+  readonly containerId: string;
   /** Sent first; absent for KILL at once. */
   readonly signal?: string;
   /** In milliseconds. */
   readonly grace: number;
 }
 
-export function endCommand({ runtime, paths, name, signal = '', grace }: EndRequest): Argv {
-  return [
-    'sh',
-    '-c',
-    END,
-    'kleenet',
-    runtime,
-    RUNTIME_STATE,
-    paths.bundle,
-    name,
-    signal,
-    String(grace / 1000),
-  ];
+export function endCommand({ runtime, paths, containerId, signal = '', grace }: EndRequest): Argv {
+  const names = [sandboxName(containerId), controlGroup(containerId)];
+  const first = ['sh', '-c', END, 'kleenet', runtime, RUNTIME_STATE, paths.bundle] as const;
+  return [...first, ...names, signal, String(grace / 1000)];
 }
 
 export function execCommand(mode: 'foreground' | 'detached', log: string, command: Argv): Argv {

@@ -123,6 +123,14 @@ function cgroupsOf({ container: { id } }: SandboxSpec): string[] {
   return parents.map((parent) => `${parent}/kleenet/${id}`).filter((path) => existsSync(path));
 }
 
+/** Processes of klee and of the runtime that name the container; those inside it do not. */
+function pidsOf({ container: { id } }: SandboxSpec, wanted: (line: string) => boolean): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => commandLine(pid).includes(id) && wanted(commandLine(pid)))
+    .map(Number);
+}
+
 /** Command lines of processes that name the container. */
 function processesOf({ container: { id } }: SandboxSpec): string[] {
   return readdirSync('/proc')
@@ -420,6 +428,26 @@ test('the death of the supervisor leaves a container that can be stopped', async
     await world.platform.sandboxes.destroy(spec, world.host);
     await nothingLeft(world, spec);
   });
+});
+
+test('destroy takes away what is left when processes are killed while a command starts', async () => {
+  const world = createWorld();
+  const { sandboxes } = world.platform;
+  const launcher = (line: string): boolean => line.includes('exec 4<');
+  for (const isVictim of [launcher, () => true]) {
+    for (const delay of [5, 15, 25, 35, 45, 60, 80]) {
+      const spec = container(world.platform, 'restricted');
+      await sandboxes.createStorage(spec.container, world.host);
+      await sandboxes.create(spec, world.host);
+      const launch = { mode: 'detached', reap: ['true'] } as const;
+      const started = Promise.allSettled([sandboxes.start(spec, launch, world.host)]);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      for (const pid of pidsOf(spec, isVictim)) process.kill(pid, 'SIGKILL');
+      await started;
+      await sandboxes.destroy(spec, world.host);
+      await nothingLeft(world, spec);
+    }
+  }
 });
 
 test('destroy takes away half-made sandboxes, and may be repeated', async () => {

@@ -12,7 +12,7 @@ export const command: Command = defineCommand({
   ],
   async run(context, { name, source }) {
     const { core, engine } = await context.open();
-    const image = await core.importImage(engine, { name, source: resolve(context.directory, source) });
+    const image = await core.importImage(engine, { name, source: resolve(context.directory(), source) });
     context.created(image.id);
   },
 });

@@ -1,0 +1,67 @@
+/** Data planes for real platforms, as far as they can be tried anywhere: loaded, and asked what they would make. */
+import { deepEqual, equal } from 'node:assert/strict';
+import type { AttachTarget, DataPlane, MacAddress } from '@kleenet/core/driver';
+import { SILENT_LOGGER, createFakeClock, createReplayRunner } from '@kleenet/core/testing';
+import type { Candidate } from '../candidate.ts';
+import type { CaseDefinition } from '../definition.ts';
+import { checkPlan } from '../plan-check.ts';
+import { forEachVariant } from '../variants.ts';
+import { World } from '../world.ts';
+
+const METHODS = ['status', 'plan', 'attach', 'detach', 'observe'] as const;
+
+export const DATA_PLANE_CASES: readonly CaseDefinition[] = (['freebsd', 'linux'] as const).flatMap(
+  (platform): CaseDefinition[] => [
+    {
+      name: `its data plane for ${platform} loads without running a command, and has every method`,
+      group: 'data planes',
+      needs: [platform],
+      async run(candidate) {
+        const plane = await load(candidate, platform);
+        const missing = METHODS.filter((method) => typeof plane[method] !== 'function');
+        deepEqual(missing, []);
+      },
+    },
+    {
+      name: `its data plane for ${platform} observes nothing when asked about nothing`,
+      group: 'data planes',
+      needs: [platform],
+      run: async (candidate) => {
+        const found = await (await load(candidate, platform)).observe([]);
+        equal(found.length, 0);
+      },
+    },
+    {
+      name: `its data plane for ${platform} plans purely`,
+      group: 'data planes',
+      needs: [platform, 'networks'],
+      run: (candidate) =>
+        forEachVariant(candidate, async (variant) => {
+          const world = await World.open(candidate, variant);
+          checkPlan(await load(candidate, platform), onPlatform(world.target(), platform));
+        }),
+    },
+  ],
+);
+
+async function load({ driver }: Candidate, platform: 'freebsd' | 'linux'): Promise<DataPlane> {
+  const loader = driver.dataPlanes[platform];
+  if (loader === undefined) throw new TypeError(`no data plane for ${platform}`);
+  return loader({
+    commands: createReplayRunner([]),
+    clock: createFakeClock(),
+    logger: SILENT_LOGGER,
+  });
+}
+
+/** On Linux a restricted sandbox has a routed link. */
+function onPlatform(target: AttachTarget, platform: 'freebsd' | 'linux'): AttachTarget {
+  if (platform !== 'linux' || target.sandbox.stack !== 'restricted') return target;
+  const link = {
+    hostInterface: `klc${target.container.id}`,
+    interface: 'eth0',
+    hostMac: '02:00:00:00:00:01' as MacAddress,
+    mac: '06:00:00:00:00:01' as MacAddress,
+  };
+  return Object.freeze({ ...target, sandbox: Object.freeze({ ...target.sandbox, link }) });
+}

@@ -1,0 +1,116 @@
+/** What a driver declares about itself. */
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { NETWORK_TYPES } from '@kleenet/core';
+import { API_VERSION } from '@kleenet/core/driver';
+import type { Capabilities, NetworkDriver } from '@kleenet/core/driver';
+import type { CaseDefinition } from '../definition.ts';
+
+const STACKS: readonly string[] = ['own', 'restricted', 'host', 'none'];
+const FAMILIES: readonly string[] = ['ipv4', 'ipv6'];
+const PLATFORMS: readonly string[] = ['freebsd', 'linux', 'memory'];
+const FLAGS = [
+  'connectWhileRunning',
+  'disconnectWhileRunning',
+  'publishPorts',
+  'mac',
+  'gateway',
+] as const;
+
+export const MANIFEST_CASES: readonly CaseDefinition[] = [
+  {
+    name: 'its name is lower-case letters, digits and dashes',
+    group: 'manifest',
+    needs: [],
+    run: async ({ driver }) => match(driver.name, /^[a-z][a-z0-9-]{0,63}$/),
+  },
+  {
+    name: 'its capabilities are frozen data of the declared form',
+    group: 'manifest',
+    needs: [],
+    async run({ driver: { capabilities } }) {
+      ok(Object.isFrozen(capabilities), 'capabilities are not frozen');
+      deepEqual(
+        JSON.parse(JSON.stringify(capabilities)),
+        capabilities,
+        'they are not a JSON value',
+      );
+      ok(STACKS.includes(capabilities.stack), `no such stack: ${capabilities.stack}`);
+      checkList('networkTypes', capabilities.networkTypes, NETWORK_TYPES);
+      checkList('families', capabilities.families, FAMILIES);
+      for (const flag of FLAGS)
+        equal(typeof capabilities[flag], 'boolean', `${flag} is no boolean`);
+    },
+  },
+  {
+    name: 'its capabilities do not contradict each other',
+    group: 'manifest',
+    needs: [],
+    run: async ({ driver: { capabilities } }) => deepEqual(contradictions(capabilities), []),
+  },
+  {
+    name: 'its options are described, and their checks answer for any text',
+    group: 'manifest',
+    needs: [],
+    async run({ driver: { options } }) {
+      for (const [name, option] of Object.entries(options)) {
+        match(name, /^[a-z][a-z0-9-]*$/, `${name} is no name for an option`);
+        ok(option.description.length > 0, `the option ${name} has no description`);
+        for (const text of ['', '0', '-1', '🙂', 'x'.repeat(1000)])
+          checkAnswer(name, option.check(text));
+      }
+    },
+  },
+  {
+    name: 'it names data planes of known platforms only',
+    group: 'manifest',
+    needs: [],
+    async run({ driver: { dataPlanes } }) {
+      for (const [platform, load] of Object.entries(dataPlanes)) {
+        ok(PLATFORMS.includes(platform), `there is no platform ${platform}`);
+        equal(typeof load, 'function', `the data plane for ${platform} is no loader`);
+      }
+    },
+  },
+  {
+    name: 'its plugin is for this version of the contract, and registers it',
+    group: 'manifest',
+    needs: ['plugin'],
+    async run({ driver, plugin }) {
+      equal(plugin?.apiVersion, API_VERSION);
+      const registered: NetworkDriver[] = [];
+      plugin?.register({ register: (one) => void registered.push(one) });
+      const names = registered.map(({ name }) => name);
+      ok(names.includes(driver.name), `it registers ${names.join(', ') || 'nothing'}`);
+    },
+  },
+];
+
+function checkList(name: string, values: readonly string[], known: readonly string[]): void {
+  deepEqual(
+    values.filter((value) => !known.includes(value)),
+    [],
+    `unknown ${name}`,
+  );
+  equal(new Set(values).size, values.length, `${name} repeats itself`);
+}
+
+function checkAnswer(name: string, answer: unknown): void {
+  const sentence = typeof answer === 'string' && answer.length > 0;
+  ok(answer === undefined || sentence, `the check of ${name} answers neither undefined nor a text`);
+}
+
+function contradictions({
+  stack,
+  networkTypes,
+  families,
+  ...can
+}: Capabilities): readonly string[] {
+  const connects = networkTypes.length > 0;
+  const canConnect = stack === 'own' || stack === 'restricted';
+  const abilities = FLAGS.filter((flag) => can[flag]);
+  return [
+    ...(connects && !canConnect ? [`a stack ${stack} connects to no network`] : []),
+    ...(connects && families.length === 0 ? ['it connects to networks, with no family'] : []),
+    ...(connects ? [] : abilities.map((flag) => `it connects to no network, and declares ${flag}`)),
+  ];
+}

@@ -1,0 +1,175 @@
+/** One endpoint beside others, and beside what belongs to nobody of klee's. */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import type { AttachTarget } from '@kleenet/core/driver';
+import { isKleenetError } from '@kleenet/core/errors';
+import type { SimulatedInterface, SimulatedState } from '@kleenet/core/testing';
+import type { CaseDefinition } from '../definition.ts';
+import { differences } from '../differences.ts';
+import { addressesAnywhere } from '../findings.ts';
+import type { Process } from '../process.ts';
+import { forEachVariant } from '../variants.ts';
+import { World } from '../world.ts';
+
+export const NEIGHBOUR_CASES: readonly CaseDefinition[] = [
+  {
+    name: 'a container is on several networks, and leaves each without harm to the others',
+    group: 'neighbours',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant, { networks: 3 });
+        const klee = await world.process();
+        await klee.attach(world.target({ network: 0 }));
+        await klee.attach(world.target({ network: 1, attached: [0] }));
+        await klee.attach(world.target({ network: 2, attached: [0, 1] }));
+        await allWell(klee, [
+          world.target({ network: 0, attached: [1, 2] }),
+          world.target({ network: 1, attached: [0, 2] }),
+          world.target({ network: 2, attached: [0, 1] }),
+        ]);
+        await leave(world, klee, world.target({ network: 1, attached: [0, 2] }));
+        await allWell(klee, [
+          world.target({ network: 0, attached: [2] }),
+          world.target({ network: 2, attached: [0] }),
+        ]);
+        await leave(world, klee, world.target({ network: 0, attached: [2] }));
+        await allWell(klee, [world.target({ network: 2 })]);
+      }),
+  },
+  {
+    name: 'several containers come and go at once on one network',
+    group: 'neighbours',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant, { containers: 6 });
+        const klee = await world.process();
+        const targets = (): AttachTarget[] =>
+          [0, 1, 2, 3, 4, 5].map((container) => world.target({ container }));
+        await Promise.all(targets().map((target) => klee.attach(target)));
+        await allWell(klee, targets());
+        const [stays, ...others] = targets();
+        await Promise.all(others.map((target) => leave(world, klee, target)));
+        if (stays !== undefined) await allWell(klee, [stays]);
+      }),
+  },
+  {
+    name: 'the default route leaves by the network of the highest priority, and moves on when that is left',
+    group: 'neighbours',
+    needs: ['networks', 'gateway'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        if (variant.type !== 'bridge') return;
+        const priorities = [0, 10, 5];
+        const world = await World.open(candidate, variant, { networks: 3 });
+        const klee = await world.process();
+        const at = (network: number, attached: number[]): AttachTarget =>
+          world.target({ network, attached, priorities });
+        await klee.attach(at(0, []));
+        await klee.attach(at(1, [0]));
+        await klee.attach(at(2, [0, 1]));
+        await leavesBy(world, at(1, []));
+        await klee.detach(at(1, [0, 2]));
+        await leavesBy(world, at(2, []));
+      }),
+  },
+  {
+    name: 'what klee did not make stays as it is, whatever is attached beside it',
+    group: 'neighbours',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant);
+        await world.host.tamper((state) => addForeign(state, world.target()));
+        const before = await world.state();
+        const klee = await world.process();
+        for (const method of ['attach', 'detach'] as const) {
+          await klee[method](world.target());
+          const touched = differences(before, await world.state()).filter((line) =>
+            line.startsWith('-'),
+          );
+          deepEqual(touched, [], `changed by ${method}`);
+        }
+      }),
+  },
+  {
+    name: 'an interface that has the name but not the mark is refused, and stays as it is',
+    group: 'neighbours',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant);
+        const klee = await world.process();
+        const planned = klee.plane.plan(world.target()).filter(({ kind }) => kind === 'interface');
+        for (const { name } of planned) await refusesForeign(world, klee, name);
+      }),
+  },
+];
+
+async function allWell(klee: Process, targets: readonly AttachTarget[]): Promise<void> {
+  deepEqual(
+    await klee.problems(...targets),
+    targets.map(() => []),
+    'observe finds fault',
+  );
+}
+
+async function leave(world: World, klee: Process, target: AttachTarget): Promise<void> {
+  await klee.detach(target);
+  const held = addressesAnywhere(await world.state());
+  const wanted: readonly string[] = Object.values(target.endpoint.addresses);
+  deepEqual(
+    wanted.filter((address) => held.includes(address)),
+    [],
+    'the host still has its addresses',
+  );
+}
+
+async function leavesBy(world: World, { sandbox, endpoint }: AttachTarget): Promise<void> {
+  const { sandboxes } = await world.state();
+  const families = Object.keys(endpoint.addresses);
+  deepEqual(
+    { ...sandboxes[sandbox.name]?.defaultRoutes },
+    Object.fromEntries(families.map((family) => [family, endpoint.interface])),
+  );
+}
+
+/** An interface beside ours, one on the bridge that ours go to, and an address beside ours. */
+function addForeign(state: SimulatedState, { network }: AttachTarget): void {
+  state.interfaces['/other0'] = foreign('other0');
+  const shared = state.interfaces[`/${network.interface}`];
+  if (shared === undefined) return;
+  shared.addresses.push('198.51.100.7/32');
+  if (shared.kind === 'bridge')
+    state.interfaces['/other1'] = { ...foreign('other1'), bridge: shared.name };
+}
+
+function foreign(name: string): SimulatedInterface {
+  return {
+    name,
+    kind: 'uplink',
+    sandbox: '',
+    owner: '',
+    bridge: '',
+    mac: '',
+    mtu: 9000,
+    addresses: [],
+  };
+}
+
+async function refusesForeign(world: World, klee: Process, name: string): Promise<void> {
+  const key = `/${name}`;
+  await world.host.tamper((state) => {
+    state.interfaces[key] = foreign(name);
+  });
+  const before = await world.state();
+  const [attached] = await Promise.allSettled([klee.attach(world.target())]);
+  equal(attached.status, 'rejected', `attach takes over the foreign interface ${name}`);
+  if (attached.status === 'rejected')
+    ok(isKleenetError(attached.reason), `it throws ${attached.reason}`);
+  await klee.detach(world.target());
+  deepEqual(differences(before, await world.state()), [], `${name} is not as it was`);
+  await world.host.tamper((state) => {
+    delete state.interfaces[key];
+  });
+}

@@ -1,0 +1,75 @@
+/** `observe`: what `klee system check` relies on. */
+import { deepEqual, ok } from 'node:assert/strict';
+import type { SimulatedState } from '@kleenet/core/testing';
+import type { CaseDefinition } from '../definition.ts';
+import { differences } from '../differences.ts';
+import { removals } from '../removals.ts';
+import { forEachVariant } from '../variants.ts';
+import { World } from '../world.ts';
+
+export const OBSERVE_CASES: readonly CaseDefinition[] = [
+  {
+    name: 'observe gives one answer for each target, in their order, and changes nothing',
+    group: 'observe',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant, { containers: 3 });
+        const klee = await world.process();
+        await klee.attach(world.target({ container: 1 }));
+        const before = await world.state();
+        const targets = [2, 1, 0].map((container) => world.target({ container }));
+        const answers = await klee.plane.observe(targets);
+        deepEqual(
+          answers.map(({ endpointId }) => endpointId),
+          targets.map(({ endpoint }) => endpoint.id),
+        );
+        deepEqual(await klee.plane.observe([]), []);
+        deepEqual(differences(before, await world.state()), []);
+      }),
+  },
+  {
+    name: 'observe finds what is missing: never attached, detached, or removed behind its back',
+    group: 'observe',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant);
+        const klee = await world.process();
+        const mustFind = async (what: string): Promise<void> => {
+          const [problems = []] = await klee.problems(world.target());
+          ok(problems.length > 0, `nothing is found though it is ${what}`);
+        };
+        await mustFind('not attached');
+        const before = await world.state();
+        await klee.attach(world.target());
+        const whole = await world.state();
+        for (const { what, remove } of removals(before, whole)) {
+          await world.host.tamper(remove);
+          await mustFind(`without ${what}`);
+          await world.host.tamper((state) => replace(state, whole));
+        }
+        await klee.detach(world.target());
+        await mustFind('detached');
+      }),
+  },
+  {
+    name: 'observe answers when the sandbox or the interface of the network is gone',
+    group: 'observe',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant);
+        const klee = await world.process();
+        await klee.attach(world.target());
+        await world.destroySandboxes();
+        await klee.problems(world.target());
+        await world.takeNetworksDown();
+        await klee.problems(world.target());
+      }),
+  },
+];
+
+function replace(state: SimulatedState, other: SimulatedState): void {
+  Object.assign(state, structuredClone(other));
+}

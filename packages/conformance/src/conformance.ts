@@ -1,0 +1,78 @@
+import { candidateOf } from './candidate.ts';
+import type { Candidate, ConformanceOptions, Subject } from './candidate.ts';
+import { CASES } from './cases/index.ts';
+import type { Group } from './definition.ts';
+import { reasonToSkip } from './needs.ts';
+import type { Need } from './needs.ts';
+
+/** One case for one driver. */
+export interface ConformanceCase {
+  /** Says the rule, as a sentence about the driver. Unique. */
+  readonly name: string;
+  readonly group: Group;
+  readonly needs: readonly Need[];
+  /** Why it does not apply to this driver; absent when it does. */
+  readonly skip?: string;
+  /** Rejects when the driver breaks the rule. Makes its own world, so that the order of cases is free. */
+  run(): Promise<void>;
+}
+
+export interface FailedCase {
+  readonly name: string;
+  readonly error: unknown;
+}
+
+export interface SkippedCase {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What came out; every case is in exactly one of the lists. */
+export interface ConformanceReport {
+  readonly passed: readonly string[];
+  readonly failed: readonly FailedCase[];
+  readonly skipped: readonly SkippedCase[];
+}
+
+/** All cases, to be registered with a test runner. */
+export function conformanceCases(
+  subject: Subject,
+  options: ConformanceOptions = {},
+): readonly ConformanceCase[] {
+  const candidate = candidateOf(subject, options);
+  return CASES.map(({ name, group, needs, run }) => ({
+    name,
+    group,
+    needs,
+    ...skipOf(needs, candidate),
+    run: () => run(candidate),
+  }));
+}
+
+function skipOf(needs: readonly Need[], candidate: Candidate): { readonly skip?: string } {
+  const reason = reasonToSkip(needs, candidate);
+  return reason === undefined ? {} : { skip: reason };
+}
+
+/** Runs all cases, one after the other, and reports. Never rejects for what a driver does. */
+export async function runConformance(
+  subject: Subject,
+  options: ConformanceOptions = {},
+): Promise<ConformanceReport> {
+  const passed: string[] = [];
+  const failed: FailedCase[] = [];
+  const skipped: SkippedCase[] = [];
+  for (const { name, skip, run } of conformanceCases(subject, options)) {
+    if (skip !== undefined) {
+      skipped.push({ name, reason: skip });
+      continue;
+    }
+    try {
+      await run();
+      passed.push(name);
+    } catch (error) {
+      failed.push({ name, error });
+    }
+  }
+  return { passed, failed, skipped };
+}

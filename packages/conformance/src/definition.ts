@@ -1,0 +1,24 @@
+import type { Candidate } from './candidate.ts';
+import type { Need } from './needs.ts';
+
+/** A rule of the contract that can be tried on any driver. Each run makes its own world. */
+export interface CaseDefinition {
+  /** Says the rule, as a sentence about the driver. */
+  readonly name: string;
+  readonly group: Group;
+  readonly needs: readonly Need[];
+  /** Rejects when the driver breaks the rule. */
+  readonly run: (candidate: Candidate) => Promise<void>;
+}
+
+/** What a case is about. */
+export type Group =
+  | 'manifest'
+  | 'validation'
+  | 'data planes'
+  | 'plan'
+  | 'attach'
+  | 'detach'
+  | 'observe'
+  | 'faults'
+  | 'neighbours';

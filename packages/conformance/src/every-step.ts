@@ -1,0 +1,73 @@
+/** Trying a fault at every step that attach or detach takes on the host. */
+import type { Fault, SimulatedState } from '@kleenet/core/testing';
+import type { Candidate } from './candidate.ts';
+import { differences } from './differences.ts';
+import { naming } from './naming.ts';
+import { forEachVariant } from './variants.ts';
+import type { Variant } from './variants.ts';
+import { World } from './world.ts';
+
+/** One step, and what is known from having taken all of them without a fault. */
+export interface StepTrial {
+  /** From 1. */
+  readonly step: number;
+  /** How many steps the method takes. */
+  readonly steps: number;
+  /** The host after the method ended without a fault. */
+  readonly whole: SimulatedState;
+  /** What a complete attach and detach leave behind on the host: nothing, if another case passes. */
+  readonly residue: readonly string[];
+  /** A fresh world in which the method is to be called; for detach, an attached one. */
+  open(): Promise<World>;
+  /** For the process in which the method is to fail at this step. */
+  faults(kind: 'fail' | 'hang', when: Fault['when']): readonly Fault[];
+}
+
+/** Runs `check` for each variant and each step of the method. */
+export function forEachStep(
+  candidate: Candidate,
+  method: 'attach' | 'detach',
+  check: (trial: StepTrial) => Promise<void>,
+): Promise<void> {
+  return forEachVariant(candidate, async (variant) => {
+    const residue = await residueOf(candidate, variant);
+    const open = (): Promise<World> => openFor(candidate, variant, method);
+    const world = await open();
+    const klee = await world.process();
+    await klee[method](world.target());
+    const { steps } = klee;
+    const whole = await world.state();
+    for (let step = 1; step <= steps; step += 1) {
+      const faults: StepTrial['faults'] = (kind, when) => [{ step, kind, when }];
+      await naming(`step ${step} of ${method}`, () =>
+        check({ step, steps, whole, residue, open, faults }),
+      );
+    }
+  });
+}
+
+/**
+ * What a complete attach and detach leave on the host. Other cases tolerate it, so that a driver that leaves something
+ * behind fails one case, not most of them.
+ */
+export async function residueOf(
+  candidate: Candidate,
+  variant: Variant,
+): Promise<readonly string[]> {
+  const world = await World.open(candidate, variant);
+  const before = await world.state();
+  const klee = await world.process();
+  await klee.attach(world.target());
+  await klee.detach(world.target());
+  return differences(before, await world.state());
+}
+
+async function openFor(
+  candidate: Candidate,
+  variant: Variant,
+  method: 'attach' | 'detach',
+): Promise<World> {
+  const world = await World.open(candidate, variant);
+  if (method === 'detach') await (await world.process()).attach(world.target());
+  return world;
+}

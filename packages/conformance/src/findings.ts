@@ -1,0 +1,38 @@
+/** What can be seen of a target in the state of a simulated host. Pure. */
+import type { AttachTarget, Resource } from '@kleenet/core/driver';
+import type { SimulatedInterface, SimulatedState } from '@kleenet/core/testing';
+
+/** The addresses that the container has or sees. */
+export function addressesInside(state: SimulatedState, target: AttachTarget): readonly string[] {
+  const seen = state.sandboxes[target.sandbox.name]?.addresses ?? [];
+  return [
+    ...seen,
+    ...interfacesInside(state, target).flatMap(({ addresses }) => addresses.map(plain)),
+  ];
+}
+
+/** The MAC addresses of the container's interfaces. */
+export function macsInside(state: SimulatedState, target: AttachTarget): readonly string[] {
+  return interfacesInside(state, target).map(({ mac }) => mac);
+}
+
+/** Every address that anything on the host has. */
+export function addressesAnywhere(state: SimulatedState): readonly string[] {
+  return [
+    ...Object.values(state.sandboxes).flatMap(({ addresses }) => addresses),
+    ...Object.values(state.interfaces).flatMap(({ addresses }) => addresses.map(plain)),
+  ];
+}
+
+/** Whether an interface or address, with or without its prefix length, is named by a claim. */
+export function isCovered(made: string, claims: readonly Resource[]): boolean {
+  return claims.some(({ name }) => plain(name) === plain(made));
+}
+
+function interfacesInside(state: SimulatedState, { sandbox }: AttachTarget): SimulatedInterface[] {
+  return Object.values(state.interfaces).filter((one) => one.sandbox === sandbox.name);
+}
+
+function plain(address: string): string {
+  return address.split('/')[0] ?? address;
+}

@@ -1,0 +1,86 @@
+/** One process that works on a simulated host: the driver's data plane, called as core calls it. */
+import { setImmediate } from 'node:timers/promises';
+import type { OperationHost } from '@kleenet/core';
+import type { AttachTarget, DataPlane, Resource } from '@kleenet/core/driver';
+import type { SimulatedPlatform } from '@kleenet/core/testing';
+import { within } from './deadline.ts';
+
+export interface ProcessParts {
+  readonly host: SimulatedPlatform;
+  readonly plane: DataPlane;
+  readonly claim: (endpointId: string, resource: Resource) => void;
+  readonly deadline: number;
+}
+
+/** Calls a data plane as core does: claims first, never without a signal and a deadline. */
+export class Process {
+  readonly plane: DataPlane;
+  readonly #parts: ProcessParts;
+
+  constructor(parts: ProcessParts) {
+    this.plane = parts.plane;
+    this.#parts = parts;
+  }
+
+  /** How many steps were begun on the host. */
+  get steps(): number {
+    return this.#parts.host.steps;
+  }
+
+  async attach(target: AttachTarget, signal: AbortSignal = UNDISTURBED.signal): Promise<void> {
+    const { claim } = this.#parts;
+    const known = new Set(target.claims.map(identity));
+    const planned = this.plane.plan(target).filter((resource) => !known.has(identity(resource)));
+    for (const resource of planned) claim(target.endpoint.id, resource);
+    await this.#call('attach', { ...target, claims: [...target.claims, ...planned] }, signal);
+  }
+
+  detach(target: AttachTarget, signal: AbortSignal = UNDISTURBED.signal): Promise<void> {
+    return this.#call('detach', target, signal);
+  }
+
+  /** For what comes after a call that may fail: whether and how it does is the question of other cases. */
+  async attempt(
+    method: 'attach' | 'detach',
+    target: AttachTarget,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await Promise.allSettled([this[method](target, signal)]);
+  }
+
+  /** The problems of each target. */
+  async problems(...targets: readonly AttachTarget[]): Promise<readonly (readonly string[])[]> {
+    const observing = this.plane.observe(targets);
+    const observations = await within(this.#parts.deadline, 'observe', observing);
+    return observations.map(({ problems }) => problems);
+  }
+
+  /** Resolves when the step is reached, or the call is over. */
+  async reach(step: number, call: Promise<unknown>): Promise<void> {
+    let over = false;
+    const end = (): void => {
+      over = true;
+    };
+    void call.then(end, end);
+    while (!over && this.steps < step) await setImmediate();
+  }
+
+  #call(method: 'attach' | 'detach', target: AttachTarget, signal: AbortSignal): Promise<void> {
+    const { plane, claim, deadline } = this.#parts;
+    const host = {
+      signal,
+      claim: async (resource: Resource): Promise<void> => claim(target.endpoint.id, resource),
+    };
+    return within(deadline, method, plane[method](Object.freeze(target), host));
+  }
+}
+
+/** What an operation is handed that nothing disturbs. */
+export const UNDISTURBED: OperationHost = {
+  signal: new AbortController().signal,
+  claim: () => Promise.resolve(),
+};
+
+function identity({ kind, name }: Resource): string {
+  return `${kind} ${name}`;
+}

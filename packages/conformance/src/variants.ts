@@ -1,0 +1,28 @@
+import type { Family, NetworkType } from '@kleenet/core/driver';
+import type { Candidate } from './candidate.ts';
+import { naming } from './naming.ts';
+
+/** One kind of network that a driver says it connects to. */
+export interface Variant {
+  readonly type: NetworkType;
+  readonly families: readonly Family[];
+}
+
+/** Every declared type of network, with each declared family alone and with all of them. */
+export function variantsOf({ driver }: Candidate): readonly Variant[] {
+  const { networkTypes, families } = driver.capabilities;
+  const alone = families.map((family) => [family]);
+  const sets = families.length > 1 ? [...alone, families] : alone;
+  return networkTypes.flatMap((type) => sets.map((set) => ({ type, families: set })));
+}
+
+/** Runs `check` for each variant; a failure says which one it was. */
+export async function forEachVariant(
+  candidate: Candidate,
+  check: (variant: Variant) => Promise<void>,
+): Promise<void> {
+  for (const variant of variantsOf(candidate)) {
+    const where = `a ${variant.type} network with ${variant.families.join(' and ')}`;
+    await naming(`on ${where}`, () => check(variant));
+  }
+}
