@@ -66,7 +66,7 @@ function makeBuiltinsLazy({ onResolve, onLoad }) {
     const { default: members } = await import(path);
     const load = `require(${JSON.stringify(path)})`;
     const getters = Object.keys(members).map((key) => `get ${key}(){return ${load}.${key}}`);
-    return { contents: `module.exports={${getters},get default(){return ${load}}}` };
+    return { contents: `module.exports={${getters.join()},get default(){return ${load}}}` };
   });
 }
 

@@ -3,7 +3,7 @@ import type { Argument, Command } from '../command-line/definition.ts';
 import { GLOBAL_OPTIONS } from '../command-line/globals.ts';
 import { childrenOf, isPublic, topLevelNames } from '../command-line/route.ts';
 import type { Context } from '../context.ts';
-import type { Command as AnyCommand } from '../command-line/definition.ts';
+import { TREE, loadCommand } from './index.ts';
 
 export const command: Command = defineCommand({
   describe: 'List what the last word could become; called by completion scripts',

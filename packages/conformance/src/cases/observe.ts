@@ -41,16 +41,16 @@ export const OBSERVE_CASES: readonly CaseDefinition[] = [
           ok(problems.length > 0, `nothing is found though it is ${what}`);
         };
         await mustFind('not attached');
-        const before = await world.state();
         await klee.attach(world.target());
         const whole = await world.state();
-        for (const { what, remove } of removals(before, whole)) {
-          await world.host.tamper(remove);
-          await mustFind(`without ${what}`);
-          await world.host.tamper((state) => replace(state, whole));
-        }
         await klee.detach(world.target());
         await mustFind('detached');
+        const bare = await world.state();
+        for (const { what, remove } of removals(bare, whole)) {
+          await world.host.tamper((state) => replace(state, whole));
+          await world.host.tamper(remove);
+          await mustFind(`without ${what}`);
+        }
       }),
   },
   {

@@ -10,6 +10,8 @@ import type { Snapshot } from '../store.ts';
 /** What one network asks of the firewall. */
 export interface NetworkIntent {
   readonly id: string;
+  /** For people who read the rules. */
+  readonly name: string;
   readonly type: NetworkType;
   readonly interface: string;
   readonly subnets: PerFamily<Cidr>;
@@ -57,6 +59,7 @@ function networkIntent(network: Network): NetworkIntent {
   }
   return {
     id: network.id,
+    name: network.name,
     type: network.type,
     interface: network.interface,
     subnets,

@@ -1,16 +1,15 @@
 /** Kills klee with SIGKILL before and after each commit and each host command, and looks at what the next one finds. */
 import * as assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { suite } from 'uvu';
 
-const test = suite('kill');
 const work = mkdtempSync('/run/kleenet-kill-');
 const klee = join(import.meta.dirname, '../../../../bin/klee');
 // Beside the dependencies of the CLI, so that the SQLite library is found.
-const mortal = join(import.meta.dirname, '../../node_modules/.cache/mortal-klee.mjs');
+const mortal = join(import.meta.dirname, `../../node_modules/.cache/mortal-klee-${process.pid}.mjs`);
 
 interface Ended {
   readonly status: number | null;
@@ -51,32 +50,43 @@ function runtimes(): string {
   return spawnSync('sh', ['-c', 'pgrep -a runc || true'], { encoding: 'utf8' }).stdout;
 }
 
-interface Scenario {
+/** A command to be killed. */
+export interface Scenario {
+  /** Commands that come before, and live. */
   readonly given: readonly (readonly string[])[];
   readonly command: readonly string[];
   /** What a retry may be refused with: it says that the first try was done in full. */
   readonly done: RegExp;
 }
 
-const NET = ['network', 'create', '--subnet', '10.81.0.0/24', '--subnet6', 'fd81::/64', 'net'];
-const BRIDGE = ['network', 'create', '-t', 'bridge', '--subnet', '10.81.0.0/24', '--subnet6', 'fd81::/64', 'net'];
-const runs = (driver: string, ...options: readonly string[]): readonly string[] => ['run', '-d', '--name', 'c', '-l', driver, ...options, 'host', 'sleep', '600'];
+const SUBNETS = ['--subnet', '10.81.0.0/24', '--subnet6', 'fd81::/64'];
+export const LOOPBACK: readonly string[] = ['network', 'create', ...SUBNETS, 'net'];
+export const BRIDGE: readonly string[] = ['network', 'create', '-t', 'bridge', ...SUBNETS, 'net'];
 
-const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  'network create': { given: [], command: BRIDGE, done: /already exists/ },
-  'network rm': { given: [BRIDGE, runs('ipnet', '-n', 'net')], command: ['network', 'rm', 'net'], done: /not found/ },
-  'network connect': { given: [BRIDGE, runs('ipnet')], command: ['network', 'connect', 'net', 'c'], done: /already connected/ },
-  'network disconnect, ipnet': { given: [NET, runs('ipnet', '-n', 'net')], command: ['network', 'disconnect', 'net', 'c'], done: /not connected/ },
-  'network disconnect, vnet': { given: [BRIDGE, runs('vnet', '-n', 'net')], command: ['network', 'disconnect', 'net', 'c'], done: /not connected/ },
-  'run -d, ipnet': { given: [NET], command: runs('ipnet', '-n', 'net'), done: /already exists/ },
-  'run -d, vnet': { given: [BRIDGE], command: runs('vnet', '-n', 'net'), done: /already exists/ },
-  'container stop': { given: [NET, runs('ipnet', '-n', 'net')], command: ['stop', 'c'], done: /^$/ },
-  'container rm -f': { given: [BRIDGE, runs('vnet', '-n', 'net')], command: ['container', 'rm', '-f', 'c'], done: /not found/ },
-};
+/** Starts a container of a driver, in the background. */
+export function start(driver: string, ...options: readonly string[]): readonly string[] {
+  return ['run', '-d', '--name', 'c', '-l', driver, ...options, 'host', 'sleep', '600'];
+}
 
-test.before(async () => {
+/** Registers and runs a test for each scenario. */
+export function killAtEveryPoint(scenarios: Readonly<Record<string, Scenario>>): void {
+  const test = suite('kill');
+  test.before(prepare);
+  test.after(() => rmSync(mortal, { force: true }));
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    test(`${name}: killed at every point, then tried again`, () => {
+      const before = host();
+      let point = 1;
+      while (killAt(name, scenario, point, before)) point += 1;
+      assert.ok(point > 2, 'no point was found to kill at');
+    });
+  }
+  test.run();
+}
+
+async function prepare(): Promise<void> {
   await build({
-    entryPoints: [join(import.meta.dirname, '../support/mortal-klee.ts')],
+    entryPoints: [join(import.meta.dirname, 'mortal-klee.ts')],
     outfile: mortal,
     bundle: true,
     format: 'esm',
@@ -89,29 +99,25 @@ test.before(async () => {
   const root = join(work, 'first');
   ok(root, ...BRIDGE);
   ok(root, 'network', 'rm', 'net');
-});
+}
 
-for (const [name, { given, command, done }] of Object.entries(SCENARIOS)) {
-  test(`${name}: killed at every point, then tried again`, () => {
-    const before = host();
-    for (let point = 1; ; point++) {
-      const root = join(work, `${name.replace(/\W+/g, '-')}-${point}`);
-      for (const words of given) ok(root, ...words);
-      const first = run(root, mortal, command, point);
-      if (first.signal !== 'SIGKILL') {
-        assert.equal(first.status, 0, first.stderr);
-        assert.ok(point > 2, 'no point was found to kill at');
-        clear(root);
-        return;
-      }
-      const retry = run(root, klee, command);
-      if (retry.status !== 0) assert.match(retry.stderr, done, `retry after death at point ${point}`);
-      const check = run(root, klee, ['system', 'check']);
-      assert.equal(`${check.stdout}${check.stderr}`, '', `check after death at point ${point}`);
-      clear(root);
-      assert.equal(host(), before, `left over after death at point ${point}`);
-    }
-  });
+/** Answers whether there was such a point. */
+function killAt(name: string, { given, command, done }: Scenario, point: number, before: string): boolean {
+  const root = join(work, `${name.replace(/\W+/g, '-')}-${point}`);
+  for (const words of given) ok(root, ...words);
+  const first = run(root, mortal, command, point);
+  const died = first.signal === 'SIGKILL';
+  if (died) {
+    const retry = run(root, klee, command);
+    if (retry.status !== 0) assert.match(retry.stderr, done, `retry after death at point ${point}`);
+    const check = run(root, klee, ['system', 'check']);
+    assert.equal(`${check.stdout}${check.stderr}`, '', `check after death at point ${point}`);
+  } else {
+    assert.equal(first.status, 0, first.stderr);
+  }
+  clear(root);
+  assert.equal(host(), before, `left over after death at point ${point}`);
+  return died;
 }
 
 function clear(root: string): void {
@@ -120,5 +126,3 @@ function clear(root: string): void {
   for (const id of ok(root, 'network', 'ls', '--quiet').split('\n').filter(Boolean)) ok(root, 'network', 'rm', id);
   assert.deepEqual(cgroupsOf(containers), []);
 }
-
-test.run();

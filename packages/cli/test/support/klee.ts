@@ -1,0 +1,82 @@
+/** klee on a simulated host of its own: in this process, which is fast, or in one of its own. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { main } from '../../src/main.ts';
+import type { Process } from '../../src/main.ts';
+import { Signals } from '../../src/signals.ts';
+
+export interface Finished {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class World {
+  readonly root: string = mkdtempSync(join(tmpdir(), 'klee-test-'));
+  readonly environment: Record<string, string | undefined> = {
+    KLEE_ROOT: join(this.root, 'state'),
+    KLEE_PLATFORM: 'memory',
+  };
+
+  /** Runs a command line in this process. */
+  async klee(words: string | readonly string[], parts: Partial<Process> = {}): Promise<Finished> {
+    const printed: string[] = [];
+    const noted: string[] = [];
+    const output = {
+      print: (text: string) => void printed.push(`${text}\n`),
+      note: (text: string) => void noted.push(`${text}\n`),
+    };
+    const status = await main({
+      words: typeof words === 'string' ? words.split(' ') : words,
+      environment: this.environment,
+      system: 'linux',
+      pid: process.pid,
+      uid: process.geteuid?.() ?? 0,
+      output,
+      signals: new Signals(output.note),
+      self: ['klee'],
+      directory: () => this.root,
+      ask: () => Promise.resolve(true),
+      ...parts,
+    });
+    return { status, stdout: printed.join(''), stderr: noted.join('') };
+  }
+
+  /** Runs a command line that must succeed, and gives what it prints. */
+  async ok(words: string | readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.klee(words);
+    if (status !== 0) throw new Error(`klee ${String(words)} exited ${status}: ${stderr}`);
+    return stdout.trimEnd();
+  }
+
+  /** Runs a command line that must succeed, and parses what it prints. */
+  async json(words: string | readonly string[]): Promise<any> {
+    return JSON.parse(await this.ok(words));
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+const ENTRY = join(import.meta.dirname, '../../src/klee.ts');
+
+/** Starts klee as a process. */
+export function spawnKlee(words: readonly string[], environment: Record<string, string | undefined>): ChildProcess {
+  return spawn(process.execPath, ['--conditions=@kleenet/source', '--import', 'tsx', ENTRY, ...words], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Waits for its end. */
+export async function finished(child: ChildProcess): Promise<Finished> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.on('data', (data) => (stdout += data));
+  child.stderr?.on('data', (data) => (stderr += data));
+  const status = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
+  return { status, stdout, stderr };
+}

@@ -1,0 +1,246 @@
+/**
+ * The table `inet klee`: what is routed, what reaches the host, and whose address is translated. Pure.
+ *
+ * Sets and maps take what grows with the number of ports; rules grow with the number of networks only. Nothing in here
+ * knows which containers there are, besides those that publish ports: connecting changes no rule.
+ */
+import { containsCidr } from '@kleenet/core';
+import type { Cidr, Family, FirewallIntents, NetworkIntent } from '@kleenet/core';
+import { NEXT_HOPS } from '../sandbox-plan.ts';
+import { publishedElements, publishedLinks } from './published.ts';
+import { quoted } from './text.ts';
+import type { ChainText, SetText } from './text.ts';
+
+/** The links of ipnet containers; see `containerInterface`. */
+const CONTAINER_LINKS = '"klc*"';
+
+/** How each family is written. */
+const WORDS = {
+  ipv4: { ip: 'ip', type: 'ipv4_addr', suffix: '4' },
+  ipv6: { ip: 'ip6', type: 'ipv6_addr', suffix: '6' },
+} as const satisfies Record<Family, object>;
+
+const FAMILIES = ['ipv4', 'ipv6'] as const;
+
+/** Without these a neighbour cannot be found; they never leave a link (RFC 4861, 3.1: the hop limit is 255). */
+const NEIGHBOUR_DISCOVERY = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept';
+
+const ESTABLISHED = 'ct state established,related accept';
+
+export function inetSets(intents: FirewallIntents): readonly SetText[] {
+  return [
+    { name: 'links', type: 'ifname', interval: true, elements: links(intents) },
+    { name: 'published_links', type: 'ifname', elements: publishedLinks(intents).map(quoted) },
+    ...FAMILIES.flatMap((family) => familySets(intents, family)),
+  ];
+}
+
+function familySets(intents: FirewallIntents, family: Family): readonly SetText[] {
+  const { type, suffix } = WORDS[family];
+  const elements = publishedElements(intents, family);
+  const bridges = intents.networks.filter((network) => network.type === 'bridge');
+  return [
+    { name: `subnets${suffix}`, type, interval: true, elements: ownSubnets(intents, family) },
+    {
+      name: `bridged${suffix}`,
+      type: `ifname . ${type}`,
+      interval: true,
+      elements: bridges.flatMap((network) => subnetOf(network, family).map((subnet) => `${quoted(network.interface)} . ${subnet}`)),
+    },
+    {
+      name: `ports${suffix}`,
+      type: `inet_proto . inet_service : ${type} . inet_service`,
+      elements: elements.anywhere,
+    },
+    {
+      name: `ports_on${suffix}`,
+      type: `ifname . inet_proto . inet_service : ${type} . inet_service`,
+      elements: elements.onInterface,
+    },
+    { name: `open${suffix}`, type: `${type} . inet_proto . inet_service`, elements: elements.open },
+    { name: `open_on${suffix}`, type: `ifname . ${type} . inet_proto . inet_service`, elements: elements.openOnInterface },
+    { name: `open_inside${suffix}`, type: `${type} . inet_proto . inet_service`, elements: elements.openInside },
+    { name: `itself${suffix}`, type: `${type} . ${type}`, elements: elements.itself },
+  ];
+}
+
+export function inetChains(intents: FirewallIntents): readonly ChainText[] {
+  return [
+    { name: 'sources', hook: 'type filter hook prerouting priority raw', rules: sourceRules() },
+    { name: 'from_outside', hook: 'type nat hook prerouting priority dstnat', rules: ['fib daddr type local goto ports'] },
+    // nft(8) 1.0.6 knows the name of this priority in prerouting only.
+    { name: 'from_host', hook: 'type nat hook output priority -100', rules: ['fib daddr type local goto ports'] },
+    { name: 'ports', rules: FAMILIES.flatMap(portRules) },
+    { name: 'forward', hook: 'type filter hook forward priority filter', rules: ['iifname @links goto containers', 'oifname @links goto containers'] },
+    { name: 'containers', rules: containerRules(intents.networks) },
+    { name: 'input', hook: 'type filter hook input priority filter', rules: inputRules() },
+    { name: 'to_host', rules: toHostRules(intents.networks) },
+    { name: 'output', hook: 'type filter hook output priority filter', rules: outputRules() },
+    { name: 'nat', hook: 'type nat hook postrouting priority srcnat', rules: natRules(intents.networks) },
+  ];
+}
+
+/**
+ * Nobody takes an address that is not theirs. An ipnet container's link has routes to its own addresses only, so the
+ * way back to a sender must be the link that it came by. Senders on a bridge are checked at their port, in the table
+ * of family bridge; here, only the bridge itself may bring its subnet.
+ */
+function sourceRules(): readonly string[] {
+  return [
+    'iifname "lo" accept',
+    // With route_localnet, which published ports need, the host would take these for itself.
+    'iifname @links ip daddr 127.0.0.0/8 drop',
+    `iifname ${CONTAINER_LINKS} fib saddr . iif oif missing drop`,
+    `iifname ${CONTAINER_LINKS} accept`,
+    ...FAMILIES.map((family) => {
+      const { ip, suffix } = WORDS[family];
+      return `${ip} saddr @subnets${suffix} iifname . ${ip} saddr != @bridged${suffix} drop`;
+    }),
+  ];
+}
+
+function portRules(family: Family): readonly string[] {
+  const { ip, suffix } = WORDS[family];
+  return [
+    `dnat ${ip} to meta l4proto . th dport map @ports${suffix}`,
+    `dnat ${ip} to iifname . meta l4proto . th dport map @ports_on${suffix}`,
+  ];
+}
+
+/** What is routed to, from or between containers. Also bridged packets come here where br_netfilter is on. */
+function containerRules(networks: readonly NetworkIntent[]): readonly string[] {
+  return [
+    ESTABLISHED,
+    NEIGHBOUR_DISCOVERY,
+    ...networks.filter(({ icc }) => icc).flatMap(withinRules),
+    ...networks.filter(({ internal }) => internal).flatMap(internalRules),
+    ...FAMILIES.flatMap(publishedRules),
+    'oifname @links drop',
+    ...FAMILIES.map((family) => `${WORDS[family].ip} daddr @subnets${WORDS[family].suffix} drop`),
+    // What belongs to no connection would leave untranslated.
+    'ct state invalid drop',
+    `iifname ${CONTAINER_LINKS} accept`,
+    ...FAMILIES.map((family) => `${WORDS[family].ip} saddr @subnets${WORDS[family].suffix} accept`),
+    'drop',
+  ];
+}
+
+/** Containers of one network, and on a custom one their neighbours on the user's link. */
+function withinRules(network: NetworkIntent): readonly string[] {
+  const name = quoted(network.interface);
+  const from = network.type === 'custom' ? `iifname { ${CONTAINER_LINKS}, ${name} } ` : '';
+  return [
+    ...(network.type === 'bridge' ? [commented(network, `iifname ${name} oifname ${name} accept`)] : []),
+    ...inFamilies(network, ({ ip }, subnet) => `${from}${ip} saddr ${subnet} ${ip} daddr ${subnet} accept`),
+  ];
+}
+
+function internalRules(network: NetworkIntent): readonly string[] {
+  const name = quoted(network.interface);
+  return [
+    ...(network.type === 'bridge' ? [`iifname ${name} drop`, `oifname ${name} drop`].map((rule) => commented(network, rule)) : []),
+    ...inFamilies(network, ({ ip }, subnet) => `${ip} saddr ${subnet} drop`),
+    ...inFamilies(network, ({ ip }, subnet) => `${ip} daddr ${subnet} drop`),
+  ];
+}
+
+function publishedRules(family: Family): readonly string[] {
+  const { ip, suffix } = WORDS[family];
+  const port = `${ip} daddr . meta l4proto . th dport`;
+  return [
+    `${port} @open${suffix} accept`,
+    `iifname . ${port} @open_on${suffix} accept`,
+    `iifname @links ${port} @open_inside${suffix} accept`,
+  ];
+}
+
+/** The addresses that the host has in a network are that network's own. */
+function inputRules(): readonly string[] {
+  return [
+    'iifname "lo" accept',
+    'iifname @links goto to_host',
+    ESTABLISHED,
+    ...FAMILIES.map((family) => `${WORDS[family].ip} daddr @subnets${WORDS[family].suffix} drop`),
+  ];
+}
+
+/** What containers send to the host: it is their gateway, and offers what it offers to its neighbours. */
+function toHostRules(networks: readonly NetworkIntent[]): readonly string[] {
+  return [
+    ESTABLISHED,
+    NEIGHBOUR_DISCOVERY,
+    ...networks.flatMap((network) =>
+      inFamilies(network, ({ ip }, subnet) => `${ip} saddr ${subnet} ${ip} daddr ${subnet} accept`),
+    ),
+    ...FAMILIES.map((family) => `${WORDS[family].ip} daddr @subnets${WORDS[family].suffix} drop`),
+    ...networks
+      .filter(({ internal }) => internal)
+      .flatMap((network) => [
+        ...(network.type === 'bridge' ? [commented(network, `iifname ${quoted(network.interface)} drop`)] : []),
+        ...inFamilies(network, ({ ip }, subnet) => `${ip} saddr ${subnet} drop`),
+      ]),
+  ];
+}
+
+/**
+ * Ports without icc reach each other through the host. It would tell them of the short way (RFC 4861, 8.2), which is
+ * closed to them.
+ */
+function outputRules(): readonly string[] {
+  return ['oifname @links icmp type redirect drop', 'oifname @links icmpv6 type nd-redirect drop'];
+}
+
+function natRules(networks: readonly NetworkIntent[]): readonly string[] {
+  return [
+    // A routed link has no address to masquerade with; the next hop's leads back, and is never used by anybody else.
+    `ip saddr 127.0.0.0/8 oifname ${CONTAINER_LINKS} snat ip to ${NEXT_HOPS.ipv4}`,
+    'ip saddr 127.0.0.0/8 oifname @published_links masquerade',
+    `ip saddr . ip daddr @itself4 oifname ${CONTAINER_LINKS} snat ip to ${NEXT_HOPS.ipv4}`,
+    `ip6 saddr . ip6 daddr @itself6 oifname ${CONTAINER_LINKS} masquerade`,
+    // Through the host to a neighbour on the bridge, who would answer without the host.
+    ...networks
+      .filter(({ type }) => type === 'bridge')
+      .flatMap((network) =>
+        inFamilies(network, ({ ip }, subnet) => `oifname ${quoted(network.interface)} ${ip} saddr ${subnet} ct status dnat masquerade`),
+      ),
+    'oifname @links accept',
+    ...networks.filter(({ nat, internal }) => nat && !internal).flatMap(masqueradeRules),
+  ];
+}
+
+function masqueradeRules(network: NetworkIntent): readonly string[] {
+  const out = network.natInterface === undefined ? '' : `oifname ${quoted(network.natInterface)} `;
+  return inFamilies(network, ({ ip }, subnet) => `${out}${ip} saddr ${subnet} ${ip} daddr != ${subnet} masquerade`);
+}
+
+type Words = (typeof WORDS)[Family];
+
+function inFamilies(network: NetworkIntent, rule: (words: Words, subnet: Cidr) => string): readonly string[] {
+  return FAMILIES.flatMap((family) =>
+    subnetOf(network, family).map((subnet) => commented(network, rule(WORDS[family], subnet))),
+  );
+}
+
+function commented({ name }: NetworkIntent, rule: string): string {
+  return `${rule} comment ${quoted(`network ${name}`)}`;
+}
+
+function subnetOf({ subnets }: NetworkIntent, family: Family): readonly Cidr[] {
+  const subnet = subnets[family];
+  return subnet === undefined ? [] : [subnet];
+}
+
+/** Where containers are: their own links, and the bridges. */
+function links({ networks }: FirewallIntents): readonly string[] {
+  const bridges = networks.filter(({ type }) => type === 'bridge').map((network) => network.interface);
+  return [CONTAINER_LINKS, ...bridges.filter((name) => !name.startsWith('klc')).map(quoted)];
+}
+
+/**
+ * Subnets that are only here. That of a custom network is also its neighbours', whom everybody may talk to. One inside
+ * another is left out, as the kernel refuses intervals that overlap.
+ */
+function ownSubnets({ networks }: FirewallIntents, family: Family): readonly Cidr[] {
+  const subnets = [...new Set(networks.filter(({ type }) => type !== 'custom').flatMap((network) => subnetOf(network, family)))];
+  return subnets.filter((subnet) => !subnets.some((other) => other !== subnet && containsCidr(other, subnet)));
+}

@@ -1,0 +1,73 @@
+/** The notation of nft(8): writing sets and chains, and finding them again in a text of ours. Pure. */
+
+/** A named set or map. */
+export interface SetText {
+  readonly name: string;
+  /** For example `ipv4_addr`, or for a map `inet_service : ipv4_addr`. */
+  readonly type: string;
+  /** Whether elements may be prefixes or wildcards. */
+  readonly interval?: boolean;
+  readonly elements: readonly string[];
+}
+
+export interface ChainText {
+  readonly name: string;
+  /** For a chain that the kernel calls: where. */
+  readonly hook?: string;
+  readonly rules: readonly string[];
+}
+
+export function setLines({ name, type, interval = false, elements }: SetText): readonly string[] {
+  return [
+    `\t${type.includes(' : ') ? 'map' : 'set'} ${name} {`,
+    `\t\ttype ${type}`,
+    ...(interval ? ['\t\tflags interval'] : []),
+    ...(elements.length === 0 ? [] : [`\t\telements = { ${elements.join(', ')} }`]),
+    '\t}',
+  ];
+}
+
+export function chainLines({ name, hook, rules }: ChainText): readonly string[] {
+  return [
+    `\tchain ${name} {`,
+    ...(hook === undefined ? [] : [`\t\ttype ${hook}; policy accept;`]),
+    ...rules.map((rule) => `\t\t${rule}`),
+    '\t}',
+  ];
+}
+
+/** An interface name or comment. nft(8) has no way to write a quote inside quotes. */
+export function quoted(text: string): string {
+  if (/["\\\n]/.test(text)) throw new TypeError(`not to be quoted for nft(8): ${JSON.stringify(text)}`);
+  return `"${text}"`;
+}
+
+/** How much each chain and set of a table of ours holds. */
+export interface TableShape {
+  /** The number of rules, by chain. */
+  readonly chains: ReadonlyMap<string, number>;
+  /** The elements, by set or map. */
+  readonly sets: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Reads back what {@link setLines} and {@link chainLines} wrote for one table. */
+export function shapeOf(text: string, table: string): TableShape {
+  const chains = new Map<string, number>();
+  const sets = new Map<string, readonly string[]>();
+  for (const [, kind, name = '', body = ''] of bodyOf(text, table).matchAll(/^\t(chain|set|map) (\S+) \{\n((?:\t\t.*\n)*)\t\}$/gm)) {
+    const lines = body.split('\n').filter((line) => line !== '');
+    if (kind === 'chain') chains.set(name, lines.filter((line) => !/^\t\ttype .* hook /.test(line)).length);
+    else sets.set(name, elementsOf(lines));
+  }
+  return { chains, sets };
+}
+
+function bodyOf(text: string, table: string): string {
+  const start = text.indexOf(`\ntable ${table} {\n`);
+  return start === -1 ? '' : text.slice(start, text.indexOf('\n}\n', start) + 1);
+}
+
+function elementsOf(lines: readonly string[]): readonly string[] {
+  const elements = lines.map((line) => /^\t\telements = \{ (.*) \}$/.exec(line)?.[1]).find((found) => found !== undefined);
+  return elements?.split(', ') ?? [];
+}

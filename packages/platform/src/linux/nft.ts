@@ -1,0 +1,78 @@
+/** Typed wrapper around nft(8): atomic changes, and what its JSON says. */
+import type { CommandRunner } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import type { KleenetError } from '@kleenet/core/errors';
+
+/** The table families that klee has a table in. */
+export type NftFamily = 'inet' | 'bridge';
+
+/** A rule; only what klee looks at. */
+export interface NftRule {
+  readonly chain: string;
+  readonly comment?: string;
+}
+
+/** A set or map with its elements as nft(8) writes them in JSON. */
+export interface NftSet {
+  readonly name: string;
+  readonly elem?: readonly unknown[];
+}
+
+/** One table as the kernel has it. */
+export interface NftTable {
+  readonly chains: readonly string[];
+  readonly rules: readonly NftRule[];
+  readonly sets: readonly NftSet[];
+}
+
+/** Makes all changes of a text at once, or none. @throws KleenetError PLATFORM_COMMAND_FAILED, TOOL_MISSING */
+export async function nftLoad(commands: CommandRunner, text: string, signal?: AbortSignal): Promise<void> {
+  await commands.change(['nft', '-f', '-'], { input: text, ...(signal === undefined ? {} : { signal }) });
+}
+
+/** Asks the kernel whether it would take a text, without changing anything: what it says against it, if anything. */
+export async function nftRefusal(commands: CommandRunner, text: string): Promise<string | undefined> {
+  const { status, stderr } = await commands.read(['nft', '-c', '-f', '-'], { input: text, accept: 'any' });
+  return status === 0 ? undefined : firstLine(stderr);
+}
+
+/** Reads a table with all that is in it, or undefined when there is none. */
+export async function nftTable(
+  commands: CommandRunner,
+  family: NftFamily,
+  name: string,
+): Promise<NftTable | undefined> {
+  try {
+    const { stdout } = await commands.read(['nft', '-j', 'list', 'table', family, name]);
+    return parseTable(stdout);
+  } catch (error) {
+    if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && saysMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What `nft -j list table` prints. */
+export function parseTable(json: string): NftTable {
+  const { nftables } = JSON.parse(json) as { readonly nftables: readonly NftObject[] };
+  return {
+    chains: nftables.flatMap(({ chain }) => (chain === undefined ? [] : [chain.name])),
+    rules: nftables.flatMap(({ rule }) => (rule === undefined ? [] : [rule])),
+    sets: nftables.flatMap(({ set, map }) => set ?? map ?? []),
+  };
+}
+
+interface NftObject {
+  readonly chain?: { readonly name: string };
+  readonly rule?: NftRule;
+  readonly set?: NftSet;
+  readonly map?: NftSet;
+}
+
+function saysMissing(error: KleenetError): boolean {
+  const { stderr } = error.details;
+  return typeof stderr === 'string' && stderr.includes('No such file or directory');
+}
+
+function firstLine(text: string): string {
+  return text.split('\n').find((line) => line.trim() !== '')?.trim() ?? 'nft(8) gave no reason';
+}
