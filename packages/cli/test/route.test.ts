@@ -35,6 +35,8 @@ const REFUSED = [
   ['netwrok ls', 'unknown command "netwrok"', "did you mean 'klee network'?"],
   ['network craete', 'unknown command "network craete"', "did you mean 'klee network create'?"],
   ['rnu host', 'unknown command "rnu"', "did you mean 'klee run'?"],
+  ['rename a b', 'unknown command "rename"', "did you mean 'klee container rename'?"],
+  ['ls', 'unknown command "ls"', "did you mean 'klee network ls' or 'klee container ls' or 'klee image ls' or 'klee plugin ls'?"],
   ['xyzzy', 'unknown command "xyzzy"', "'klee --help' lists the commands"],
   ['constructor', 'unknown command "constructor"', "'klee --help' lists the commands"],
   ['__proto__ x', 'unknown command "__proto__"', "'klee --help' lists the commands"],

@@ -2,11 +2,18 @@
 import { KleenetError } from '@kleenet/core/errors';
 import * as v from 'valibot';
 
-const CONFIG = v.strictObject({
+const FIELDS = v.strictObject({
   root: v.optional(v.pipe(v.string(), v.startsWith('/', 'is not an absolute path'))),
   platform: v.optional(v.picklist(['auto', 'freebsd', 'linux', 'memory'])),
   commandPrefix: v.optional(v.array(v.pipe(v.string(), v.nonEmpty()))),
 });
+
+/** To valibot an array is an object, too. */
+const CONFIG = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), 'is an array, not an object'),
+  FIELDS,
+);
 
 export interface Config {
   readonly root?: string | undefined;
@@ -16,9 +23,11 @@ export interface Config {
 
 /** @throws KleenetError INVALID_ARGUMENT with every problem of the file */
 export function parseConfig(path: string, text: string): Config {
-  const result = v.safeParse(CONFIG, parseJson(path, text));
+  const value = parseJson(path, text);
+  // To valibot an array is an object, too.
+  const result = v.safeParse(CONFIG, Array.isArray(value) ? undefined : value);
   if (result.success) return result.output;
-  const issues = result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
+  const issues = result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? 'file', message: issue.message }));
   const list = issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
   throw new KleenetError('INVALID_ARGUMENT', `the configuration file ${path} is not right: ${list}`, {
     hint: 'it may have root, platform and commandPrefix',

@@ -1,0 +1,222 @@
+/** Wrong input of every kind, on a simulated host: a clear error, the right status, and nothing changed. */
+import * as assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+
+const test = suite('refusals');
+let before = '';
+const klee = join(import.meta.dirname, '../../../bin/klee');
+const work = mkdtempSync(join(tmpdir(), 'kleenet-refusals-'));
+const root = join(work, 'state');
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Ended {
+  const env = { PATH: process.env['PATH'], KLEE_ROOT: root, KLEE_PLATFORM: 'memory', ...environment };
+  return spawnSync(process.execPath, [klee, ...words], { env, encoding: 'utf8', timeout: 30_000 });
+}
+
+function ok(...words: readonly string[]): string {
+  const { status, stdout, stderr } = run(words);
+  assert.equal(status, 0, `klee ${words.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+function everything(): string {
+  return ok('network', 'inspect', 'net', 'br', 'tiny', 'lan') + ok('container', 'ls', '-a', '--format', 'json');
+}
+
+test.before(() => {
+  ok('network', 'create', '--subnet', '10.1.0.0/24', '--exclude', '10.1.0.66', 'net');
+  ok('network', 'create', '-t', 'bridge', '--subnet', '10.2.0.0/24', 'br');
+  ok('network', 'create', '--subnet', '10.3.0.0/30', 'tiny');
+  ok('network', 'create', '-t', 'custom', '-i', 'ext0', '--subnet', '192.0.2.0/24', 'lan');
+  ok('run', '-d', '--name', 'a', '-n', 'net:ip=10.1.0.9', 'host', 'sleep', '9');
+  ok('create', '--name', 'b', '--driver', 'ipnet', 'host');
+  ok('create', '--name', 'h', 'host');
+  ok('create', '--name', 't1', '-n', 'tiny', 'host');
+  ok('create', '--name', 't2', '-n', 'tiny', 'host');
+  ok('run', '-d', '--name', 'v', '-l', 'vnet', '-n', 'br', 'host');
+  ok('image', 'import', 'img', '/etc');
+  writeFileSync(join(work, 'no-archive'), 'this is no archive');
+  before = everything();
+});
+
+test.after(() => {
+  rmSync(work, { recursive: true, force: true });
+});
+
+const create = (...words: readonly string[]): readonly string[] => ['network', 'create', ...words, 'new'];
+const connect = (...words: readonly string[]): readonly string[] => ['network', 'connect', ...words];
+
+/** The command line, the exit status, and what the error says. */
+const REFUSED: readonly (readonly [words: readonly string[], status: number, error: RegExp])[] = [
+  [create('--subnet', '10.9.0.0'), 1, /prefix/],
+  [create('--subnet', '10.9.0.0/33'), 1, /prefix/],
+  [create('--subnet', '10.9.0.5/24'), 1, /10\.9\.0\.0\/24/],
+  [create('--subnet', '010.9.0.0/24'), 1, /not a subnet/],
+  [create('--subnet', '1.2.3.999/24'), 1, /not a subnet/],
+  [create('--subnet', 'fd00::/64'), 1, /IPv6/],
+  [create('--subnet6', '10.9.0.0/24'), 1, /IPv4/],
+  [create('--subnet', ''), 1, /empty/],
+  [create(), 1, /needs a subnet/],
+  [create('--subnet', '0.0.0.0/0'), 1, /overlaps/],
+  [create('--subnet', '10.1.0.128/25'), 1, /overlaps.*'net'/],
+  [create('--subnet', '192.0.2.128/25'), 1, /overlaps/],
+  [create('-t', 'bridge', '--subnet', '10.9.0.0/24', '--gw', '10.8.0.1'), 1, /outside/],
+  [create('--subnet', '10.9.0.0/24', '--gw', '10.8.0.1'), 1, /outside/],
+  [create('-t', 'bridge', '--subnet', '10.9.0.0/24', '--gw', '10.9.0.255'), 1, /broadcast/],
+  [create('--subnet', '10.9.0.0/24', '-i', 'a-name-over-fifteen'), 1, /interface name/],
+  [create('--subnet', '10.9.0.0/24', '-i', 'ext0'), 1, /already has an interface/],
+  [create('-t', 'custom', '--subnet', '10.9.0.0/24'), 1, /needs an interface/],
+  [create('-t', 'custom', '-i', 'nothere0', '--subnet', '10.9.0.0/24'), 1, /no interface named nothere0/],
+  [create('-t', 'lolnet', '--subnet', '10.9.0.0/24'), 1, /bridge/],
+  [create('--subnet', '10.9.0.0/24', '--nat-if', 'nothere0'), 1, /no interface named nothere0/],
+  [create('--subnet', '10.9.0.0/24', '--ip-range', '10.8.0.0/25'), 1, /outside/],
+  [create('--subnet', '10.9.0.0/24', '--exclude', 'x'), 1, /address/],
+  [create('--subnet', '10.9.0.0/24', '--mtu', '1'), 1, /MTU|mtu/],
+  [create('--subnet', '10.9.0.0/24', '--mtu', 'many'), 1, /number/],
+  [create('--subnet', '10.9.0.0/24', '--label', 'novalue'), 1, /label/],
+  [['network', 'create', '--subnet', '10.9.0.0/24', 'net'], 1, /already exists/],
+  [['network', 'create', '--subnet', '10.9.0.0/24', ''], 1, /empty|name/],
+  [['network', 'create', '--subnet', '10.9.0.0/24', 'a/b'], 1, /name/],
+  [['network', 'create', '--subnet', '10.9.0.0/24', 'n'.repeat(65)], 1, /name/],
+  [['network', 'create', '--subnet', '10.9.0.0/24'], 2, /missing argument NETWORK|missing argument NAME/],
+  [['network', 'create', '--subnt', '10.9.0.0/24', 'new'], 2, /unknown option --subnt/],
+  [['network', 'create', '--subnet'], 2, /needs a value/],
+  [['network', 'lol'], 2, /unknown command/],
+  [['lol'], 2, /unknown command/],
+  [['network', 'inspect', 'nonet'], 1, /not found/],
+  [['network', 'rm', 'nonet'], 1, /not found/],
+  [['network', 'stats', 'nonet'], 1, /not found/],
+  [connect('net'), 2, /missing argument CONTAINER/],
+  [connect('nonet', 'b'), 1, /network "nonet" not found/],
+  [connect('net', 'noc'), 1, /container "noc" not found/],
+  [connect('net', 'a'), 1, /already connected.*10\.1\.0\.9/],
+  [connect('--ip', '10.1.0.9', 'net', 'b'), 1, /'a'/],
+  [connect('--ip', '10.2.0.9', 'net', 'b'), 1, /10\.1\.0\.0\/24/],
+  [connect('--ip', '10.1.0.0', 'net', 'b'), 1, /reserved/],
+  [connect('--ip', '10.1.0.255', 'net', 'b'), 1, /reserved/],
+  [connect('--ip', '10.1.0.66', 'net', 'b'), 1, /reserved.*excluded/],
+  [connect('--ip', '10.2.0.1', 'br', 'b'), 1, /reserved.*gateway/],
+  [connect('--ip', '192.0.2.10', 'lan', 'b'), 1, /reserved.*host/],
+  [connect('--ip', '10.1.0.999', 'net', 'b'), 1, /address/],
+  [connect('--ip', '10.1.0.5/24', 'net', 'b'), 1, /address/],
+  [connect('--ip', 'fd00::1', 'net', 'b'), 1, /IPv4/],
+  [connect('--ip6', 'fd00::1', 'net', 'b'), 1, /no IPv6 subnet/],
+  [connect('--ip6', '10.1.0.5', 'net', 'b'), 1, /IPv6/],
+  [connect('--mac', '02:00:00:00:00:01', 'net', 'b'), 1, /MAC/],
+  [connect('--gw-priority', 'high', 'net', 'b'), 1, /number/],
+  [connect('--driver-opt', 'x=1', 'net', 'b'), 1, /no option "x"/],
+  [connect('--driver-opt', 'x', 'net', 'b'), 1, /option/],
+  [connect('tiny', 'b'), 1, /no free IPv4 address is left in network tiny: 2/],
+  [connect('net', 'h'), 1, /host.*connects to no network/],
+  [connect('net', 'v'), 1, /vnet.*loopback/],
+  [connect('lan', 'v'), 1, /vnet.*custom/],
+  [['network', 'disconnect', 'net', 'b'], 1, /not connected/],
+  [['create', '--name', 'a', 'host'], 1, /already exists/],
+  [['create', '--name', 'x', '--driver', 'lolnet', 'host'], 1, /lolnet/],
+  [['create', '--name', 'x', 'noimage'], 1, /image "noimage" not found/],
+  [['create', '--name=-x', 'host'], 1, /name/],
+  [['create', '--name', 'x', '-n', 'nonet', 'host'], 1, /not found/],
+  [['create', '--name', 'x', '-n', 'net', '-n', 'net', 'host'], 1, /twice/],
+  [['create', '--name', 'x', '-n', 'net:colour=red', 'host'], 1, /colour/],
+  [['create', '--name', 'x', '-n', 'tiny', 'host'], 1, /no free IPv4 address/],
+  [['create', '--name', 'x', '-p', '70000', '-n', 'net', 'host'], 1, /port/],
+  [['create', '--name', 'x', '-p', '80', 'host'], 1, /host.*cannot publish/],
+  [['create', '--name', 'x', '-e', 'NOVALUE', 'host'], 1, /environment/],
+  [['create', '--name', 'x', '-m', 'relative:/x', 'host'], 1, /mount/],
+  [['create', '--name', 'x', '-u', 'a b', 'host'], 1, /user/],
+  [['run', '--name', 'a', 'host'], 125, /already exists/],
+  [['run', '-d', '--driver', 'lolnet', 'host'], 125, /lolnet/],
+  [['run', '--rm', 'noimage'], 125, /image/],
+  [['run'], 125, /missing argument IMAGE/],
+  [['exec', 'b', 'true'], 125, /not running/],
+  [['exec', 'noc', 'true'], 125, /not found/],
+  [['start', 'noc'], 1, /not found/],
+  [['start', 'a'], 1, /already running/],
+  [['container', 'rm', 'a'], 1, /is running/],
+  [['container', 'rename', 'b', 'a'], 1, /already exists/],
+  [['container', 'rename', 'b', 'a/b'], 1, /name/],
+  [['container', 'logs', 'noc'], 1, /not found/],
+  [['stop', '-t', '-1', 'a'], 1, /number/],
+  [['image', 'import', 'img', '/etc'], 1, /already exists/],
+  [['image', 'import', 'host', '/etc'], 1, /built-in/],
+  [['image', 'import', 'new', '/nowhere'], 1, /nowhere/],
+  [['image', 'import', 'new', join(work, 'no-archive')], 1, /neither a directory nor a tar/],
+  [['image', 'rm', 'noimage'], 1, /not found/],
+  [['image', 'rm', 'host'], 1, /built-in/],
+  [['network', 'ls', '--format', 'yaml'], 1, /format/],
+  [['--platform', 'lolos', 'network', 'ls'], 1, /platform/],
+  [['--config', '/nowhere', 'network', 'ls'], 1, /configuration file/],
+];
+
+for (const [words, status, error] of REFUSED) {
+  test(`klee ${words.map((word) => (word === '' ? "''" : word)).join(' ')}`, () => {
+    const ended = run(words);
+    assert.equal(ended.status, status, ended.stderr || ended.stdout);
+    assert.match(ended.stderr, /^error: [^\n]+\n(hint: [^\n]+\n)?$/);
+    assert.match(ended.stderr, error);
+    assert.equal(ended.stdout, '');
+    assert.equal(everything(), before);
+  });
+}
+
+test('errors as JSON', () => {
+  const { stderr } = run(['network', 'inspect', 'nonet', '--format', 'json']);
+  const { error } = JSON.parse(stderr) as { error: Record<string, unknown> };
+  assert.equal(error['code'], 'NETWORK_NOT_FOUND');
+  assert.deepEqual(Object.keys(error), ['code', 'message', 'hint', 'details']);
+});
+
+test('a bad environment or configuration', () => {
+  assert.match(run(['lsn'], { KLEE_COMMAND_PREFIX: 'doas', KLEE_PLATFORM: 'linux' }).stderr, /JSON array/);
+  const config = join(work, 'config.json');
+  for (const text of ['{', '[]', '{"colour":"red"}', '{"root":"relative"}']) {
+    writeFileSync(config, text);
+    const { status, stderr } = run(['--config', config, 'lsn']);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /configuration file/);
+  }
+});
+
+test('a damaged database, and one of another program', () => {
+  for (const [name, spoil] of [
+    ['random', (file: string) => writeFileSync(file, 'not a database at all, but long enough to be read as a header'.repeat(20))],
+    ['cut', (file: string) => truncateSync(file, 700)],
+  ] as const) {
+    const directory = join(work, name);
+    cpSync(root, directory, { recursive: true });
+    rmSync(join(directory, 'kleenet.db-wal'), { force: true });
+    rmSync(join(directory, 'kleenet.db-shm'), { force: true });
+    spoil(join(directory, 'kleenet.db'));
+    const { status, stderr } = run(['network', 'ls'], { KLEE_ROOT: directory });
+    assert.equal(status, 1, `${name}: ${stderr}`);
+    assert.match(stderr, /^error: /);
+    assert.doesNotMatch(stderr, /^ {4}at /m);
+  }
+});
+
+test('a state directory that others can read', () => {
+  const directory = join(work, 'open');
+  mkdirSync(directory);
+  chmodSync(directory, 0o755);
+  const { status, stderr } = run(['network', 'create', '--subnet', '10.9.0.0/24', 'new'], { KLEE_ROOT: directory });
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /hint: /);
+});
+
+test('a state directory that cannot be made', () => {
+  const { status, stderr } = run(['network', 'create', '--subnet', '10.9.0.0/24', 'new'], { KLEE_ROOT: join(work, 'no-archive', 'state') });
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /hint: /);
+});
+
+test.run();
