@@ -22,13 +22,14 @@ import { currentRun } from './runs.ts';
  * ALREADY_CONNECTED, POOL_EXHAUSTED, ADDRESS_IN_USE, ADDRESS_OUT_OF_RANGE, ADDRESS_RESERVED, ADDRESS_FAMILY_MISSING
  */
 export async function connect(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
+  const host = eagerly(engine.platform.network());
   const network = await settledNetwork(engine, request.network);
   const named = await engine.store.read((snapshot) => resolveContainer(snapshot, request.container));
   const driver = await engine.registry.driver(named.driver);
   requireNetworkType(driver, network, named.name);
   const wanted = endpointRequest(driver, network, request);
   await engine.platform.requirePrivilege();
-  const { addresses } = await engine.platform.network();
+  const { addresses } = await host;
   return withContainer(
     engine,
     named.id,
@@ -50,6 +51,12 @@ export async function connect(engine: Engine, request: ConnectRequest): Promise<
     },
     { networks: [network.id] },
   );
+}
+
+/** Lets something go on while other things are looked at first, whose errors come first, too. */
+function eagerly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Promise<Endpoint> {
