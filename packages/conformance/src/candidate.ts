@@ -11,6 +11,8 @@ export type Subject = NetworkDriver | ((host: SimulatedPlatform) => NetworkDrive
 export interface ConformanceOptions {
   /** The plugin that registers the driver; without it the cases about plugins are skipped. */
   readonly plugin?: Plugin;
+  /** The package.json of the plugin, parsed; without it the cases about it are skipped. */
+  readonly packageJson?: unknown;
   /** `--driver-opt` values that every endpoint gets, for drivers that cannot do without. Default: none. */
   readonly endpointOptions?: Readonly<Record<string, string>>;
   /** How long one call of the driver may take, in milliseconds. Default 5,000. */
@@ -22,10 +24,11 @@ export interface Candidate {
   /** For what does not depend on a host. */
   readonly driver: NetworkDriver;
   readonly plugin: Plugin | undefined;
+  readonly packageJson: unknown;
   readonly endpointOptions: Readonly<Record<string, string>>;
   readonly deadline: number;
   /** The driver for one simulated host. */
-  on(host: SimulatedPlatform): NetworkDriver;
+  readonly on: (host: SimulatedPlatform) => NetworkDriver;
 }
 
 export function candidateOf(subject: Subject, options: ConformanceOptions): Candidate {
@@ -33,6 +36,7 @@ export function candidateOf(subject: Subject, options: ConformanceOptions): Cand
   return {
     driver: on(createSimulatedPlatform()),
     plugin: options.plugin,
+    packageJson: options.packageJson,
     endpointOptions: options.endpointOptions ?? {},
     deadline: options.deadline ?? 5000,
     on,

@@ -14,7 +14,7 @@ export interface ConformanceCase {
   /** Why it does not apply to this driver; absent when it does. */
   readonly skip?: string;
   /** Rejects when the driver breaks the rule. Makes its own world, so that the order of cases is free. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 export interface FailedCase {

@@ -18,9 +18,9 @@ export interface StepTrial {
   /** What a complete attach and detach leave behind on the host: nothing, if another case passes. */
   readonly residue: readonly string[];
   /** A fresh world in which the method is to be called; for detach, an attached one. */
-  open(): Promise<World>;
+  readonly open: () => Promise<World>;
   /** For the process in which the method is to fail at this step. */
-  faults(kind: 'fail' | 'hang', when: Fault['when']): readonly Fault[];
+  readonly faults: (kind: 'fail' | 'hang', when: Fault['when']) => readonly Fault[];
 }
 
 /** Runs `check` for each variant and each step of the method. */

@@ -1,9 +1,10 @@
+import { shown } from './thrown.ts';
+
 /** Runs a check; its failure says what was tried. */
 export async function naming(what: string, check: () => Promise<void>): Promise<void> {
   try {
     await check();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${what}: ${reason}`, { cause });
+    throw new Error(`${what}: ${shown(cause)}`, { cause });
   }
 }

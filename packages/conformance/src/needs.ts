@@ -1,8 +1,10 @@
+import type { Stack } from '@kleenet/core/driver';
 import type { Candidate } from './candidate.ts';
 
 /** What a case asks of a driver; where it is lacking, the case is skipped. */
 export type Need =
   | 'plugin'
+  | 'packageJson'
   | 'networks'
   | 'connectWhileRunning'
   | 'disconnectWhileRunning'
@@ -16,8 +18,15 @@ type Lack = (candidate: Candidate) => string | undefined;
 
 const LACKS: Readonly<Record<Need, Lack>> = {
   plugin: ({ plugin }) => (plugin === undefined ? 'no plugin was given' : undefined),
-  networks: ({ driver }) =>
-    driver.capabilities.networkTypes.length === 0 ? 'the driver connects to no network' : undefined,
+  packageJson: ({ packageJson }) =>
+    packageJson === undefined ? 'no package.json was given' : undefined,
+  networks: ({ driver: { capabilities } }) => {
+    if (capabilities.networkTypes.length === 0) return 'the driver connects to no network';
+    if (capabilities.families.length === 0) return 'the driver declares no address family';
+    return canConnect(capabilities.stack)
+      ? undefined
+      : `a stack ${capabilities.stack} connects to no network`;
+  },
   connectWhileRunning: ability('connectWhileRunning'),
   disconnectWhileRunning: ability('disconnectWhileRunning'),
   mac: ability('mac'),
@@ -33,6 +42,11 @@ const LACKS: Readonly<Record<Need, Lack>> = {
 export function reasonToSkip(needs: readonly Need[], candidate: Candidate): string | undefined {
   const reasons = needs.flatMap((need) => LACKS[need](candidate) ?? []);
   return reasons.length === 0 ? undefined : reasons.join('; ');
+}
+
+/** Whether a container with this stack can be on a network at all. */
+export function canConnect(stack: Stack): boolean {
+  return stack === 'own' || stack === 'restricted';
 }
 
 function ability(name: 'connectWhileRunning' | 'disconnectWhileRunning' | 'mac'): Lack {

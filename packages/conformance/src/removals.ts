@@ -3,7 +3,7 @@ import type { SimulatedState } from '@kleenet/core/testing';
 
 export interface Removal {
   readonly what: string;
-  remove(state: SimulatedState): void;
+  readonly remove: (state: SimulatedState) => void;
 }
 
 /** One removal for each interface, address of an interface and address of a sandbox that `after` has more. */

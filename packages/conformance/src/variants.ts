@@ -9,7 +9,7 @@ export interface Variant {
 }
 
 /** Every declared type of network, with each declared family alone and with all of them. */
-export function variantsOf({ driver }: Candidate): readonly Variant[] {
+function variantsOf({ driver }: Candidate): readonly Variant[] {
   const { networkTypes, families } = driver.capabilities;
   const alone = families.map((family) => [family]);
   const sets = families.length > 1 ? [...alone, families] : alone;

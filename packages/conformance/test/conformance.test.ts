@@ -3,12 +3,7 @@ import { API_VERSION, definePlugin } from '@kleenet/core/driver';
 import type { Capabilities, Plugin } from '@kleenet/core/driver';
 import { suite } from 'uvu';
 import { conformanceCases, runConformance } from '../src/index.ts';
-import {
-  BROKEN_MANIFESTS,
-  BROKEN_NEIGHBOURS,
-  BROKEN_PLANES,
-  BROKEN_VALIDATIONS,
-} from './support/broken.ts';
+import { BROKEN_DRIVERS } from './support/broken/index.ts';
 import { OWN, RESTRICTED, reference, withPlane } from './support/reference.ts';
 
 const test = suite('conformance');
@@ -21,10 +16,18 @@ function pluginOf(capabilities: Capabilities, apiVersion: number = API_VERSION):
   });
 }
 
+function packageOf(entry: object = {}, apiVersion: number = API_VERSION): object {
+  const driver = { name: 'reference', description: 'It refers.', platforms: ['memory'], ...entry };
+  return { kleenet: { plugin: './dist/index.js', apiVersion, drivers: [driver] } };
+}
+
 for (const capabilities of [OWN, RESTRICTED]) {
   test(`a driver with a stack ${capabilities.stack} that keeps the contract passes`, async () => {
     const plugin = pluginOf(capabilities);
-    const report = await runConformance(reference(capabilities), { plugin });
+    const report = await runConformance(reference(capabilities), {
+      plugin,
+      packageJson: packageOf(),
+    });
     deepEqual(report.failed, []);
     deepEqual(
       new Set(report.skipped.flatMap(({ reason }) => reason.split('; '))),
@@ -60,10 +63,9 @@ test('a driver that connects to nothing is asked for its manifest only', async (
   ok(skipped.some(({ reason }) => reason === 'the driver connects to no network'));
 });
 
-const broken = [...BROKEN_MANIFESTS, ...BROKEN_VALIDATIONS, ...BROKEN_PLANES, ...BROKEN_NEIGHBOURS];
-for (const { fault, subject, fails } of broken) {
+for (const { fault, subject, fails } of BROKEN_DRIVERS) {
   test(`a driver that ${fault} fails the case that says so, and no other`, async () => {
-    const { failed } = await runConformance(subject, { deadline: 1000 });
+    const { failed } = await runConformance(subject, { deadline: 500 });
     deepEqual(
       failed.map(({ name }) => name),
       [fails],
@@ -81,6 +83,25 @@ test('a plugin for another version of the contract fails', async () => {
   );
 });
 
+const described = 'its package.json describes it, for this version of the contract';
+const named = 'its package.json names the platforms that it works on';
+const packages = [
+  ['for another version of the contract', packageOf({}, API_VERSION + 1), [described]],
+  ['without a description', packageOf({ description: '' }), [described]],
+  ['with a platform that does not exist', packageOf({ platforms: ['plan9'] }), [named]],
+  ['with a platform that it cannot work on', packageOf({ platforms: ['linux'] }), [named]],
+  ['about another driver', packageOf({ name: 'other' }), [described, named]],
+] as const;
+for (const [what, packageJson, fails] of packages) {
+  test(`a package.json ${what} fails`, async () => {
+    const { failed } = await runConformance(reference(OWN), { packageJson });
+    deepEqual(
+      failed.map(({ name }) => name),
+      fails,
+    );
+  });
+}
+
 test('every case is in exactly one list of the report, under a name of its own', async () => {
   const cases = conformanceCases(reference(RESTRICTED));
   const names = cases.map(({ name }) => name);
@@ -93,8 +114,11 @@ test('every case is in exactly one list of the report, under a name of its own',
 });
 
 test('every case that needs no other platform has a broken driver that fails it', () => {
-  const tried = new Set(broken.map(({ fails }) => fails));
-  const cases = conformanceCases(reference(OWN)).filter(({ group }) => group !== 'data planes');
+  const tried = new Set(BROKEN_DRIVERS.map(({ fails }) => fails));
+  const cases = conformanceCases(reference(OWN)).filter(
+    ({ group, needs }) =>
+      group !== 'data planes' && !needs.includes('plugin') && !needs.includes('packageJson'),
+  );
   deepEqual(
     cases.map(({ name }) => name).filter((name) => !tried.has(name)),
     [],

@@ -100,7 +100,10 @@ export interface NetworkDriver {
 export interface SiblingEndpoint {
   readonly network: Network;
   readonly endpoint: Endpoint;
-  /** Whether it is attached now, so that a list of all addresses of the container includes it. */
+  /**
+   * Whether it belongs to what the container is to have, so that a list of all its addresses includes it; false once
+   * it is being disconnected. While a container starts, its endpoints are attached one after the other.
+   */
   readonly attached: boolean;
 }
 

@@ -40,8 +40,8 @@ export const DETACH_CASES: readonly CaseDefinition[] = [
       forEachVariant(candidate, async (variant) => {
         const world = await World.open(candidate, variant);
         const before = await world.state();
+        await (await world.process()).detach(world.target());
         const klee = await world.process();
-        await klee.detach(world.target());
         await klee.detach({ ...world.target(), claims: klee.plane.plan(world.target()) });
         deepEqual(differences(before, await world.state()), []);
       }),
@@ -67,7 +67,7 @@ export const DETACH_CASES: readonly CaseDefinition[] = [
           [],
         );
         await world.takeNetworksDown();
-        await klee.detach(world.target());
+        await (await world.process()).detach(world.target());
       }),
   },
   {

@@ -1,11 +1,14 @@
 /** What a driver makes of steps that fail, hang or are the last ones of a process. */
 import { deepEqual, ok } from 'node:assert/strict';
-import { KleenetError, hasCode, isKleenetError } from '@kleenet/core/errors';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
+import type { SimulatedState } from '@kleenet/core/testing';
 import type { CaseDefinition } from '../definition.ts';
 import { differences } from '../differences.ts';
 import { forEachStep } from '../every-step.ts';
 import type { StepTrial } from '../every-step.ts';
 import type { Candidate } from '../candidate.ts';
+import { shown, typed } from '../thrown.ts';
+import type { World } from '../world.ts';
 
 export const FAULT_CASES: readonly CaseDefinition[] = [
   {
@@ -29,8 +32,9 @@ export const FAULT_CASES: readonly CaseDefinition[] = [
         for (const when of ['before', 'after'] as const) {
           const world = await open();
           const before = await world.state();
-          await (await world.process(faults('fail', when))).attempt('attach', world.target());
-          await (await world.process()).detach(world.target());
+          const klee = await world.process(faults('fail', when));
+          await klee.attempt('attach', world.target());
+          await klee.detach(world.target());
           const left = differences(before, await world.state());
           deepEqual(
             left.filter((line) => !residue.includes(line)),
@@ -41,21 +45,37 @@ export const FAULT_CASES: readonly CaseDefinition[] = [
       }),
   },
   {
-    name: 'detach finishes what a detach that failed at any step began',
+    name: 'detach in another process removes as much as in the one that attached, or failed to',
     group: 'faults',
     needs: ['networks'],
     run: (candidate) =>
-      forEachStep(candidate, 'detach', async ({ open, faults, whole }) => {
-        for (const when of ['before', 'after'] as const) {
+      forEachStep(candidate, 'attach', async ({ open, faults }) => {
+        const leaves = async (process: 'same' | 'other'): Promise<SimulatedState> => {
           const world = await open();
-          await (await world.process(faults('fail', when))).attempt('detach', world.target());
-          await (await world.process()).detach(world.target());
-          deepEqual(
-            differences(whole, await world.state()),
-            [],
-            `not as after one detach (${when})`,
-          );
+          const first = await world.process(faults('fail', 'after'));
+          await first.attempt('attach', world.target());
+          const last = process === 'same' ? first : await world.process();
+          await last.attempt('detach', world.target());
+          return world.state();
+        };
+        deepEqual(differences(await leaves('same'), await leaves('other')), []);
+      }),
+  },
+  {
+    name: 'detach finishes what a detach that failed or was interrupted at any step began',
+    group: 'faults',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachStep(candidate, 'detach', async (trial) => {
+        for (const when of ['before', 'after'] as const) {
+          const world = await trial.open();
+          const klee = await world.process(trial.faults('fail', when));
+          await klee.attempt('detach', world.target());
+          await finishes(trial, world, `failed ${when} it`);
         }
+        const world = await trial.open();
+        await interrupted(trial, world, 'detach');
+        await finishes(trial, world, 'interrupted');
       }),
   },
   {
@@ -86,35 +106,43 @@ export const FAULT_CASES: readonly CaseDefinition[] = [
   },
 ];
 
+/** A later process detaches, and the host is as after one detach without a fault. */
+async function finishes({ whole }: StepTrial, world: World, after: string): Promise<void> {
+  await (await world.process()).detach(world.target());
+  const left = differences(whole, await world.state());
+  deepEqual(left, [], `not as after one detach (${after})`);
+}
+
 /** Unless the driver got to the same end in another way. */
 function throwsTyped(candidate: Candidate, method: 'attach' | 'detach'): Promise<void> {
   return forEachStep(candidate, method, async ({ open, faults, whole }) => {
     const world = await open();
     const klee = await world.process(faults('fail', 'before'));
-    const error = await thrownBy(klee[method](world.target()));
-    if (error === undefined)
-      deepEqual(differences(whole, await world.state()), [], 'it does not throw');
-    else ok(isKleenetError(error), `it throws ${String(error)}`);
+    const [outcome] = await Promise.allSettled([klee[method](world.target())]);
+    if (outcome.status === 'rejected') typed(outcome.reason);
+    else deepEqual(differences(whole, await world.state()), [], 'it does not throw');
   });
 }
 
-async function thrownBy(call: Promise<void>): Promise<unknown> {
-  const [outcome] = await Promise.allSettled([call]);
-  return outcome.status === 'rejected' ? outcome.reason : undefined;
+/** Such a call cannot have succeeded: the step never ended. */
+async function endsWhenInterrupted(trial: StepTrial, method: 'attach' | 'detach'): Promise<void> {
+  const outcome = await interrupted(trial, await trial.open(), method);
+  ok(outcome.status === 'rejected', 'it does not throw');
+  ok(hasCode(outcome.reason, 'INTERRUPTED'), `it throws ${shown(outcome.reason)}`);
 }
 
-/** Such a call cannot have succeeded: the step never ended. */
-async function endsWhenInterrupted(
-  { open, faults, step }: StepTrial,
+/** Calls the method, which hangs at the step, and raises the signal then. */
+async function interrupted(
+  { faults, step }: StepTrial,
+  world: World,
   method: 'attach' | 'detach',
-): Promise<void> {
-  const world = await open();
+): Promise<PromiseSettledResult<void>> {
   const klee = await world.process(faults('hang', 'before'));
   const interrupt = new AbortController();
   const call = klee[method](world.target(), interrupt.signal);
-  const ended = thrownBy(call);
+  const ended = Promise.allSettled([call]);
   await klee.reach(step, call);
   interrupt.abort(new KleenetError('INTERRUPTED', 'interrupted by the conformance kit'));
-  const error = await ended;
-  ok(hasCode(error, 'INTERRUPTED'), error === undefined ? 'it does not throw' : String(error));
+  const [outcome] = await ended;
+  return outcome;
 }

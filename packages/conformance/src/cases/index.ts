@@ -6,11 +6,13 @@ import { FAULT_CASES } from './faults.ts';
 import { MANIFEST_CASES } from './manifest.ts';
 import { NEIGHBOUR_CASES } from './neighbours.ts';
 import { OBSERVE_CASES } from './observe.ts';
+import { PACKAGE_CASES } from './package.ts';
 import { VALIDATION_CASES } from './validation.ts';
 
 /** Every case, in the order of a driver's life. */
 export const CASES: readonly CaseDefinition[] = [
   ...MANIFEST_CASES,
+  ...PACKAGE_CASES,
   ...VALIDATION_CASES,
   ...DATA_PLANE_CASES,
   ...ATTACH_CASES,

@@ -1,9 +1,9 @@
 /** What a driver declares about itself. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { NETWORK_TYPES } from '@kleenet/core';
-import { API_VERSION } from '@kleenet/core/driver';
-import type { Capabilities, NetworkDriver } from '@kleenet/core/driver';
+import type { Capabilities } from '@kleenet/core/driver';
 import type { CaseDefinition } from '../definition.ts';
+import { canConnect } from '../needs.ts';
 
 const STACKS: readonly string[] = ['own', 'restricted', 'host', 'none'];
 const FAMILIES: readonly string[] = ['ipv4', 'ipv6'];
@@ -71,18 +71,6 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
       }
     },
   },
-  {
-    name: 'its plugin is for this version of the contract, and registers it',
-    group: 'manifest',
-    needs: ['plugin'],
-    async run({ driver, plugin }) {
-      equal(plugin?.apiVersion, API_VERSION);
-      const registered: NetworkDriver[] = [];
-      plugin?.register({ register: (one) => void registered.push(one) });
-      const names = registered.map(({ name }) => name);
-      ok(names.includes(driver.name), `it registers ${names.join(', ') || 'nothing'}`);
-    },
-  },
 ];
 
 function checkList(name: string, values: readonly string[], known: readonly string[]): void {
@@ -106,10 +94,9 @@ function contradictions({
   ...can
 }: Capabilities): readonly string[] {
   const connects = networkTypes.length > 0;
-  const canConnect = stack === 'own' || stack === 'restricted';
   const abilities = FLAGS.filter((flag) => can[flag]);
   return [
-    ...(connects && !canConnect ? [`a stack ${stack} connects to no network`] : []),
+    ...(connects && !canConnect(stack) ? [`a stack ${stack} connects to no network`] : []),
     ...(connects && families.length === 0 ? ['it connects to networks, with no family'] : []),
     ...(connects ? [] : abilities.map((flag) => `it connects to no network, and declares ${flag}`)),
   ];

@@ -22,9 +22,16 @@ export const VALIDATION_CASES: readonly CaseDefinition[] = [
     needs: ['networks'],
     run: (candidate) =>
       forEachQuestion(candidate, (network, request) => {
-        const ask = (): unknown =>
-          candidate.driver.validateEndpoint(structuredClone(network), structuredClone(request));
-        deepEqual(ask(), ask());
+        for (const question of [request, outlandish(request)]) {
+          const ask = (): unknown =>
+            outcomeOf(() =>
+              candidate.driver.validateEndpoint(
+                structuredClone(network),
+                structuredClone(question),
+              ),
+            );
+          deepEqual(ask(), ask());
+        }
       }),
   },
   {
@@ -71,6 +78,15 @@ function forEachQuestion(
       options: { ...endpoint.options },
     });
   });
+}
+
+/** Throwing is an answer, too, which another case judges. */
+function outcomeOf(ask: () => unknown): unknown {
+  try {
+    return { answer: ask() };
+  } catch (error) {
+    return { thrown: String(error) };
+  }
 }
 
 /** Well-formed, as core makes sure, and as far from the ordinary as that allows. */

@@ -26,7 +26,7 @@ export const RESTRICTED: Capabilities = Object.freeze({
 
 /** A driver that leaves all work to the simulated host. */
 export function reference(capabilities: Capabilities): NetworkDriver {
-  return Object.freeze({
+  return {
     name: 'reference',
     capabilities,
     dataPlanes: {},
@@ -38,7 +38,7 @@ export function reference(capabilities: Capabilities): NetworkDriver {
     },
     validateEndpoint: (_network, { addresses }) =>
       Object.keys(addresses).length > 0 ? [] : [{ path: 'ip', message: 'an address is needed' }],
-  });
+  };
 }
 
 /** The reference driver with some members of its own. */

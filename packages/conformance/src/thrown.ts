@@ -1,0 +1,14 @@
+/** What a driver threw. */
+import { fail, ok } from 'node:assert/strict';
+import { ERROR_CODES, isKleenetError } from '@kleenet/core/errors';
+
+/** Fails unless it is a KleenetError with a code of the table. */
+export function typed(thrown: unknown): void {
+  if (!isKleenetError(thrown)) fail(`it throws ${shown(thrown)}, which is no KleenetError`);
+  ok(Object.hasOwn(ERROR_CODES, thrown.code), `it throws a code that nobody knows: ${thrown.code}`);
+}
+
+/** For messages. */
+export function shown(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : JSON.stringify(thrown);
+}

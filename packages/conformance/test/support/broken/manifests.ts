@@ -1,0 +1,70 @@
+/** Drivers that declare what they should not. */
+import type { Capabilities } from '@kleenet/core/driver';
+import { OWN, RESTRICTED, withDriver } from '../reference.ts';
+import type { BrokenDriver } from './broken-driver.ts';
+
+const NOTHING_WITH_MAC: Capabilities = Object.freeze({
+  stack: 'none',
+  networkTypes: Object.freeze([]),
+  families: Object.freeze([]),
+  connectWhileRunning: false,
+  disconnectWhileRunning: false,
+  publishPorts: false,
+  mac: true,
+  gateway: false,
+});
+
+export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
+  {
+    fault: 'has a name that is no name',
+    subject: withDriver({ name: 'My Driver' }),
+    fails: 'its name is lower-case letters, digits and dashes',
+  },
+  {
+    fault: 'has capabilities that can be changed',
+    subject: withDriver({ capabilities: { ...OWN } }),
+    fails: 'its capabilities are frozen data of the declared form',
+  },
+  {
+    fault: 'connects to nothing, and has MAC addresses',
+    subject: withDriver({ capabilities: NOTHING_WITH_MAC }),
+    fails: 'its capabilities do not contradict each other',
+  },
+  {
+    fault: "connects to networks with the host's stack",
+    subject: withDriver({ capabilities: Object.freeze({ ...RESTRICTED, stack: 'host' }) }),
+    fails: 'its capabilities do not contradict each other',
+  },
+  {
+    fault: 'connects to networks of no family',
+    subject: withDriver({ capabilities: Object.freeze({ ...OWN, families: Object.freeze([]) }) }),
+    fails: 'its capabilities do not contradict each other',
+  },
+  {
+    fault: 'has an option whose check throws',
+    subject: withDriver({
+      options: {
+        size: {
+          description: 'In bytes.',
+          check: (value) => (JSON.parse(value) === 0 ? undefined : 'not 0'),
+        },
+      },
+    }),
+    fails: 'its options are described, and their checks answer for any text',
+  },
+  {
+    fault: 'has a data plane for a platform that does not exist',
+    subject: withDriver({ dataPlanes: { plan9: () => Promise.reject(new Error('no')) } as object }),
+    fails: 'it names data planes of known platforms only',
+  },
+  {
+    fault: 'has a data plane that lacks a method',
+    subject: withDriver({
+      dataPlanes: {
+        linux: () =>
+          Promise.resolve({ plan: () => [], observe: () => Promise.resolve([]) } as never),
+      },
+    }),
+    fails: 'its data plane for linux loads without running a command, and has every method',
+  },
+];

@@ -1,0 +1,131 @@
+/** Drivers that observe wrongly, or harm what is beside them. */
+import type { AttachTarget, Network } from '@kleenet/core/driver';
+import type { SimulatedPlatform } from '@kleenet/core/testing';
+import { RESTRICTED, withPlane } from '../reference.ts';
+import { pairOf } from './broken-driver.ts';
+import type { BrokenDriver } from './broken-driver.ts';
+
+export const BROKEN_OBSERVING: readonly BrokenDriver[] = [
+  {
+    fault: 'always finds that all is well',
+    subject: withPlane(() => ({
+      observe: (targets) =>
+        Promise.resolve(targets.map(({ endpoint }) => ({ endpointId: endpoint.id, problems: [] }))),
+    })),
+    fails: 'observe finds what is missing: never attached, detached, or removed behind its back',
+  },
+  {
+    fault: 'observes in an order of its own',
+    subject: withPlane((plane) => ({
+      observe: async (targets) => (await plane.observe(targets)).toReversed(),
+    })),
+    fails: 'observe gives one answer for each target, in their order, and changes nothing',
+  },
+  {
+    fault: 'cannot observe without a sandbox',
+    subject: withPlane((plane, host) => ({
+      async observe(targets) {
+        const { sandboxes } = await host.inspect();
+        if (targets.some(({ sandbox }) => sandboxes[sandbox.name] === undefined))
+          throw new Error('gone');
+        return plane.observe(targets);
+      },
+    })),
+    fails: 'observe answers when the sandbox or the interface of the network is gone',
+  },
+  {
+    fault: 'takes all addresses of a container when one endpoint is detached',
+    subject: withPlane(
+      (plane, host) => ({
+        async detach(target, call) {
+          await plane.detach(target, call);
+          await host.tamper((state) => {
+            const sandbox = state.sandboxes[target.sandbox.name];
+            if (sandbox !== undefined) sandbox.addresses = [];
+          });
+        },
+      }),
+      RESTRICTED,
+    ),
+    fails: 'a container is on several networks, and leaves each without harm to the others',
+  },
+  {
+    fault: 'keeps one list for the containers of a network',
+    subject: withPlane((plane, host) => ({
+      async detach(target, call) {
+        await plane.detach(target, call);
+        await dropPairsOfOthers(host, target);
+      },
+    })),
+    fails: 'several containers come and go at once on one network',
+  },
+  {
+    fault: 'gives the default route to whoever comes last',
+    subject: withPlane((plane) => {
+      const flat = (target: AttachTarget): AttachTarget => ({
+        ...target,
+        endpoint: { ...target.endpoint, gatewayPriority: 0, created: '' },
+        siblings: target.siblings.map((sibling) => ({
+          ...sibling,
+          endpoint: { ...sibling.endpoint, gatewayPriority: 0 },
+        })),
+      });
+      return {
+        attach: (target, call) => plane.attach(flat(target), call),
+        observe: (targets) => plane.observe(targets.map(withoutGateway)),
+      };
+    }),
+    fails:
+      'the default route leaves by the network of the highest priority, and moves on when that is left',
+  },
+  {
+    fault: 'clears the whole bridge',
+    subject: withPlane((plane, host) => ({
+      async detach(target, call) {
+        await plane.detach(target, call);
+        await host.tamper((state) => {
+          for (const one of Object.values(state.interfaces)) {
+            if (one.owner === '' && one.bridge === target.network.interface) one.bridge = '';
+          }
+        });
+      },
+    })),
+    fails: 'what klee did not make stays as it is, whatever is attached beside it',
+  },
+  {
+    fault: 'takes over what has its name',
+    subject: withPlane((plane, host) => ({
+      async attach(target, call) {
+        const key = `/${pairOf(target)}`;
+        await host.tamper((state) => {
+          if (state.interfaces[key]?.owner === '') delete state.interfaces[key];
+        });
+        await plane.attach(target, call);
+      },
+    })),
+    fails: 'an interface that has the name but not the mark is refused, and stays as it is',
+  },
+];
+
+/** So that observe does not miss the default route. */
+function withoutGateway(target: AttachTarget): AttachTarget {
+  const internal = (network: Network): Network => ({ ...network, internal: true });
+  return {
+    ...target,
+    network: internal(target.network),
+    siblings: target.siblings.map((one) => ({ ...one, network: internal(one.network) })),
+  };
+}
+
+function dropPairsOfOthers(
+  host: SimulatedPlatform,
+  { network, sandbox }: AttachTarget,
+): Promise<void> {
+  return host.tamper((state) => {
+    for (const one of Object.values(state.interfaces)) {
+      const [inside] = (one.peer ?? '').split('/');
+      if (one.bridge === network.interface && inside !== sandbox.name && inside !== '')
+        one.bridge = '';
+    }
+  });
+}

@@ -1,0 +1,86 @@
+import * as assert from 'node:assert/strict';
+import { suite } from 'uvu';
+import type { CommandRunner } from '../src/command.ts';
+import { hasCode } from '../src/errors.ts';
+import {
+  buildContainer,
+  buildEndpoint,
+  buildNetwork,
+  createFakeClock,
+  createRecordingRunner,
+  createReplayRunner,
+} from '../src/testing.ts';
+import type { RecordedCommand } from '../src/testing.ts';
+
+const test = suite('testing');
+
+test('builders give the same frozen object for the same input', () => {
+  const network = buildNetwork({ subnet6: 'fd00::/64', subnet: '10.1.0.0/24' });
+  const container = buildContainer({ stack: 'own' });
+  const endpoint = buildEndpoint({ network, container, index: 1 });
+  assert.deepEqual(buildEndpoint({ network, container, index: 1 }), endpoint);
+  assert.deepEqual(endpoint.addresses, { ipv4: '10.1.0.10', ipv6: 'fd00::a' });
+  assert.equal(endpoint.interface, 'eth1');
+  assert.match(network.id, /^[0-9a-f]{12}$/);
+  for (const value of [network, network.pools.ipv4, container, endpoint, endpoint.addresses]) {
+    assert.ok(Object.isFrozen(value));
+  }
+  assert.throws(
+    () => buildNetwork({ subnet: '10.1.0.1/24' }),
+    (error) => hasCode(error, 'SUBNET_INVALID'),
+  );
+});
+
+test('a fake clock wakes who has slept long enough', async () => {
+  const clock = createFakeClock();
+  const woken: string[] = [];
+  const interrupt = new AbortController();
+  void clock.sleep(200).then(() => woken.push('late'));
+  void clock.sleep(100).then(() => woken.push('early'));
+  const interrupted = assert.rejects(clock.sleep(50, interrupt.signal), /interrupted/);
+  interrupt.abort(new Error('interrupted'));
+  await interrupted;
+  clock.advance(99);
+  await Promise.resolve();
+  assert.deepEqual(woken, []);
+  clock.advance(101);
+  await Promise.resolve();
+  assert.deepEqual(woken, ['early', 'late']);
+  assert.equal(clock.now().toISOString(), '2026-01-01T00:00:00.200Z');
+});
+
+const SCRIPT: readonly RecordedCommand[] = [
+  { method: 'read', argv: ['ip', 'link'], status: 0, stdout: 'lo', stderr: '' },
+  {
+    method: 'change',
+    argv: ['ip', '-batch', '-'],
+    input: 'link add',
+    status: 1,
+    stdout: '',
+    stderr: 'no',
+  },
+];
+
+async function use(commands: CommandRunner): Promise<string> {
+  const { stdout } = await commands.read(['ip', 'link']);
+  const call = commands.change(['ip', '-batch', '-'], { input: 'link add' });
+  await assert.rejects(call, (error) => hasCode(error, 'PLATFORM_COMMAND_FAILED'));
+  return stdout;
+}
+
+test('what is recorded can be replayed', async () => {
+  const recording = createRecordingRunner(createReplayRunner(SCRIPT));
+  assert.equal(await use(recording), 'lo');
+  assert.deepEqual(recording.recorded, SCRIPT);
+  const replay = createReplayRunner(recording.recorded);
+  assert.throws(() => replay.assertDone(), /2 commands were not run/);
+  assert.equal(await use(replay), 'lo');
+  replay.assertDone();
+});
+
+test('a replay fails at the first command that is not in the script', async () => {
+  await assert.rejects(createReplayRunner(SCRIPT).read(['ip', 'route']), /command 1/);
+  await assert.rejects(createReplayRunner([]).read(['ip', 'link']), /the script has ended/);
+});
+
+test.run();

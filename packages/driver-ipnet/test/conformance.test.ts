@@ -1,0 +1,13 @@
+import { conformanceCases } from '@kleenet/conformance';
+import { suite } from 'uvu';
+import packageJson from '../package.json' with { type: 'json' };
+import plugin, { ipnet } from '../src/index.ts';
+
+const test = suite('ipnet keeps the contract');
+
+for (const { name, skip, run } of conformanceCases(ipnet, { plugin, packageJson })) {
+  if (skip === undefined) test(name, run);
+  else test.skip(`${name}: ${skip}`, run);
+}
+
+test.run();

@@ -1,0 +1,13 @@
+import { conformanceCases } from '@kleenet/conformance';
+import { suite } from 'uvu';
+import packageJson from '../package.json' with { type: 'json' };
+import plugin, { vnet } from '../src/index.ts';
+
+const test = suite('vnet keeps the contract');
+
+for (const { name, skip, run } of conformanceCases(vnet, { plugin, packageJson })) {
+  if (skip === undefined) test(name, run);
+  else test.skip(`${name}: ${skip}`, run);
+}
+
+test.run();
