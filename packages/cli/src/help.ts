@@ -11,6 +11,15 @@ import { renderTable } from './render/table.ts';
 /** In columns: what a terminal has at least, and what is easily read. */
 const WIDTH = 100;
 
+const EXIT_STATUS = [
+  'Exit status:',
+  '  0  done',
+  '  1  refused or failed',
+  '  2  unknown command or option, or missing argument',
+  "  run and exec exit with the command's own status: 125 when klee itself failed, 126 when the",
+  '  command cannot be executed, 127 when it is not found',
+];
+
 /** Help of one command, under the name that it was called by. */
 export async function commandHelp(called: string, command: Command): Promise<string> {
   const usage = ['klee', called, '[OPTION…]', ...Object.values(command.arguments).map(argumentUsage)].join(' ');
@@ -83,6 +92,7 @@ async function listCommands(group: string): Promise<string[]> {
 async function topHelp(): Promise<string> {
   const groups = await renderTable(['', ''], Object.entries(GROUPS).map(([name, about]) => [`  klee ${name}`, about]));
   const shortcuts = await renderTable(['', ''], Object.entries(TREE.shortcuts).map(([name, path]) => [`  klee ${name}`, `klee ${path}`]));
+  const options = await renderTable(['', ''], Object.entries<Option>(GLOBAL_OPTIONS).flatMap(([key, option]) => globalOption(key, option)));
   return [
     'klee connects containers to networks.',
     '',
@@ -92,6 +102,11 @@ async function topHelp(): Promise<string> {
     'Shortcuts:',
     ...shortcuts.slice(1),
     '',
+    'Options of every command:',
+    ...options.slice(1),
+    '',
+    ...EXIT_STATUS,
+    '',
     'Begin with:',
     '  klee network create --subnet 10.10.36.0/24 testnet',
     '  klee run -d --name container1 --network=testnet host sleep 600',
@@ -99,6 +114,10 @@ async function topHelp(): Promise<string> {
     '',
     footer('COMMAND'),
   ].join('\n');
+}
+
+function globalOption(key: string, option: Option): [string, string][] {
+  return option.hidden === true ? [] : [[`  --${optionName(key, option)}`, option.describe]];
 }
 
 function footer(what: string): string {

@@ -67,6 +67,12 @@ export interface HostEntry {
   readonly names: readonly string[];
 }
 
+/** What one container's `/etc/hosts` is to say. */
+export interface ContainerHosts {
+  readonly container: Container;
+  readonly entries: readonly HostEntry[];
+}
+
 /** How the command's streams are connected. */
 export type Launch =
   | {
@@ -130,10 +136,10 @@ export interface SandboxPlatform {
   /** Makes it. May be repeated. */
   createStorage(container: Container, host: OperationHost): Promise<void>;
   /**
-   * Sets what `/etc/hosts` of a container says besides the loopback names; a running one sees it at once. May be
+   * Sets what `/etc/hosts` of containers says besides the loopback names; running ones see it at once. May be
    * repeated. Only between `createStorage` and `removeStorage`. Does nothing for the stack `host`.
    */
-  setHosts(container: Container, entries: readonly HostEntry[], host: OperationHost): Promise<void>;
+  setHosts(hosts: readonly ContainerHosts[], host: OperationHost): Promise<void>;
   /** Removes it. Idempotent. */
   removeStorage(container: Container, host: OperationHost): Promise<void>;
   /** The command that prints the log of a container's runs, and goes on printing with `follow`. */

@@ -40,7 +40,7 @@ export function resources(target: AttachTarget): readonly Resource[] {
 export function hostAttachLines(target: AttachTarget): readonly string[] {
   const { hostInterface, mac } = linkOf(target);
   return heldBy(target).flatMap((held) => [
-    `route replace ${single(held)} dev ${hostInterface} proto ${ROUTE_PROTOCOL}`,
+    `route replace ${single(held)} dev ${hostInterface} proto ${ROUTE_PROTOCOL}${mtu(target)}`,
     `neighbour replace ${held.address} lladdr ${mac} dev ${hostInterface} nud permanent`,
     ...(isShared(target) ? [`neighbour replace proxy ${held.address} dev ${target.network.interface}`] : []),
   ]);
@@ -60,8 +60,8 @@ export function sandboxAttachLines(target: AttachTarget): readonly string[] {
   const { interface: device } = linkOf(target);
   return heldBy(target).flatMap((held) => [
     `address replace ${single(held)} dev ${device}${held.family === 'ipv6' ? ' nodad' : ''}`,
-    `route replace ${held.subnet} ${via(held, device)}`,
-    ...(target.network.internal ? [] : [`route replace default ${via(held, device)} metric ${metric(target)}`]),
+    `route replace ${held.subnet} ${via(held, target)}`,
+    ...(target.network.internal ? [] : [`route replace default ${via(held, target)} metric ${metric(target)}`]),
   ]);
 }
 
@@ -69,15 +69,20 @@ export function sandboxAttachLines(target: AttachTarget): readonly string[] {
 export function sandboxDetachLines(target: AttachTarget): readonly string[] {
   const { interface: device } = linkOf(target);
   return heldBy(target).flatMap((held) => [
-    ...(target.network.internal ? [] : [`route delete default ${via(held, device)} metric ${metric(target)}`]),
-    `route delete ${held.subnet} ${via(held, device)}`,
+    ...(target.network.internal ? [] : [`route delete default ${via(held, target)} metric ${metric(target)}`]),
+    `route delete ${held.subnet} ${via(held, target)}`,
     `address delete ${single(held)} dev ${device}`,
   ]);
 }
 
-function via({ family, address }: Held, device: string): string {
+/** The link serves all networks of the container, so that each network's MTU is that of its routes. */
+function via({ family, address }: Held, target: AttachTarget): string {
   const onlink = family === 'ipv4' ? ' onlink' : '';
-  return `via ${NEXT_HOP[family]} dev ${device}${onlink} src ${address}`;
+  return `via ${NEXT_HOP[family]} dev ${linkOf(target).interface}${onlink} src ${address}${mtu(target)}`;
+}
+
+function mtu({ network }: AttachTarget): string {
+  return network.mtu === undefined ? '' : ` mtu ${network.mtu}`;
 }
 
 /** The address as a route or address of its own. */

@@ -1,15 +1,30 @@
 /** What a vnet endpoint needs on Linux, and how ip(8) is told. Pure. */
 import type { AttachTarget, Cidr, IpAddress, Resource } from '@kleenet/core/driver';
-import { LINK_GROUP, endpointInterface, linkAlias } from '@kleenet/platform/linux';
+import { LINK_GROUP, endpointInterface, linkAlias, macFor } from '@kleenet/platform/linux';
+import type { GuardedPort, Sysctl } from '@kleenet/platform/linux';
 
 /** The host's end of an endpoint. */
 export function hostEnd({ endpoint }: AttachTarget): string {
   return endpointInterface(endpoint.id);
 }
 
-/** The other end goes with it, and both with the sandbox; the host's end is what can be left over. */
+/**
+ * The other end goes with the host's, and both with the sandbox; what can be left over is the host's end, and what the
+ * host knows of its neighbour.
+ */
 export function resources(target: AttachTarget): readonly Resource[] {
-  return [{ kind: 'interface', name: hostEnd(target) }];
+  const device = target.network.interface;
+  return [
+    { kind: 'interface', name: hostEnd(target) },
+    ...heldBy(target).map(({ address }) => ({ kind: 'neighbour', name: address, device })),
+  ];
+}
+
+/** The port of the bridge, and what may be sent by it; undefined for an endpoint without a MAC address. */
+export function portOf(target: AttachTarget): GuardedPort | undefined {
+  const { mac } = target.endpoint;
+  if (mac === undefined) return undefined;
+  return { interface: hostEnd(target), mac, addresses: heldBy(target).map(({ address }) => address) };
 }
 
 /** On the host: the pair, made with its other end in the sandbox already, so that no name on the host is in the way. */
@@ -23,23 +38,59 @@ export function createLines(target: AttachTarget): readonly string[] {
   ];
 }
 
-/** On the host, and harmless to repeat: into the bridge, where without icc ports do not talk to each other. */
+/**
+ * On the host, and harmless to repeat: into the bridge, and the endpoint among the host's neighbours, so that the host
+ * asks nobody for it. Without icc ports do not talk to each other, and the host answers for them; for IPv4 its bridge
+ * does so for the whole subnet.
+ */
 export function joinLines(target: AttachTarget): readonly string[] {
-  const { network } = target;
+  const { endpoint, network } = target;
+  const { interface: bridge, icc } = network;
   return [
-    `link set dev ${hostEnd(target)} master ${network.interface} up`,
-    `link set dev ${hostEnd(target)} type bridge_slave isolated ${network.icc ? 'off' : 'on'}`,
+    `link set dev ${hostEnd(target)} master ${bridge} up`,
+    `link set dev ${hostEnd(target)} type bridge_slave isolated ${icc ? 'off' : 'on'}`,
+    ...heldBy(target).flatMap(({ address }) => [
+      ...(endpoint.mac === undefined
+        ? []
+        : [`neighbour replace ${address} lladdr ${endpoint.mac} dev ${bridge} nud permanent`]),
+      ...(isProxied(target, address) ? [`neighbour replace proxy ${address} dev ${bridge}`] : []),
+    ]),
   ];
 }
 
-/** In the sandbox: addresses without waiting for duplicates (core knows that there are none), and the way out. */
+export function leaveLines(target: AttachTarget): readonly string[] {
+  const bridge = target.network.interface;
+  return heldBy(target).flatMap(({ address }) => [
+    `neighbour delete ${address} dev ${bridge}`,
+    ...(isProxied(target, address) ? [`neighbour delete proxy ${address} dev ${bridge}`] : []),
+  ]);
+}
+
+function isProxied({ network }: AttachTarget, address: IpAddress): boolean {
+  return !network.icc && address.includes(':');
+}
+
+/** In the sandbox, before its end is up: the host is the only router, and says so itself. */
+export function sandboxSysctls({ endpoint }: AttachTarget): readonly Sysctl[] {
+  return ['accept_ra', 'accept_redirects'].map((setting) => ({
+    name: `net/ipv6/conf/${endpoint.interface}/${setting}`,
+    value: '0',
+  }));
+}
+
+/**
+ * In the sandbox: addresses without waiting for duplicates (core knows that there are none), and the way out. The MAC
+ * address of a gateway on the host never changes, so that the container need not ask, and believes nobody else.
+ */
 export function sandboxLines(target: AttachTarget): readonly string[] {
   const { interface: device } = target.endpoint;
+  const hostMac = macFor('network', target.network.id);
   return [
     `link set dev ${device} addrgenmode none up`,
     ...heldBy(target).map(
       ({ address, prefix }) => `address replace ${address}/${prefix} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
     ),
+    ...gatewaysOnHost(target).map((gateway) => `neighbour replace ${gateway} lladdr ${hostMac} dev ${device} nud permanent`),
     ...gateways(target).map((gateway) => `route replace default via ${gateway} dev ${device} metric ${metric(target)}`),
   ];
 }
@@ -70,6 +121,12 @@ function prefixOf(subnet: Cidr): string {
 function gateways({ network }: AttachTarget): readonly IpAddress[] {
   if (network.internal) return [];
   return [network.pools.ipv4?.gateway, network.pools.ipv6?.gateway].filter((gateway) => gateway !== undefined);
+}
+
+function gatewaysOnHost({ network }: AttachTarget): readonly IpAddress[] {
+  return [network.pools.ipv4, network.pools.ipv6].flatMap((pool) =>
+    pool?.gateway === undefined || !pool.gatewayOnHost ? [] : [pool.gateway],
+  );
 }
 
 /** Priorities beyond this count as this. */

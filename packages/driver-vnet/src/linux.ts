@@ -3,6 +3,7 @@
  * Deleting the host's end deletes both, in every state of the container.
  */
 import type {
+  Argv,
   AttachHost,
   AttachTarget,
   DataPlane,
@@ -11,10 +12,39 @@ import type {
   PlaneStatus,
   Resource,
 } from '@kleenet/core/driver';
-import { hasCode } from '@kleenet/core/errors';
-import { ipBatch, ipRead, ipRemove, links, readLink } from '@kleenet/platform/linux';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
+import {
+  LINK_GROUP,
+  guardPort,
+  ipBatch,
+  ipRead,
+  ipRemove,
+  links,
+  readLink,
+  releasePort,
+  unguardedPorts,
+  writeSysctls,
+} from '@kleenet/platform/linux';
 import type { IpLink } from '@kleenet/platform/linux';
-import { createLines, heldBy, hostEnd, joinLines, removeLines, resources, sandboxLines } from './linux-plan.ts';
+import {
+  createLines,
+  heldBy,
+  hostEnd,
+  joinLines,
+  leaveLines,
+  portOf,
+  removeLines,
+  resources,
+  sandboxLines,
+  sandboxSysctls,
+} from './linux-plan.ts';
+
+/** What the host has, read once for all targets. */
+interface HostView {
+  readonly links: readonly IpLink[];
+  /** The ports that the firewall does not let send. */
+  readonly unguarded: readonly string[];
+}
 
 export class LinuxVnet implements DataPlane {
   readonly #commands: DataPlaneDependencies['commands'];
@@ -24,12 +54,22 @@ export class LinuxVnet implements DataPlane {
   }
 
   async status(): Promise<PlaneStatus> {
+    const [ip, nft] = await Promise.all([this.#has(['ip', '-V']), this.#has(['nft', '--version'])]);
+    if (!ip) return { state: 'unavailable', reasons: ['ip(8) is missing: install iproute2'] };
+    if (nft) return { state: 'ready', reasons: [] };
+    return {
+      state: 'degraded',
+      reasons: ['nft(8) is missing, and containers can send from the addresses of others: install nftables'],
+    };
+  }
+
+  async #has(command: Argv): Promise<boolean> {
     try {
-      await this.#commands.read(['ip', '-V']);
-      return { state: 'ready', reasons: [] };
+      await this.#commands.read(command);
+      return true;
     } catch (error) {
       if (!hasCode(error, 'TOOL_MISSING')) throw error;
-      return { state: 'unavailable', reasons: ['ip(8) is missing: install iproute2'] };
+      return false;
     }
   }
 
@@ -38,29 +78,47 @@ export class LinuxVnet implements DataPlane {
   }
 
   async attach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+    const { name: netns } = target.sandbox;
     const there = await readLink(this.#commands, hostEnd(target), { signal });
+    if (there !== undefined && !isOurs(there)) throw interfaceInUse(there);
     const lines = [...(there === undefined ? createLines(target) : []), ...joinLines(target)];
     await ipBatch(this.#commands, { lines, signal });
-    await ipBatch(this.#commands, { lines: sandboxLines(target), netns: target.sandbox.name, signal });
+    await writeSysctls(this.#commands, sandboxSysctls(target), { netns, signal });
+    const port = portOf(target);
+    if (port !== undefined) await guardPort(this.#commands, port, signal);
+    await ipBatch(this.#commands, { lines: sandboxLines(target), netns, signal });
   }
 
+  /** The interface first: nothing else matters to the container once that is gone. */
   async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
-    await ipRemove(this.#commands, { lines: removeLines(target), signal });
+    const there = await readLink(this.#commands, hostEnd(target), { signal });
+    const ours = there !== undefined && isOurs(there);
+    const lines = [...(ours ? removeLines(target) : []), ...leaveLines(target)];
+    const port = portOf(target);
+    const results = await Promise.allSettled([
+      ipRemove(this.#commands, { lines, signal }),
+      port === undefined ? undefined : releasePort(this.#commands, port, signal),
+    ]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   async observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {
     if (targets.length === 0) return [];
-    const onHost = links(await ipRead(this.#commands, { lines: ['address show'] }));
-    return Promise.all(targets.map((target) => this.#observeOne(target, onHost)));
+    const ports = targets.flatMap((target) => portOf(target) ?? []);
+    const [onHost, unguarded] = await Promise.all([
+      ipRead(this.#commands, { lines: ['address show'] }),
+      unguardedPorts(this.#commands, ports),
+    ]);
+    return Promise.all(targets.map((target) => this.#observeOne(target, { links: links(onHost), unguarded })));
   }
 
-  async #observeOne(target: AttachTarget, onHost: readonly IpLink[]): Promise<Observation> {
+  async #observeOne(target: AttachTarget, host: HostView): Promise<Observation> {
     const inside = await readLink(this.#commands, target.endpoint.interface, { netns: target.sandbox.name });
-    const outside = onHost.find(({ ifname }) => ifname === hostEnd(target));
+    const outside = host.links.find(({ ifname }) => ifname === hostEnd(target));
     return {
       endpointId: target.endpoint.id,
       ...(outside === undefined ? {} : { hostInterface: outside.ifname }),
-      problems: problems(target, outside, inside),
+      problems: [...problems(target, outside, inside), ...portProblems(target, host.unguarded)],
     };
   }
 }
@@ -71,9 +129,31 @@ function problems(target: AttachTarget, outside: IpLink | undefined, inside: IpL
   const held = new Set((inside.addr_info ?? []).map(({ local }) => local));
   return [
     ...(outside.master === network.interface ? [] : [`${outside.ifname} is not a port of the bridge ${network.interface}`]),
+    ...(isIsolated(outside) === !network.icc ? [] : [`${outside.ifname} ${network.icc ? 'does not reach' : 'reaches'} the other ports of its bridge`]),
     ...(inside.address === endpoint.mac ? [] : [`container '${container.name}' has the MAC address ${inside.address}, not ${endpoint.mac}`]),
     ...heldBy(target)
       .filter(({ address }) => !held.has(address))
       .map(({ address }) => `container '${container.name}' lacks its address ${address}`),
   ];
+}
+
+function portProblems(target: AttachTarget, unguarded: readonly string[]): readonly string[] {
+  const name = hostEnd(target);
+  if (!unguarded.includes(name)) return [];
+  return [`the firewall does not let container '${target.container.name}' send by ${name}`];
+}
+
+function isIsolated({ linkinfo }: IpLink): boolean {
+  return linkinfo?.info_slave_data?.isolated ?? false;
+}
+
+function isOurs({ group }: IpLink): boolean {
+  return group === LINK_GROUP;
+}
+
+function interfaceInUse({ ifname: name }: IpLink): KleenetError {
+  return new KleenetError('INTERFACE_IN_USE', `the host already has an interface ${name} that klee did not make`, {
+    hint: `rename or remove it: ip link delete dev ${name}`,
+    details: { interface: name },
+  });
 }

@@ -43,7 +43,7 @@ export function route(tree: CommandTree, words: readonly string[]): Route {
     return { kind: 'command', path, called: first.word, words: without(words, first.index) };
   }
   const children = childrenOf(tree, first.word);
-  if (children.length === 0) throw unknownCommand(first.word, topLevelNames(tree), '');
+  if (children.length === 0) throw unknownTopCommand(tree, first.word);
   return routeInGroup(children, words, first);
 }
 
@@ -114,6 +114,14 @@ export function topLevelNames(tree: CommandTree): string[] {
 /** Names with two underscores are for klee itself. */
 export function isPublic(name: string): boolean {
   return !name.startsWith('__');
+}
+
+/** People forget the group: `klee rename`. */
+function unknownTopCommand(tree: CommandTree, word: string): UsageError {
+  const inGroups = tree.paths.filter((path) => path.endsWith(` ${word}`) && isPublic(word));
+  if (inGroups.length === 0) return unknownCommand(word, topLevelNames(tree), '');
+  const choices = inGroups.map((path) => `'klee ${path}'`).join(' or ');
+  return new UsageError(`unknown command ${JSON.stringify(word)}`, `did you mean ${choices}?`);
 }
 
 function unknownCommand(word: string, candidates: readonly string[], prefix: string): UsageError {

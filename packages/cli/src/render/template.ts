@@ -25,9 +25,9 @@ class StrictContext extends Mustache.Context {
   }
 }
 
-/** A copy whose objects inherit nothing, so that a template reaches data only. */
+/** A copy whose objects and arrays inherit nothing, so that a template reaches data only. */
 function bare(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(bare);
+  if (Array.isArray(value)) return Object.setPrototypeOf(value.map(bare), null);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, member]): [string, unknown] => [key, bare(member)]);
   return Object.assign(Object.create(null) as object, Object.fromEntries(entries));

@@ -53,8 +53,8 @@ export class World {
   }
 
   /** Runs a command line that must succeed, and parses what it prints. */
-  async json(words: string | readonly string[]): Promise<any> {
-    return JSON.parse(await this.ok(words));
+  async json<T>(words: string | readonly string[]): Promise<T> {
+    return JSON.parse(await this.ok(words)) as T;
   }
 
   remove(): void {

@@ -6,6 +6,8 @@ import { insertClaims } from './claims.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
 import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
+import { syncPublished } from './firewall.ts';
+import { refreshHosts } from './hosts.ts';
 import { leaseEndpoint } from './lease-endpoint.ts';
 import type { EndpointPlan } from './lease-endpoint.ts';
 import { bringUp } from './network-up.ts';
@@ -22,6 +24,12 @@ import { currentRun } from './runs.ts';
  * ALREADY_CONNECTED, POOL_EXHAUSTED, ADDRESS_IN_USE, ADDRESS_OUT_OF_RANGE, ADDRESS_RESERVED, ADDRESS_FAMILY_MISSING
  */
 export async function connect(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
+  const endpoint = await connectLocked(engine, request);
+  await refreshHosts(engine, { networks: [endpoint.networkId] });
+  return endpoint;
+}
+
+async function connectLocked(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
   const host = eagerly(engine.platform.network());
   const network = await settledNetwork(engine, request.network);
   const named = await engine.store.read((snapshot) => resolveContainer(snapshot, request.container));
@@ -76,6 +84,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
     engine,
     async () => {
       await attach(engine, target);
+      await syncPublished(engine, container);
       const connected: Endpoint = { ...target.endpoint, state: 'connected' };
       await engine.store.write((tx) => {
         tx.endpoints.update(connected);

@@ -9,6 +9,7 @@ import type { ContainerSpec } from './container-spec.ts';
 import type { Engine } from './context.ts';
 import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
 import { requireFirewall } from './firewall.ts';
+import { refreshHosts } from './hosts.ts';
 import { HOST_IMAGE, findImage } from './host-image.ts';
 import { leaseEndpoint } from './lease-endpoint.ts';
 import { withNewObject } from './locking.ts';
@@ -40,9 +41,11 @@ export interface ContainerPlan {
  */
 export async function createContainer(engine: Engine, request: CreateContainerRequest): Promise<Container> {
   const plan = await planContainer(engine, request);
-  return withContainerLocks(engine, plan, () =>
+  const container = await withContainerLocks(engine, plan, () =>
     engine.store.write((tx) => insertContainer(tx, engine, plan, 'ready')),
   );
+  await refreshHosts(engine, { networks: plan.connections.map(({ network }) => network.id) });
+  return container;
 }
 
 /** Checks everything that can be checked before the first change. */

@@ -31,7 +31,11 @@ export async function createNetwork(engine: Engine, request: CreateNetworkReques
   const host = await engine.platform.network();
   checkInterfaces(spec, host);
   const allowOverlap = request.allowOverlap ?? false;
-  if (!allowOverlap) checkHostRoutes(spec, host);
+  if (!allowOverlap) {
+    // Networks first: a route may be there because of one, and the network is what the user knows.
+    await engine.store.read((snapshot) => checkOverlaps(spec, snapshot));
+    checkHostRoutes(spec, host);
+  }
   if (networkNeedsFirewall(spec)) await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc');
 
   const network = newNetwork(engine, spec);
@@ -92,8 +96,8 @@ function interfaceNotFound(name: string, option: string): KleenetError {
 
 /** What other networks rule out. Inside the transaction, so that two creations at once cannot both pass. */
 function checkNetworks(snapshot: Snapshot, network: Network, allowOverlap: boolean): void {
+  if (!allowOverlap) checkOverlaps(network, snapshot);
   for (const other of snapshot.networks.list()) {
-    if (!allowOverlap) checkOverlap(network, other);
     if (other.interface === network.interface && (network.type !== 'custom' || other.type !== 'custom')) {
       throw new KleenetError('INTERFACE_IN_USE', `network '${other.name}' already uses the interface ${other.interface}`, {
         hint: 'choose another name with --interface',
@@ -103,7 +107,11 @@ function checkNetworks(snapshot: Snapshot, network: Network, allowOverlap: boole
   }
 }
 
-function checkOverlap(network: Network, other: Network): void {
+function checkOverlaps(network: Pick<Network, 'pools'>, snapshot: Snapshot): void {
+  for (const other of snapshot.networks.list()) checkOverlap(network, other);
+}
+
+function checkOverlap(network: Pick<Network, 'pools'>, other: Network): void {
   for (const family of FAMILIES) {
     const ours = network.pools[family]?.subnet;
     const theirs = other.pools[family]?.subnet;

@@ -2,6 +2,7 @@ import { KleenetError } from '../errors.ts';
 import type { Container, Endpoint, Network } from '../model.ts';
 import type { Engine } from './context.ts';
 import { deleteEndpoint } from './endpoints.ts';
+import { refreshHosts } from './hosts.ts';
 import { withContainer } from './objects.ts';
 import { dropEndpoint } from './recovery.ts';
 import type { DisconnectRequest } from './requests.ts';
@@ -41,6 +42,7 @@ export async function disconnect(engine: Engine, request: DisconnectRequest): Pr
     },
     { networks: [network.id] },
   );
+  await refreshHosts(engine, { networks: [network.id], left: named.id });
 }
 
 async function forget(engine: Engine, endpoint: Endpoint): Promise<void> {

@@ -1,12 +1,11 @@
 import { KleenetError } from '../errors.ts';
 import { firewallIntents } from '../firewall/intents.ts';
 import type { FirewallIntents } from '../firewall/intents.ts';
-import type { Network, Owner } from '../model.ts';
+import type { Container, Network, Owner } from '../model.ts';
 import { cleanupHost } from './claims.ts';
 import type { Engine } from './context.ts';
 
 const FIREWALL: Owner = { kind: 'network', id: 'firewall' };
-
 
 /**
  * Loads the rules for the present state. Without a working firewall it does nothing, since what depends on one was
@@ -28,6 +27,11 @@ export async function syncFirewall(engine: Engine, options: { readonly without?:
   } finally {
     lock.release();
   }
+}
+
+/** Loads the rules after a change to a container, which matters to them only if it publishes ports. */
+export async function syncPublished(engine: Engine, container: Container): Promise<void> {
+  if (container.publishedPorts.length > 0) await syncFirewall(engine);
 }
 
 function without(intents: FirewallIntents, networkId: string | undefined): FirewallIntents {

@@ -17,6 +17,6 @@ export async function systemInfo(engine: Engine): Promise<SystemReport> {
     sysctls: snapshot.claims
       .list()
       .filter(({ resource }) => resource.kind === 'sysctl')
-      .map(({ resource }) => ({ name: resource.name, previous: resource['previous'] ?? '' })),
+      .map(({ resource }) => ({ name: resource.name, previous: resource['old'] ?? '' })),
   }));
 }

@@ -7,7 +7,8 @@ import { attach, attachTarget, attachTargets, endpointOwner } from './attachment
 import { insertClaims, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
-import { syncFirewall } from './firewall.ts';
+import { syncPublished } from './firewall.ts';
+import { hostEntries } from './hosts.ts';
 import { bringUp } from './network-up.ts';
 import { recoverContainer } from './recovery.ts';
 import type { Attachment } from './requests.ts';
@@ -48,7 +49,6 @@ export async function launch(engine: Engine, request: LaunchRequest): Promise<La
         tx.runs.put(run);
         if (spec.container.state !== 'ready') tx.containers.update(container);
       });
-      if (container.publishedPorts.length > 0) await syncFirewall(engine);
       return { container, run, started };
     },
     () => recoverContainer(engine, request.containerId),
@@ -89,8 +89,11 @@ async function startSandbox(engine: Engine, spec: SandboxSpec, attachment: Attac
   const { sandboxes } = engine.platform;
   const host = operationHost(engine, containerOwner(container));
   await sandboxes.createStorage(container, host);
+  const entries = await engine.store.read((snapshot) => hostEntries(snapshot, container));
+  if (entries.length > 0) await sandboxes.setHosts([{ container, entries }], host);
   await sandboxes.create(spec, host);
   await attachAll(engine, spec);
+  await syncPublished(engine, container);
   return sandboxes.start(spec, launchMode(engine, container, run, attachment), host);
 }
 

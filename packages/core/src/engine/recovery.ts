@@ -9,7 +9,7 @@ import { attachTarget, detach } from './attachment.ts';
 import { cleanupHost, liveResources } from './claims.ts';
 import type { Engine } from './context.ts';
 import { deleteEndpoint } from './endpoints.ts';
-import { syncFirewall } from './firewall.ts';
+import { syncFirewall, syncPublished } from './firewall.ts';
 import { withLocks } from './locking.ts';
 import { currentRun, endRun, eraseContainer } from './runs.ts';
 
@@ -88,8 +88,13 @@ export async function dropEndpoint(
 ): Promise<void> {
   if (run !== undefined) {
     const host = await engine.platform.identity();
-    const target = await engine.store.read((snapshot) => attachTarget(snapshot, container, run, endpoint, host));
+    const target = await engine.store.write((tx) => {
+      const leaving: Endpoint = { ...endpoint, state: 'disconnecting' };
+      if (endpoint.state !== leaving.state) tx.endpoints.update(leaving);
+      return attachTarget(tx, container, run, leaving, host);
+    });
     await detach(engine, target);
+    await syncPublished(engine, container);
   }
   await engine.store.write((tx) => {
     deleteEndpoint(tx, endpoint);

@@ -1,9 +1,11 @@
 import { KleenetError } from '../errors.ts';
 import type { Container } from '../model.ts';
+import { liveResources } from './claims.ts';
 import type { Engine } from './context.ts';
+import { refreshHosts } from './hosts.ts';
 import { lockContainer } from './objects.ts';
 import { resolveContainer } from './resolve.ts';
-import { currentRun, eraseContainer } from './runs.ts';
+import { containerOwner, currentRun, eraseContainer } from './runs.ts';
 import { sweep } from './sweep.ts';
 
 export interface RemoveContainerOptions {
@@ -23,7 +25,9 @@ export async function removeContainer(
 ): Promise<string> {
   const { id } = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
   await engine.platform.requirePrivilege();
+  const networks = await networksOf(engine, id);
   await removeById(engine, id, options.force === true ? 'always' : 'unless running');
+  await refreshHosts(engine, { networks });
   return id;
 }
 
@@ -34,9 +38,16 @@ export async function pruneContainers(engine: Engine): Promise<readonly string[]
   if (containers.length > 0) await engine.platform.requirePrivilege();
   const removed: string[] = [];
   for (const { id } of containers) {
-    if (await removeById(engine, id, 'if stopped')) removed.push(id);
+    const networks = await networksOf(engine, id);
+    if (!(await removeById(engine, id, 'if stopped'))) continue;
+    removed.push(id);
+    await refreshHosts(engine, { networks });
   }
   return removed;
+}
+
+function networksOf(engine: Engine, containerId: string): Promise<readonly string[]> {
+  return engine.store.read((snapshot) => snapshot.endpoints.byContainer(containerId).map(({ networkId }) => networkId));
 }
 
 async function removeById(
@@ -52,7 +63,10 @@ async function removeById(
     const run = await engine.store.read((snapshot) => currentRun(snapshot, id));
     if (run !== undefined && when === 'if stopped') return false;
     if (run !== undefined && when === 'unless running') throw stillRunning(container);
+    const host = await engine.platform.identity();
     await engine.store.write((tx) => {
+      // Refuses another host's container before anything is changed.
+      liveResources(tx.claims.byOwner(containerOwner(container)), host);
       tx.containers.update({ ...container, state: 'removing' });
     });
     if (run !== undefined) await engine.platform.sandboxes.stop({ container, run }, 'KILL', 0);

@@ -1,7 +1,8 @@
 import { KleenetError } from '../errors.ts';
+import { liveResources } from './claims.ts';
 import type { Engine } from './context.ts';
 import { withLocks } from './locking.ts';
-import { emptyNetwork, eraseNetwork, recoverNetwork } from './recovery.ts';
+import { emptyNetwork, eraseNetwork, networkOwner, recoverNetwork } from './recovery.ts';
 import { resolveNetwork } from './resolve.ts';
 import { sweep } from './sweep.ts';
 
@@ -37,7 +38,10 @@ function removeById(engine: Engine, id: string, options: { readonly unusedOnly?:
     if (network === undefined) return true;
     const used = await engine.store.read((snapshot) => snapshot.endpoints.byNetwork(id).length > 0);
     if (used && options.unusedOnly === true) return false;
+    const host = await engine.platform.identity();
     await engine.store.write((tx) => {
+      // Refuses another host's network before anything is changed.
+      liveResources(tx.claims.byOwner(networkOwner(network)), host);
       if (tx.networks.get(id) === undefined) throw vanished(network.name);
       tx.networks.update({ ...network, state: 'removing' });
     });

@@ -6,6 +6,7 @@ import { attachTargets, detach, endpointOwner } from './attachment.ts';
 import { cleanupHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { deleteEndpoint } from './endpoints.ts';
+import { syncPublished } from './firewall.ts';
 import { tryAll } from './try-all.ts';
 
 /** The owner of the claims of a container's sandbox and storage. */
@@ -27,11 +28,20 @@ export async function endRun(engine: Engine, container: Container, run: Run): Pr
   const host = await engine.platform.identity();
   const spec = { container, run };
   const exitCode = await engine.platform.sandboxes.exitStatus(spec);
+  if (container.publishedPorts.length > 0) await closePorts(engine, container, run);
   if (run.bootId === host.bootId) await dismantle(engine, spec, host);
   const ended = engine.clock.now().toISOString();
   await engine.store.write((tx) => {
     recordEnd(tx, container, { ...run, ended, ...(exitCode === undefined ? {} : { exitCode }) });
   });
+}
+
+/** The rules follow the recorded state, so that nobody who loads them meanwhile opens the ports again. */
+async function closePorts(engine: Engine, container: Container, run: Run): Promise<void> {
+  await engine.store.write((tx) => {
+    tx.runs.put({ ...run, state: 'stopping' });
+  });
+  await syncPublished(engine, container);
 }
 
 /** Removes what a run has on the host, every part of it even when one fails. */

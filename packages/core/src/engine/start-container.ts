@@ -4,6 +4,7 @@ import type { Snapshot } from '../store.ts';
 import { networkOf } from './attachment.ts';
 import type { Engine } from './context.ts';
 import { insertContainer, planContainer, withContainerLocks } from './create-container.ts';
+import { refreshHosts } from './hosts.ts';
 import { launch } from './launch.ts';
 import type { Launched } from './launch.ts';
 import { lockContainer } from './objects.ts';
@@ -58,7 +59,7 @@ export async function runContainer(
 ): Promise<StartedContainer> {
   const plan = await planContainer(engine, request);
   const networks = plan.connections.map(({ network }) => network);
-  return withContainerLocks(engine, plan, async () => {
+  const running = await withContainerLocks(engine, plan, async () => {
     const launched = await launch(engine, {
       containerId: plan.id,
       driver: plan.driver.name,
@@ -68,6 +69,8 @@ export async function runContainer(
     });
     return started(engine, launched);
   });
+  await refreshHosts(engine, { networks: networks.map(({ id }) => id) });
+  return running;
 }
 
 function networksOf(snapshot: Snapshot, container: Container): Network[] {
@@ -96,8 +99,13 @@ function started(engine: Engine, { container, run, started: command }: Launched)
  * is gone, or has another run by now.
  */
 export async function reapRun(engine: Engine, containerId: string, runId: string): Promise<void> {
-  const run = await engine.store.read((snapshot) => currentRun(snapshot, containerId));
+  const { run, networks } = await engine.store.read((snapshot) => ({
+    run: currentRun(snapshot, containerId),
+    networks: snapshot.endpoints.byContainer(containerId).map(({ networkId }) => networkId),
+  }));
   if (run?.id !== runId) return;
   // Locking recovers the container, and recovery ends a run whose command is no longer there.
-  (await lockContainer(engine, containerId))?.release();
+  const locked = await lockContainer(engine, containerId);
+  locked?.release();
+  if (locked === undefined) await refreshHosts(engine, { networks });
 }

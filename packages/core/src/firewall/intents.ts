@@ -34,7 +34,7 @@ export interface PublishIntent {
 export interface FirewallIntents {
   /** Ordered by id. */
   readonly networks: readonly NetworkIntent[];
-  /** Ordered by container id, then as given. Internal networks publish nothing. */
+  /** Of running containers. Ordered by container id, then as given. Internal networks publish nothing. */
   readonly published: readonly PublishIntent[];
 }
 
@@ -45,10 +45,16 @@ export function firewallIntents(snapshot: Snapshot): FirewallIntents {
     networks: networks.map(networkIntent).toSorted(byId),
     published: snapshot.containers
       .list()
-      .filter((container) => container.publishedPorts.length > 0)
+      .filter((container) => container.publishedPorts.length > 0 && isLive(snapshot, container))
       .toSorted(byId)
       .flatMap((container) => publishIntents(container, snapshot.endpoints.byContainer(container.id), networks)),
   };
+}
+
+/** From before its command starts until what it had on the host is about to go. */
+function isLive(snapshot: Snapshot, { id }: Container): boolean {
+  const state = snapshot.runs.byContainer(id)?.state;
+  return state === 'starting' || state === 'running';
 }
 
 function networkIntent(network: Network): NetworkIntent {

@@ -16,7 +16,9 @@ export {
   routes,
 } from './ip.ts';
 export type { IpBatch, IpFailure, IpLink, IpLinkAddress, IpObject, IpRoute } from './ip.ts';
-export { LINK_GROUP, ROUTE_PROTOCOL, endpointInterface, linkAlias } from './names.ts';
+export { guardPort, releasePort, unguardedPorts } from './firewall/senders.ts';
+export type { GuardedPort } from './firewall/senders.ts';
+export { LINK_GROUP, ROUTE_PROTOCOL, endpointInterface, linkAlias, macFor } from './names.ts';
 export { NEXT_HOPS } from './sandbox-plan.ts';
 export { changeSysctls, differingSysctls, writeSysctls } from './sysctl.ts';
 export type { Sysctl, SysctlChange } from './sysctl.ts';

@@ -124,7 +124,11 @@ export interface IpLink {
   readonly address?: string;
   readonly ifalias?: string;
   readonly master?: string;
-  readonly linkinfo?: { readonly info_kind?: string };
+  readonly linkinfo?: {
+    readonly info_kind?: string;
+    /** What it is as a port of a bridge. */
+    readonly info_slave_data?: { readonly isolated?: boolean };
+  };
   readonly addr_info?: readonly IpLinkAddress[];
 }
 

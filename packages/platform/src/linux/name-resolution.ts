@@ -1,5 +1,5 @@
 /** How names are resolved in a container: its /etc/hosts, and the host's resolv.conf. */
-import type { Container, HostEntry } from '@kleenet/core';
+import type { Argv, Container, HostEntry } from '@kleenet/core';
 import type { HostFiles } from './host-files.ts';
 
 /** The text of hosts(5): the container itself, then those whom it shares a network with. */
@@ -13,6 +13,32 @@ export function hostsText({ name }: Container, entries: readonly HostEntry[]): s
   const known = entries.some(({ names }) => names.includes(name));
   const all = [...own.filter(({ names }) => !known || !names.includes(name)), ...entries];
   return all.map(({ address, names }) => `${address}\t${names.join(' ')}\n`).join('');
+}
+
+interface HostsFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Written in place: containers have these very files mounted. One that has just been removed is passed over. */
+const WRITE_ALL = 'while [ $# -gt 0 ]; do [ ! -e "$1" ] || printf %s "$2" >"$1"; shift 2; done';
+
+/** In characters; the kernel takes 2 MiB of arguments, and 128 KiB of each (execve(2)). */
+const ARGUMENTS_LIMIT = 500_000;
+
+/** Commands that write all files: one, unless there are very many. */
+export function writeHostsCommands(files: readonly HostsFile[]): readonly Argv[] {
+  const batches: HostsFile[][] = [];
+  let room = 0;
+  for (const file of files) {
+    room -= file.text.length + file.path.length;
+    if (room < 0) {
+      batches.push([]);
+      room = ARGUMENTS_LIMIT;
+    }
+    batches.at(-1)?.push(file);
+  }
+  return batches.map((batch) => ['sh', '-c', WRITE_ALL, 'klee-hosts', ...batch.flatMap(({ path, text }) => [path, text])]);
 }
 
 const RESOLV_CONF = '/etc/resolv.conf';

@@ -46,10 +46,19 @@ export function assertLines(network: Network): readonly string[] {
       ({ address, prefix }) =>
         `address replace ${address}/${prefix} dev ${network.interface}${address.includes(':') ? ' nodad' : ''}`,
     ),
+    ...routesWithoutAddress(network).map((subnet) => interfaceRouteLine('replace', subnet, network.interface)),
     ...(network.type === 'loopback'
       ? subnets(network).map((subnet) => `route replace unreachable ${subnet} ${UNREACHABLE}`)
       : []),
   ];
+}
+
+/** A bridge without an address of the subnet leads there all the same: to ports that are published, and from ipnet. */
+function routesWithoutAddress({ type, pools }: Network): readonly Cidr[] {
+  if (type !== 'bridge') return [];
+  return [pools.ipv4, pools.ipv6].flatMap((pool) =>
+    pool === undefined || (pool.gateway !== undefined && pool.gatewayOnHost) ? [] : [pool.subnet],
+  );
 }
 
 /** The lines that undo what the others made; the interface goes first, with its addresses. */
@@ -94,13 +103,17 @@ export function forwardingSysctls(network: Network): readonly Sysctl[] {
 /**
  * What the interface must do where neighbours share a link with it: answer at once for containers that are routed to
  * (the delay of proxy answers is 0.8 s by default), and on a bridge of ours never listen to a container that
- * plays router.
+ * plays router. Without icc it answers for every address of the bridge, whose ports do not talk to each other: what is
+ * allowed between them goes through the host (RFC 3069).
  */
 export function interfaceSysctls(network: Network): readonly Sysctl[] {
   if (network.type === 'loopback') return [];
   const { interface: name, pools } = network;
   return [
     ...(network.type === 'bridge' ? [{ name: `net/ipv6/conf/${name}/accept_ra`, value: '0' }] : []),
+    ...(network.type === 'bridge' && !network.icc
+      ? [{ name: `net/ipv4/conf/${name}/proxy_arp_pvlan`, value: '1' }]
+      : []),
     ...(pools.ipv4 === undefined
       ? []
       : [{ name: `net/ipv4/neigh/${name}/proxy_delay`, value: '0' }]),

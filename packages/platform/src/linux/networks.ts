@@ -63,7 +63,7 @@ export function createNetworkPlatform({
     await writeSysctls(
       commands,
       link === undefined ? wanted : await differingSysctls(files, wanted),
-      host.signal,
+      { signal: host.signal },
     );
   }
 
@@ -137,7 +137,7 @@ export function createNetworkPlatform({
     });
     if (link === undefined) return;
     const restored = await differingSysctls(files, interfaceSysctlsToRestore(claims));
-    await writeSysctls(commands, restored, signal);
+    await writeSysctls(commands, restored, { signal });
   }
 
   async function observe(network: Network): Promise<readonly string[]> {

@@ -26,13 +26,26 @@ export interface NftTable {
 }
 
 /** Makes all changes of a text at once, or none. @throws KleenetError PLATFORM_COMMAND_FAILED, TOOL_MISSING */
-export async function nftLoad(commands: CommandRunner, text: string, signal?: AbortSignal): Promise<void> {
-  await commands.change(['nft', '-f', '-'], { input: text, ...(signal === undefined ? {} : { signal }) });
+export async function nftLoad(
+  commands: CommandRunner,
+  text: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await commands.change(['nft', '-f', '-'], {
+    input: text,
+    ...(signal === undefined ? {} : { signal }),
+  });
 }
 
 /** Asks the kernel whether it would take a text, without changing anything: what it says against it, if anything. */
-export async function nftRefusal(commands: CommandRunner, text: string): Promise<string | undefined> {
-  const { status, stderr } = await commands.read(['nft', '-c', '-f', '-'], { input: text, accept: 'any' });
+export async function nftRefusal(
+  commands: CommandRunner,
+  text: string,
+): Promise<string | undefined> {
+  const { status, stderr } = await commands.read(['nft', '-c', '-f', '-'], {
+    input: text,
+    accept: 'any',
+  });
   return status === 0 ? undefined : firstLine(stderr);
 }
 
@@ -74,5 +87,10 @@ function saysMissing(error: KleenetError): boolean {
 }
 
 function firstLine(text: string): string {
-  return text.split('\n').find((line) => line.trim() !== '')?.trim() ?? 'nft(8) gave no reason';
+  return (
+    text
+      .split('\n')
+      .find((line) => line.trim() !== '')
+      ?.trim() ?? 'nft(8) gave no reason'
+  );
 }

@@ -1,7 +1,7 @@
 /** Linux as a platform of core. */
 import { arch } from 'node:os';
-import type { Clock, CommandRunner, FirewallPlatform, Logger, Platform } from '@kleenet/core';
-import { createUnavailableFirewall } from './firewall-unavailable.ts';
+import type { Clock, CommandRunner, Logger, Platform } from '@kleenet/core';
+import { createFirewall } from './firewall.ts';
 import { readFacts, readIdentity, requirePrivilege } from './host.ts';
 import { createHostFiles } from './host-files.ts';
 import type { HostFiles } from './host-files.ts';
@@ -22,8 +22,6 @@ export interface LinuxPlatformOptions {
   readonly commandPrefix: readonly string[];
   /** Replaceable in tests. */
   readonly files?: HostFiles;
-  /** Default: none, and it says so. */
-  readonly firewall?: FirewallPlatform;
 }
 
 /** Put in front of changing commands, these words make them die with klee (prctl(2), PR_SET_PDEATHSIG). */
@@ -33,8 +31,7 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
   const { commands, commandPrefix, logger, files = createHostFiles() } = options;
   const layout = layoutOf(options.directory);
   const runtime = createRuntimeFinder(files);
-  const firewall =
-    options.firewall ?? createUnavailableFirewall('this version has no firewall on Linux');
+  const firewall = createFirewall(commands);
   return {
     name: 'linux',
     identity: () => readIdentity(files, commandPrefix),

@@ -19,7 +19,7 @@ import { createInside, createOutside, describeSandbox, networkResources } from '
 import { startCommand } from './sandbox-start.ts';
 import { stopCommand } from './sandbox-stop.ts';
 import { mountHost, mountImage, mountPoints } from './root-fs.ts';
-import { hostsText } from './name-resolution.ts';
+import { hostsText, writeHostsCommands } from './name-resolution.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
@@ -117,10 +117,12 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
         signal,
       });
     },
-    async setHosts(container, entries, { signal }) {
-      const { hosts } = layout.container(container.id);
-      // Written in place: the container has this very file mounted.
-      await commands.change(['tee', hosts], { input: hostsText(container, entries), signal });
+    async setHosts(hosts, { signal }) {
+      const files = hosts.map(({ container, entries }) => ({
+        path: layout.container(container.id).hosts,
+        text: hostsText(container, entries),
+      }));
+      for (const argv of writeHostsCommands(files)) await commands.change(argv, { signal });
     },
     async removeStorage({ id }, { signal }) {
       await commands.change(['rm', '-rf', '--one-file-system', layout.container(id).directory], {

@@ -25,15 +25,22 @@ export async function differingSysctls(
   });
 }
 
+export interface SysctlPlace {
+  /** The named network namespace whose settings they are; the host's when absent. */
+  readonly netns?: string;
+  readonly signal?: AbortSignal;
+}
+
 /** Writes settings with one sysctl(8) process. What this kernel does not have is left out. */
 export async function writeSysctls(
   commands: CommandRunner,
   settings: readonly Sysctl[],
-  signal?: AbortSignal,
+  { netns, signal }: SysctlPlace = {},
 ): Promise<void> {
   if (settings.length === 0) return;
+  const words = ['sysctl', '-q', '-e', '-w', ...settings.map(({ name, value }) => `${name}=${value}`)] as const;
   await commands.change(
-    ['sysctl', '-q', '-e', '-w', ...settings.map(({ name, value }) => `${name}=${value}`)],
+    netns === undefined ? words : ['ip', 'netns', 'exec', netns, ...words],
     signal === undefined ? {} : { signal },
   );
 }
@@ -47,7 +54,7 @@ export async function changeSysctls(
 ): Promise<void> {
   for (const { name, value, old } of changes)
     await host.claim({ kind: 'sysctl', name, scope, value, old });
-  await writeSysctls(commands, changes, host.signal);
+  await writeSysctls(commands, changes, { signal: host.signal });
 }
 
 /** Settings of a user's interface to put back, from the claims that recorded them. */

@@ -4,7 +4,7 @@
  * Sets and maps take what grows with the number of ports; rules grow with the number of networks only. Nothing in here
  * knows which containers there are, besides those that publish ports: connecting changes no rule.
  */
-import { containsCidr } from '@kleenet/core';
+import { FAMILIES, containsCidr } from '@kleenet/core';
 import type { Cidr, Family, FirewallIntents, NetworkIntent } from '@kleenet/core';
 import { NEXT_HOPS } from '../sandbox-plan.ts';
 import { publishedElements, publishedLinks } from './published.ts';
@@ -19,8 +19,6 @@ const WORDS = {
   ipv4: { ip: 'ip', type: 'ipv4_addr', suffix: '4' },
   ipv6: { ip: 'ip6', type: 'ipv6_addr', suffix: '6' },
 } as const satisfies Record<Family, object>;
-
-const FAMILIES = ['ipv4', 'ipv6'] as const;
 
 /** Without these a neighbour cannot be found; they never leave a link (RFC 4861, 3.1: the hop limit is 255). */
 const NEIGHBOUR_DISCOVERY = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept';
@@ -45,7 +43,9 @@ function familySets(intents: FirewallIntents, family: Family): readonly SetText[
       name: `bridged${suffix}`,
       type: `ifname . ${type}`,
       interval: true,
-      elements: bridges.flatMap((network) => subnetOf(network, family).map((subnet) => `${quoted(network.interface)} . ${subnet}`)),
+      elements: bridges.flatMap((network) =>
+        subnetOf(network, family).map((subnet) => `${quoted(network.interface)} . ${subnet}`),
+      ),
     },
     {
       name: `ports${suffix}`,
@@ -58,25 +58,49 @@ function familySets(intents: FirewallIntents, family: Family): readonly SetText[
       elements: elements.onInterface,
     },
     { name: `open${suffix}`, type: `${type} . inet_proto . inet_service`, elements: elements.open },
-    { name: `open_on${suffix}`, type: `ifname . ${type} . inet_proto . inet_service`, elements: elements.openOnInterface },
-    { name: `open_inside${suffix}`, type: `${type} . inet_proto . inet_service`, elements: elements.openInside },
+    {
+      name: `open_on${suffix}`,
+      type: `ifname . ${type} . inet_proto . inet_service`,
+      elements: elements.openOnInterface,
+    },
+    {
+      name: `open_inside${suffix}`,
+      type: `${type} . inet_proto . inet_service`,
+      elements: elements.openInside,
+    },
     { name: `itself${suffix}`, type: `${type} . ${type}`, elements: elements.itself },
   ];
 }
 
 export function inetChains(intents: FirewallIntents): readonly ChainText[] {
   return [
-    { name: 'sources', hook: 'type filter hook prerouting priority raw', rules: sourceRules() },
-    { name: 'from_outside', hook: 'type nat hook prerouting priority dstnat', rules: ['fib daddr type local goto ports'] },
+    { name: 'sources', hook: 'filter hook prerouting priority raw', rules: sourceRules() },
+    {
+      name: 'from_outside',
+      hook: 'nat hook prerouting priority dstnat',
+      rules: ['fib daddr type local goto ports'],
+    },
     // nft(8) 1.0.6 knows the name of this priority in prerouting only.
-    { name: 'from_host', hook: 'type nat hook output priority -100', rules: ['fib daddr type local goto ports'] },
+    {
+      name: 'from_host',
+      hook: 'nat hook output priority -100',
+      rules: ['fib daddr type local goto ports'],
+    },
     { name: 'ports', rules: FAMILIES.flatMap(portRules) },
-    { name: 'forward', hook: 'type filter hook forward priority filter', rules: ['iifname @links goto containers', 'oifname @links goto containers'] },
+    {
+      name: 'forward',
+      hook: 'filter hook forward priority filter',
+      rules: ['iifname @links goto containers', 'oifname @links goto containers'],
+    },
     { name: 'containers', rules: containerRules(intents.networks) },
-    { name: 'input', hook: 'type filter hook input priority filter', rules: inputRules() },
+    { name: 'input', hook: 'filter hook input priority filter', rules: inputRules() },
     { name: 'to_host', rules: toHostRules(intents.networks) },
-    { name: 'output', hook: 'type filter hook output priority filter', rules: outputRules() },
-    { name: 'nat', hook: 'type nat hook postrouting priority srcnat', rules: natRules(intents.networks) },
+    { name: 'output', hook: 'filter hook output priority filter', rules: outputRules() },
+    {
+      name: 'nat',
+      hook: 'nat hook postrouting priority srcnat',
+      rules: natRules(intents.networks),
+    },
   ];
 }
 
@@ -130,15 +154,22 @@ function withinRules(network: NetworkIntent): readonly string[] {
   const name = quoted(network.interface);
   const from = network.type === 'custom' ? `iifname { ${CONTAINER_LINKS}, ${name} } ` : '';
   return [
-    ...(network.type === 'bridge' ? [commented(network, `iifname ${name} oifname ${name} accept`)] : []),
-    ...inFamilies(network, ({ ip }, subnet) => `${from}${ip} saddr ${subnet} ${ip} daddr ${subnet} accept`),
+    ...(network.type === 'bridge'
+      ? [commented(network, `iifname ${name} oifname ${name} accept`)]
+      : []),
+    ...inFamilies(
+      network,
+      ({ ip }, subnet) => `${from}${ip} saddr ${subnet} ${ip} daddr ${subnet} accept`,
+    ),
   ];
 }
 
 function internalRules(network: NetworkIntent): readonly string[] {
   const name = quoted(network.interface);
   return [
-    ...(network.type === 'bridge' ? [`iifname ${name} drop`, `oifname ${name} drop`].map((rule) => commented(network, rule)) : []),
+    ...(network.type === 'bridge'
+      ? [`iifname ${name} drop`, `oifname ${name} drop`].map((rule) => commented(network, rule))
+      : []),
     ...inFamilies(network, ({ ip }, subnet) => `${ip} saddr ${subnet} drop`),
     ...inFamilies(network, ({ ip }, subnet) => `${ip} daddr ${subnet} drop`),
   ];
@@ -176,7 +207,9 @@ function toHostRules(networks: readonly NetworkIntent[]): readonly string[] {
     ...networks
       .filter(({ internal }) => internal)
       .flatMap((network) => [
-        ...(network.type === 'bridge' ? [commented(network, `iifname ${quoted(network.interface)} drop`)] : []),
+        ...(network.type === 'bridge'
+          ? [commented(network, `iifname ${quoted(network.interface)} drop`)]
+          : []),
         ...inFamilies(network, ({ ip }, subnet) => `${ip} saddr ${subnet} drop`),
       ]),
   ];
@@ -201,7 +234,11 @@ function natRules(networks: readonly NetworkIntent[]): readonly string[] {
     ...networks
       .filter(({ type }) => type === 'bridge')
       .flatMap((network) =>
-        inFamilies(network, ({ ip }, subnet) => `oifname ${quoted(network.interface)} ${ip} saddr ${subnet} ct status dnat masquerade`),
+        inFamilies(
+          network,
+          ({ ip }, subnet) =>
+            `oifname ${quoted(network.interface)} ${ip} saddr ${subnet} ct status dnat masquerade`,
+        ),
       ),
     'oifname @links accept',
     ...networks.filter(({ nat, internal }) => nat && !internal).flatMap(masqueradeRules),
@@ -210,12 +247,18 @@ function natRules(networks: readonly NetworkIntent[]): readonly string[] {
 
 function masqueradeRules(network: NetworkIntent): readonly string[] {
   const out = network.natInterface === undefined ? '' : `oifname ${quoted(network.natInterface)} `;
-  return inFamilies(network, ({ ip }, subnet) => `${out}${ip} saddr ${subnet} ${ip} daddr != ${subnet} masquerade`);
+  return inFamilies(
+    network,
+    ({ ip }, subnet) => `${out}${ip} saddr ${subnet} ${ip} daddr != ${subnet} masquerade`,
+  );
 }
 
 type Words = (typeof WORDS)[Family];
 
-function inFamilies(network: NetworkIntent, rule: (words: Words, subnet: Cidr) => string): readonly string[] {
+function inFamilies(
+  network: NetworkIntent,
+  rule: (words: Words, subnet: Cidr) => string,
+): readonly string[] {
   return FAMILIES.flatMap((family) =>
     subnetOf(network, family).map((subnet) => commented(network, rule(WORDS[family], subnet))),
   );
@@ -232,7 +275,9 @@ function subnetOf({ subnets }: NetworkIntent, family: Family): readonly Cidr[] {
 
 /** Where containers are: their own links, and the bridges. */
 function links({ networks }: FirewallIntents): readonly string[] {
-  const bridges = networks.filter(({ type }) => type === 'bridge').map((network) => network.interface);
+  const bridges = networks
+    .filter(({ type }) => type === 'bridge')
+    .map((network) => network.interface);
   return [CONTAINER_LINKS, ...bridges.filter((name) => !name.startsWith('klc')).map(quoted)];
 }
 
@@ -241,6 +286,14 @@ function links({ networks }: FirewallIntents): readonly string[] {
  * another is left out, as the kernel refuses intervals that overlap.
  */
 function ownSubnets({ networks }: FirewallIntents, family: Family): readonly Cidr[] {
-  const subnets = [...new Set(networks.filter(({ type }) => type !== 'custom').flatMap((network) => subnetOf(network, family)))];
-  return subnets.filter((subnet) => !subnets.some((other) => other !== subnet && containsCidr(other, subnet)));
+  const subnets = [
+    ...new Set(
+      networks
+        .filter(({ type }) => type !== 'custom')
+        .flatMap((network) => subnetOf(network, family)),
+    ),
+  ];
+  return subnets.filter(
+    (subnet) => !subnets.some((other) => other !== subnet && containsCidr(other, subnet)),
+  );
 }

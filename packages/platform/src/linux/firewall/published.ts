@@ -1,5 +1,11 @@
 /** Published ports as elements of maps and sets, one for each port. Pure. */
-import type { Family, FirewallIntents, IpAddress, NetworkIntent, PublishIntent } from '@kleenet/core';
+import type {
+  Family,
+  FirewallIntents,
+  IpAddress,
+  NetworkIntent,
+  PublishIntent,
+} from '@kleenet/core';
 import { containerInterface } from '../names.ts';
 import { quoted } from './text.ts';
 
@@ -28,7 +34,10 @@ interface Mapping {
   readonly containerPort: number;
 }
 
-export function publishedElements({ published }: FirewallIntents, family: Family): PublishedElements {
+export function publishedElements(
+  { published }: FirewallIntents,
+  family: Family,
+): PublishedElements {
   const mappings = published.flatMap((publish) => mappingsOf(publish, family));
   const free = mappings.filter((mapping) => mapping.interface === undefined);
   const bound = mappings.flatMap((mapping) =>
@@ -36,7 +45,9 @@ export function publishedElements({ published }: FirewallIntents, family: Family
   );
   return {
     anywhere: map(free.map((mapping) => [onHost(mapping), destination(mapping)])),
-    onInterface: map(bound.map((mapping) => [`${mapping.on} . ${onHost(mapping)}`, destination(mapping)])),
+    onInterface: map(
+      bound.map((mapping) => [`${mapping.on} . ${onHost(mapping)}`, destination(mapping)]),
+    ),
     open: unique(free.map(inContainer)),
     openOnInterface: unique(bound.map((mapping) => `${mapping.on} . ${inContainer(mapping)}`)),
     openInside: unique(bound.map(inContainer)),

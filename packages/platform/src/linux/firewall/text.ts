@@ -38,7 +38,8 @@ export function chainLines({ name, hook, rules }: ChainText): readonly string[] 
 
 /** An interface name or comment. nft(8) has no way to write a quote inside quotes. */
 export function quoted(text: string): string {
-  if (/["\\\n]/.test(text)) throw new TypeError(`not to be quoted for nft(8): ${JSON.stringify(text)}`);
+  if (/["\\\n]/.test(text))
+    throw new TypeError(`not to be quoted for nft(8): ${JSON.stringify(text)}`);
   return `"${text}"`;
 }
 
@@ -54,9 +55,12 @@ export interface TableShape {
 export function shapeOf(text: string, table: string): TableShape {
   const chains = new Map<string, number>();
   const sets = new Map<string, readonly string[]>();
-  for (const [, kind, name = '', body = ''] of bodyOf(text, table).matchAll(/^\t(chain|set|map) (\S+) \{\n((?:\t\t.*\n)*)\t\}$/gm)) {
+  for (const [, kind, name = '', body = ''] of bodyOf(text, table).matchAll(
+    /^\t(chain|set|map) (\S+) \{\n((?:\t\t.*\n)*)\t\}$/gm,
+  )) {
     const lines = body.split('\n').filter((line) => line !== '');
-    if (kind === 'chain') chains.set(name, lines.filter((line) => !/^\t\ttype .* hook /.test(line)).length);
+    if (kind === 'chain')
+      chains.set(name, lines.filter((line) => !/^\t\ttype .* hook /.test(line)).length);
     else sets.set(name, elementsOf(lines));
   }
   return { chains, sets };
@@ -68,6 +72,8 @@ function bodyOf(text: string, table: string): string {
 }
 
 function elementsOf(lines: readonly string[]): readonly string[] {
-  const elements = lines.map((line) => /^\t\telements = \{ (.*) \}$/.exec(line)?.[1]).find((found) => found !== undefined);
+  const elements = lines
+    .map((line) => /^\t\telements = \{ (.*) \}$/.exec(line)?.[1])
+    .find((found) => found !== undefined);
   return elements?.split(', ') ?? [];
 }

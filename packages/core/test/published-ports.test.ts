@@ -1,0 +1,118 @@
+import * as assert from 'node:assert/strict';
+import { suite } from 'uvu';
+import * as core from '../src/engine/index.ts';
+import { newProcess, newWorld } from './support/engine.ts';
+import type { Process } from './support/engine.ts';
+import { mortal } from './support/mortal.ts';
+
+const test = suite('published ports');
+
+const PORT = { protocol: 'tcp', hostPorts: [8080, 8080], containerPort: 80 } as const;
+
+async function networks({ engine }: Process): Promise<void> {
+  await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });
+  await core.createNetwork(engine, { name: 'other', subnet: '10.2.0.0/24' });
+}
+
+/** The lines of the loaded rules that publish something; the host must have the rules of the recorded state. */
+async function published({ engine, platform }: Process): Promise<readonly string[]> {
+  assert.deepEqual(await core.checkSystem(engine), []);
+  const { firewall } = await platform.inspect();
+  return firewall.split('\n').filter((line) => line.startsWith('publish'));
+}
+
+test('are open while their container runs, and only then', async () => {
+  const process = newProcess(newWorld());
+  const { engine } = process;
+  await networks(process);
+  await core.createContainer(engine, {
+    name: 'a',
+    image: 'host',
+    networks: [{ network: 'net' }],
+    publishedPorts: [PORT],
+  });
+  assert.deepEqual(await published(process), []);
+  await core.startContainer(engine, 'a', 'detached');
+  assert.deepEqual(await published(process), ['publish * 8080-8080/tcp to 10.1.0.1 port 80']);
+  await core.stopContainer(engine, 'a', 0);
+  assert.deepEqual(await published(process), []);
+  await core.startContainer(engine, 'a', 'detached');
+  await core.removeContainer(engine, 'a', { force: true });
+  assert.deepEqual(await published(process), []);
+});
+
+test('follow the first endpoint of a running container', async () => {
+  const process = newProcess(newWorld());
+  const { engine } = process;
+  await networks(process);
+  await core.runContainer(
+    engine,
+    { name: 'a', image: 'host', driver: 'ipnet', publishedPorts: [PORT] },
+    'detached',
+  );
+  assert.deepEqual(await published(process), []);
+  await core.connect(engine, { network: 'net', container: 'a' });
+  await core.connect(engine, { network: 'other', container: 'a' });
+  assert.deepEqual(await published(process), ['publish * 8080-8080/tcp to 10.1.0.1 port 80']);
+  await core.disconnect(engine, { network: 'net', container: 'a' });
+  assert.deepEqual(await published(process), ['publish * 8080-8080/tcp to 10.2.0.1 port 80']);
+  await core.removeNetwork(engine, 'other');
+  assert.deepEqual(await published(process), []);
+});
+
+test('are all that makes a connect touch the firewall', async () => {
+  const process = newProcess(newWorld());
+  const { engine, platform } = process;
+  await networks(process);
+  const { firewall } = platform;
+  let loads = 0;
+  platform.firewall.apply = (rules, host) => {
+    loads += 1;
+    return apply(rules, host);
+  };
+  const apply = firewall.apply.bind(firewall);
+  await core.runContainer(engine, { name: 'a', image: 'host', driver: 'ipnet' }, 'detached');
+  await core.connect(engine, { network: 'net', container: 'a' });
+  await core.disconnect(engine, { network: 'net', container: 'a' });
+  await core.stopContainer(engine, 'a', 0);
+  assert.equal(loads, 0);
+});
+
+const OPERATIONS: Readonly<Record<string, (process: Process) => Promise<unknown>>> = {
+  start: ({ engine }) => core.startContainer(engine, 'a', 'detached'),
+  connect: async ({ engine }) => core.connect(engine, { network: 'other', container: 'a' }),
+  disconnect: async ({ engine }) => core.disconnect(engine, { network: 'net', container: 'a' }),
+  stop: ({ engine }) => core.stopContainer(engine, 'a', 0),
+  rm: ({ engine }) => core.removeContainer(engine, 'a', { force: true }),
+};
+
+for (const [name, operation] of Object.entries(OPERATIONS)) {
+  test(`are right after one more command when ${name} is killed at any point`, async () => {
+    for (let point = 1; ; point++) {
+      const world = newWorld();
+      const living = newProcess(world);
+      await networks(living);
+      await core.createContainer(living.engine, {
+        name: 'a',
+        image: 'host',
+        networks: [{ network: 'net' }],
+        publishedPorts: [PORT],
+      });
+      if (name !== 'start') await core.startContainer(living.engine, 'a', 'detached');
+      const doomed = mortal(world, point);
+      await operation(newProcess(doomed.world)).catch((error: unknown) => {
+        if (!doomed.dead()) throw error;
+      });
+      if (!doomed.dead()) {
+        assert.ok(point > 2, 'no point was found to kill at');
+        return;
+      }
+      const next = newProcess(world);
+      const containers = await core.listContainers(next.engine);
+      for (const { container } of containers) await core.stopContainer(next.engine, container.id, 0);
+      assert.deepEqual(await published(next), [], `after death at point ${point}`);
+    }
+  });
+}
+
+test.run();

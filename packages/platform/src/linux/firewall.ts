@@ -1,0 +1,60 @@
+/** The firewall of a Linux host: nftables, in two tables of klee's own. Nothing else is read or changed. */
+import type { CommandRunner, FirewallIntents, FirewallPlatform, OperationHost, PlaneStatus } from '@kleenet/core';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { firewallProblems } from './firewall/compare.ts';
+import { firewallRefusal } from './firewall/probe.ts';
+import { renderFirewall } from './firewall/render.ts';
+import { shapeOf } from './firewall/text.ts';
+import { nftLoad, nftTable } from './nft.ts';
+import { writeSysctls } from './sysctl.ts';
+import type { Sysctl } from './sysctl.ts';
+
+const NOTHING: FirewallIntents = { networks: [], published: [] };
+
+export function createFirewall(commands: CommandRunner): FirewallPlatform {
+  async function apply(rules: string, { signal }: OperationHost): Promise<void> {
+    try {
+      await nftLoad(commands, rules, signal);
+    } catch (error) {
+      throw refusal(error);
+    }
+    await writeSysctls(commands, localSysctls(rules), { signal });
+  }
+
+  async function observe(rules: string): Promise<readonly string[]> {
+    const [inet, bridge] = await Promise.all([nftTable(commands, 'inet', 'klee'), nftTable(commands, 'bridge', 'klee')]);
+    return firewallProblems(rules, { inet, bridge });
+  }
+
+  async function status(): Promise<PlaneStatus> {
+    const reason = await firewallRefusal(commands);
+    return reason === undefined ? { state: 'ready', reasons: [] } : { state: 'unavailable', reasons: [reason] };
+  }
+
+  return {
+    status,
+    render: renderFirewall,
+    apply,
+    clear: ({ signal }) => nftLoad(commands, renderFirewall(NOTHING), signal),
+    observe,
+  };
+}
+
+/**
+ * Lets the host reach published ports at 127.0.0.1: packets from there may then leave by these links. What comes in by
+ * them for 127.0.0.0/8 is dropped by rule. An interface that is not there yet is passed over; starting its container
+ * loads the rules again.
+ */
+function localSysctls(rules: string): readonly Sysctl[] {
+  const links = shapeOf(rules, 'inet klee').sets.get('published_links') ?? [];
+  return links.map((link) => ({ name: `net/ipv4/conf/${link.replaceAll('"', '')}/route_localnet`, value: '1' }));
+}
+
+function refusal(error: unknown): unknown {
+  if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) return error;
+  return new KleenetError('PLATFORM_COMMAND_FAILED', `the firewall rules could not be loaded: ${error.message}`, {
+    hint: "nothing was changed; 'klee system check' compares the loaded rules, 'klee system repair' loads them again",
+    details: error.details,
+    cause: error,
+  });
+}

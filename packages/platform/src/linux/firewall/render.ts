@@ -1,0 +1,53 @@
+/** The rules of klee as one text for nft(8), which loads it completely or not at all. Pure. */
+import { createHash } from 'node:crypto';
+import type { FirewallIntents } from '@kleenet/core';
+import { bridgeChains } from './bridge-table.ts';
+import { inetChains, inetSets } from './inet-table.ts';
+import { senderSetLines } from './sender-sets.ts';
+import { chainLines, setLines } from './text.ts';
+
+/**
+ * `inet klee` is replaced. Of `bridge klee` only the rules are: `flush table` leaves the elements of sets (nft(8)),
+ * which come and go with the ports. Without networks both tables go.
+ */
+export function renderFirewall(intents: FirewallIntents): string {
+  return text(intents.networks.length === 0 ? REMOVAL : tables(intents));
+}
+
+/** Adding first makes the deletion of what is not there succeed. */
+const REMOVAL: readonly string[] = [
+  'add table inet klee',
+  'delete table inet klee',
+  'add table bridge klee',
+  'delete table bridge klee',
+];
+
+function tables(intents: FirewallIntents): readonly string[] {
+  const inet = [...inetSets(intents).flatMap(setLines), ...inetChains(intents).flatMap(chainLines)];
+  const bridge = [...senderSetLines(), ...bridgeChains().flatMap(chainLines)];
+  return [
+    'add table inet klee',
+    'delete table inet klee',
+    'table inet klee {',
+    ...inet,
+    ...chainLines({ name: versionChain([...inet, ...bridge]), rules: [] }),
+    '}',
+    'add table bridge klee',
+    'flush table bridge klee',
+    'table bridge klee {',
+    ...bridge,
+    '}',
+  ];
+}
+
+/** How the name of the chain begins that says which rules are loaded. */
+export const VERSION_PREFIX = 'rules_';
+
+/** An empty chain that nothing leads to: its name says which rules were loaded. */
+function versionChain(lines: readonly string[]): string {
+  return `${VERSION_PREFIX}${createHash('sha256').update(text(lines)).digest('hex').slice(0, 12)}`;
+}
+
+function text(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,130 @@
+/**
+ * Who may send what on the port of a bridge: elements of sets in the table `bridge klee`, which come and go with the
+ * port. Loading the rules leaves them alone, so that neither can undo what the other does at the same time.
+ */
+import type { CommandRunner, IpAddress, MacAddress } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import { stderrOf } from '../../runner/failures.ts';
+import { nftLoad, nftTable } from '../nft.ts';
+import { firewallRefusal } from './probe.ts';
+import { senderSetLines } from './sender-sets.ts';
+import { quoted } from './text.ts';
+
+/** A port of a bridge with what is behind it. */
+export interface GuardedPort {
+  readonly interface: string;
+  readonly mac: MacAddress;
+  readonly addresses: readonly IpAddress[];
+}
+
+/** Lets the port send from its addresses. May be repeated. Does nothing where there is no firewall. */
+export async function guardPort(
+  commands: CommandRunner,
+  port: GuardedPort,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await nftLoad(commands, guardText(port), signal);
+  } catch (error) {
+    if (hasCode(error, 'TOOL_MISSING')) return;
+    if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
+    if ((await firewallRefusal(commands)) === undefined) throw error;
+  }
+}
+
+/** Forgets the port. Idempotent, also when the table is gone. */
+export async function releasePort(
+  commands: CommandRunner,
+  port: GuardedPort,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await nftLoad(commands, releaseText(port), signal);
+  } catch (error) {
+    if (hasCode(error, 'TOOL_MISSING')) return;
+    if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
+    if (stderrOf(error).includes('No such file or directory')) return;
+    if ((await firewallRefusal(commands)) === undefined) throw error;
+  }
+}
+
+/** The ports whose elements are not all there; none where there is no firewall. */
+export async function unguardedPorts(
+  commands: CommandRunner,
+  ports: readonly GuardedPort[],
+): Promise<readonly string[]> {
+  if ((await firewallRefusal(commands)) !== undefined) return [];
+  const table = await nftTable(commands, 'bridge', 'klee');
+  const there = new Set(
+    (table?.sets ?? []).flatMap(({ name, elem = [] }) =>
+      elem.map((element) => `${name} ${words(element).join(' . ')}`),
+    ),
+  );
+  return ports
+    .filter((port) => elements(port).some(({ set, key }) => !there.has(`${set} ${plain(key)}`)))
+    .map((port) => port.interface);
+}
+
+export function guardText(port: GuardedPort): string {
+  const added = elements(port).map(({ set, key }) => `add element bridge klee ${set} { ${key} }`);
+  return lines(['table bridge klee {', ...senderSetLines(), '}', ...added]);
+}
+
+/** Adding first makes the deletion of what is not there succeed. */
+export function releaseText(port: GuardedPort): string {
+  return lines(
+    elements(port).flatMap(({ set, key }) => [
+      `add element bridge klee ${set} { ${key} }`,
+      `delete element bridge klee ${set} { ${key} }`,
+    ]),
+  );
+}
+
+interface Element {
+  readonly set: string;
+  readonly key: string;
+}
+
+function elements({ interface: name, mac, addresses }: GuardedPort): readonly Element[] {
+  const port = quoted(name);
+  return [
+    { set: 'macs', key: `${port} . ${mac}` },
+    { set: 'discovered_macs', key: `${port} . 0x${mac.replaceAll(':', '')}` },
+    ...addresses.flatMap((address) =>
+      address.includes(':')
+        ? [
+            { set: 'senders6', key: `${port} . ${mac} . ${address}` },
+            { set: 'discovered_targets', key: `${port} . 0x${hexOf(address)}` },
+          ]
+        : [{ set: 'senders4', key: `${port} . ${mac} . ${address}` }],
+    ),
+  ];
+}
+
+/** The 128 bits of an IPv6 address without a dotted part. */
+export function hexOf(address: string): string {
+  const [head = '', tail] = address.split('::');
+  const groups = (part: string): readonly string[] =>
+    part === '' ? [] : part.split(':').map((group) => group.padStart(4, '0'));
+  const first = groups(head);
+  const last = groups(tail ?? '');
+  return [...first, ...Array<string>(8 - first.length - last.length).fill('0000'), ...last].join('');
+}
+
+/** An element as nft(8) writes it in JSON; it leaves out the leading zeros of a number. */
+function words(element: unknown): readonly string[] {
+  if (typeof element !== 'object' || element === null || !('concat' in element)) return [];
+  return Array.isArray(element.concat) ? element.concat.map((part) => numeral(String(part))) : [];
+}
+
+function plain(key: string): string {
+  return key.replaceAll('"', '').split(' . ').map(numeral).join(' . ');
+}
+
+function numeral(word: string): string {
+  return /^0x[0-9a-f]+$|^[0-9]+$/.test(word) ? `0x${BigInt(word).toString(16)}` : word;
+}
+
+function lines(text: readonly string[]): string {
+  return text.map((line) => `${line}\n`).join('');
+}
