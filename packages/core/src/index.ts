@@ -65,7 +65,9 @@ export {
   runContainer,
   startContainer,
   stopContainer,
+  systemDown,
   systemInfo,
+  systemUp,
 } from './engine/index.ts';
 export type * from './engine/index.ts';
 export { createSimulatedPlatform, fileStorage } from './memory/index.ts';

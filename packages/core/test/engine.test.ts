@@ -108,6 +108,25 @@ test('after a reboot a container starts with its network and address', async () 
   assert.deepEqual(await core.checkSystem(after.engine), []);
 });
 
+test('down and up: what is to start with the host runs again, with its address', async () => {
+  const world = newWorld();
+  const { engine, platform } = newProcess(world);
+  await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });
+  const options = { image: 'host', driver: 'vnet', networks: [{ network: 'net' }] };
+  await core.runContainer(engine, { ...options, name: 'always', restart: 'on-startup' }, 'detached');
+  await core.runContainer(engine, { ...options, name: 'once' }, 'detached');
+  assert.deepEqual(await core.systemDown(engine), []);
+  const down = await platform.inspect();
+  assert.deepEqual([Object.keys(down.sandboxes), down.firewall], [[], '']);
+  assert.deepEqual(await core.checkSystem(engine), []);
+  await platform.reboot();
+  assert.deepEqual(await core.systemUp(engine), []);
+  const states = (await core.listContainers(engine)).map(({ container, state }) => [container.name, state]);
+  assert.deepEqual(states, [['always', 'running'], ['once', 'exited']]);
+  assert.equal((await core.inspectContainer(engine, 'always')).endpoints[0]?.endpoint.addresses.ipv4, '10.1.0.2');
+  assert.deepEqual(await core.checkSystem(engine), []);
+});
+
 test('names may be ids and unique id prefixes', async () => {
   const { engine } = newProcess(newWorld());
   const { id } = await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });

@@ -8,6 +8,7 @@ import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
 import { lockKey, withLocks } from './locking.ts';
 import type { LockSet } from './locking.ts';
+import { isUp } from './network-up.ts';
 import { isAlive } from './recovery.ts';
 import type { Finding } from './requests.ts';
 import { currentRun } from './runs.ts';
@@ -84,6 +85,10 @@ async function undisturbed(engine: Engine, set: LockSet, check: () => Promise<Fi
 function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
   if (network.state !== 'ready') return Promise.resolve(parked('network', network));
   return undisturbed(engine, { networks: [network.id] }, async () => {
+    const host = await engine.platform.identity();
+    const up = await engine.store.read((snapshot) => isUp(snapshot, network, host));
+    // After a boot, or when it was taken down, a network is as it should be: the first container brings it up.
+    if (!up && network.type !== 'custom') return parked('network', network);
     const problems = await engine.platform.networks.observe(network);
     return [...parked('network', network), ...findings('network', network, problems)];
   });
@@ -126,7 +131,12 @@ async function checkRunning(engine: Engine, container: Container, run: Run): Pro
 async function checkFirewall(engine: Engine): Promise<Finding[]> {
   const { firewall } = engine.platform;
   if ((await firewall.status()).state === 'unavailable') return [];
-  const intents = await engine.store.read(firewallIntents);
+  const host = await engine.platform.identity();
+  const { intents, needed } = await engine.store.read((snapshot) => ({
+    intents: firewallIntents(snapshot),
+    needed: snapshot.networks.list().some((network) => network.type === 'custom' || isUp(snapshot, network, host)),
+  }));
+  if (!needed) return [];
   const problems = await firewall.observe(firewall.render(intents));
   return problems.map((message) => ({ kind: 'firewall', id: '', name: '', message }));
 }

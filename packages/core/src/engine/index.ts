@@ -1,4 +1,5 @@
 export type { Engine } from './context.ts';
+export { systemDown, systemUp } from './boot.ts';
 export { checkSystem } from './check.ts';
 export { connect } from './connect.ts';
 export { createContainer } from './create-container.ts';

@@ -1,9 +1,10 @@
 import { KleenetError } from '../errors.ts';
-import type { Network } from '../model.ts';
+import type { HostIdentity, Network } from '../model.ts';
 import { insertClaims, liveResources, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { syncFirewall } from './firewall.ts';
 import { networkOwner } from './recovery.ts';
+import type { Snapshot } from '../store.ts';
 
 /**
  * Brings up those of these networks whose interface the host does not have: after a reboot, or after somebody removed
@@ -21,10 +22,18 @@ async function networksDown(engine: Engine, networks: readonly Network[]): Promi
   const [host, there] = await Promise.all([engine.platform.identity(), engine.platform.network()]);
   return engine.store.read((snapshot) =>
     networks.filter((network) => {
-      const live = liveResources(snapshot.claims.byOwner(networkOwner(network)), host);
-      return live.length === 0 || !there.interfaces.includes(network.interface);
+      return !isUp(snapshot, network, host) || !there.interfaces.includes(network.interface);
     }),
   );
+}
+
+/**
+ * Whether a network was brought up since the host has booted. A custom network, for which nothing may have been made,
+ * counts as down: bringing it up again changes nothing. Settings of the kernel stay when a network goes down.
+ */
+export function isUp(snapshot: Snapshot, network: Network, host: HostIdentity): boolean {
+  const live = liveResources(snapshot.claims.byOwner(networkOwner(network)), host);
+  return live.some(({ kind }) => kind !== 'sysctl');
 }
 
 async function up(engine: Engine, network: Network): Promise<void> {

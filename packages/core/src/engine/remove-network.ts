@@ -48,6 +48,7 @@ function removeById(engine: Engine, id: string, options: { readonly unusedOnly?:
     await emptyNetwork(engine, network);
     await eraseNetwork(engine, network);
     engine.locks.discard(`network-${id}`);
+    engine.locks.discard(`up-${id}`);
     return true;
   });
 }

@@ -1,7 +1,7 @@
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { showObjects } from '../../render/show.ts';
-import { systemView } from '../../render/views.ts';
+import { systemView } from '../../render/system-view.ts';
 import { readVersion } from '../../version.ts';
 
 export const command: Command = defineCommand({
