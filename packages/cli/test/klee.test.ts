@@ -9,8 +9,8 @@ import type {
   ImageView,
   NetworkInspectView,
   PoolView,
-  SystemView,
 } from '../src/render/views.ts';
+import type { SystemView } from '../src/render/system-view.ts';
 import { Signals } from '../src/signals.ts';
 import { World } from './support/klee.ts';
 

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import type { Cidr, FirewallIntents, IpAddress, MacAddress, NetworkIntent } from '@kleenet/core';
+import { firewallProblems } from '../src/linux/firewall/compare.ts';
+import { renderFirewall } from '../src/linux/firewall/render.ts';
+import { guardText, hexOf, releaseText } from '../src/linux/firewall/senders.ts';
+import { shapeOf } from '../src/linux/firewall/text.ts';
+
+const bridge: NetworkIntent = {
+  id: 'aaaaaaaaaaaa',
+  name: 'web',
+  type: 'bridge',
+  interface: 'klnaaaaaaaaaaaa',
+  subnets: { ipv4: '10.1.0.0/24' as Cidr, ipv6: 'fd01::/64' as Cidr },
+  nat: true,
+  icc: true,
+  internal: false,
+};
+
+const loopback: NetworkIntent = {
+  id: 'bbbbbbbbbbbb',
+  name: 'db',
+  type: 'loopback',
+  interface: 'klnbbbbbbbbbbbb',
+  subnets: { ipv4: '10.2.0.0/24' as Cidr },
+  nat: false,
+  icc: false,
+  internal: true,
+};
+
+const custom: NetworkIntent = {
+  ...bridge,
+  id: 'cccccccccccc',
+  name: 'lan',
+  type: 'custom',
+  interface: 'eth1',
+  subnets: { ipv4: '10.3.0.0/24' as Cidr },
+  natInterface: 'eth0',
+};
+
+const published: FirewallIntents['published'] = [
+  {
+    containerId: '111111111111',
+    networkId: bridge.id,
+    port: { protocol: 'tcp', hostPorts: [8080, 8081], containerPort: 80 },
+    addresses: { ipv4: '10.1.0.2' as IpAddress },
+  },
+  {
+    containerId: '111111111111',
+    networkId: bridge.id,
+    port: { protocol: 'udp', interface: 'eth0', hostPorts: [53, 53], containerPort: 5353 },
+    addresses: { ipv6: 'fd01::2' as IpAddress },
+  },
+];
+
+/** The rules of a chain, as written. */
+function chain(rules: string, name: string): readonly string[] {
+  const body = new RegExp(`^\\tchain ${name} \\{\\n((?:\\t\\t.*\\n)*)\\t\\}$`, 'm').exec(rules)?.[1];
+  assert.ok(body !== undefined, `no chain ${name}`);
+  return body
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('type '));
+}
+
+/** The elements of a set or map that has any. */
+function elements(rules: string): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    [...shapeOf(rules, 'inet klee').sets].filter(([, found]) => found.length > 0),
+  );
+}
+
+test('a network makes these rules', () => {
+  const rules = renderFirewall({ networks: [bridge], published: [] });
+  assert.deepEqual(chain(rules, 'containers'), [
+    'ct state established,related accept',
+    'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
+    'iifname "klnaaaaaaaaaaaa" oifname "klnaaaaaaaaaaaa" accept comment "network web"',
+    'ip saddr 10.1.0.0/24 ip daddr 10.1.0.0/24 accept comment "network web"',
+    'ip6 saddr fd01::/64 ip6 daddr fd01::/64 accept comment "network web"',
+    'ip daddr . meta l4proto . th dport @open4 accept',
+    'iifname . ip daddr . meta l4proto . th dport @open_on4 accept',
+    'iifname @links ip daddr . meta l4proto . th dport @open_inside4 accept',
+    'ip6 daddr . meta l4proto . th dport @open6 accept',
+    'iifname . ip6 daddr . meta l4proto . th dport @open_on6 accept',
+    'iifname @links ip6 daddr . meta l4proto . th dport @open_inside6 accept',
+    'oifname @links drop',
+    'ip daddr @subnets4 drop',
+    'ip6 daddr @subnets6 drop',
+    'ct state invalid drop',
+    'iifname "klc*" accept',
+    'ip saddr @subnets4 accept',
+    'ip6 saddr @subnets6 accept',
+    'drop',
+  ]);
+  assert.deepEqual(elements(rules), {
+    links: ['"klc*"', '"klnaaaaaaaaaaaa"'],
+    subnets4: ['10.1.0.0/24'],
+    bridged4: ['"klnaaaaaaaaaaaa" . 10.1.0.0/24'],
+    subnets6: ['fd01::/64'],
+    bridged6: ['"klnaaaaaaaaaaaa" . fd01::/64'],
+  });
+  assert.deepEqual(
+    chain(rules, 'nat').filter((rule) => rule.startsWith('ip saddr 10.')),
+    ['ip saddr 10.1.0.0/24 ip daddr != 10.1.0.0/24 masquerade comment "network web"'],
+  );
+});
+
+test('an internal network without icc is dropped both ways, and never translated', () => {
+  const rules = renderFirewall({ networks: [loopback], published: [] });
+  assert.deepEqual(
+    chain(rules, 'containers').filter((rule) => rule.includes('network db')),
+    [
+      'ip saddr 10.2.0.0/24 drop comment "network db"',
+      'ip daddr 10.2.0.0/24 drop comment "network db"',
+    ],
+  );
+  assert.deepEqual(
+    chain(rules, 'nat').filter((rule) => rule.includes('network db')),
+    [],
+  );
+});
+
+test('a custom network has neighbours on its interface, and NAT where it is asked for', () => {
+  const rules = renderFirewall({ networks: [custom], published: [] });
+  assert.deepEqual(
+    [...chain(rules, 'containers'), ...chain(rules, 'nat')].filter((rule) => rule.includes('lan')),
+    [
+      'iifname { "klc*", "eth1" } ip saddr 10.3.0.0/24 ip daddr 10.3.0.0/24 accept comment "network lan"',
+      'oifname "eth0" ip saddr 10.3.0.0/24 ip daddr != 10.3.0.0/24 masquerade comment "network lan"',
+    ],
+  );
+  assert.deepEqual(elements(rules), { links: ['"klc*"'] });
+});
+
+test('a published port is an element of a map and of a set', () => {
+  const found = elements(renderFirewall({ networks: [bridge], published }));
+  assert.deepEqual(found['ports4'], [
+    'tcp . 8080 : 10.1.0.2 . 80',
+    'tcp . 8081 : 10.1.0.2 . 81',
+  ]);
+  assert.deepEqual(found['open4'], ['10.1.0.2 . tcp . 80', '10.1.0.2 . tcp . 81']);
+  assert.deepEqual(found['ports_on6'], ['"eth0" . udp . 53 : fd01::2 . 5353']);
+  assert.deepEqual(found['open_on6'], ['"eth0" . fd01::2 . udp . 5353']);
+  assert.deepEqual(found['open_inside6'], ['fd01::2 . udp . 5353']);
+  assert.equal(found['open6'], undefined);
+});
+
+test('containers change no rule besides the elements of their ports', () => {
+  const without = renderFirewall({ networks: [bridge, custom], published: [] });
+  const rest = (rules: string): string => rules.replaceAll(/^\t\telements = .*\n|rules_\w+/gm, '');
+  assert.equal(rest(renderFirewall({ networks: [bridge, custom], published })), rest(without));
+});
+
+test('the text is the same for the same intents, and nothing is left without networks', () => {
+  const intents = { networks: [bridge, loopback, custom], published };
+  assert.equal(renderFirewall(intents), renderFirewall(structuredClone(intents)));
+  assert.equal(
+    renderFirewall({ networks: [], published }),
+    'add table inet klee\ndelete table inet klee\nadd table bridge klee\ndelete table bridge klee\n',
+  );
+});
+
+test('the elements of senders are never flushed with the rules', () => {
+  const rules = renderFirewall({ networks: [bridge], published });
+  assert.doesNotMatch(rules, /delete table bridge|flush (set|ruleset)/);
+  assert.match(rules, /^flush table bridge klee$/m);
+  assert.deepEqual([...shapeOf(rules, 'bridge klee').sets.values()].flat(), []);
+});
+
+test('a port may send from its addresses', () => {
+  const port = {
+    interface: 'kle0123456789ab',
+    mac: '02:00:00:00:00:01' as MacAddress,
+    addresses: ['10.1.0.2', 'fd01::2'] as IpAddress[],
+  };
+  const added = guardText(port)
+    .split('\n')
+    .filter((line) => line.startsWith('add element'));
+  assert.deepEqual(added, [
+    'add element bridge klee macs { "kle0123456789ab" . 02:00:00:00:00:01 }',
+    'add element bridge klee discovered_macs { "kle0123456789ab" . 0x020000000001 }',
+    'add element bridge klee senders4 { "kle0123456789ab" . 02:00:00:00:00:01 . 10.1.0.2 }',
+    'add element bridge klee senders6 { "kle0123456789ab" . 02:00:00:00:00:01 . fd01::2 }',
+    'add element bridge klee discovered_targets { "kle0123456789ab" . 0xfd010000000000000000000000000002 }',
+  ]);
+  assert.deepEqual(
+    releaseText(port)
+      .split('\n')
+      .filter((line) => line.startsWith('delete element')),
+    added.map((line) => line.replace('add', 'delete')),
+  );
+});
+
+for (const [address, hex] of [
+  ['::', '00000000000000000000000000000000'],
+  ['::1', '00000000000000000000000000000001'],
+  ['fd00::', 'fd000000000000000000000000000000'],
+  ['fd01:2:3:4:5:6:7:8', 'fd010002000300040005000600070008'],
+] as const) {
+  test(`${address} is ${hex}`, () => {
+    assert.equal(hexOf(address), hex);
+  });
+}
+
+test('missing tables, chains, rules and elements are noticed', () => {
+  const rules = renderFirewall({ networks: [bridge], published });
+  const loaded = { inet: load(rules, 'inet klee'), bridge: load(rules, 'bridge klee') };
+  assert.deepEqual(firewallProblems(rules, loaded), []);
+  assert.deepEqual(firewallProblems(rules, { inet: undefined, bridge: undefined }), [
+    "the firewall table 'inet klee' is missing",
+    "the firewall table 'bridge klee' is missing",
+  ]);
+  const { inet } = loaded;
+  const harmed = {
+    chains: inet.chains.filter((name) => name !== 'input'),
+    rules: inet.rules.filter(({ chain: name }) => name !== 'nat' && name !== 'input'),
+    sets: inet.sets.map((set) => (set.name === 'ports4' ? { name: set.name } : set)),
+  };
+  assert.deepEqual(
+    firewallProblems(rules, { ...loaded, inet: harmed }).map((problem) => problem.split(' of ')[0]),
+    ['chain input', 'chain nat', 'set ports4'],
+  );
+  const other = renderFirewall({ networks: [loopback], published: [] });
+  assert.equal(firewallProblems(other, loaded).length, 1);
+});
+
+/** What the kernel has after it took these rules. */
+function load(rules: string, table: string) {
+  const { chains, sets } = shapeOf(rules, table);
+  return {
+    chains: [...chains.keys()],
+    rules: [...chains].flatMap(([name, count]) => Array.from({ length: count }, () => ({ chain: name }))),
+    sets: [...sets].map(([name, elem]) => ({ name, elem })),
+  };
+}
+
+test.run();
