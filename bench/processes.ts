@@ -25,7 +25,10 @@ const environment = { ...process.env, KLEE_ROOT: join(work, 'state'), HOME: work
 delete environment['NODE_EXTRA_CA_CERTS'];
 
 function run(argv: readonly string[]): void {
-  const { status, stderr } = spawnSync(argv[0] ?? '', argv.slice(1), { env: environment, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(argv[0] ?? '', argv.slice(1), {
+    env: environment,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`);
 }
 
@@ -68,14 +71,25 @@ function preparePodman(): readonly Measured[] {
   const rootfs = join(work, 'rootfs');
   mkdirSync(join(rootfs, 'bin'), { recursive: true });
   copyFileSync('/bin/true', join(rootfs, 'bin/true'));
-  const podman = [
-    'podman',
-    ...['--root', join(work, 'podman'), '--runroot', join(work, 'podman-run'), '--storage-driver', 'vfs'],
-    ...['--cgroup-manager', 'cgroupfs', '--network-config-dir', join(work, 'podman-networks')],
-  ];
+  const own = { root: join(work, 'podman'), runroot: join(work, 'podman-run') };
+  const networks = join(work, 'podman-networks');
+  const podman =
+    `podman --root ${own.root} --runroot ${own.runroot} --storage-driver vfs --cgroup-manager cgroupfs --network-config-dir ${networks}`.split(
+      ' ',
+    );
   run([...podman, 'network', 'create', '--subnet', '10.91.0.0/24', 'first']);
   run([...podman, 'network', 'create', '--subnet', '10.92.0.0/24', 'net']);
-  run([...podman, 'create', '--name', 'stopped', '--network', 'first', '--rootfs', rootfs, '/bin/true']);
+  run([
+    ...podman,
+    'create',
+    '--name',
+    'stopped',
+    '--network',
+    'first',
+    '--rootfs',
+    rootfs,
+    '/bin/true',
+  ]);
   const connect = [...podman, 'network', 'connect', 'net', 'stopped'];
   const disconnect = [...podman, 'network', 'disconnect', 'net', 'stopped'];
   return [
@@ -103,7 +117,9 @@ const base = median(times.get(empty.name) ?? []);
 process.stdout.write(`medians of ${ROUNDS} rounds, Node ${process.version}\n`);
 for (const { name } of measured) {
   const middle = median(times.get(name) ?? []);
-  process.stdout.write(`${name.padEnd(38)} ${middle.toFixed(1).padStart(7)} ms  ${(middle / base).toFixed(2).padStart(5)} x node -e 0\n`);
+  process.stdout.write(
+    `${name.padEnd(38)} ${middle.toFixed(1).padStart(7)} ms  ${(middle / base).toFixed(2).padStart(5)} x node -e 0\n`,
+  );
 }
 run([klee, 'container', 'rm', '-f', 'running', 'stopped']);
 run([klee, 'network', 'rm', 'net']);

@@ -17,7 +17,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist');
 
 /** The modules of Node.js that it has not loaded itself by the time that klee starts. */
-const LAZY_BUILTINS = /^(node:)?(assert|child_process|crypto|fs\/promises|net|os|timers\/promises|util)$/;
+const LAZY_BUILTINS =
+  /^(node:)?(assert|child_process|crypto|fs\/promises|net|os|timers\/promises|util)$/;
 
 const common = {
   absWorkingDir: here,
@@ -106,10 +107,19 @@ async function warmCodeCache() {
   const root = await mkdtemp(join(tmpdir(), 'klee-build-'));
   try {
     const run = (...words) =>
-      spawnSync(process.execPath, [join(dist, 'klee.js'), '--platform=memory', `--root=${root}`, ...words]);
+      spawnSync(process.execPath, [
+        join(dist, 'klee.js'),
+        '--platform=memory',
+        `--root=${root}`,
+        ...words,
+      ]);
     run('network', 'create', '--subnet=10.0.0.0/24', '--subnet6=fd00::/64', 'n');
     run('create', '--name=c', '--driver=ipnet', 'host');
-    await Promise.all((await readdir(dist)).filter((file) => file.endsWith('.cache')).map((file) => rm(join(dist, file))));
+    await Promise.all(
+      (await readdir(dist))
+        .filter((file) => file.endsWith('.cache'))
+        .map((file) => rm(join(dist, file))),
+    );
     run('network', 'connect', 'n', 'c');
   } finally {
     await rm(root, { recursive: true, force: true });

@@ -22,7 +22,10 @@ export function loadWithCodeCache(folder: string, name: string): Loaded {
   const cachePath = `${path}.${process.version}-${process.arch}.cache`;
   const cachedData = readIfThere(cachePath);
   const code = `(function(exports,require,module,__filename,__dirname){${readFileSync(path, 'latin1')}\n})`;
-  const script = new Script(code, { filename: path, ...(cachedData === undefined ? {} : { cachedData }) });
+  const script = new Script(code, {
+    filename: path,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  });
   const module = { exports: {} };
   const run = script.runInThisContext() as (...parameters: readonly unknown[]) => void;
   run(module.exports, createRequire(path), module, path, folder);

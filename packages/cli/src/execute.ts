@@ -30,7 +30,9 @@ export async function execute(
   };
   try {
     const status = (await command.run(context, args, options)) ?? DONE;
-    return signals.interruptedBy !== undefined && status === FAILED ? statusOfSignal(signals.interruptedBy) : status;
+    return signals.interruptedBy !== undefined && status === FAILED
+      ? statusOfSignal(signals.interruptedBy)
+      : status;
   } finally {
     const host = await opened;
     host?.close();
@@ -38,7 +40,11 @@ export async function execute(
   }
 }
 
-async function open(process: Process, globals: Invocation['globals'], purpose: string): Promise<OpenHost> {
+async function open(
+  process: Process,
+  globals: Invocation['globals'],
+  purpose: string,
+): Promise<OpenHost> {
   const { output, signals, environment, system } = process;
   const { openEngine } = await import('./host/open.ts');
   const { readSettings } = await import('./host/settings.ts');
@@ -57,7 +63,13 @@ async function open(process: Process, globals: Invocation['globals'], purpose: s
 }
 
 /** Names what is worked on, and leaves out options and commands: they may hold secrets, and others see this. */
-function purposeOf(called: string, { arguments: table }: Command, args: Invocation['args']): string {
-  const objects = Object.entries(table).flatMap(([key, { count }]) => (count === 'command' ? [] : (args[key] ?? [])));
+function purposeOf(
+  called: string,
+  { arguments: table }: Command,
+  args: Invocation['args'],
+): string {
+  const objects = Object.entries(table).flatMap(([key, { count }]) =>
+    count === 'command' ? [] : (args[key] ?? []),
+  );
   return ['klee', called, ...objects].join(' ');
 }

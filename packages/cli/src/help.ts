@@ -22,23 +22,37 @@ const EXIT_STATUS = [
 
 /** Help of one command, under the name that it was called by. */
 export async function commandHelp(called: string, command: Command): Promise<string> {
-  const usage = ['klee', called, '[OPTION…]', ...Object.values(command.arguments).map(argumentUsage)].join(' ');
+  const usage = [
+    'klee',
+    called,
+    '[OPTION…]',
+    ...Object.values(command.arguments).map(argumentUsage),
+  ].join(' ');
   let help = blank().usage(`${usage}\n\n${command.describe}.`);
-  for (const [key, option] of Object.entries(command.options)) help = addOption(help, key, option, 'Options:');
-  for (const [key, option] of Object.entries<Option>(GLOBAL_OPTIONS)) help = addOption(help, key, option, 'Options of every command:');
+  for (const [key, option] of Object.entries(command.options))
+    help = addOption(help, key, option, 'Options:');
+  for (const [key, option] of Object.entries<Option>(GLOBAL_OPTIONS))
+    help = addOption(help, key, option, 'Options of every command:');
   for (const [line, meaning] of command.examples) help = help.example(`klee ${line}`, meaning);
   const notes = [command.notes ?? '', aliasesOf(called)].filter((note) => note !== '').join('\n\n');
   return (await help.epilogue(notes).getHelp()).trimEnd();
 }
 
 function blank(): Argv {
-  return yargs([]).scriptName('klee').locale('en').detectLocale(false).help(false).version(false).wrap(WIDTH);
+  return yargs([])
+    .scriptName('klee')
+    .locale('en')
+    .detectLocale(false)
+    .help(false)
+    .version(false)
+    .wrap(WIDTH);
 }
 
 function addOption(help: Argv, key: string, option: Option, group: string): Argv {
   if (option.hidden === true) return help;
   const name = optionName(key, option);
-  const negated = option.type === 'flag' && option.negatable === true ? ` (--no-${name} for the opposite)` : '';
+  const negated =
+    option.type === 'flag' && option.negatable === true ? ` (--no-${name} for the opposite)` : '';
   return help.option(name, {
     describe: `${option.describe}${negated}`,
     group,
@@ -47,7 +61,10 @@ function addOption(help: Argv, key: string, option: Option, group: string): Argv
   });
 }
 
-function valueType(option: Option): { type: 'boolean' | 'number' | 'string' | 'array'; choices?: readonly string[] } {
+function valueType(option: Option): {
+  type: 'boolean' | 'number' | 'string' | 'array';
+  choices?: readonly string[];
+} {
   switch (option.type) {
     case 'flag':
       return { type: 'boolean' };
@@ -56,7 +73,10 @@ function valueType(option: Option): { type: 'boolean' | 'number' | 'string' | 'a
     case 'list':
       return { type: 'string' };
     case 'text':
-      return { type: 'string', ...(option.choices === undefined ? {} : { choices: option.choices }) };
+      return {
+        type: 'string',
+        ...(option.choices === undefined ? {} : { choices: option.choices }),
+      };
   }
 }
 
@@ -72,27 +92,50 @@ function argumentUsage({ name, count }: Arguments[string]): string {
 
 function aliasesOf(called: string): string {
   const path = TREE.shortcuts[called] ?? called;
-  const names = [path, ...Object.keys(TREE.shortcuts).filter((name) => TREE.shortcuts[name] === path)];
+  const names = [
+    path,
+    ...Object.keys(TREE.shortcuts).filter((name) => TREE.shortcuts[name] === path),
+  ];
   const others = names.filter((name) => name !== called);
   return others.length === 0 ? '' : `Also: ${others.map((name) => `klee ${name}`).join(', ')}`;
 }
 
 /** Help of a group of commands; of everything when the name is empty. */
 export async function groupHelp(group: string): Promise<string> {
-  return group === '' ? topHelp() : [GROUPS[group] ?? '', '', ...(await listCommands(group)), '', footer(`${group} COMMAND`)].join('\n');
+  return group === ''
+    ? topHelp()
+    : [
+        GROUPS[group] ?? '',
+        '',
+        ...(await listCommands(group)),
+        '',
+        footer(`${group} COMMAND`),
+      ].join('\n');
 }
 
 async function listCommands(group: string): Promise<string[]> {
   const names = childrenOf(TREE, group).filter(isPublic);
   const commands = await Promise.all(names.map((name) => loadCommand(`${group} ${name}`)));
-  const lines = await renderTable(['', ''], commands.map(({ describe }, index) => [`  klee ${group} ${names[index] ?? ''}`, describe]));
+  const lines = await renderTable(
+    ['', ''],
+    commands.map(({ describe }, index) => [`  klee ${group} ${names[index] ?? ''}`, describe]),
+  );
   return lines.slice(1);
 }
 
 async function topHelp(): Promise<string> {
-  const groups = await renderTable(['', ''], Object.entries(GROUPS).map(([name, about]) => [`  klee ${name}`, about]));
-  const shortcuts = await renderTable(['', ''], Object.entries(TREE.shortcuts).map(([name, path]) => [`  klee ${name}`, `klee ${path}`]));
-  const options = await renderTable(['', ''], Object.entries<Option>(GLOBAL_OPTIONS).flatMap(([key, option]) => globalOption(key, option)));
+  const groups = await renderTable(
+    ['', ''],
+    Object.entries(GROUPS).map(([name, about]) => [`  klee ${name}`, about]),
+  );
+  const shortcuts = await renderTable(
+    ['', ''],
+    Object.entries(TREE.shortcuts).map(([name, path]) => [`  klee ${name}`, `klee ${path}`]),
+  );
+  const options = await renderTable(
+    ['', ''],
+    Object.entries<Option>(GLOBAL_OPTIONS).flatMap(([key, option]) => globalOption(key, option)),
+  );
   return [
     'klee connects containers to networks.',
     '',

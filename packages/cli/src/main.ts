@@ -56,7 +56,11 @@ export async function main(process: Process): Promise<number> {
   }
 }
 
-async function runCommand(process: Process, command: Command, { called, words }: CommandRoute): Promise<number> {
+async function runCommand(
+  process: Process,
+  command: Command,
+  { called, words }: CommandRoute,
+): Promise<number> {
   const invocation = parseCommandLine(command, words);
   if (invocation.globals.version === true) return await describe(process, { kind: 'version' });
   if (invocation.globals.help === true) {
@@ -69,7 +73,10 @@ async function runCommand(process: Process, command: Command, { called, words }:
 
 /** How errors are shown, also those of a command line that cannot be parsed. */
 function guessStyle(words: readonly string[]): ErrorStyle {
-  const json = words.some((word, index) => word === '--format=json' || (word === '--format' && words[index + 1] === 'json'));
+  const json = words.some(
+    (word, index) =>
+      word === '--format=json' || (word === '--format' && words[index + 1] === 'json'),
+  );
   return { json, debug: words.includes('--debug') };
 }
 

@@ -11,6 +11,9 @@ export function listPlugins(): readonly PluginSource[] {
   ];
 }
 
-function source({ name, version, kleenet }: typeof ipnet, load: () => Promise<Plugin>): PluginSource {
+function source(
+  { name, version, kleenet }: typeof ipnet,
+  load: () => Promise<Plugin>,
+): PluginSource {
   return { name, version, apiVersion: kleenet.apiVersion, drivers: kleenet.drivers, load };
 }

@@ -6,7 +6,9 @@ import { createOutput } from './output.ts';
 import { SIGNALS, Signals } from './signals.ts';
 
 /** Runs the command line of this process, and ends it with the command's status. */
-export async function runProcess(options: Pick<Process, 'decorate' | 'whenOpened'> = {}): Promise<void> {
+export async function runProcess(
+  options: Pick<Process, 'decorate' | 'whenOpened'> = {},
+): Promise<void> {
   hideSqliteWarning();
   const output = createOutput();
   const signals = new Signals((line) => output.note(line));
@@ -20,7 +22,11 @@ export async function runProcess(options: Pick<Process, 'decorate' | 'whenOpened
     uid: process.geteuid?.() ?? 0,
     output,
     signals,
-    self: [process.execPath, ...process.execArgv, process.argv[1] ?? fileURLToPath(import.meta.url)],
+    self: [
+      process.execPath,
+      ...process.execArgv,
+      process.argv[1] ?? fileURLToPath(import.meta.url),
+    ],
     ask,
     ...options,
   });

@@ -27,7 +27,8 @@ function asKleenetError(thrown: unknown): KleenetError {
   if (isKleenetError(thrown)) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const errno = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  if (errno === 'EACCES' || errno === 'EPERM') return new KleenetError('PERMISSION_DENIED', message, { hint: 'run klee as root' });
+  if (errno === 'EACCES' || errno === 'EPERM')
+    return new KleenetError('PERMISSION_DENIED', message, { hint: 'run klee as root' });
   if (errno === 'ENOSPC' || errno === 'EDQUOT') return new KleenetError('DISK_FULL', message);
   return new KleenetError('INTERNAL', `klee has failed: ${message || 'for an unknown reason'}`, {
     hint: 'this is a fault in klee: run it again with --debug and report what it shows',

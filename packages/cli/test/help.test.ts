@@ -16,7 +16,10 @@ for (const path of [...commands, ...Object.keys(TREE.shortcuts)]) {
     match(text, new RegExp(`^klee ${path}`));
     match(text, /^Examples:$/m);
     ok(!/undefined|\[object|null|NaN/.test(text), text);
-    ok(text.split('\n').every((line) => line.length <= 100), 'wider than a page');
+    ok(
+      text.split('\n').every((line) => line.length <= 100),
+      'wider than a page',
+    );
     equal(await world.ok(`help ${path}`), text);
   });
 }
@@ -24,7 +27,8 @@ for (const path of [...commands, ...Object.keys(TREE.shortcuts)]) {
 help('groups list their commands', async () => {
   for (const group of Object.keys(GROUPS)) {
     const text = await world.ok(`${group} --help`);
-    for (const path of commands.filter((name) => name.startsWith(`${group} `))) ok(text.includes(`klee ${path} `), path);
+    for (const path of commands.filter((name) => name.startsWith(`${group} `)))
+      ok(text.includes(`klee ${path} `), path);
     ok(!text.includes('__'));
   }
 });
@@ -42,7 +46,8 @@ help('descriptions are sentences without their full stop', async () => {
   for (const path of commands) {
     const { describe, options } = await loadCommand(path);
     match(describe, /^[A-Z].*[^.]$/);
-    for (const option of Object.values(options)) match(option.describe, /^[^A-Z].*[^.]$|^(IPv|MAC|JSON)/, `${path}: ${option.describe}`);
+    for (const option of Object.values(options))
+      match(option.describe, /^[^A-Z].*[^.]$|^(IPv|MAC|JSON)/, `${path}: ${option.describe}`);
   }
 });
 

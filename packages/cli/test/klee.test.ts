@@ -30,7 +30,8 @@ test('the commands of the mission as they stand', async ({ world }) => {
   equal(await world.ok('network connect testnet container1'), '');
   equal(await world.ok('network connect --ip 10.10.36.122 testnet container2'), '');
   match(await world.ok('run -d --name container3 --network=testnet host sleep 600'), ID);
-  const { network, network_endpoints: endpoints } = await world.json<NetworkInspectView>('network inspect testnet');
+  const { network, network_endpoints: endpoints } =
+    await world.json<NetworkInspectView>('network inspect testnet');
   deepEqual([network.name, network.type, network.subnet], ['testnet', 'loopback', '10.10.36.0/24']);
   deepEqual(
     endpoints.map((endpoint) => [endpoint.container_name, endpoint.ip_address]),
@@ -60,8 +61,14 @@ test('ls shows running containers, and all with -a', async ({ world }) => {
   const created = await world.ok('create --name b host sleep 9');
   equal(await world.ok('container ls --quiet'), running);
   equal(await world.ok('container ls -a --quiet'), `${running}\n${created}`);
-  equal(await world.ok(['container', 'ls', '-a', '--format', '{{name}} {{state}}']), 'a running\nb created');
-  match(await world.ok('container ls'), /^ID +NAME +IMAGE +COMMAND +DRIVER +STATE +PORTS +ADDRESSES\n[0-9a-f]{12}  a  /);
+  equal(
+    await world.ok(['container', 'ls', '-a', '--format', '{{name}} {{state}}']),
+    'a running\nb created',
+  );
+  match(
+    await world.ok('container ls'),
+    /^ID +NAME +IMAGE +COMMAND +DRIVER +STATE +PORTS +ADDRESSES\n[0-9a-f]{12}  a  /,
+  );
   equal((await world.json<ContainerListView[]>('container ls -a --format json')).length, 2);
 });
 
@@ -70,7 +77,10 @@ test('stop, start and restart keep the address', async ({ world }) => {
   await world.ok('run -d --name c -n n:ip=10.1.0.7 host sleep 9');
   for (const words of ['stop c', 'start c', 'restart -t 0 c']) {
     equal(await world.ok(words), '');
-    equal((await world.json<ContainerInspectView>('isc c')).container_endpoints[0]?.ip_address, '10.1.0.7');
+    equal(
+      (await world.json<ContainerInspectView>('isc c')).container_endpoints[0]?.ip_address,
+      '10.1.0.7',
+    );
   }
 });
 
@@ -92,7 +102,9 @@ test('inspect of several is an array, also when they are one', async ({ world })
   equal((await world.json<NetworkInspectView[]>('network inspect a a')).length, 1);
 });
 
-test('a dry run shows steps, prints no id of what is not there, and leaves no trace', async ({ world }) => {
+test('a dry run shows steps, prints no id of what is not there, and leaves no trace', async ({
+  world,
+}) => {
   const { stdout, status } = await world.klee('network create --dry-run --subnet 10.1.0.0/24 n');
   equal(status, 0);
   match(stdout, /^create loopback interface \S+\n/);
@@ -107,12 +119,29 @@ test('a dry run of each changing command changes nothing', async ({ world }) => 
   await world.ok('create --name b --driver ipnet host sleep 9');
   await world.ok('image import i .');
   const everything = async (): Promise<unknown> =>
-    Promise.all(['lsc -a --format json', 'lsn --format json', 'isn n', 'lsi --format json'].map((words) => world.ok(words)));
+    Promise.all(
+      ['lsc -a --format json', 'lsn --format json', 'isn n', 'lsi --format json'].map((words) =>
+        world.ok(words),
+      ),
+    );
   const before = await everything();
   const lines = [
-    'network create --subnet 10.3.0.0/24 x', 'network connect n b', 'network disconnect n a', 'network rm n',
-    'network prune -f', 'create --name x host', 'run -d --name x -n n host sleep 9', 'start b', 'stop a', 'restart a',
-    'container rm -f a b', 'container rename a x', 'container prune -f', 'image import j .', 'image rm i', 'system repair',
+    'network create --subnet 10.3.0.0/24 x',
+    'network connect n b',
+    'network disconnect n a',
+    'network rm n',
+    'network prune -f',
+    'create --name x host',
+    'run -d --name x -n n host sleep 9',
+    'start b',
+    'stop a',
+    'restart a',
+    'container rm -f a b',
+    'container rename a x',
+    'container prune -f',
+    'image import j .',
+    'image rm i',
+    'system repair',
   ];
   for (const line of lines) {
     const { status, stderr } = await world.klee(`--dry-run ${line}`);
@@ -141,19 +170,40 @@ test('check and repair are silent when all is well', async ({ world }) => {
 test('statistics, images, plugins and the system', async ({ world }) => {
   await world.ok('network create --subnet 10.1.0.0/24 --subnet6 fd00::/64 n');
   const [ipv4, ipv6] = await world.json<PoolView[]>('network stats --format json n');
-  deepEqual(ipv4, { family: 'ipv4', subnet: '10.1.0.0/24', size: '256', reserved: ipv4?.reserved, leased: '0', free: ipv4?.free });
+  deepEqual(ipv4, {
+    family: 'ipv4',
+    subnet: '10.1.0.0/24',
+    size: '256',
+    reserved: ipv4?.reserved,
+    leased: '0',
+    free: ipv4?.free,
+  });
   equal(ipv6?.size, '18446744073709551616');
   const id = await world.ok('image import i .');
   equal((await world.json<{ image: ImageView }>('image inspect i')).image.id, id);
-  equal((await world.json<{ image: ImageView }>(`image inspect ${id.slice(0, 6)}`)).image.name, 'i');
+  equal(
+    (await world.json<{ image: ImageView }>(`image inspect ${id.slice(0, 6)}`)).image.name,
+    'i',
+  );
   const plugins = await world.json<{ name: string }[]>('plugin ls --format json');
-  deepEqual(plugins.map(({ name }) => name), ['@kleenet/driver-ipnet', '@kleenet/driver-vnet']);
+  deepEqual(
+    plugins.map(({ name }) => name),
+    ['@kleenet/driver-ipnet', '@kleenet/driver-vnet'],
+  );
   const info = await world.json<SystemView>('system info --format json');
   deepEqual([info.platform, info.networks, info.images], ['memory', 1, 1]);
 });
 
 test('reading leaves no trace', async ({ world }) => {
-  for (const words of ['lsn', 'lsc -a', 'system check', 'plugin ls', '--help', 'network create --help', '--version']) {
+  for (const words of [
+    'lsn',
+    'lsc -a',
+    'system check',
+    'plugin ls',
+    '--help',
+    'network create --help',
+    '--version',
+  ]) {
     await world.ok(words);
   }
   ok(!existsSync(join(world.root, 'state')), readdirSync(world.root).join());
@@ -183,9 +233,16 @@ for (const [words, status] of STATUSES) {
   });
 }
 
-test('errors: a line, a hint, and JSON for programs, also when the command line is wrong', async ({ world }) => {
+test('errors: a line, a hint, and JSON for programs, also when the command line is wrong', async ({
+  world,
+}) => {
   match((await world.klee('network inspect none')).stderr, /^error: [^\n]+\nhint: [^\n]+\n$/);
-  for (const words of ['network inspect none --format json', '--format=json network inspect none', 'network craete --format json', 'network connect --format json']) {
+  for (const words of [
+    'network inspect none --format json',
+    '--format=json network inspect none',
+    'network craete --format json',
+    'network connect --format json',
+  ]) {
     const { stderr } = await world.klee(words);
     const { error } = JSON.parse(stderr) as { error: object };
     deepEqual(Object.keys(error), ['code', 'message', 'hint', 'details'], words);
@@ -200,14 +257,24 @@ test('no stack without --debug', async ({ world }) => {
 });
 
 test('a fault in klee itself is told as such', async ({ world }) => {
-  const broken = { directory: () => { throw new TypeError('x is not a function'); } };
+  const broken = {
+    directory: () => {
+      throw new TypeError('x is not a function');
+    },
+  };
   const { status, stderr } = await world.klee('image import i .', broken);
   equal(status, 1);
   match(stderr, /^error: klee has failed: x is not a function\nhint: .*--debug.*\n$/);
 });
 
-test('an interrupted operation is undone and ends with the status of the signal', async ({ world }) => {
-  for (const [name, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
+test('an interrupted operation is undone and ends with the status of the signal', async ({
+  world,
+}) => {
+  for (const [name, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
     const signals = new Signals(() => {});
     signals.receive(name);
     const result = await world.klee('network create --subnet 10.1.0.0/24 n', { signals });
@@ -240,14 +307,16 @@ test('signals go to a command in the foreground', () => {
 test('completion', async ({ world }) => {
   await world.ok('network create --subnet 10.1.0.0/24 testnet');
   await world.ok('create --name c1 host');
-  const complete = async (...words: string[]): Promise<string[]> => (await world.ok(['__complete', '--', ...words])).split('\n');
+  const complete = async (...words: string[]): Promise<string[]> =>
+    (await world.ok(['__complete', '--', ...words])).split('\n');
   ok((await complete('net')).includes('network'));
   deepEqual(await complete('network', 'con'), ['connect']);
   deepEqual(await complete('network', 'connect', 'te'), ['testnet']);
   deepEqual(await complete('network', 'connect', 'testnet', ''), ['c1']);
   deepEqual(await complete('stop', ''), ['c1']);
   deepEqual(await complete('network', 'create', '--subn'), ['--subnet', '--subnet6']);
-  for (const shell of ['bash', 'zsh', 'fish']) match(await world.ok(['completion', shell]), /klee __complete/);
+  for (const shell of ['bash', 'zsh', 'fish'])
+    match(await world.ok(['completion', shell]), /klee __complete/);
 });
 
 test.run();

@@ -15,10 +15,30 @@ const understood = suite('what the command line says');
 
 const UNDERSTOOD = [
   [connect, ['net', 'c1'], { network: 'net', container: 'c1' }, {}],
-  [connect, ['net', '--ip', '10.0.0.1', 'c1'], { network: 'net', container: 'c1' }, { ip: '10.0.0.1' }],
-  [connect, ['--ip=10.0.0.1', 'net', 'c1'], { network: 'net', container: 'c1' }, { ip: '10.0.0.1' }],
-  [connect, ['--gw-priority', '-5', 'net', 'c1'], { network: 'net', container: 'c1' }, { gatewayPriority: -5 }],
-  [connect, ['--driver-opt', 'a=1', '--driver-opt=b=2', 'n', 'c'], { network: 'n', container: 'c' }, { driverOptions: ['a=1', 'b=2'] }],
+  [
+    connect,
+    ['net', '--ip', '10.0.0.1', 'c1'],
+    { network: 'net', container: 'c1' },
+    { ip: '10.0.0.1' },
+  ],
+  [
+    connect,
+    ['--ip=10.0.0.1', 'net', 'c1'],
+    { network: 'net', container: 'c1' },
+    { ip: '10.0.0.1' },
+  ],
+  [
+    connect,
+    ['--gw-priority', '-5', 'net', 'c1'],
+    { network: 'net', container: 'c1' },
+    { gatewayPriority: -5 },
+  ],
+  [
+    connect,
+    ['--driver-opt', 'a=1', '--driver-opt=b=2', 'n', 'c'],
+    { network: 'n', container: 'c' },
+    { driverOptions: ['a=1', 'b=2'] },
+  ],
   [connect, ['--', '-net', 'c1'], { network: '-net', container: 'c1' }, {}],
   [connect, ['1', '010'], { network: '1', container: '010' }, {}],
   [create, ['--gw', '', 'n'], { name: 'n' }, { gateway: '' }],
@@ -29,12 +49,37 @@ const UNDERSTOOD = [
   [inspect, ['a', 'b'], { networks: ['a', 'b'] }, {}],
   [stop, ['-t0', 'c'], { containers: ['c'] }, { time: 0 }],
   [run, ['host', 'sh', '-c', 'exit 7'], { image: 'host', command: ['sh', '-c', 'exit 7'] }, {}],
-  [run, ['--rm', 'host', 'ls', '--help', '-n', '--', 'x'], { image: 'host', command: ['ls', '--help', '-n', '--', 'x'] }, { autoRemove: true }],
+  [
+    run,
+    ['--rm', 'host', 'ls', '--help', '-n', '--', 'x'],
+    { image: 'host', command: ['ls', '--help', '-n', '--', 'x'] },
+    { autoRemove: true },
+  ],
   [run, ['-it', 'host'], { image: 'host', command: [] }, { interactive: true, terminal: true }],
-  [run, ['-itu', 'root', 'host'], { image: 'host', command: [] }, { interactive: true, terminal: true, user: 'root' }],
-  [run, ['-p8080:80', '-p', '53:53/udp', 'host'], { image: 'host', command: [] }, { publish: ['8080:80', '53:53/udp'] }],
-  [run, ['-e', 'A=b=c', '-eX=-1', 'host'], { image: 'host', command: [] }, { env: ['A=b=c', 'X=-1'] }],
-  [run, ['-nnet:ip=10.0.0.5', 'host'], { image: 'host', command: [] }, { network: ['net:ip=10.0.0.5'] }],
+  [
+    run,
+    ['-itu', 'root', 'host'],
+    { image: 'host', command: [] },
+    { interactive: true, terminal: true, user: 'root' },
+  ],
+  [
+    run,
+    ['-p8080:80', '-p', '53:53/udp', 'host'],
+    { image: 'host', command: [] },
+    { publish: ['8080:80', '53:53/udp'] },
+  ],
+  [
+    run,
+    ['-e', 'A=b=c', '-eX=-1', 'host'],
+    { image: 'host', command: [] },
+    { env: ['A=b=c', 'X=-1'] },
+  ],
+  [
+    run,
+    ['-nnet:ip=10.0.0.5', 'host'],
+    { image: 'host', command: [] },
+    { network: ['net:ip=10.0.0.5'] },
+  ],
   [run, ['--', 'host', 'sh'], { image: 'host', command: ['sh'] }, {}],
   [run, ['host', '--', 'sh', '-l'], { image: 'host', command: ['sh', '-l'] }, {}],
   [run, ['host', 'echo', ''], { image: 'host', command: ['echo', ''] }, {}],
@@ -51,7 +96,14 @@ for (const [command, words, args, options] of UNDERSTOOD) {
 }
 
 understood('global options before and after arguments', () => {
-  const { globals } = parseCommandLine(connect, ['--debug', 'n', 'c', '--format', 'json', '--dry-run']);
+  const { globals } = parseCommandLine(connect, [
+    '--debug',
+    'n',
+    'c',
+    '--format',
+    'json',
+    '--dry-run',
+  ]);
   deepEqual(globals, { debug: true, format: 'json', dryRun: true });
 });
 
@@ -118,7 +170,9 @@ for (const [command, words, kind, message] of REFUSED) {
 }
 
 refused('a slip of the pen is recognised', () => {
-  throws(() => parseCommandLine(create, ['--subnett', 'x', 'n']), { hint: 'did you mean --subnet?' });
+  throws(() => parseCommandLine(create, ['--subnett', 'x', 'n']), {
+    hint: 'did you mean --subnet?',
+  });
   throws(() => parseCommandLine(create, ['--no-ntt', 'n']), { hint: 'did you mean --no-nat?' });
 });
 

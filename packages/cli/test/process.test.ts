@@ -21,7 +21,9 @@ async function until(isTrue: () => boolean): Promise<void> {
 /** Reads notes and nothing else: to open a lock's own file here would drop the lock that this process holds. */
 function notesBelow(path: string): string[] {
   const entries = readdirSync(path, { withFileTypes: true, recursive: true });
-  return entries.filter(({ name }) => name.endsWith('.note')).map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+  return entries
+    .filter(({ name }) => name.endsWith('.note'))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
 }
 
 test('results, errors and the exit status', async () => {
@@ -33,14 +35,25 @@ test('results, errors and the exit status', async () => {
 });
 
 test('the version', async () => {
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-  deepEqual(await finished(spawnKlee(['--version'], {})), { status: 0, stdout: `${version}\n`, stderr: '' });
-  deepEqual(await finished(spawnKlee(['--debug', '--version'], {})), { status: 0, stdout: `${version}\n`, stderr: '' });
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  deepEqual(await finished(spawnKlee(['--version'], {})), {
+    status: 0,
+    stdout: `${version}\n`,
+    stderr: '',
+  });
+  deepEqual(await finished(spawnKlee(['--debug', '--version'], {})), {
+    status: 0,
+    stdout: `${version}\n`,
+    stderr: '',
+  });
 });
 
 test('a reader that goes away is no error, and the work goes on', async () => {
   const names = Array.from({ length: 3 }, (_, i) => `n${i}`);
-  for (const [i, name] of names.entries()) await world.ok(`network create --subnet 10.${i}.0.0/24 ${name}`);
+  for (const [i, name] of names.entries())
+    await world.ok(`network create --subnet 10.${i}.0.0/24 ${name}`);
   const child = spawnKlee(['network', 'rm', ...names], world.environment);
   child.stdout?.destroy();
   const { status, stderr } = await finished(child);
@@ -54,10 +67,17 @@ test('a signal while klee waits for another one', async () => {
   const { id } = (await world.json<ContainerInspectView>('isc c')).container;
   const state = join(world.root, 'state');
   const locks = openLocks({ directory: state, uid: process.geteuid?.() ?? 0, pid: process.pid });
-  const lock = await locks.acquire({ key: `container-${id}`, mode: 'exclusive', purpose: 'test', patience: 0 });
+  const lock = await locks.acquire({
+    key: `container-${id}`,
+    mode: 'exclusive',
+    purpose: 'test',
+    patience: 0,
+  });
   const child = spawnKlee(['network', 'connect', 'busy', 'c'], world.environment);
   // It takes the network's lock first, and leaves a note of what it does.
-  await until(() => notesBelow(join(state, 'locks')).some((text) => text.includes('klee network connect busy c')));
+  await until(() =>
+    notesBelow(join(state, 'locks')).some((text) => text.includes('klee network connect busy c')),
+  );
   const ended = finished(child);
   child.kill('SIGINT');
   const { status, stderr } = await ended;
@@ -90,14 +110,28 @@ test('--version and help load neither engine nor state', async () => {
       const { imports = [] } = metafile.outputs[path] ?? {};
       imports.filter(({ kind }) => kind === 'import-statement').forEach((part) => visit(part.path));
     };
-    visit(Object.keys(metafile.outputs).find((path) => metafile.outputs[path]?.entryPoint === entry) ?? entry);
+    visit(
+      Object.keys(metafile.outputs).find((path) => metafile.outputs[path]?.entryPoint === entry) ??
+        entry,
+    );
     return [...found].flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}));
   };
-  deepEqual(loadedWith('src/klee.ts').toSorted(), ['src/code-cache.ts', 'src/klee.ts', 'src/output.ts', 'src/version.ts']);
+  deepEqual(loadedWith('src/klee.ts').toSorted(), [
+    'src/code-cache.ts',
+    'src/klee.ts',
+    'src/output.ts',
+    'src/version.ts',
+  ]);
   for (const part of ['src/process.ts', 'src/help.ts', 'src/commands/network/connect.ts']) {
     const files = loadedWith(part);
     ok(files.includes(part), part);
-    deepEqual(files.filter((file) => /engine|store-sqlite|platform\/src|tsyringe|valibot|mustache/.test(file)), [], part);
+    deepEqual(
+      files.filter((file) =>
+        /engine|store-sqlite|platform\/src|tsyringe|valibot|mustache/.test(file),
+      ),
+      [],
+      part,
+    );
   }
 });
 

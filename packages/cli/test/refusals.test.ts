@@ -1,7 +1,15 @@
 /** Wrong input of every kind, on a simulated host: a clear error, the right status, and nothing changed. */
 import * as assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -19,7 +27,12 @@ interface Ended {
 }
 
 function run(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Ended {
-  const env = { PATH: process.env['PATH'], KLEE_ROOT: root, KLEE_PLATFORM: 'memory', ...environment };
+  const env = {
+    PATH: process.env['PATH'],
+    KLEE_ROOT: root,
+    KLEE_PLATFORM: 'memory',
+    ...environment,
+  };
   return spawnSync(process.execPath, [klee, ...words], { env, encoding: 'utf8', timeout: 30_000 });
 }
 
@@ -30,7 +43,10 @@ function ok(...words: readonly string[]): string {
 }
 
 function everything(): string {
-  return ok('network', 'inspect', 'net', 'br', 'tiny', 'lan') + ok('container', 'ls', '-a', '--format', 'json');
+  return (
+    ok('network', 'inspect', 'net', 'br', 'tiny', 'lan') +
+    ok('container', 'ls', '-a', '--format', 'json')
+  );
 }
 
 test.before(() => {
@@ -53,8 +69,17 @@ test.after(() => {
   rmSync(work, { recursive: true, force: true });
 });
 
-const create = (...words: readonly string[]): readonly string[] => ['network', 'create', ...words, 'new'];
-const connect = (...words: readonly string[]): readonly string[] => ['network', 'connect', ...words];
+const create = (...words: readonly string[]): readonly string[] => [
+  'network',
+  'create',
+  ...words,
+  'new',
+];
+const connect = (...words: readonly string[]): readonly string[] => [
+  'network',
+  'connect',
+  ...words,
+];
 
 /** The command line, the exit status, and what the error says. */
 const REFUSED: readonly (readonly [words: readonly string[], status: number, error: RegExp])[] = [
@@ -76,7 +101,11 @@ const REFUSED: readonly (readonly [words: readonly string[], status: number, err
   [create('--subnet', '10.9.0.0/24', '-i', 'a-name-over-fifteen'), 1, /interface name/],
   [create('--subnet', '10.9.0.0/24', '-i', 'ext0'), 1, /already has an interface/],
   [create('-t', 'custom', '--subnet', '10.9.0.0/24'), 1, /needs an interface/],
-  [create('-t', 'custom', '-i', 'nothere0', '--subnet', '10.9.0.0/24'), 1, /no interface named nothere0/],
+  [
+    create('-t', 'custom', '-i', 'nothere0', '--subnet', '10.9.0.0/24'),
+    1,
+    /no interface named nothere0/,
+  ],
   [create('-t', 'lolnet', '--subnet', '10.9.0.0/24'), 1, /bridge/],
   [create('--subnet', '10.9.0.0/24', '--nat-if', 'nothere0'), 1, /no interface named nothere0/],
   [create('--subnet', '10.9.0.0/24', '--ip-range', '10.8.0.0/25'), 1, /outside/],
@@ -88,7 +117,11 @@ const REFUSED: readonly (readonly [words: readonly string[], status: number, err
   [['network', 'create', '--subnet', '10.9.0.0/24', ''], 1, /empty|name/],
   [['network', 'create', '--subnet', '10.9.0.0/24', 'a/b'], 1, /name/],
   [['network', 'create', '--subnet', '10.9.0.0/24', 'n'.repeat(65)], 1, /name/],
-  [['network', 'create', '--subnet', '10.9.0.0/24'], 2, /missing argument NETWORK|missing argument NAME/],
+  [
+    ['network', 'create', '--subnet', '10.9.0.0/24'],
+    2,
+    /missing argument NETWORK|missing argument NAME/,
+  ],
   [['network', 'create', '--subnt', '10.9.0.0/24', 'new'], 2, /unknown option --subnt/],
   [['network', 'create', '--subnet'], 2, /needs a value/],
   [['network', 'lol'], 2, /unknown command/],
@@ -177,7 +210,10 @@ test('errors as JSON', () => {
 });
 
 test('a bad environment or configuration', () => {
-  assert.match(run(['lsn'], { KLEE_COMMAND_PREFIX: 'doas', KLEE_PLATFORM: 'linux' }).stderr, /JSON array/);
+  assert.match(
+    run(['lsn'], { KLEE_COMMAND_PREFIX: 'doas', KLEE_PLATFORM: 'linux' }).stderr,
+    /JSON array/,
+  );
   const config = join(work, 'config.json');
   for (const text of ['{', '[]', '{"colour":"red"}', '{"root":"relative"}']) {
     writeFileSync(config, text);
@@ -189,7 +225,14 @@ test('a bad environment or configuration', () => {
 
 test('a damaged database, and one of another program', () => {
   for (const [name, spoil] of [
-    ['random', (file: string) => writeFileSync(file, 'not a database at all, but long enough to be read as a header'.repeat(20))],
+    [
+      'random',
+      (file: string) =>
+        writeFileSync(
+          file,
+          'not a database at all, but long enough to be read as a header'.repeat(20),
+        ),
+    ],
     ['cut', (file: string) => truncateSync(file, 700)],
   ] as const) {
     const directory = join(work, name);
@@ -208,13 +251,17 @@ test('a state directory that others can read', () => {
   const directory = join(work, 'open');
   mkdirSync(directory);
   chmodSync(directory, 0o755);
-  const { status, stderr } = run(['network', 'create', '--subnet', '10.9.0.0/24', 'new'], { KLEE_ROOT: directory });
+  const { status, stderr } = run(['network', 'create', '--subnet', '10.9.0.0/24', 'new'], {
+    KLEE_ROOT: directory,
+  });
   assert.equal(status, 1, stderr);
   assert.match(stderr, /hint: /);
 });
 
 test('a state directory that cannot be made', () => {
-  const { status, stderr } = run(['network', 'create', '--subnet', '10.9.0.0/24', 'new'], { KLEE_ROOT: join(work, 'no-archive', 'state') });
+  const { status, stderr } = run(['network', 'create', '--subnet', '10.9.0.0/24', 'new'], {
+    KLEE_ROOT: join(work, 'no-archive', 'state'),
+  });
   assert.equal(status, 1, stderr);
   assert.match(stderr, /hint: /);
 });

@@ -28,7 +28,11 @@ const THINGS: readonly Thing[] = [
 
 async function list(globals: Globals): Promise<string[]> {
   const lines: string[] = [];
-  await showList({ globals, output: { print: (text) => lines.push(text), note: () => {} } }, LISTING, THINGS);
+  await showList(
+    { globals, output: { print: (text) => lines.push(text), note: () => {} } },
+    LISTING,
+    THINGS,
+  );
   return lines;
 }
 
@@ -59,12 +63,24 @@ formats('JSON: an array of all; one object for one that was asked for', async ()
 
 formats('a template for each', async () => {
   deepEqual(await list({ format: '{{id}}={{name}}' }), ['1=one', '22=two']);
-  deepEqual(await list({ format: '{{#tags}}<{{.}}>{{/tags}}{{^tags}}none{{/tags}}' }), ['<a><b>', 'none']);
+  deepEqual(await list({ format: '{{#tags}}<{{.}}>{{/tags}}{{^tags}}none{{/tags}}' }), [
+    '<a><b>',
+    'none',
+  ]);
   deepEqual(await list({ format: '{{tags}} {{end}}' }), ['["a","b"] ', '[] x']);
   deepEqual(await list({ format: '{{name}}&"<' }), ['one&"<', 'two&"<']);
 });
 
-const BAD_TEMPLATES = ['{{nmae}}', '{{constructor}}', '{{id.constructor}}', '{{tags.constructor}}', '{{__proto__}}', '{{#tags}}', '{{', '{{.name}}'];
+const BAD_TEMPLATES = [
+  '{{nmae}}',
+  '{{constructor}}',
+  '{{id.constructor}}',
+  '{{tags.constructor}}',
+  '{{__proto__}}',
+  '{{#tags}}',
+  '{{',
+  '{{.name}}',
+];
 
 for (const format of BAD_TEMPLATES) {
   formats(`refuses the template ${format}`, async () => {
@@ -78,7 +94,13 @@ formats('refuses what is no format, also with --quiet', async () => {
 });
 
 formats('an object as a table has a line for each property', async () => {
-  deepEqual(await objects({ format: 'table' }, 1), ['PROPERTY  VALUE', 'id        1', 'name      one', 'tags      a b', 'end']);
+  deepEqual(await objects({ format: 'table' }, 1), [
+    'PROPERTY  VALUE',
+    'id        1',
+    'name      one',
+    'tags      a b',
+    'end',
+  ]);
 });
 
 formats.run();
@@ -86,18 +108,38 @@ formats.run();
 const text = suite('text');
 
 text('wide and combining characters keep columns straight', async () => {
-  const lines = await renderTable(['A', 'B'], [['日本', 'x'], ['é', 'x'], ['abcd', 'x']]);
+  const lines = await renderTable(
+    ['A', 'B'],
+    [
+      ['日本', 'x'],
+      ['é', 'x'],
+      ['abcd', 'x'],
+    ],
+  );
   deepEqual(lines, ['A     B', '日本  x', 'é     x', 'abcd  x']);
 });
 
 text('nothing in a cell moves the cursor', async () => {
-  deepEqual(await renderTable(['A'], [['a\x1b[2Jb\nc\u202e']]), ['A', 'a\\u{1b}[2Jb\\u{a}c\\u{202e}']);
+  deepEqual(await renderTable(['A'], [['a\x1b[2Jb\nc\u202e']]), [
+    'A',
+    'a\\u{1b}[2Jb\\u{a}c\\u{202e}',
+  ]);
   equal(printable('a\nb\x07', { keepLines: true }), 'a\nb\\u{7}');
 });
 
 text('bytes', () => {
-  const table = { 0: '0 B', 999: '999 B', 1000: '1.0 kB', 15_300_000: '15.3 MB', 512_000_000_000: '512 GB', 3e15: '3000 TB' };
-  deepEqual(Object.keys(table).map((bytes) => byteText(Number(bytes))), Object.values(table));
+  const table = {
+    0: '0 B',
+    999: '999 B',
+    1000: '1.0 kB',
+    15_300_000: '15.3 MB',
+    512_000_000_000: '512 GB',
+    3e15: '3000 TB',
+  };
+  deepEqual(
+    Object.keys(table).map((bytes) => byteText(Number(bytes))),
+    Object.values(table),
+  );
 });
 
 text.run();

@@ -9,10 +9,20 @@ const UNDERSTOOD = [
   ['net', { network: 'net' }],
   ['net:ip=10.0.0.5', { network: 'net', ip: '10.0.0.5' }],
   ['net:ip6=fd00::5', { network: 'net', ip6: 'fd00::5' }],
-  ['net:ip=10.0.0.5,ip6=fd00::5,mac=02:00:00:00:00:01,gw-priority=-3', { network: 'net', ip: '10.0.0.5', ip6: 'fd00::5', mac: '02:00:00:00:00:01', gatewayPriority: -3 }],
+  [
+    'net:ip=10.0.0.5,ip6=fd00::5,mac=02:00:00:00:00:01,gw-priority=-3',
+    {
+      network: 'net',
+      ip: '10.0.0.5',
+      ip6: 'fd00::5',
+      mac: '02:00:00:00:00:01',
+      gatewayPriority: -3,
+    },
+  ],
 ] as const;
 
-for (const [text, expected] of UNDERSTOOD) option(text, () => deepEqual(parseNetworkOption(text), expected));
+for (const [text, expected] of UNDERSTOOD)
+  option(text, () => deepEqual(parseNetworkOption(text), expected));
 
 const REFUSED = [
   [':ip=1', /names no network/],
@@ -27,28 +37,45 @@ const REFUSED = [
 ] as const;
 
 for (const [text, message] of REFUSED) {
-  option(`refuses ${text}`, () => throws(() => parseNetworkOption(text), { code: 'INVALID_ARGUMENT', message }));
+  option(`refuses ${text}`, () =>
+    throws(() => parseNetworkOption(text), { code: 'INVALID_ARGUMENT', message }),
+  );
 }
 
 option('takes --ip, --ip6 and --mac for a single network', () => {
   const request = createRequest(
     { image: 'host', command: ['sh'] },
-    { network: ['net:gw-priority=1'], ip: '10.0.0.5', mac: '02::', driverOptions: ['a=b'], restart: 'no', autoRemove: true },
+    {
+      network: ['net:gw-priority=1'],
+      ip: '10.0.0.5',
+      mac: '02::',
+      driverOptions: ['a=b'],
+      restart: 'no',
+      autoRemove: true,
+    },
   );
   deepEqual(request, {
     image: 'host',
     command: ['sh'],
     restart: 'no',
     autoRemove: true,
-    networks: [{ network: 'net', gatewayPriority: 1, ip: '10.0.0.5', mac: '02::', driverOptions: ['a=b'] }],
+    networks: [
+      { network: 'net', gatewayPriority: 1, ip: '10.0.0.5', mac: '02::', driverOptions: ['a=b'] },
+    ],
   });
 });
 
 option('refuses them with none, with several, and twice', () => {
   const args = { image: 'host', command: [] };
   throws(() => createRequest(args, { ip: '10.0.0.5' }), /--ip needs exactly one --network/);
-  throws(() => createRequest(args, { network: ['a', 'b'], mac: 'x' }), /--mac needs exactly one --network/);
-  throws(() => createRequest(args, { network: ['a:ip=10.0.0.5'], ip: '10.0.0.5' }), /--ip is given twice/);
+  throws(
+    () => createRequest(args, { network: ['a', 'b'], mac: 'x' }),
+    /--mac needs exactly one --network/,
+  );
+  throws(
+    () => createRequest(args, { network: ['a:ip=10.0.0.5'], ip: '10.0.0.5' }),
+    /--ip is given twice/,
+  );
 });
 
 option.run();

@@ -21,29 +21,83 @@ const empty = file({});
 
 const TABLE = [
   ['Linux', {}, {}, 'linux', { platform: 'linux', root: '/var/lib/kleenet', commandPrefix: [] }],
-  ['FreeBSD', {}, {}, 'freebsd', { platform: 'freebsd', root: '/var/db/kleenet', commandPrefix: [] }],
-  ['a simulated host', { platform: 'memory' }, { HOME: '/home/me', XDG_STATE_HOME: '/state' }, 'linux', { platform: 'memory', root: '/state/kleenet', commandPrefix: [] }],
-  ['the environment', {}, { KLEE_PLATFORM: 'memory', KLEE_ROOT: '/r', KLEE_COMMAND_PREFIX: '["doas","-n"]' }, 'darwin', { platform: 'memory', root: '/r', commandPrefix: ['doas', '-n'] }],
-  ['an empty environment', {}, { KLEE_PLATFORM: '', KLEE_ROOT: '', KLEE_COMMAND_PREFIX: '' }, 'linux', { platform: 'linux', root: '/var/lib/kleenet', commandPrefix: [] }],
-  ['options over the environment', { platform: 'linux', root: '/o', commandPrefix: '[]' }, { KLEE_PLATFORM: 'memory', KLEE_ROOT: '/r', KLEE_COMMAND_PREFIX: '["doas"]' }, 'linux', { platform: 'linux', root: '/o', commandPrefix: [] }],
-  ['the file', { config: file({ platform: 'memory', root: '/f', commandPrefix: ['sudo'] }) }, {}, 'linux', { platform: 'memory', root: '/f', commandPrefix: ['sudo'] }],
-  ['the environment over the file', { config: file({ root: '/f', platform: 'freebsd' }) }, { KLEE_ROOT: '/r', KLEE_PLATFORM: 'auto' }, 'linux', { platform: 'linux', root: '/r', commandPrefix: [] }],
+  [
+    'FreeBSD',
+    {},
+    {},
+    'freebsd',
+    { platform: 'freebsd', root: '/var/db/kleenet', commandPrefix: [] },
+  ],
+  [
+    'a simulated host',
+    { platform: 'memory' },
+    { HOME: '/home/me', XDG_STATE_HOME: '/state' },
+    'linux',
+    { platform: 'memory', root: '/state/kleenet', commandPrefix: [] },
+  ],
+  [
+    'the environment',
+    {},
+    { KLEE_PLATFORM: 'memory', KLEE_ROOT: '/r', KLEE_COMMAND_PREFIX: '["doas","-n"]' },
+    'darwin',
+    { platform: 'memory', root: '/r', commandPrefix: ['doas', '-n'] },
+  ],
+  [
+    'an empty environment',
+    {},
+    { KLEE_PLATFORM: '', KLEE_ROOT: '', KLEE_COMMAND_PREFIX: '' },
+    'linux',
+    { platform: 'linux', root: '/var/lib/kleenet', commandPrefix: [] },
+  ],
+  [
+    'options over the environment',
+    { platform: 'linux', root: '/o', commandPrefix: '[]' },
+    { KLEE_PLATFORM: 'memory', KLEE_ROOT: '/r', KLEE_COMMAND_PREFIX: '["doas"]' },
+    'linux',
+    { platform: 'linux', root: '/o', commandPrefix: [] },
+  ],
+  [
+    'the file',
+    { config: file({ platform: 'memory', root: '/f', commandPrefix: ['sudo'] }) },
+    {},
+    'linux',
+    { platform: 'memory', root: '/f', commandPrefix: ['sudo'] },
+  ],
+  [
+    'the environment over the file',
+    { config: file({ root: '/f', platform: 'freebsd' }) },
+    { KLEE_ROOT: '/r', KLEE_PLATFORM: 'auto' },
+    'linux',
+    { platform: 'linux', root: '/r', commandPrefix: [] },
+  ],
 ] as const;
 
 for (const [name, globals, environment, system, expected] of TABLE) {
-  settings(name, async () => deepEqual(await readSettings({ config: empty, ...globals }, environment, system), expected));
+  settings(name, async () =>
+    deepEqual(await readSettings({ config: empty, ...globals }, environment, system), expected),
+  );
 }
 
 const REFUSED = [
   ['an unknown platform', { platform: 'windows' }, {}, /"windows" is not a platform/],
-  ['a prefix that is no JSON', {}, { KLEE_COMMAND_PREFIX: 'doas' }, /KLEE_COMMAND_PREFIX is not a JSON array of words/],
+  [
+    'a prefix that is no JSON',
+    {},
+    { KLEE_COMMAND_PREFIX: 'doas' },
+    /KLEE_COMMAND_PREFIX is not a JSON array of words/,
+  ],
   ['a prefix that is no array', {}, { KLEE_COMMAND_PREFIX: '{"a":1}' }, /not a JSON array/],
   ['a prefix with an empty word', {}, { KLEE_COMMAND_PREFIX: '["doas",""]' }, /not a JSON array/],
   ['a file that is not there', { config: join(folder, 'none.json') }, {}, /cannot be read/],
   ['a file that is no JSON', { config: file('{') }, {}, /is not JSON/],
   ['a field that nobody knows', { config: file({ rot: '/x' }) }, {}, /rot: /],
   ['a relative root', { config: file({ root: 'x' }) }, {}, /root: is not an absolute path/],
-  ['all problems at once', { config: file({ root: 1, platform: 'x' }) }, {}, /root: .*; platform: /],
+  [
+    'all problems at once',
+    { config: file({ root: 1, platform: 'x' }) },
+    {},
+    /root: .*; platform: /,
+  ],
   ['an array', { config: file([]) }, {}, /not right/],
 ] as const;
 

@@ -1,6 +1,14 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { suite } from 'uvu';
-import type { Cidr, Container, ContainerReport, EndpointReport, IpAddress, MacAddress, Network } from '@kleenet/core';
+import type {
+  Cidr,
+  Container,
+  ContainerReport,
+  EndpointReport,
+  IpAddress,
+  MacAddress,
+  Network,
+} from '@kleenet/core';
 import { networkFilter } from '../src/commands/network/filter.ts';
 import { containerInspectView, networkInspectView, networkView } from '../src/render/views.ts';
 
@@ -10,7 +18,9 @@ const NETWORK: Network = {
   type: 'loopback',
   interface: 'kln0',
   state: 'ready',
-  pools: { ipv4: { subnet: '10.0.0.0/24' as Cidr, gatewayOnHost: false, exclude: ['10.0.0.9/32' as Cidr] } },
+  pools: {
+    ipv4: { subnet: '10.0.0.0/24' as Cidr, gatewayOnHost: false, exclude: ['10.0.0.9/32' as Cidr] },
+  },
   nat: true,
   icc: true,
   internal: false,
@@ -106,7 +116,10 @@ views('network inspect', () => {
 });
 
 views("the host's end of a running endpoint", () => {
-  const view = networkInspectView({ network: NETWORK, endpoints: [{ ...ENDPOINT, hostInterface: 'vethaaaa' }] });
+  const view = networkInspectView({
+    network: NETWORK,
+    endpoints: [{ ...ENDPOINT, hostInterface: 'vethaaaa' }],
+  });
   equal(view.network_endpoints[0]?.epair, 'vethaaaa');
 });
 
@@ -132,12 +145,23 @@ views('exit status 0 is not the absence of one', () => {
     ended: NETWORK.created,
     exitCode: 0,
   } as const;
-  equal(containerInspectView({ container: CONTAINER, state: 'exited', run, endpoints: [] }).container.exit_code, 0);
+  equal(
+    containerInspectView({ container: CONTAINER, state: 'exited', run, endpoints: [] }).container
+      .exit_code,
+    0,
+  );
 });
 
 views('no key is ever undefined', () => {
-  const view = containerInspectView({ container: CONTAINER, state: 'created', endpoints: [] }).container;
-  deepEqual(Object.values(view).filter((value) => value === undefined), []);
+  const view = containerInspectView({
+    container: CONTAINER,
+    state: 'created',
+    endpoints: [],
+  }).container;
+  deepEqual(
+    Object.values(view).filter((value) => value === undefined),
+    [],
+  );
 });
 
 views.run();

@@ -34,7 +34,8 @@ export function composeEngine(parts: EngineParts): Engine {
   const injection = emptyContainer();
   injection.register<EngineParts>(PARTS, { useValue: parts });
   injection.register<DriverRegistry>(REGISTRY, {
-    useFactory: (c) => new DriverRegistry([BUILTIN_PLUGIN, ...c.resolve<EngineParts>(PARTS).plugins]),
+    useFactory: (c) =>
+      new DriverRegistry([BUILTIN_PLUGIN, ...c.resolve<EngineParts>(PARTS).plugins]),
   });
   injection.register<Engine>(ENGINE, {
     useFactory: (c) => {

@@ -17,7 +17,16 @@ export type {
   ForegroundOptions,
   Logger,
 } from './command.ts';
-export type { Endpoint, Network, NetworkType, Pool, Resource, Sandbox, SandboxLink, Stack } from './model.ts';
+export type {
+  Endpoint,
+  Network,
+  NetworkType,
+  Pool,
+  Resource,
+  Sandbox,
+  SandboxLink,
+  Stack,
+} from './model.ts';
 
 /** The major version of this contract. A plugin of another major is refused by name and version. */
 export const API_VERSION = 1;

@@ -18,13 +18,28 @@ export type ErrorKind =
 
 /** Every code, with its kind and one sentence that says when it is raised. A retired code is never used again. */
 export const ERROR_CODES = {
-  INVALID_ARGUMENT: ['invalid', 'A value has the wrong form; `details.issues` lists each as `path: message`.'],
-  INVALID_NAME: ['invalid', 'A name is empty, too long (64 characters; interfaces 15), or has other characters than A-Z a-z 0-9 _ . -'],
+  INVALID_ARGUMENT: [
+    'invalid',
+    'A value has the wrong form; `details.issues` lists each as `path: message`.',
+  ],
+  INVALID_NAME: [
+    'invalid',
+    'A name is empty, too long (64 characters; interfaces 15), or has other characters than A-Z a-z 0-9 _ . -',
+  ],
   ADDRESS_INVALID: ['invalid', 'A text is not an IPv4 or IPv6 address.'],
-  SUBNET_INVALID: ['invalid', 'A text is not a CIDR, has host bits set, or is of the wrong family.'],
+  SUBNET_INVALID: [
+    'invalid',
+    'A text is not a CIDR, has host bits set, or is of the wrong family.',
+  ],
   ADDRESS_OUT_OF_RANGE: ['invalid', 'The address asked for is outside the subnet of the network.'],
-  ADDRESS_FAMILY_MISSING: ['invalid', 'The network has no subnet of the family of the address asked for.'],
-  GATEWAY_OUT_OF_RANGE: ['invalid', 'The gateway is outside its subnet, or is an address that no host can have.'],
+  ADDRESS_FAMILY_MISSING: [
+    'invalid',
+    'The network has no subnet of the family of the address asked for.',
+  ],
+  GATEWAY_OUT_OF_RANGE: [
+    'invalid',
+    'The gateway is outside its subnet, or is an address that no host can have.',
+  ],
   OPTION_UNKNOWN: ['invalid', 'The driver does not know an option that was given to it.'],
 
   NETWORK_NOT_FOUND: ['not-found', 'No network has this name, id or id prefix.'],
@@ -41,11 +56,20 @@ export const ERROR_CODES = {
   ID_AMBIGUOUS: ['conflict', 'An id prefix fits more than one object.'],
   ALREADY_CONNECTED: ['conflict', 'The container is already connected to the network.'],
   ADDRESS_IN_USE: ['conflict', 'The address asked for is leased; the message names the holder.'],
-  ADDRESS_RESERVED: ['conflict', 'The address asked for is held back: network, broadcast, gateway, excluded, or the host has it.'],
+  ADDRESS_RESERVED: [
+    'conflict',
+    'The address asked for is held back: network, broadcast, gateway, excluded, or the host has it.',
+  ],
   SUBNET_OVERLAP: ['conflict', 'The subnet overlaps another network or a route of the host.'],
   MAC_IN_USE: ['conflict', 'Another endpoint of the network has the MAC address.'],
-  INTERFACE_IN_USE: ['conflict', 'The host already has an interface of this name, or another network uses it.'],
-  DRIVER_CONFLICT: ['conflict', 'A container has one driver for life, and another one was asked for.'],
+  INTERFACE_IN_USE: [
+    'conflict',
+    'The host already has an interface of this name, or another network uses it.',
+  ],
+  DRIVER_CONFLICT: [
+    'conflict',
+    'A container has one driver for life, and another one was asked for.',
+  ],
   CONTAINER_RUNNING: ['conflict', 'The operation needs a stopped container.'],
   CONTAINER_NOT_RUNNING: ['conflict', 'The operation needs a running container.'],
   NETWORK_IN_USE: ['conflict', 'The network has endpoints.'],
@@ -53,37 +77,70 @@ export const ERROR_CODES = {
   PORT_IN_USE: ['conflict', 'The published port is taken.'],
   OBJECT_BUSY: ['conflict', 'Another klee process holds the object, and did not let go in time.'],
   DATABASE_BUSY: ['conflict', 'Another process holds the database, and did not let go in time.'],
-  PARKED: ['conflict', 'What an interrupted operation left on the object could not be cleaned up yet.'],
-  CONSTRAINT_VIOLATED: ['conflict', 'The database refused a change that would break one of its rules.'],
+  PARKED: [
+    'conflict',
+    'What an interrupted operation left on the object could not be cleaned up yet.',
+  ],
+  CONSTRAINT_VIOLATED: [
+    'conflict',
+    'The database refused a change that would break one of its rules.',
+  ],
   INTERRUPTED: ['conflict', 'The operation was interrupted by a signal and undone.'],
 
   POOL_EXHAUSTED: ['exhausted', 'No address of the family is left in the network.'],
   DISK_FULL: ['exhausted', 'No space is left for the state or for a container.'],
 
-  NETWORK_TYPE_UNSUPPORTED: ['unsupported', 'The driver does not connect to networks of this type.'],
+  NETWORK_TYPE_UNSUPPORTED: [
+    'unsupported',
+    'The driver does not connect to networks of this type.',
+  ],
   FAMILY_UNSUPPORTED: ['unsupported', 'The driver does not support the address family.'],
-  FEATURE_UNSUPPORTED: ['unsupported', 'The driver or the platform lacks an ability that was asked for.'],
+  FEATURE_UNSUPPORTED: [
+    'unsupported',
+    'The driver or the platform lacks an ability that was asked for.',
+  ],
   PLATFORM_UNSUPPORTED: ['unsupported', 'Kleenet or the driver does not run on this platform.'],
-  FIREWALL_UNAVAILABLE: ['unsupported', 'What was asked for needs the firewall, which does not work here.'],
-  API_VERSION_UNSUPPORTED: ['unsupported', 'A plugin was written for another major version of the driver contract.'],
+  FIREWALL_UNAVAILABLE: [
+    'unsupported',
+    'What was asked for needs the firewall, which does not work here.',
+  ],
+  API_VERSION_UNSUPPORTED: [
+    'unsupported',
+    'A plugin was written for another major version of the driver contract.',
+  ],
 
   PERMISSION_DENIED: ['denied', 'The user may not do this; usually root is needed.'],
   PLUGIN_UNTRUSTED: ['denied', 'A plugin lies at a path that others than root could write.'],
   STATE_UNTRUSTED: ['denied', 'The state directory belongs to another user or is open to others.'],
   STATE_FOREIGN: ['denied', 'The state was written for another host or platform.'],
 
-  PLATFORM_COMMAND_FAILED: ['platform', 'A command on the host failed; `details` has argv, exit status and stderr.'],
-  PLATFORM_COMMAND_TIMEOUT: ['platform', 'A command on the host did not end before its deadline and was killed.'],
+  PLATFORM_COMMAND_FAILED: [
+    'platform',
+    'A command on the host failed; `details` has argv, exit status and stderr.',
+  ],
+  PLATFORM_COMMAND_TIMEOUT: [
+    'platform',
+    'A command on the host did not end before its deadline and was killed.',
+  ],
   TOOL_MISSING: ['platform', 'A program that is needed is not installed.'],
   COMMAND_NOT_EXECUTABLE: ['platform', 'The command to run is there but cannot be executed.'],
-  IMAGE_INVALID: ['platform', 'The source of an image is no directory and no readable tar archive.'],
-  DRIVER_UNAVAILABLE: ['platform', 'The driver cannot work on this host now; `details.reasons` says why.'],
+  IMAGE_INVALID: [
+    'platform',
+    'The source of an image is no directory and no readable tar archive.',
+  ],
+  DRIVER_UNAVAILABLE: [
+    'platform',
+    'The driver cannot work on this host now; `details.reasons` says why.',
+  ],
   DRIVER_FAILED: ['platform', 'A driver threw something that is no KleenetError.'],
   DRIVER_TIMEOUT: ['platform', 'A driver did not answer before its deadline.'],
 
   DATABASE_DAMAGED: ['internal', 'The database is not a database, or fails its own checks.'],
   DATABASE_NEWER: ['internal', 'The database was written by a newer version of klee.'],
-  DATABASE_UNAVAILABLE: ['internal', 'The state directory or the database cannot be opened, read or written.'],
+  DATABASE_UNAVAILABLE: [
+    'internal',
+    'The state directory or the database cannot be opened, read or written.',
+  ],
   STATE_NEWER: ['internal', 'A claim has a newer format than this version understands.'],
   PLUGIN_INVALID: ['internal', 'A plugin cannot be loaded or does not keep the contract.'],
   INTERNAL: ['internal', 'A fault in klee itself.'],
@@ -122,7 +179,10 @@ export class KleenetError extends Error {
 /** Whether a thrown value is a {@link KleenetError}, of this or of another copy of core. */
 export function isKleenetError(value: unknown): value is KleenetError {
   return (
-    value instanceof Error && value.name === 'KleenetError' && 'code' in value && typeof value.code === 'string'
+    value instanceof Error &&
+    value.name === 'KleenetError' &&
+    'code' in value &&
+    typeof value.code === 'string'
   );
 }
 

@@ -35,10 +35,14 @@ export class GuardedPlane {
   async requireReady(): Promise<void> {
     const status = await this.status();
     if (status.state !== 'unavailable') return;
-    throw new KleenetError('DRIVER_UNAVAILABLE', `driver ${this.#driver} cannot work on this host: ${status.reasons.join('; ')}`, {
-      hint: "'klee system info' shows what is missing",
-      details: { driver: this.#driver, reasons: status.reasons },
-    });
+    throw new KleenetError(
+      'DRIVER_UNAVAILABLE',
+      `driver ${this.#driver} cannot work on this host: ${status.reasons.join('; ')}`,
+      {
+        hint: "'klee system info' shows what is missing",
+        details: { driver: this.#driver, reasons: status.reasons },
+      },
+    );
   }
 
   status(): Promise<PlaneStatus> {
@@ -54,18 +58,25 @@ export class GuardedPlane {
   }
 
   attach(target: AttachTarget, host: Claiming): Promise<void> {
-    return this.#call('attach', this.#signal, (signal) => this.#plane.attach(target, { ...host, signal }));
+    return this.#call('attach', this.#signal, (signal) =>
+      this.#plane.attach(target, { ...host, signal }),
+    );
   }
 
   /** Not stopped by an interrupt of the user, only by the deadline: clean-up runs to its end. */
   detach(target: AttachTarget, host: Claiming): Promise<void> {
-    return this.#call('detach', undefined, (signal) => this.#plane.detach(target, { ...host, signal }));
+    return this.#call('detach', undefined, (signal) =>
+      this.#plane.detach(target, { ...host, signal }),
+    );
   }
 
   async observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {
     const found = await this.#call('observe', this.#signal, () => this.#plane.observe(targets));
     if (Array.isArray(found) && found.length === targets.length) return found;
-    throw this.#failed('DRIVER_FAILED', `driver ${this.#driver} broke the contract: observe must give one answer for each target`);
+    throw this.#failed(
+      'DRIVER_FAILED',
+      `driver ${this.#driver} broke the contract: observe must give one answer for each target`,
+    );
   }
 
   async #call<T>(
@@ -74,11 +85,15 @@ export class GuardedPlane {
     call: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const deadline = new AbortController();
-    const signal = interrupt === undefined ? deadline.signal : AbortSignal.any([interrupt, deadline.signal]);
+    const signal =
+      interrupt === undefined ? deadline.signal : AbortSignal.any([interrupt, deadline.signal]);
     signal.throwIfAborted();
     const timer = setTimeout(() => {
       deadline.abort(
-        this.#failed('DRIVER_TIMEOUT', `driver ${this.#driver} did not finish ${method} within ${this.#deadline / 1000} seconds`),
+        this.#failed(
+          'DRIVER_TIMEOUT',
+          `driver ${this.#driver} did not finish ${method} within ${this.#deadline / 1000} seconds`,
+        ),
       );
     }, this.#deadline);
     try {
@@ -93,7 +108,11 @@ export class GuardedPlane {
   #foreign(method: string, cause: unknown): KleenetError {
     if (isKleenetError(cause)) return cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return this.#failed('DRIVER_FAILED', `driver ${this.#driver} failed in ${method}: ${reason}`, cause);
+    return this.#failed(
+      'DRIVER_FAILED',
+      `driver ${this.#driver} failed in ${method}: ${reason}`,
+      cause,
+    );
   }
 
   #failed(code: ErrorCode, message: string, cause?: unknown): KleenetError {
@@ -111,7 +130,10 @@ export class GuardedPlane {
  */
 const GRACE = 2_000;
 
-async function settled<T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+async function settled<T>(
+  call: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   let grace: NodeJS.Timeout | undefined;
   let giveUp: (() => void) | undefined;
   const abandoned = new Promise<never>((_, reject) => {

@@ -71,4 +71,9 @@ export {
 } from './engine/index.ts';
 export type * from './engine/index.ts';
 export { createSimulatedPlatform, fileStorage } from './memory/index.ts';
-export type { FileStorageOptions, HostStorage, SimulatedPlatform, SimulatedPlatformOptions } from './memory/index.ts';
+export type {
+  FileStorageOptions,
+  HostStorage,
+  SimulatedPlatform,
+  SimulatedPlatformOptions,
+} from './memory/index.ts';

@@ -5,7 +5,7 @@ import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import type { NetworkDriver } from './driver.ts';
 
 /** Every registered driver. A symbol of the global registry, so that two copies of core agree on it. */
-export const DRIVER: InjectionToken<NetworkDriver> = Symbol.for('@kleenet/core:driver');
+const DRIVER: InjectionToken<NetworkDriver> = Symbol.for('@kleenet/core:driver');
 
 /** Drivers in a container of their own. */
 export interface DriverContainer {
@@ -24,6 +24,9 @@ export function driverContainer(): DriverContainer {
     add: (driver) => {
       drivers.register(DRIVER, { useFactory: () => driver });
     },
-    find: (name) => (drivers.isRegistered(DRIVER) ? drivers.resolveAll(DRIVER).find((driver) => driver.name === name) : undefined),
+    find: (name) =>
+      drivers.isRegistered(DRIVER)
+        ? drivers.resolveAll(DRIVER).find((driver) => driver.name === name)
+        : undefined,
   };
 }

@@ -3,7 +3,17 @@ import type { Cidr, Family, IpAddress, PerFamily } from './address/types.ts';
 import type { Argv } from './command.ts';
 import type { Capabilities, DataPlane, PlaneStatus, PlatformName } from './driver.ts';
 import type { FirewallIntents } from './firewall/intents.ts';
-import type { Container, HostIdentity, Image, Network, NetworkType, Resource, Run, Sandbox, Stack } from './model.ts';
+import type {
+  Container,
+  HostIdentity,
+  Image,
+  Network,
+  NetworkType,
+  Resource,
+  Run,
+  Sandbox,
+  Stack,
+} from './model.ts';
 
 /** An address of the host with its prefix length and interface. */
 export interface HostAddress {

@@ -83,9 +83,13 @@ export class DriverRegistry {
     await loading;
     const driver = this.#drivers.find(name);
     if (driver === undefined) {
-      throw new KleenetError('PLUGIN_INVALID', `plugin ${source.name} declares the driver '${name}' but does not register it`, {
-        hint: `report this to the author of ${source.name} ${source.version}`,
-      });
+      throw new KleenetError(
+        'PLUGIN_INVALID',
+        `plugin ${source.name} declares the driver '${name}' but does not register it`,
+        {
+          hint: `report this to the author of ${source.name} ${source.version}`,
+        },
+      );
     }
     return driver;
   }
@@ -117,7 +121,10 @@ export class DriverRegistry {
     return {
       register: (driver) => {
         if (!source.drivers.some(({ name }) => name === driver.name)) {
-          throw new KleenetError('PLUGIN_INVALID', `plugin ${source.name} registers '${driver.name}', which its manifest does not declare`);
+          throw new KleenetError(
+            'PLUGIN_INVALID',
+            `plugin ${source.name} registers '${driver.name}', which its manifest does not declare`,
+          );
         }
         if (this.#sources.get(driver.name) !== source) return;
         this.#drivers.add(driver);
@@ -144,14 +151,25 @@ function arrange(sources: readonly PluginSource[]): {
     for (const { name } of source.drivers) {
       const first = byDriver.get(name);
       if (first === undefined) byDriver.set(name, source);
-      else rejected.push({ plugin: source.name, version: source.version, reason: `driver '${name}' is already offered by ${first.name}` });
+      else
+        rejected.push({
+          plugin: source.name,
+          version: source.version,
+          reason: `driver '${name}' is already offered by ${first.name}`,
+        });
     }
   }
   return { byDriver, rejected };
 }
 
 function manifestOf(source: PluginSource, name: string): DriverManifest {
-  return source.drivers.find((driver) => driver.name === name) ?? { name, description: '', platforms: [] };
+  return (
+    source.drivers.find((driver) => driver.name === name) ?? {
+      name,
+      description: '',
+      platforms: [],
+    }
+  );
 }
 
 function requireApiVersion(name: string, version: string, apiVersion: number): void {
@@ -159,7 +177,10 @@ function requireApiVersion(name: string, version: string, apiVersion: number): v
   throw new KleenetError(
     'API_VERSION_UNSUPPORTED',
     `plugin ${name} ${version} is written for driver contract ${apiVersion}, and this klee has ${API_VERSION}`,
-    { hint: `install a version of ${name} for contract ${API_VERSION}`, details: { plugin: name, apiVersion } },
+    {
+      hint: `install a version of ${name} for contract ${API_VERSION}`,
+      details: { plugin: name, apiVersion },
+    },
   );
 }
 
@@ -169,6 +190,10 @@ async function loadPlugin(source: PluginSource): Promise<Plugin> {
   } catch (cause) {
     if (isKleenetError(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new KleenetError('PLUGIN_INVALID', `plugin ${source.name} ${source.version} cannot be loaded: ${reason}`, { cause });
+    throw new KleenetError(
+      'PLUGIN_INVALID',
+      `plugin ${source.name} ${source.version} cannot be loaded: ${reason}`,
+      { cause },
+    );
   }
 }

@@ -21,7 +21,12 @@ interface Scenario {
 }
 
 const net = (engine: Engine): Promise<unknown> =>
-  core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24', subnet6: 'fd00::/64' });
+  core.createNetwork(engine, {
+    name: 'net',
+    type: 'bridge',
+    subnet: '10.1.0.0/24',
+    subnet6: 'fd00::/64',
+  });
 const run = (engine: Engine, name: string, driver: string, connected = true): Promise<unknown> =>
   core.runContainer(
     engine,
@@ -60,12 +65,22 @@ const SCENARIOS: readonly Scenario[] = [
       operation: (engine) => core.disconnect(engine, { network: 'net', container: 'a' }),
       done: ['NOT_CONNECTED'],
     },
-    { name: `run, ${driver}`, given: net, operation: (engine) => run(engine, 'a', driver), done: ['NAME_TAKEN'] },
+    {
+      name: `run, ${driver}`,
+      given: net,
+      operation: (engine) => run(engine, 'a', driver),
+      done: ['NAME_TAKEN'],
+    },
     {
       name: `start, ${driver}`,
       given: async (engine) => {
         await net(engine);
-        await core.createContainer(engine, { name: 'a', image: 'host', driver, networks: [{ network: 'net' }] });
+        await core.createContainer(engine, {
+          name: 'a',
+          image: 'host',
+          driver,
+          networks: [{ network: 'net' }],
+        });
       },
       operation: (engine) => core.startContainer(engine, 'a', 'detached'),
       done: ['CONTAINER_RUNNING'],
@@ -107,9 +122,11 @@ async function retry(world: World, { operation, done }: Scenario): Promise<void>
 
 async function clear(world: World): Promise<void> {
   const { engine } = newProcess(world);
-  for (const { container } of await core.listContainers(engine)) await core.removeContainer(engine, container.id, { force: true });
+  for (const { container } of await core.listContainers(engine))
+    await core.removeContainer(engine, container.id, { force: true });
   for (const { id } of await core.listNetworks(engine)) await core.removeNetwork(engine, id);
-  for (const { image } of await core.listImages(engine)) if (image.id !== 'host') await core.removeImage(engine, image.id);
+  for (const { image } of await core.listImages(engine))
+    if (image.id !== 'host') await core.removeImage(engine, image.id);
 }
 
 for (const scenario of SCENARIOS) {
@@ -127,9 +144,17 @@ for (const scenario of SCENARIOS) {
         return;
       }
       await retry(world, scenario);
-      assert.deepEqual(await core.checkSystem(newProcess(world).engine), [], `after death at point ${point}`);
+      assert.deepEqual(
+        await core.checkSystem(newProcess(world).engine),
+        [],
+        `after death at point ${point}`,
+      );
       await clear(world);
-      assert.deepEqual(await newProcess(world).platform.inspect(), before, `left over after death at point ${point}`);
+      assert.deepEqual(
+        await newProcess(world).platform.inspect(),
+        before,
+        `left over after death at point ${point}`,
+      );
     }
   });
 
@@ -148,9 +173,17 @@ for (const scenario of SCENARIOS) {
       );
       if (!failed && failing.platform.steps < step) return;
       if (failed) await retry(world, scenario);
-      assert.deepEqual(await core.checkSystem(newProcess(world).engine), [], `after a failure at step ${step}`);
+      assert.deepEqual(
+        await core.checkSystem(newProcess(world).engine),
+        [],
+        `after a failure at step ${step}`,
+      );
       await clear(world);
-      assert.deepEqual(await newProcess(world).platform.inspect(), before, `left over after a failure at step ${step}`);
+      assert.deepEqual(
+        await newProcess(world).platform.inspect(),
+        before,
+        `left over after a failure at step ${step}`,
+      );
     }
   });
 }

@@ -33,8 +33,16 @@ test('removing everything leaves the host as it was', async () => {
   const { engine, platform } = newProcess(newWorld());
   const before = await platform.inspect();
   await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });
-  await core.runContainer(engine, { name: 'a', image: 'host', networks: [{ network: 'net' }] }, 'detached');
-  await core.runContainer(engine, { name: 'b', image: 'host', driver: 'vnet', networks: [{ network: 'net' }] }, 'detached');
+  await core.runContainer(
+    engine,
+    { name: 'a', image: 'host', networks: [{ network: 'net' }] },
+    'detached',
+  );
+  await core.runContainer(
+    engine,
+    { name: 'b', image: 'host', driver: 'vnet', networks: [{ network: 'net' }] },
+    'detached',
+  );
   await core.removeContainer(engine, 'a', { force: true });
   await core.removeNetwork(engine, 'net');
   await core.removeContainer(engine, 'b', { force: true });
@@ -44,21 +52,54 @@ test('removing everything leaves the host as it was', async () => {
 test('a refused address changes nothing, and the message names the holder', async () => {
   const { engine } = newProcess(newWorld());
   await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });
-  await core.createContainer(engine, { name: 'a', image: 'host', networks: [{ network: 'net', ip: '10.1.0.9' }] });
+  await core.createContainer(engine, {
+    name: 'a',
+    image: 'host',
+    networks: [{ network: 'net', ip: '10.1.0.9' }],
+  });
   await core.createContainer(engine, { name: 'b', image: 'host', driver: 'ipnet' });
-  await refused(core.connect(engine, { network: 'net', container: 'b', ip: '10.1.0.9' }), 'ADDRESS_IN_USE', /'a'/);
-  await refused(core.connect(engine, { network: 'net', container: 'b', ip: '10.2.0.9' }), 'ADDRESS_OUT_OF_RANGE', /10\.1\.0\.0\/24/);
-  await refused(core.connect(engine, { network: 'net', container: 'b', ip: '10.1.0.255' }), 'ADDRESS_RESERVED', /reserved/);
-  await refused(core.connect(engine, { network: 'net', container: 'b', ip6: 'fd00::1' }), 'ADDRESS_FAMILY_MISSING', /IPv6/);
+  await refused(
+    core.connect(engine, { network: 'net', container: 'b', ip: '10.1.0.9' }),
+    'ADDRESS_IN_USE',
+    /'a'/,
+  );
+  await refused(
+    core.connect(engine, { network: 'net', container: 'b', ip: '10.2.0.9' }),
+    'ADDRESS_OUT_OF_RANGE',
+    /10\.1\.0\.0\/24/,
+  );
+  await refused(
+    core.connect(engine, { network: 'net', container: 'b', ip: '10.1.0.255' }),
+    'ADDRESS_RESERVED',
+    /reserved/,
+  );
+  await refused(
+    core.connect(engine, { network: 'net', container: 'b', ip6: 'fd00::1' }),
+    'ADDRESS_FAMILY_MISSING',
+    /IPv6/,
+  );
   assert.deepEqual((await core.inspectContainer(engine, 'b')).endpoints, []);
 });
 
 test('an address of the host is reserved, and its route an overlap', async () => {
   const { engine } = newProcess(newWorld());
-  await refused(core.createNetwork(engine, { name: 'net', subnet: '192.0.2.0/24' }), 'SUBNET_OVERLAP', /ext0/);
-  await core.createNetwork(engine, { name: 'net', type: 'custom', interface: 'ext0', subnet: '192.0.2.0/24' });
+  await refused(
+    core.createNetwork(engine, { name: 'net', subnet: '192.0.2.0/24' }),
+    'SUBNET_OVERLAP',
+    /ext0/,
+  );
+  await core.createNetwork(engine, {
+    name: 'net',
+    type: 'custom',
+    interface: 'ext0',
+    subnet: '192.0.2.0/24',
+  });
   await core.createContainer(engine, { name: 'a', image: 'host', driver: 'ipnet' });
-  await refused(core.connect(engine, { network: 'net', container: 'a', ip: '192.0.2.10' }), 'ADDRESS_RESERVED', /host/);
+  await refused(
+    core.connect(engine, { network: 'net', container: 'a', ip: '192.0.2.10' }),
+    'ADDRESS_RESERVED',
+    /host/,
+  );
 });
 
 test('the driver decides about types, before any other reason', async () => {
@@ -66,16 +107,32 @@ test('the driver decides about types, before any other reason', async () => {
   await core.createNetwork(engine, { name: 'loop', subnet: '10.1.0.0/30' });
   await core.createContainer(engine, { name: 'v', image: 'host', driver: 'vnet' });
   await core.createContainer(engine, { name: 'h', image: 'host' });
-  await refused(core.connect(engine, { network: 'loop', container: 'v', ip: 'nonsense' }), 'NETWORK_TYPE_UNSUPPORTED', /vnet.*loopback/);
-  await refused(core.connect(engine, { network: 'loop', container: 'h' }), 'NETWORK_TYPE_UNSUPPORTED', /host/);
+  await refused(
+    core.connect(engine, { network: 'loop', container: 'v', ip: 'nonsense' }),
+    'NETWORK_TYPE_UNSUPPORTED',
+    /vnet.*loopback/,
+  );
+  await refused(
+    core.connect(engine, { network: 'loop', container: 'h' }),
+    'NETWORK_TYPE_UNSUPPORTED',
+    /host/,
+  );
 });
 
 test('a running vnet container is connected only while stopped, and disconnected at any time', async () => {
   const { engine } = newProcess(newWorld());
   await core.createNetwork(engine, { name: 'one', type: 'bridge', subnet: '10.1.0.0/24' });
   await core.createNetwork(engine, { name: 'two', type: 'bridge', subnet: '10.2.0.0/24' });
-  await core.runContainer(engine, { name: 'v', image: 'host', driver: 'vnet', networks: [{ network: 'one' }] }, 'detached');
-  await refused(core.connect(engine, { network: 'two', container: 'v' }), 'CONTAINER_RUNNING', /running/);
+  await core.runContainer(
+    engine,
+    { name: 'v', image: 'host', driver: 'vnet', networks: [{ network: 'one' }] },
+    'detached',
+  );
+  await refused(
+    core.connect(engine, { network: 'two', container: 'v' }),
+    'CONTAINER_RUNNING',
+    /running/,
+  );
   await core.disconnect(engine, { network: 'one', container: 'v' });
   await refused(core.disconnect(engine, { network: 'one', container: 'v' }), 'NOT_CONNECTED');
 });
@@ -84,10 +141,18 @@ test('a full network says so, and a failed run leaves no container behind', asyn
   const { engine } = newProcess(newWorld());
   await core.createNetwork(engine, { name: 'tiny', subnet: '10.1.0.0/30' });
   for (const name of ['a', 'b']) {
-    await core.runContainer(engine, { name, image: 'host', networks: [{ network: 'tiny' }] }, 'detached');
+    await core.runContainer(
+      engine,
+      { name, image: 'host', networks: [{ network: 'tiny' }] },
+      'detached',
+    );
   }
   await refused(
-    core.runContainer(engine, { name: 'c', image: 'host', networks: [{ network: 'tiny' }] }, 'detached'),
+    core.runContainer(
+      engine,
+      { name: 'c', image: 'host', networks: [{ network: 'tiny' }] },
+      'detached',
+    ),
     'POOL_EXHAUSTED',
     /tiny.*2/,
   );
@@ -98,7 +163,11 @@ test('after a reboot a container starts with its network and address', async () 
   const world = newWorld();
   const { engine, platform } = newProcess(world);
   await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });
-  await core.runContainer(engine, { name: 'a', image: 'host', networks: [{ network: 'net' }] }, 'detached');
+  await core.runContainer(
+    engine,
+    { name: 'a', image: 'host', networks: [{ network: 'net' }] },
+    'detached',
+  );
   await platform.reboot();
   const after = newProcess(world);
   assert.equal((await core.inspectContainer(after.engine, 'a')).state, 'exited');
@@ -113,7 +182,11 @@ test('down and up: what is to start with the host runs again, with its address',
   const { engine, platform } = newProcess(world);
   await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });
   const options = { image: 'host', driver: 'vnet', networks: [{ network: 'net' }] };
-  await core.runContainer(engine, { ...options, name: 'always', restart: 'on-startup' }, 'detached');
+  await core.runContainer(
+    engine,
+    { ...options, name: 'always', restart: 'on-startup' },
+    'detached',
+  );
   await core.runContainer(engine, { ...options, name: 'once' }, 'detached');
   assert.deepEqual(await core.systemDown(engine), []);
   const down = await platform.inspect();
@@ -121,9 +194,18 @@ test('down and up: what is to start with the host runs again, with its address',
   assert.deepEqual(await core.checkSystem(engine), []);
   await platform.reboot();
   assert.deepEqual(await core.systemUp(engine), []);
-  const states = (await core.listContainers(engine)).map(({ container, state }) => [container.name, state]);
-  assert.deepEqual(states, [['always', 'running'], ['once', 'exited']]);
-  assert.equal((await core.inspectContainer(engine, 'always')).endpoints[0]?.endpoint.addresses.ipv4, '10.1.0.2');
+  const states = (await core.listContainers(engine)).map(({ container, state }) => [
+    container.name,
+    state,
+  ]);
+  assert.deepEqual(states, [
+    ['always', 'running'],
+    ['once', 'exited'],
+  ]);
+  assert.equal(
+    (await core.inspectContainer(engine, 'always')).endpoints[0]?.endpoint.addresses.ipv4,
+    '10.1.0.2',
+  );
   assert.deepEqual(await core.checkSystem(engine), []);
 });
 
@@ -138,15 +220,27 @@ test('names may be ids and unique id prefixes', async () => {
 test('names are taken once, and subnets too', async () => {
   const { engine } = newProcess(newWorld());
   await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });
-  await refused(core.createNetwork(engine, { name: 'net', subnet: '10.2.0.0/24' }), 'NAME_TAKEN', /net/);
-  await refused(core.createNetwork(engine, { name: 'other', subnet: '10.1.0.128/25' }), 'SUBNET_OVERLAP', /net/);
+  await refused(
+    core.createNetwork(engine, { name: 'net', subnet: '10.2.0.0/24' }),
+    'NAME_TAKEN',
+    /net/,
+  );
+  await refused(
+    core.createNetwork(engine, { name: 'other', subnet: '10.1.0.128/25' }),
+    'SUBNET_OVERLAP',
+    /net/,
+  );
   await core.createNetwork(engine, { name: 'other', subnet: '10.1.0.128/25', allowOverlap: true });
 });
 
 test('repair mends what was changed behind our back', async () => {
   const { engine, platform } = newProcess(newWorld());
   await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });
-  await core.runContainer(engine, { name: 'a', image: 'host', driver: 'vnet', networks: [{ network: 'net' }] }, 'detached');
+  await core.runContainer(
+    engine,
+    { name: 'a', image: 'host', driver: 'vnet', networks: [{ network: 'net' }] },
+    'detached',
+  );
   await platform.tamper((state) => {
     for (const [key, { owner, sandbox, name }] of Object.entries(state.interfaces)) {
       if (owner !== '' && (sandbox !== '' || name.startsWith('kle'))) delete state.interfaces[key];
@@ -163,7 +257,8 @@ test('many connects at once give distinct addresses', async () => {
   const { engine } = newProcess(world);
   await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });
   const names = Array.from({ length: 32 }, (_, index) => `c${index}`);
-  for (const name of names) await core.createContainer(engine, { name, image: 'host', driver: 'ipnet' });
+  for (const name of names)
+    await core.createContainer(engine, { name, image: 'host', driver: 'ipnet' });
   const made = await Promise.all(
     names.map((container) => core.connect(newProcess(world).engine, { network: 'net', container })),
   );

@@ -8,7 +8,10 @@ const test = suite('GuardedPlane');
 const target = Object.freeze({}) as AttachTarget;
 const claiming = { claim: () => Promise.resolve() };
 
-function guarded(plane: Partial<DataPlane>, options: { deadline?: number; signal?: AbortSignal } = {}): GuardedPlane {
+function guarded(
+  plane: Partial<DataPlane>,
+  options: { deadline?: number; signal?: AbortSignal } = {},
+): GuardedPlane {
   const complete: DataPlane = {
     status: () => Promise.resolve({ state: 'ready', reasons: [] }),
     plan: () => [],
@@ -17,12 +20,18 @@ function guarded(plane: Partial<DataPlane>, options: { deadline?: number; signal
     observe: () => Promise.resolve([]),
     ...plane,
   };
-  return new GuardedPlane('lab', complete, { signal: options.signal ?? new AbortController().signal, deadline: options.deadline ?? 1000 });
+  return new GuardedPlane('lab', complete, {
+    signal: options.signal ?? new AbortController().signal,
+    deadline: options.deadline ?? 1000,
+  });
 }
 
 test('passes typed errors through, and turns others into DRIVER_FAILED with the name of the driver', async () => {
   const typed = new KleenetError('DISK_FULL', 'full');
-  await assert.rejects(guarded({ attach: () => Promise.reject(typed) }).attach(target, claiming), (error) => error === typed);
+  await assert.rejects(
+    guarded({ attach: () => Promise.reject(typed) }).attach(target, claiming),
+    (error) => error === typed,
+  );
   for (const thrown of [new Error('boom'), 'boom']) {
     await assert.rejects(
       guarded({ attach: () => Promise.reject(thrown) }).attach(target, claiming),
@@ -32,13 +41,25 @@ test('passes typed errors through, and turns others into DRIVER_FAILED with the 
 });
 
 test('a plan that throws is a typed error, too', () => {
-  const plane = guarded({ plan: () => { throw new Error('boom'); } });
-  assert.throws(() => plane.plan(target), (error) => hasCode(error, 'DRIVER_FAILED'));
+  const plane = guarded({
+    plan: () => {
+      throw new Error('boom');
+    },
+  });
+  assert.throws(
+    () => plane.plan(target),
+    (error) => hasCode(error, 'DRIVER_FAILED'),
+  );
 });
 
 test('a driver that obeys the signal ends at the deadline with DRIVER_TIMEOUT', async () => {
   const plane = guarded(
-    { attach: (_, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))) },
+    {
+      attach: (_, { signal }) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason)),
+        ),
+    },
     { deadline: 20 },
   );
   await assert.rejects(plane.attach(target, claiming), (error) => hasCode(error, 'DRIVER_TIMEOUT'));
@@ -58,9 +79,16 @@ test('an interrupt stops attach, but not detach', async () => {
 });
 
 test('an unavailable data plane is refused with its reasons', async () => {
-  const plane = guarded({ status: () => Promise.resolve({ state: 'unavailable', reasons: ['no epair'] }) });
-  await assert.rejects(plane.requireReady(), (error) => hasCode(error, 'DRIVER_UNAVAILABLE') && /no epair/.test(error.message));
-  await guarded({ status: () => Promise.resolve({ state: 'degraded', reasons: ['slow'] }) }).requireReady();
+  const plane = guarded({
+    status: () => Promise.resolve({ state: 'unavailable', reasons: ['no epair'] }),
+  });
+  await assert.rejects(
+    plane.requireReady(),
+    (error) => hasCode(error, 'DRIVER_UNAVAILABLE') && /no epair/.test(error.message),
+  );
+  await guarded({
+    status: () => Promise.resolve({ state: 'degraded', reasons: ['slow'] }),
+  }).requireReady();
 });
 
 test('observe must give one answer for each target', async () => {

@@ -6,7 +6,11 @@ import { isKleenetError } from '../src/errors.ts';
 
 const test = suite('networkSpec');
 
-function refusal(request: Partial<CreateNetworkRequest>): { code: string; message: string; hint: string } {
+function refusal(request: Partial<CreateNetworkRequest>): {
+  code: string;
+  message: string;
+  hint: string;
+} {
   try {
     networkSpec({ name: 'n', ...request });
   } catch (error) {
@@ -23,14 +27,24 @@ test('a loopback network has no gateway', () => {
 });
 
 test('a bridge network has the first address of each family as its gateway, on the host', () => {
-  const { pools } = networkSpec({ name: 'n', type: 'bridge', subnet: '10.1.0.0/24', subnet6: 'fd00::/64' });
+  const { pools } = networkSpec({
+    name: 'n',
+    type: 'bridge',
+    subnet: '10.1.0.0/24',
+    subnet6: 'fd00::/64',
+  });
   assert.equal(pools.ipv4?.gateway, '10.1.0.1');
   assert.equal(pools.ipv4?.gatewayOnHost, true);
   assert.equal(pools.ipv6?.gateway, 'fd00::1');
 });
 
 test('a manual gateway is not put on the host, and an empty one is none', () => {
-  const manual = networkSpec({ name: 'n', type: 'bridge', subnet: '10.1.0.0/24', gateway: '10.1.0.9' });
+  const manual = networkSpec({
+    name: 'n',
+    type: 'bridge',
+    subnet: '10.1.0.0/24',
+    gateway: '10.1.0.9',
+  });
   assert.equal(manual.pools.ipv4?.gateway, '10.1.0.9');
   assert.equal(manual.pools.ipv4?.gatewayOnHost, false);
   const none = networkSpec({ name: 'n', type: 'bridge', subnet: '10.1.0.0/24', gateway: '' });
@@ -59,17 +73,72 @@ const REFUSED: readonly [string, Partial<CreateNetworkRequest>, string, RegExp][
   ['IPv4 as --subnet6', { subnet6: '10.0.0.0/8' }, 'SUBNET_INVALID', /IPv4/],
   ['prefix too long', { subnet: '10.0.0.0/33' }, 'SUBNET_INVALID', /prefix/],
   ['empty name', { name: '', subnet: '10.1.0.0/24' }, 'INVALID_NAME', /not a valid network name/],
-  ['slash in the name', { name: 'a/b', subnet: '10.1.0.0/24' }, 'INVALID_NAME', /not a valid network name/],
-  ['long name', { name: 'n'.repeat(65), subnet: '10.1.0.0/24' }, 'INVALID_NAME', /not a valid network name/],
-  ['long interface', { interface: 'i'.repeat(16), subnet: '10.1.0.0/24' }, 'INVALID_NAME', /interface name/],
-  ['custom without interface', { type: 'custom', subnet: '10.1.0.0/24' }, 'INVALID_ARGUMENT', /needs an interface/],
-  ['gateway outside', { type: 'bridge', subnet: '10.1.0.0/24', gateway: '10.2.0.1' }, 'GATEWAY_OUT_OF_RANGE', /outside/],
-  ['gateway outside, loopback', { subnet: '10.1.0.0/24', gateway: '10.2.0.1' }, 'GATEWAY_OUT_OF_RANGE', /outside/],
-  ['gateway is broadcast', { type: 'bridge', subnet: '10.1.0.0/24', gateway: '10.1.0.255' }, 'GATEWAY_OUT_OF_RANGE', /broadcast/],
-  ['range outside', { subnet: '10.1.0.0/24', ranges: ['10.2.0.0/25'] }, 'ADDRESS_OUT_OF_RANGE', /outside 10\.1\.0\.0\/24/],
-  ['two ranges of a family', { subnet: '10.1.0.0/24', ranges: ['10.1.0.0/25', '10.1.0.128/25'] }, 'INVALID_ARGUMENT', /one range/],
-  ['exclusion of no address', { subnet: '10.1.0.0/24', exclude: ['x'] }, 'ADDRESS_INVALID', /not an/],
-  ['exclusion of the other family', { subnet: '10.1.0.0/24', exclude: ['fd00::1'] }, 'ADDRESS_OUT_OF_RANGE', /subnet6/],
+  [
+    'slash in the name',
+    { name: 'a/b', subnet: '10.1.0.0/24' },
+    'INVALID_NAME',
+    /not a valid network name/,
+  ],
+  [
+    'long name',
+    { name: 'n'.repeat(65), subnet: '10.1.0.0/24' },
+    'INVALID_NAME',
+    /not a valid network name/,
+  ],
+  [
+    'long interface',
+    { interface: 'i'.repeat(16), subnet: '10.1.0.0/24' },
+    'INVALID_NAME',
+    /interface name/,
+  ],
+  [
+    'custom without interface',
+    { type: 'custom', subnet: '10.1.0.0/24' },
+    'INVALID_ARGUMENT',
+    /needs an interface/,
+  ],
+  [
+    'gateway outside',
+    { type: 'bridge', subnet: '10.1.0.0/24', gateway: '10.2.0.1' },
+    'GATEWAY_OUT_OF_RANGE',
+    /outside/,
+  ],
+  [
+    'gateway outside, loopback',
+    { subnet: '10.1.0.0/24', gateway: '10.2.0.1' },
+    'GATEWAY_OUT_OF_RANGE',
+    /outside/,
+  ],
+  [
+    'gateway is broadcast',
+    { type: 'bridge', subnet: '10.1.0.0/24', gateway: '10.1.0.255' },
+    'GATEWAY_OUT_OF_RANGE',
+    /broadcast/,
+  ],
+  [
+    'range outside',
+    { subnet: '10.1.0.0/24', ranges: ['10.2.0.0/25'] },
+    'ADDRESS_OUT_OF_RANGE',
+    /outside 10\.1\.0\.0\/24/,
+  ],
+  [
+    'two ranges of a family',
+    { subnet: '10.1.0.0/24', ranges: ['10.1.0.0/25', '10.1.0.128/25'] },
+    'INVALID_ARGUMENT',
+    /one range/,
+  ],
+  [
+    'exclusion of no address',
+    { subnet: '10.1.0.0/24', exclude: ['x'] },
+    'ADDRESS_INVALID',
+    /not an/,
+  ],
+  [
+    'exclusion of the other family',
+    { subnet: '10.1.0.0/24', exclude: ['fd00::1'] },
+    'ADDRESS_OUT_OF_RANGE',
+    /subnet6/,
+  ],
   ['MTU too small for IPv6', { subnet6: 'fd00::/64', mtu: 1000 }, 'INVALID_ARGUMENT', /MTU/],
   ['MTU is no number', { subnet: '10.1.0.0/24', mtu: Number.NaN }, 'INVALID_ARGUMENT', /MTU/],
   ['label without =', { subnet: '10.1.0.0/24', labels: ['x'] }, 'INVALID_ARGUMENT', /label/],

@@ -9,9 +9,15 @@ const ACCEPTED: readonly [string, ReturnType<typeof parsePublish>][] = [
   ['80', { protocol: 'tcp', hostPorts: [80, 80], containerPort: 80 }],
   ['8080:80', { protocol: 'tcp', hostPorts: [8080, 8080], containerPort: 80 }],
   ['8080:80/udp', { protocol: 'udp', hostPorts: [8080, 8080], containerPort: 80 }],
-  ['eth0:8080:80', { interface: 'eth0', protocol: 'tcp', hostPorts: [8080, 8080], containerPort: 80 }],
+  [
+    'eth0:8080:80',
+    { interface: 'eth0', protocol: 'tcp', hostPorts: [8080, 8080], containerPort: 80 },
+  ],
   ['5000:5010:4000:*', { protocol: 'tcp', hostPorts: [5000, 5010], containerPort: 4000 }],
-  ['em0:5000:5010:4000:*/udp', { interface: 'em0', protocol: 'udp', hostPorts: [5000, 5010], containerPort: 4000 }],
+  [
+    'em0:5000:5010:4000:*/udp',
+    { interface: 'em0', protocol: 'udp', hostPorts: [5000, 5010], containerPort: 4000 },
+  ],
   ['65535', { protocol: 'tcp', hostPorts: [65535, 65535], containerPort: 65535 }],
 ];
 
@@ -21,11 +27,30 @@ for (const [text, expected] of ACCEPTED) {
   });
 }
 
-const REFUSED = ['', '0', '65536', '80/icmp', '80:', ':80', '80:80:80', '80:70:90:*', '65530:65535:65534:*', 'a:b', '80/tcp/udp', '-1', '99999999999', 'eth0:', 'interface-name-too-long:80'];
+const REFUSED = [
+  '',
+  '0',
+  '65536',
+  '80/icmp',
+  '80:',
+  ':80',
+  '80:80:80',
+  '80:70:90:*',
+  '65530:65535:65534:*',
+  'a:b',
+  '80/tcp/udp',
+  '-1',
+  '99999999999',
+  'eth0:',
+  'interface-name-too-long:80',
+];
 
 for (const text of REFUSED) {
   test(`refused: '${text}'`, () => {
-    assert.throws(() => parsePublish(text), (error) => hasCode(error, 'INVALID_ARGUMENT', 'INVALID_NAME'));
+    assert.throws(
+      () => parsePublish(text),
+      (error) => hasCode(error, 'INVALID_ARGUMENT', 'INVALID_NAME'),
+    );
   });
 }
 

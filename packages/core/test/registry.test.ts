@@ -14,7 +14,11 @@ async function driverNamed(name: string): Promise<NetworkDriver> {
   return { ...host, name };
 }
 
-function source(name: string, drivers: readonly string[], overrides: Partial<PluginSource> = {}): PluginSource {
+function source(
+  name: string,
+  drivers: readonly string[],
+  overrides: Partial<PluginSource> = {},
+): PluginSource {
   return {
     name,
     version: '1.0.0',
@@ -39,7 +43,10 @@ test('lists drivers without loading any code', () => {
     BUILTIN_PLUGIN,
     source('p', ['zeta', 'alpha'], { load: () => Promise.reject(new Error('loaded')) }),
   ]);
-  assert.deepEqual(registry.list().map(({ name }) => name), ['alpha', 'disabled', 'host', 'zeta']);
+  assert.deepEqual(
+    registry.list().map(({ name }) => name),
+    ['alpha', 'disabled', 'host', 'zeta'],
+  );
 });
 
 test('loads a plugin once, however many of its drivers are asked for', async () => {
@@ -79,12 +86,22 @@ test('refuses another major version of the contract, by name and version', async
 });
 
 test('a plugin that throws, or does not register what it declares, is an error with its name', async () => {
-  const thrown = new DriverRegistry([source('bad', ['a'], { load: () => Promise.reject(new Error('boom')) })]);
-  await assert.rejects(thrown.driver('a'), (error) => hasCode(error, 'PLUGIN_INVALID') && /bad 1\.0\.0.*boom/.test(error.message));
+  const thrown = new DriverRegistry([
+    source('bad', ['a'], { load: () => Promise.reject(new Error('boom')) }),
+  ]);
+  await assert.rejects(
+    thrown.driver('a'),
+    (error) => hasCode(error, 'PLUGIN_INVALID') && /bad 1\.0\.0.*boom/.test(error.message),
+  );
   const silent = source('silent', ['a'], {
-    load: () => Promise.resolve(definePlugin({ name: 'silent', apiVersion: API_VERSION, register: () => undefined })),
+    load: () =>
+      Promise.resolve(
+        definePlugin({ name: 'silent', apiVersion: API_VERSION, register: () => undefined }),
+      ),
   });
-  await assert.rejects(new DriverRegistry([silent]).driver('a'), (error) => hasCode(error, 'PLUGIN_INVALID'));
+  await assert.rejects(new DriverRegistry([silent]).driver('a'), (error) =>
+    hasCode(error, 'PLUGIN_INVALID'),
+  );
 });
 
 test('refuses a second driver for a container', () => {

@@ -6,7 +6,8 @@ export const ipnet: NetworkDriver = Object.freeze({
   name: NAME,
   capabilities: CAPABILITIES,
   dataPlanes: Object.freeze({
-    linux: async (dependencies: DataPlaneDependencies) => new (await import('./linux.ts')).LinuxIpnet(dependencies),
+    linux: async (dependencies: DataPlaneDependencies) =>
+      new (await import('./linux.ts')).LinuxIpnet(dependencies),
   }),
   options: Object.freeze({}),
   validateEndpoint: () => [],

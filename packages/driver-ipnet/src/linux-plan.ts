@@ -1,5 +1,12 @@
 /** What an ipnet endpoint needs on Linux, and how ip(8) is told. Pure. */
-import type { AttachTarget, Cidr, Family, IpAddress, Resource, SandboxLink } from '@kleenet/core/driver';
+import type {
+  AttachTarget,
+  Cidr,
+  Family,
+  IpAddress,
+  Resource,
+  SandboxLink,
+} from '@kleenet/core/driver';
 import { ROUTE_PROTOCOL } from '@kleenet/platform/linux';
 
 /** The next hop of a routed link, of each family; the sandbox has permanent neighbours of these names. */
@@ -13,11 +20,16 @@ export interface Held {
 }
 
 /** The addresses of an endpoint, IPv4 first. */
-export function heldBy({ endpoint, network }: Pick<AttachTarget, 'endpoint' | 'network'>): readonly Held[] {
+export function heldBy({
+  endpoint,
+  network,
+}: Pick<AttachTarget, 'endpoint' | 'network'>): readonly Held[] {
   return (['ipv4', 'ipv6'] as const).flatMap((family) => {
     const address = endpoint.addresses[family];
     const pool = network.pools[family];
-    return address === undefined || pool === undefined ? [] : [{ family, address, subnet: pool.subnet }];
+    return address === undefined || pool === undefined
+      ? []
+      : [{ family, address, subnet: pool.subnet }];
   });
 }
 
@@ -32,7 +44,9 @@ export function resources(target: AttachTarget): readonly Resource[] {
   const { hostInterface } = linkOf(target);
   return heldBy(target).flatMap((held) => [
     { kind: 'route', name: single(held), device: hostInterface },
-    ...(isShared(target) ? [{ kind: 'neighbour', name: held.address, device: target.network.interface }] : []),
+    ...(isShared(target)
+      ? [{ kind: 'neighbour', name: held.address, device: target.network.interface }]
+      : []),
   ]);
 }
 
@@ -42,14 +56,18 @@ export function hostAttachLines(target: AttachTarget): readonly string[] {
   return heldBy(target).flatMap((held) => [
     `route replace ${single(held)} dev ${hostInterface} proto ${ROUTE_PROTOCOL}${mtu(target)}`,
     `neighbour replace ${held.address} lladdr ${mac} dev ${hostInterface} nud permanent`,
-    ...(isShared(target) ? [`neighbour replace proxy ${held.address} dev ${target.network.interface}`] : []),
+    ...(isShared(target)
+      ? [`neighbour replace proxy ${held.address} dev ${target.network.interface}`]
+      : []),
   ]);
 }
 
 export function hostDetachLines(target: AttachTarget): readonly string[] {
   const { hostInterface } = linkOf(target);
   return heldBy(target).flatMap((held) => [
-    ...(isShared(target) ? [`neighbour delete proxy ${held.address} dev ${target.network.interface}`] : []),
+    ...(isShared(target)
+      ? [`neighbour delete proxy ${held.address} dev ${target.network.interface}`]
+      : []),
     `route delete ${single(held)} dev ${hostInterface} proto ${ROUTE_PROTOCOL}`,
     `neighbour delete ${held.address} dev ${hostInterface}`,
   ]);
@@ -61,7 +79,9 @@ export function sandboxAttachLines(target: AttachTarget): readonly string[] {
   return heldBy(target).flatMap((held) => [
     `address replace ${single(held)} dev ${device}${held.family === 'ipv6' ? ' nodad' : ''}`,
     `route replace ${held.subnet} ${via(held, target)}`,
-    ...(target.network.internal ? [] : [`route replace default ${via(held, target)} metric ${metric(target)}`]),
+    ...(target.network.internal
+      ? []
+      : [`route replace default ${via(held, target)} metric ${metric(target)}`]),
   ]);
 }
 
@@ -69,7 +89,9 @@ export function sandboxAttachLines(target: AttachTarget): readonly string[] {
 export function sandboxDetachLines(target: AttachTarget): readonly string[] {
   const { interface: device } = linkOf(target);
   return heldBy(target).flatMap((held) => [
-    ...(target.network.internal ? [] : [`route delete default ${via(held, target)} metric ${metric(target)}`]),
+    ...(target.network.internal
+      ? []
+      : [`route delete default ${via(held, target)} metric ${metric(target)}`]),
     `route delete ${held.subnet} ${via(held, target)}`,
     `address delete ${single(held)} dev ${device}`,
   ]);

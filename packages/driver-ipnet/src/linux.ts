@@ -49,14 +49,24 @@ export class LinuxIpnet implements DataPlane {
 
   /** From inside to outside: once the host routes packets to the address, the container can answer. */
   async attach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
-    await ipBatch(this.#commands, { lines: sandboxAttachLines(target), netns: target.sandbox.name, signal });
+    await ipBatch(this.#commands, {
+      lines: sandboxAttachLines(target),
+      netns: target.sandbox.name,
+      signal,
+    });
     await ipBatch(this.#commands, { lines: hostAttachLines(target), signal });
   }
 
   async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
-    const outside = await this.#tried(() => ipRemove(this.#commands, { lines: hostDetachLines(target), signal }));
+    const outside = await this.#tried(() =>
+      ipRemove(this.#commands, { lines: hostDetachLines(target), signal }),
+    );
     const inside = await this.#tried(() =>
-      ipRemove(this.#commands, { lines: sandboxDetachLines(target), netns: target.sandbox.name, signal }),
+      ipRemove(this.#commands, {
+        lines: sandboxDetachLines(target),
+        netns: target.sandbox.name,
+        signal,
+      }),
     );
     const failure = outside ?? inside;
     if (failure !== undefined) throw failure.error;
@@ -84,15 +94,23 @@ export class LinuxIpnet implements DataPlane {
   }
 }
 
-function problems(target: AttachTarget, link: IpLink | undefined, onHost: readonly IpRoute[]): readonly string[] {
+function problems(
+  target: AttachTarget,
+  link: IpLink | undefined,
+  onHost: readonly IpRoute[],
+): readonly string[] {
   const { hostInterface, interface: device } = linkOf(target);
-  if (link === undefined) return [`container '${target.container.name}' has no interface ${device}`];
+  if (link === undefined)
+    return [`container '${target.container.name}' has no interface ${device}`];
   const inside = new Set((link.addr_info ?? []).map(({ local }) => local));
   return heldBy(target).flatMap((held) => [
-    ...(inside.has(held.address) ? [] : [`container '${target.container.name}' lacks its address ${held.address}`]),
-    ...(onHost.some(({ dst, dev }) => dev === hostInterface && (dst === held.address || dst === single(held)))
+    ...(inside.has(held.address)
+      ? []
+      : [`container '${target.container.name}' lacks its address ${held.address}`]),
+    ...(onHost.some(
+      ({ dst, dev }) => dev === hostInterface && (dst === held.address || dst === single(held)),
+    )
       ? []
       : [`the host has no route to ${held.address} of container '${target.container.name}'`]),
   ]);
 }
-

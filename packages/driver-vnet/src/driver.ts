@@ -6,7 +6,8 @@ export const vnet: NetworkDriver = Object.freeze({
   name: NAME,
   capabilities: CAPABILITIES,
   dataPlanes: Object.freeze({
-    linux: async (dependencies: DataPlaneDependencies) => new (await import('./linux.ts')).LinuxVnet(dependencies),
+    linux: async (dependencies: DataPlaneDependencies) =>
+      new (await import('./linux.ts')).LinuxVnet(dependencies),
   }),
   options: Object.freeze({}),
   validateEndpoint: () => [],

@@ -24,7 +24,11 @@ export function resources(target: AttachTarget): readonly Resource[] {
 export function portOf(target: AttachTarget): GuardedPort | undefined {
   const { mac } = target.endpoint;
   if (mac === undefined) return undefined;
-  return { interface: hostEnd(target), mac, addresses: heldBy(target).map(({ address }) => address) };
+  return {
+    interface: hostEnd(target),
+    mac,
+    addresses: heldBy(target).map(({ address }) => address),
+  };
 }
 
 /** On the host: the pair, made with its other end in the sandbox already, so that no name on the host is in the way. */
@@ -88,10 +92,15 @@ export function sandboxLines(target: AttachTarget): readonly string[] {
   return [
     `link set dev ${device} addrgenmode none up`,
     ...heldBy(target).map(
-      ({ address, prefix }) => `address replace ${address}/${prefix} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
+      ({ address, prefix }) =>
+        `address replace ${address}/${prefix} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
     ),
-    ...gatewaysOnHost(target).map((gateway) => `neighbour replace ${gateway} lladdr ${hostMac} dev ${device} nud permanent`),
-    ...gateways(target).map((gateway) => `route replace default via ${gateway} dev ${device} metric ${metric(target)}`),
+    ...gatewaysOnHost(target).map(
+      (gateway) => `neighbour replace ${gateway} lladdr ${hostMac} dev ${device} nud permanent`,
+    ),
+    ...gateways(target).map(
+      (gateway) => `route replace default via ${gateway} dev ${device} metric ${metric(target)}`,
+    ),
   ];
 }
 
@@ -105,11 +114,16 @@ interface Held {
   readonly prefix: string;
 }
 
-export function heldBy({ endpoint, network }: Pick<AttachTarget, 'endpoint' | 'network'>): readonly Held[] {
+export function heldBy({
+  endpoint,
+  network,
+}: Pick<AttachTarget, 'endpoint' | 'network'>): readonly Held[] {
   return (['ipv4', 'ipv6'] as const).flatMap((family) => {
     const address = endpoint.addresses[family];
     const pool = network.pools[family];
-    return address === undefined || pool === undefined ? [] : [{ address, prefix: prefixOf(pool.subnet) }];
+    return address === undefined || pool === undefined
+      ? []
+      : [{ address, prefix: prefixOf(pool.subnet) }];
   });
 }
 
@@ -120,7 +134,9 @@ function prefixOf(subnet: Cidr): string {
 /** An internal network leads nowhere. */
 function gateways({ network }: AttachTarget): readonly IpAddress[] {
   if (network.internal) return [];
-  return [network.pools.ipv4?.gateway, network.pools.ipv6?.gateway].filter((gateway) => gateway !== undefined);
+  return [network.pools.ipv4?.gateway, network.pools.ipv6?.gateway].filter(
+    (gateway) => gateway !== undefined,
+  );
 }
 
 function gatewaysOnHost({ network }: AttachTarget): readonly IpAddress[] {

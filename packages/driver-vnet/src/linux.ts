@@ -59,7 +59,9 @@ export class LinuxVnet implements DataPlane {
     if (nft) return { state: 'ready', reasons: [] };
     return {
       state: 'degraded',
-      reasons: ['nft(8) is missing, and containers can send from the addresses of others: install nftables'],
+      reasons: [
+        'nft(8) is missing, and containers can send from the addresses of others: install nftables',
+      ],
     };
   }
 
@@ -109,11 +111,15 @@ export class LinuxVnet implements DataPlane {
       ipRead(this.#commands, { lines: ['address show'] }),
       unguardedPorts(this.#commands, ports),
     ]);
-    return Promise.all(targets.map((target) => this.#observeOne(target, { links: links(onHost), unguarded })));
+    return Promise.all(
+      targets.map((target) => this.#observeOne(target, { links: links(onHost), unguarded })),
+    );
   }
 
   async #observeOne(target: AttachTarget, host: HostView): Promise<Observation> {
-    const inside = await readLink(this.#commands, target.endpoint.interface, { netns: target.sandbox.name });
+    const inside = await readLink(this.#commands, target.endpoint.interface, {
+      netns: target.sandbox.name,
+    });
     const outside = host.links.find(({ ifname }) => ifname === hostEnd(target));
     return {
       endpointId: target.endpoint.id,
@@ -123,14 +129,29 @@ export class LinuxVnet implements DataPlane {
   }
 }
 
-function problems(target: AttachTarget, outside: IpLink | undefined, inside: IpLink | undefined): readonly string[] {
+function problems(
+  target: AttachTarget,
+  outside: IpLink | undefined,
+  inside: IpLink | undefined,
+): readonly string[] {
   const { container, endpoint, network } = target;
-  if (outside === undefined || inside === undefined) return [`container '${container.name}' has no interface ${endpoint.interface}`];
+  if (outside === undefined || inside === undefined)
+    return [`container '${container.name}' has no interface ${endpoint.interface}`];
   const held = new Set((inside.addr_info ?? []).map(({ local }) => local));
   return [
-    ...(outside.master === network.interface ? [] : [`${outside.ifname} is not a port of the bridge ${network.interface}`]),
-    ...(isIsolated(outside) === !network.icc ? [] : [`${outside.ifname} ${network.icc ? 'does not reach' : 'reaches'} the other ports of its bridge`]),
-    ...(inside.address === endpoint.mac ? [] : [`container '${container.name}' has the MAC address ${inside.address}, not ${endpoint.mac}`]),
+    ...(outside.master === network.interface
+      ? []
+      : [`${outside.ifname} is not a port of the bridge ${network.interface}`]),
+    ...(isIsolated(outside) === !network.icc
+      ? []
+      : [
+          `${outside.ifname} ${network.icc ? 'does not reach' : 'reaches'} the other ports of its bridge`,
+        ]),
+    ...(inside.address === endpoint.mac
+      ? []
+      : [
+          `container '${container.name}' has the MAC address ${inside.address}, not ${endpoint.mac}`,
+        ]),
     ...heldBy(target)
       .filter(({ address }) => !held.has(address))
       .map(({ address }) => `container '${container.name}' lacks its address ${address}`),
@@ -152,8 +173,12 @@ function isOurs({ group }: IpLink): boolean {
 }
 
 function interfaceInUse({ ifname: name }: IpLink): KleenetError {
-  return new KleenetError('INTERFACE_IN_USE', `the host already has an interface ${name} that klee did not make`, {
-    hint: `rename or remove it: ip link delete dev ${name}`,
-    details: { interface: name },
-  });
+  return new KleenetError(
+    'INTERFACE_IN_USE',
+    `the host already has an interface ${name} that klee did not make`,
+    {
+      hint: `rename or remove it: ip link delete dev ${name}`,
+      details: { interface: name },
+    },
+  );
 }

@@ -55,7 +55,9 @@ const published: FirewallIntents['published'] = [
 
 /** The rules of a chain, as written. */
 function chain(rules: string, name: string): readonly string[] {
-  const body = new RegExp(`^\\tchain ${name} \\{\\n((?:\\t\\t.*\\n)*)\\t\\}$`, 'm').exec(rules)?.[1];
+  const body = new RegExp(`^\\tchain ${name} \\{\\n((?:\\t\\t.*\\n)*)\\t\\}$`, 'm').exec(
+    rules,
+  )?.[1];
   assert.ok(body !== undefined, `no chain ${name}`);
   return body
     .split('\n')
@@ -135,10 +137,7 @@ test('a custom network has neighbours on its interface, and NAT where it is aske
 
 test('a published port is an element of a map and of a set', () => {
   const found = elements(renderFirewall({ networks: [bridge], published }));
-  assert.deepEqual(found['ports4'], [
-    'tcp . 8080 : 10.1.0.2 . 80',
-    'tcp . 8081 : 10.1.0.2 . 81',
-  ]);
+  assert.deepEqual(found['ports4'], ['tcp . 8080 : 10.1.0.2 . 80', 'tcp . 8081 : 10.1.0.2 . 81']);
   assert.deepEqual(found['open4'], ['10.1.0.2 . tcp . 80', '10.1.0.2 . tcp . 81']);
   assert.deepEqual(found['ports_on6'], ['"eth0" . udp . 53 : fd01::2 . 5353']);
   assert.deepEqual(found['open_on6'], ['"eth0" . fd01::2 . udp . 5353']);
@@ -230,7 +229,9 @@ function load(rules: string, table: string) {
   const { chains, sets } = shapeOf(rules, table);
   return {
     chains: [...chains.keys()],
-    rules: [...chains].flatMap(([name, count]) => Array.from({ length: count }, () => ({ chain: name }))),
+    rules: [...chains].flatMap(([name, count]) =>
+      Array.from({ length: count }, () => ({ chain: name })),
+    ),
     sets: [...sets].map(([name, elem]) => ({ name, elem })),
   };
 }

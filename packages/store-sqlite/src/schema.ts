@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 import { damaged } from './sqlite-errors.ts';
 
 /** Marks the file as ours, in the header where file(1) and SQLite look for it: `Klee`. */
-export const APPLICATION_ID = 0x4b6c6565;
+const APPLICATION_ID = 0x4b6c6565;
 
 /** All tables, those that are referred to first. */
 export const TABLES: readonly string[] = [

@@ -17,7 +17,7 @@ import { CLAIM, decode, ENDPOINT, type Kind, RUN } from './objects.ts';
 import { repeatedColumn } from './sqlite-errors.ts';
 
 /** What every table of objects can do. */
-export function readsOf<T>(queries: Queries, kind: Kind<T>): ReadTable<T> {
+function readsOf<T>(queries: Queries, kind: Kind<T>): ReadTable<T> {
   const { get, list } = selector(queries, kind);
   return {
     get: (id) => get('WHERE id = ?', id),

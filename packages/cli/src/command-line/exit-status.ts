@@ -25,8 +25,13 @@ export function statusOfSignal(name: string): number {
  * @param passesStatus - whether the command's status is that of a command in a container
  * @param interruptedBy - the signal that the user has sent, if any
  */
-export function statusOfError(error: unknown, passesStatus: boolean, interruptedBy?: string): number {
-  if (interruptedBy !== undefined && hasCode(error, 'INTERRUPTED')) return statusOfSignal(interruptedBy);
+export function statusOfError(
+  error: unknown,
+  passesStatus: boolean,
+  interruptedBy?: string,
+): number {
+  if (interruptedBy !== undefined && hasCode(error, 'INTERRUPTED'))
+    return statusOfSignal(interruptedBy);
   if (passesStatus) {
     if (hasCode(error, 'COMMAND_NOT_FOUND')) return COMMAND_NOT_FOUND;
     return hasCode(error, 'COMMAND_NOT_EXECUTABLE') ? COMMAND_NOT_EXECUTABLE : KLEE_FAILED;

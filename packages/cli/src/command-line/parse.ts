@@ -1,7 +1,15 @@
 /** Turns words into the values of a command. yargs' own parser does the splitting; the rules are here. */
 import { KleenetError } from '@kleenet/core/errors';
 import parser from 'yargs-parser';
-import type { Argument, ArgumentValues, Arguments, Command, Option, Options, OptionValues } from './definition.ts';
+import type {
+  Argument,
+  ArgumentValues,
+  Arguments,
+  Command,
+  Option,
+  Options,
+  OptionValues,
+} from './definition.ts';
 import { optionName } from './definition.ts';
 import { GLOBAL_OPTIONS } from './globals.ts';
 import type { Globals } from './globals.ts';
@@ -39,11 +47,19 @@ export function parseCommandLine(command: Command, words: readonly string[]): In
   const globals: Globals = readOptions(global, given);
   // Whoever asks for help has not written the rest of the line yet.
   if (globals.help === true || globals.version === true) return { globals, options: {}, args: {} };
-  return { globals, options: readOptions(own, given), args: readArguments(command.arguments, rest) };
+  return {
+    globals,
+    options: readOptions(own, given),
+    args: readArguments(command.arguments, rest),
+  };
 }
 
 function describeOptions(options: Options): Known[] {
-  return Object.entries(options).map(([key, option]) => ({ key, option, name: optionName(key, option) }));
+  return Object.entries(options).map(([key, option]) => ({
+    key,
+    option,
+    name: optionName(key, option),
+  }));
 }
 
 function split(
@@ -57,8 +73,14 @@ function split(
   const { argv, error } = parser.detailed(separate, {
     string: valued,
     narg: Object.fromEntries(valued.map((name) => [name, 1])),
-    boolean: flags.flatMap(({ name, option }) => (isNegatable(option) ? [name, `no-${name}`] : [name])),
-    alias: Object.fromEntries(known.flatMap(({ name, option }) => (option.alias === undefined ? [] : [[name, option.alias]]))),
+    boolean: flags.flatMap(({ name, option }) =>
+      isNegatable(option) ? [name, `no-${name}`] : [name],
+    ),
+    alias: Object.fromEntries(
+      known.flatMap(({ name, option }) =>
+        option.alias === undefined ? [] : [[name, option.alias]],
+      ),
+    ),
     configuration: {
       'boolean-negation': false,
       'camel-case-expansion': false,
@@ -72,7 +94,9 @@ function split(
     },
   });
   const { _: positionals, '--': afterDashes = [], ...options } = argv;
-  const given = new Map(Object.entries(options).map(([name, value]): [string, Given[]] => [name, [value].flat()]));
+  const given = new Map(
+    Object.entries(options).map(([name, value]): [string, Given[]] => [name, [value].flat()]),
+  );
   if (error !== null) throw valueMissing(error, given);
   return { given, rest: [...positionals, ...afterDashes].map(String) };
 }
@@ -81,7 +105,11 @@ function split(
  * Writes `-p8080:80` as `-p 8080:80`, which the parser would read as a bundle of flags, and refuses `--flag=value`,
  * which it would read as false.
  */
-function separateShortValues(words: readonly string[], known: readonly Known[], halts: boolean): string[] {
+function separateShortValues(
+  words: readonly string[],
+  known: readonly Known[],
+  halts: boolean,
+): string[] {
   const separate: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
@@ -106,7 +134,10 @@ function separateShortValues(words: readonly string[], known: readonly Known[], 
 function findOption(word: string, known: readonly Known[]): Known | undefined {
   if (!word.startsWith('--')) return known.find(({ option }) => option.alias === word[1]);
   const [name] = word.slice(2).split('=', 1);
-  return known.find((candidate) => candidate.name === name || (isNegatable(candidate.option) && `no-${candidate.name}` === name));
+  return known.find(
+    (candidate) =>
+      candidate.name === name || (isNegatable(candidate.option) && `no-${candidate.name}` === name),
+  );
 }
 
 function isNegatable(option: Option): boolean {
@@ -120,37 +151,53 @@ function valueMissing(error: Error, given: ReadonlyMap<string, unknown>): UsageE
 }
 
 function requireKnown(given: ReadonlyMap<string, unknown>, known: readonly Known[]): void {
-  const names = known.flatMap(({ name, option }) => (isNegatable(option) ? [name, `no-${name}`] : [name]));
+  const names = known.flatMap(({ name, option }) =>
+    isNegatable(option) ? [name, `no-${name}`] : [name],
+  );
   const unknown = [...given.keys()].find((name) => !names.includes(name));
   if (unknown === undefined) return;
   const visible = known.filter(({ option }) => option.hidden !== true).map(({ name }) => name);
-  const meant = unknown.length === 1 ? undefined : suggest(unknown, [...visible, ...names.filter((name) => name.startsWith('no-'))]);
+  const meant =
+    unknown.length === 1
+      ? undefined
+      : suggest(unknown, [...visible, ...names.filter((name) => name.startsWith('no-'))]);
   throw new UsageError(
     `unknown option ${unknown.length === 1 ? '-' : '--'}${unknown}`,
     meant === undefined ? 'add --help to see the options' : `did you mean --${meant}?`,
   );
 }
 
-function readOptions(known: readonly Known[], given: ReadonlyMap<string, readonly Given[]>): OptionValues<Options> {
+function readOptions(
+  known: readonly Known[],
+  given: ReadonlyMap<string, readonly Given[]>,
+): OptionValues<Options> {
   const values: Record<string, string | number | boolean | readonly string[]> = {};
   for (const { key, name, option } of known) {
     const yes = given.get(name) ?? [];
     const no = isNegatable(option) ? (given.get(`no-${name}`) ?? []) : [];
     if (yes.length + no.length === 0) continue;
-    if (option.type !== 'list' && yes.length + no.length > 1) throw givenTwice(name, no.length > 0 && yes.length > 0);
-    values[key] = option.type === 'flag' ? no.length === 0 : readValue(name, option, yes.map(String));
+    if (option.type !== 'list' && yes.length + no.length > 1)
+      throw givenTwice(name, no.length > 0 && yes.length > 0);
+    values[key] =
+      option.type === 'flag' ? no.length === 0 : readValue(name, option, yes.map(String));
   }
   return values;
 }
 
-function readValue(name: string, option: Exclude<Option, { type: 'flag' }>, texts: readonly string[]): string | number | readonly string[] {
+function readValue(
+  name: string,
+  option: Exclude<Option, { type: 'flag' }>,
+  texts: readonly string[],
+): string | number | readonly string[] {
   const mayBeEmpty = option.type === 'text' && option.mayBeEmpty === true;
   if (!mayBeEmpty && texts.includes('')) throw invalid(`option --${name} has an empty value`);
   if (option.type === 'list') return texts;
   const [text = ''] = texts;
   if (option.type === 'number') return readNumber(name, text, option.minimum, option.maximum);
   if (option.choices !== undefined && !option.choices.includes(text)) {
-    throw invalid(`option --${name} takes ${option.choices.join(', ')}, not ${JSON.stringify(text)}`);
+    throw invalid(
+      `option --${name} takes ${option.choices.join(', ')}, not ${JSON.stringify(text)}`,
+    );
   }
   return text;
 }
@@ -164,7 +211,9 @@ export function readNumber(
 ): number {
   const value = /^[+-]?\d{1,15}$/.test(text) ? Number(text) : NaN;
   if (value >= minimum && value <= maximum) return value;
-  throw invalid(`option --${name} takes a whole number from ${minimum} to ${maximum}, not ${JSON.stringify(text)}`);
+  throw invalid(
+    `option --${name} takes a whole number from ${minimum} to ${maximum}, not ${JSON.stringify(text)}`,
+  );
 }
 
 function readArguments(table: Arguments, words: readonly string[]): ArgumentValues<Arguments> {
@@ -182,7 +231,11 @@ function readArguments(table: Arguments, words: readonly string[]): ArgumentValu
       rest = rest.slice(1);
     }
   }
-  if (rest.length > 0) throw invalid(`unexpected argument ${JSON.stringify(rest[0])}`, 'add --help to see what the command takes');
+  if (rest.length > 0)
+    throw invalid(
+      `unexpected argument ${JSON.stringify(rest[0])}`,
+      'add --help to see what the command takes',
+    );
   return values as ArgumentValues<Arguments>;
 }
 
@@ -202,7 +255,11 @@ function argumentMissing({ name }: Argument): UsageError {
 }
 
 function givenTwice(name: string, bothWays: boolean): KleenetError {
-  return invalid(bothWays ? `options --${name} and --no-${name} exclude each other` : `option --${name} is given twice`);
+  return invalid(
+    bothWays
+      ? `options --${name} and --no-${name} exclude each other`
+      : `option --${name} is given twice`,
+  );
 }
 
 function invalid(message: string, hint?: string): KleenetError {

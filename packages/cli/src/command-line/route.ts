@@ -47,21 +47,36 @@ export function route(tree: CommandTree, words: readonly string[]): Route {
   return routeInGroup(children, words, first);
 }
 
-function routeInGroup(children: readonly string[], words: readonly string[], group: FoundWord & { word?: string }): Route {
+function routeInGroup(
+  children: readonly string[],
+  words: readonly string[],
+  group: FoundWord & { word?: string },
+): Route {
   const name = group.word ?? '';
   const second = findWord(words, group.index + 1);
   if (second.flags.has('version')) return { kind: 'version' };
   if (second.word === undefined || second.word === 'help') {
-    return { kind: 'group', path: name, asked: group.flags.has('help') || second.flags.has('help') || second.word === 'help' };
+    return {
+      kind: 'group',
+      path: name,
+      asked: group.flags.has('help') || second.flags.has('help') || second.word === 'help',
+    };
   }
   if (!children.includes(second.word)) throw unknownCommand(second.word, children, `${name} `);
   const path = `${name} ${second.word}`;
-  return { kind: 'command', path, called: path, words: without(without(words, second.index), group.index) };
+  return {
+    kind: 'command',
+    path,
+    called: path,
+    words: without(without(words, second.index), group.index),
+  };
 }
 
 function help(tree: CommandTree, words: readonly string[]): Route {
   const target = route(tree, words.filter((word) => !word.startsWith('-')).slice(0, 2));
-  return target.kind === 'command' ? { ...target, words: ['--help'] } : { ...target, asked: true } as Route;
+  return target.kind === 'command'
+    ? { ...target, words: ['--help'] }
+    : ({ ...target, asked: true } as Route);
 }
 
 interface FoundWord {
@@ -92,7 +107,9 @@ function globalOption(word: string): { readonly name: string; readonly isFlag: b
     ([key, option]) => written === `--${optionName(key, option)}` || written === `-${option.alias}`,
   );
   if (entry !== undefined) return { name: optionName(...entry), isFlag: entry[1].type === 'flag' };
-  const names = Object.entries<Options[string]>(GLOBAL_OPTIONS).map(([key, option]) => optionName(key, option));
+  const names = Object.entries<Options[string]>(GLOBAL_OPTIONS).map(([key, option]) =>
+    optionName(key, option),
+  );
   const meant = suggest(written.replace(/^-+/, ''), names);
   throw new UsageError(
     `unknown option ${written}`,
@@ -102,7 +119,9 @@ function globalOption(word: string): { readonly name: string; readonly isFlag: b
 
 /** The commands of a group, without its name. */
 export function childrenOf(tree: CommandTree, group: string): string[] {
-  return tree.paths.filter((path) => path.startsWith(`${group} `)).map((path) => path.slice(group.length + 1));
+  return tree.paths
+    .filter((path) => path.startsWith(`${group} `))
+    .map((path) => path.slice(group.length + 1));
 }
 
 /** Groups and commands that can come first. */
@@ -128,7 +147,9 @@ function unknownCommand(word: string, candidates: readonly string[], prefix: str
   const meant = suggest(word, candidates.filter(isPublic));
   return new UsageError(
     `unknown command ${JSON.stringify(prefix + word)}`,
-    meant === undefined ? `'klee ${prefix}--help' lists the commands` : `did you mean 'klee ${prefix}${meant}'?`,
+    meant === undefined
+      ? `'klee ${prefix}--help' lists the commands`
+      : `did you mean 'klee ${prefix}${meant}'?`,
   );
 }
 

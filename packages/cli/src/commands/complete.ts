@@ -17,18 +17,26 @@ export const command: Command = defineCommand({
   },
 });
 
-async function candidates(context: Context, before: readonly string[], typed: string): Promise<readonly string[]> {
+async function candidates(
+  context: Context,
+  before: readonly string[],
+  typed: string,
+): Promise<readonly string[]> {
   const [first, second] = before;
   if (first === undefined) return topLevelNames(TREE);
-  const path = TREE.shortcuts[first] ?? (TREE.paths.includes(first) ? first : `${first} ${second ?? ''}`);
-  if (!TREE.paths.includes(path)) return second === undefined ? childrenOf(TREE, first).filter(isPublic) : [];
+  const path =
+    TREE.shortcuts[first] ?? (TREE.paths.includes(first) ? first : `${first} ${second ?? ''}`);
+  if (!TREE.paths.includes(path))
+    return second === undefined ? childrenOf(TREE, first).filter(isPublic) : [];
   const { options, arguments: args } = await loadCommand(path);
   if (typed.startsWith('-')) {
     return Object.entries({ ...options, ...GLOBAL_OPTIONS })
       .filter(([, option]) => !('hidden' in option && option.hidden === true))
       .map(([key, option]) => `--${optionName(key, option)}`);
   }
-  const given = before.slice(path.includes(' ') && TREE.shortcuts[first] === undefined ? 2 : 1).filter((word) => !word.startsWith('-'));
+  const given = before
+    .slice(path.includes(' ') && TREE.shortcuts[first] === undefined ? 2 : 1)
+    .filter((word) => !word.startsWith('-'));
   const list = Object.values(args);
   return names(context, list[Math.min(given.length, list.length - 1)]?.completes);
 }

@@ -32,7 +32,11 @@ export const command: Command = defineCommand({
   ],
   async run({ output }, { shell }) {
     const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
-    if (script === undefined) throw new UsageError(`there is no completion for ${JSON.stringify(shell)}`, 'use bash, zsh or fish');
+    if (script === undefined)
+      throw new UsageError(
+        `there is no completion for ${JSON.stringify(shell)}`,
+        'use bash, zsh or fish',
+      );
     output.print(script);
   },
 });

@@ -27,12 +27,19 @@ export function parseConfig(path: string, text: string): Config {
   // To valibot an array is an object, too.
   const result = v.safeParse(CONFIG, Array.isArray(value) ? undefined : value);
   if (result.success) return result.output;
-  const issues = result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? 'file', message: issue.message }));
+  const issues = result.issues.map((issue) => ({
+    path: v.getDotPath(issue) ?? 'file',
+    message: issue.message,
+  }));
   const list = issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
-  throw new KleenetError('INVALID_ARGUMENT', `the configuration file ${path} is not right: ${list}`, {
-    hint: 'it may have root, platform and commandPrefix',
-    details: { file: path, issues },
-  });
+  throw new KleenetError(
+    'INVALID_ARGUMENT',
+    `the configuration file ${path} is not right: ${list}`,
+    {
+      hint: 'it may have root, platform and commandPrefix',
+      details: { file: path, issues },
+    },
+  );
 }
 
 function parseJson(path: string, text: string): unknown {
@@ -40,6 +47,10 @@ function parseJson(path: string, text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new KleenetError('INVALID_ARGUMENT', `the configuration file ${path} is not JSON: ${cause.message}`, { cause });
+    throw new KleenetError(
+      'INVALID_ARGUMENT',
+      `the configuration file ${path} is not JSON: ${cause.message}`,
+      { cause },
+    );
   }
 }

@@ -81,39 +81,72 @@ function openHost(options: OpenOptions, locks: core.Locks): Promise<HostParts> {
     case 'linux':
       return openLinux(options);
     case 'freebsd':
-      throw new KleenetError('PLATFORM_UNSUPPORTED', 'this version of klee does not run on FreeBSD yet', {
-        hint: 'try it on Linux, or on a simulated host with --platform memory',
-      });
+      throw new KleenetError(
+        'PLATFORM_UNSUPPORTED',
+        'this version of klee does not run on FreeBSD yet',
+        {
+          hint: 'try it on Linux, or on a simulated host with --platform memory',
+        },
+      );
   }
 }
 
-async function openMemory({ settings, logger, dryRun, show }: OpenOptions, locks: core.Locks): Promise<HostParts> {
+async function openMemory(
+  { settings, logger, dryRun, show }: OpenOptions,
+  locks: core.Locks,
+): Promise<HostParts> {
   const { createCommandRunner } = await import('@kleenet/platform/runner');
   const storage = core.fileStorage({ directory: settings.root, locks });
-  const platform = core.createSimulatedPlatform({ storage, logger, ...(dryRun ? { rehearse: show } : {}) });
-  return { platform, commands: createCommandRunner({ commandPrefix: [], environment: {}, logger }) };
+  const platform = core.createSimulatedPlatform({
+    storage,
+    logger,
+    ...(dryRun ? { rehearse: show } : {}),
+  });
+  return {
+    platform,
+    commands: createCommandRunner({ commandPrefix: [], environment: {}, logger }),
+  };
 }
 
-async function openLinux({ settings, environment, logger, dryRun, show, decorate }: OpenOptions): Promise<HostParts> {
+async function openLinux({
+  settings,
+  environment,
+  logger,
+  dryRun,
+  show,
+  decorate,
+}: OpenOptions): Promise<HostParts> {
   const { createLinuxPlatform, LINUX_GUARD } = await import('@kleenet/platform/linux');
-  const { createCommandRunner, createDryRunner, quoteCommand } = await import('@kleenet/platform/runner');
+  const { createCommandRunner, createDryRunner, quoteCommand } =
+    await import('@kleenet/platform/runner');
   const { commandPrefix, root } = settings;
   const real = createCommandRunner({ commandPrefix, guard: LINUX_GUARD, environment, logger });
   const chosen = dryRun
-    ? createDryRunner({ commands: real, commandPrefix, show: (argv, input) => showCommand(show, quoteCommand(argv), input) })
+    ? createDryRunner({
+        commands: real,
+        commandPrefix,
+        show: (argv, input) => showCommand(show, quoteCommand(argv), input),
+      })
     : real;
   const commands = decorate?.commands(chosen) ?? chosen;
-  return { commands, platform: createLinuxPlatform({ commands, directory: root, clock, logger, commandPrefix }) };
+  return {
+    commands,
+    platform: createLinuxPlatform({ commands, directory: root, clock, logger, commandPrefix }),
+  };
 }
 
-function showCommand(show: (line: string) => void, command: string, input: string | undefined): void {
+function showCommand(
+  show: (line: string) => void,
+  command: string,
+  input: string | undefined,
+): void {
   show(command);
   for (const line of (input ?? '').trimEnd().split('\n')) if (line !== '') show(`  ${line}`);
 }
 
 function reapCommand({ self, settings }: OpenOptions): readonly [string, ...string[]] {
   const { platform, root, commandPrefix } = settings;
-  const prefix = commandPrefix.length === 0 ? [] : ['--command-prefix', JSON.stringify(commandPrefix)];
+  const prefix =
+    commandPrefix.length === 0 ? [] : ['--command-prefix', JSON.stringify(commandPrefix)];
   return [...self, '--platform', platform, '--root', root, ...prefix, 'container', '__reap'];
 }
-

@@ -25,10 +25,21 @@ const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
  * Options come before the environment, and that before the configuration file.
  * @throws KleenetError INVALID_ARGUMENT, PLATFORM_UNSUPPORTED
  */
-export async function readSettings(globals: Globals, environment: Environment, system: string): Promise<Settings> {
+export async function readSettings(
+  globals: Globals,
+  environment: Environment,
+  system: string,
+): Promise<Settings> {
   const config = await readConfig(globals.config, system);
-  const platform = choosePlatform(globals.platform ?? nonEmpty(environment['KLEE_PLATFORM']) ?? config.platform ?? 'auto', system);
-  const root = globals.root ?? nonEmpty(environment['KLEE_ROOT']) ?? config.root ?? defaultRoot(platform, environment);
+  const platform = choosePlatform(
+    globals.platform ?? nonEmpty(environment['KLEE_PLATFORM']) ?? config.platform ?? 'auto',
+    system,
+  );
+  const root =
+    globals.root ??
+    nonEmpty(environment['KLEE_ROOT']) ??
+    config.root ??
+    defaultRoot(platform, environment);
   const prefix = globals.commandPrefix ?? nonEmpty(environment['KLEE_COMMAND_PREFIX']);
   return {
     platform,
@@ -49,10 +60,14 @@ function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new KleenetError('INVALID_ARGUMENT', `the configuration file ${path} cannot be read: ${reason}`, {
-      hint: 'name another with --config FILE',
-      cause,
-    });
+    throw new KleenetError(
+      'INVALID_ARGUMENT',
+      `the configuration file ${path} cannot be read: ${reason}`,
+      {
+        hint: 'name another with --config FILE',
+        cause,
+      },
+    );
   }
 }
 
@@ -73,12 +88,16 @@ function defaultRoot(platform: PlatformName, environment: Environment): string {
   if (platform === 'freebsd') return '/var/db/kleenet';
   if (platform === 'linux') return '/var/lib/kleenet';
   // https://specifications.freedesktop.org/basedir-spec: state that is kept, but not worth moving elsewhere.
-  return join(nonEmpty(environment['XDG_STATE_HOME']) ?? join(homedir(), '.local', 'state'), 'kleenet');
+  return join(
+    nonEmpty(environment['XDG_STATE_HOME']) ?? join(homedir(), '.local', 'state'),
+    'kleenet',
+  );
 }
 
 function parsePrefix(text: string): readonly string[] {
   const words = parseJson(text);
-  if (Array.isArray(words) && words.every((word) => typeof word === 'string' && word !== '')) return words;
+  if (Array.isArray(words) && words.every((word) => typeof word === 'string' && word !== ''))
+    return words;
   throw new KleenetError('INVALID_ARGUMENT', 'KLEE_COMMAND_PREFIX is not a JSON array of words', {
     hint: `write it as in KLEE_COMMAND_PREFIX='["doas"]'`,
   });

@@ -13,7 +13,9 @@ export interface Listing<T> {
   id(view: T): string;
 }
 
-type Format = { readonly kind: 'table' | 'json' } | { readonly kind: 'template'; readonly template: string };
+type Format =
+  | { readonly kind: 'table' | 'json' }
+  | { readonly kind: 'template'; readonly template: string };
 
 /** Shows a list of objects; a table unless asked otherwise. */
 export async function showList<T>(
@@ -26,7 +28,10 @@ export async function showList<T>(
   if (format.kind === 'json') return output.print(toJson(views));
   if (format.kind === 'template') return await showTemplate(output, format.template, views);
   const rows = views.map((view) => listing.columns.map(([, cell]) => cell(view)));
-  const lines = await renderTable(listing.columns.map(([heading]) => heading), rows);
+  const lines = await renderTable(
+    listing.columns.map(([heading]) => heading),
+    rows,
+  );
   lines.forEach((line) => output.print(line));
 }
 
@@ -56,13 +61,25 @@ async function showProperties(output: Output, view: object): Promise<void> {
 
 function flatten(prefix: string, value: unknown): [string, string][] {
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
-    return [[prefix, value === null || typeof value === 'object' ? '' : `${value as string | number | boolean}`]];
+    return [
+      [
+        prefix,
+        value === null || typeof value === 'object' ? '' : `${value as string | number | boolean}`,
+      ],
+    ];
   }
-  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return [[prefix, value.join(' ')]];
-  return Object.entries(value).flatMap(([key, member]) => flatten(prefix === '' ? key : `${prefix}.${key}`, member));
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
+    return [[prefix, value.join(' ')]];
+  return Object.entries(value).flatMap(([key, member]) =>
+    flatten(prefix === '' ? key : `${prefix}.${key}`, member),
+  );
 }
 
-async function showTemplate(output: Output, template: string, views: readonly unknown[]): Promise<void> {
+async function showTemplate(
+  output: Output,
+  template: string,
+  views: readonly unknown[],
+): Promise<void> {
   const { compileTemplate } = await import('./template.ts');
   const render = compileTemplate(template);
   views.map(render).forEach((text) => output.print(printable(text, { keepLines: true })));
@@ -72,9 +89,13 @@ async function showTemplate(output: Output, template: string, views: readonly un
 function parseFormat(text: string): Format {
   if (text === 'table' || text === 'json') return { kind: text };
   if (text.includes('{{')) return { kind: 'template', template: text };
-  throw new KleenetError('INVALID_ARGUMENT', `option --format takes table, json or a template, not ${JSON.stringify(text)}`, {
-    hint: "a template names properties in double braces: --format '{{id}} {{name}}'",
-  });
+  throw new KleenetError(
+    'INVALID_ARGUMENT',
+    `option --format takes table, json or a template, not ${JSON.stringify(text)}`,
+    {
+      hint: "a template names properties in double braces: --format '{{id}} {{name}}'",
+    },
+  );
 }
 
 function toJson(value: unknown): string {

@@ -17,7 +17,10 @@ export interface SystemView {
   readonly sysctls: readonly { readonly name: string; readonly previous: string }[];
 }
 
-export function systemView(report: SystemReport, klee: { readonly version: string; readonly root: string }): SystemView {
+export function systemView(
+  report: SystemReport,
+  klee: { readonly version: string; readonly root: string },
+): SystemView {
   const { facts, counts } = report;
   return {
     version: klee.version,

@@ -11,14 +11,21 @@ export async function renderTable(
 ): Promise<string[]> {
   const lines = [heading, ...rows].map((cells) => cells.map((cell) => printable(cell)));
   const measure = await measureFor(lines);
-  const widths = heading.map((_, column) => Math.max(...lines.map((cells) => measure(cells[column] ?? ''))));
+  const widths = heading.map((_, column) =>
+    Math.max(...lines.map((cells) => measure(cells[column] ?? ''))),
+  );
   return lines.map((cells) =>
-    cells.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - measure(cell))).join(GAP).trimEnd(),
+    cells
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - measure(cell)))
+      .join(GAP)
+      .trimEnd(),
   );
 }
 
 /** The tables of character widths cost more than the rest of a listing: they are loaded when one needs them. */
-async function measureFor(lines: readonly (readonly string[])[]): Promise<(text: string) => number> {
+async function measureFor(
+  lines: readonly (readonly string[])[],
+): Promise<(text: string) => number> {
   if (lines.every((cells) => cells.every((cell) => ASCII.test(cell)))) return (text) => text.length;
   const { default: stringWidth } = await import('string-width');
   return stringWidth;

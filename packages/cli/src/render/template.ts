@@ -9,7 +9,10 @@ export function compileTemplate(template: string): (view: unknown) => string {
   } catch (error) {
     throw invalidTemplate(error instanceof Error ? error.message : String(error));
   }
-  return (view) => new Mustache.Writer().render(template, new StrictContext(bare(view)), undefined, { escape: asText });
+  return (view) =>
+    new Mustache.Writer().render(template, new StrictContext(bare(view)), undefined, {
+      escape: asText,
+    });
 }
 
 /** A name that is not there is a slip of the pen, not an empty text. */
@@ -29,13 +32,18 @@ class StrictContext extends Mustache.Context {
 function bare(value: unknown): unknown {
   if (Array.isArray(value)) return Object.setPrototypeOf(value.map(bare), null);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, member]): [string, unknown] => [key, bare(member)]);
+  const entries = Object.entries(value).map(([key, member]): [string, unknown] => [
+    key,
+    bare(member),
+  ]);
   return Object.assign(Object.create(null) as object, Object.fromEntries(entries));
 }
 
 function asText(value: unknown): string {
   if (value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : `${value as string | number | boolean}`;
+  return typeof value === 'object'
+    ? JSON.stringify(value)
+    : `${value as string | number | boolean}`;
 }
 
 function invalidTemplate(reason: string): KleenetError {

@@ -190,7 +190,9 @@ function containerView({ container, state, run }: ContainerReport): ContainerVie
   };
 }
 
-function settingsView(container: Container): Pick<ContainerView, 'env' | 'user' | 'mounts' | 'jail_parameters' | 'tty' | 'interactive'> {
+function settingsView(
+  container: Container,
+): Pick<ContainerView, 'env' | 'user' | 'mounts' | 'jail_parameters' | 'tty' | 'interactive'> {
   return {
     env: container.env,
     user: container.user,
@@ -203,7 +205,11 @@ function settingsView(container: Container): Pick<ContainerView, 'env' | 'user' 
 
 /** A container in a list, with what people look for there: its addresses. */
 export interface ContainerListView extends ContainerView {
-  readonly networks: readonly { readonly name: string; readonly ip_address: string; readonly ip_address6: string }[];
+  readonly networks: readonly {
+    readonly name: string;
+    readonly ip_address: string;
+    readonly ip_address6: string;
+  }[];
 }
 
 export function containerListView(report: ContainerReport): ContainerListView {

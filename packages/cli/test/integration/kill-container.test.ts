@@ -1,8 +1,20 @@
 import { BRIDGE, LOOPBACK, killAtEveryPoint, start } from '../support/kill.ts';
 
 killAtEveryPoint({
-  'run -d, ipnet': { given: [LOOPBACK], command: start('ipnet', '-n', 'net'), done: /already exists/ },
+  'run -d, ipnet': {
+    given: [LOOPBACK],
+    command: start('ipnet', '-n', 'net'),
+    done: /already exists/,
+  },
   'run -d, vnet': { given: [BRIDGE], command: start('vnet', '-n', 'net'), done: /already exists/ },
-  'container stop': { given: [LOOPBACK, start('ipnet', '-n', 'net')], command: ['stop', 'c'], done: /^$/ },
-  'container rm -f': { given: [BRIDGE, start('vnet', '-n', 'net')], command: ['container', 'rm', '-f', 'c'], done: /not found/ },
+  'container stop': {
+    given: [LOOPBACK, start('ipnet', '-n', 'net')],
+    command: ['stop', 'c'],
+    done: /^$/,
+  },
+  'container rm -f': {
+    given: [BRIDGE, start('vnet', '-n', 'net')],
+    command: ['container', 'rm', '-f', 'c'],
+    done: /not found/,
+  },
 });

@@ -2,8 +2,16 @@ import { BRIDGE, LOOPBACK, killAtEveryPoint, start } from '../support/kill.ts';
 
 killAtEveryPoint({
   'network create': { given: [], command: BRIDGE, done: /already exists/ },
-  'network rm': { given: [BRIDGE, start('ipnet', '-n', 'net')], command: ['network', 'rm', 'net'], done: /not found/ },
-  'network connect': { given: [BRIDGE, start('ipnet')], command: ['network', 'connect', 'net', 'c'], done: /already connected/ },
+  'network rm': {
+    given: [BRIDGE, start('ipnet', '-n', 'net')],
+    command: ['network', 'rm', 'net'],
+    done: /not found/,
+  },
+  'network connect': {
+    given: [BRIDGE, start('ipnet')],
+    command: ['network', 'connect', 'net', 'c'],
+    done: /already connected/,
+  },
   'network disconnect, ipnet': {
     given: [LOOPBACK, start('ipnet', '-n', 'net')],
     command: ['network', 'disconnect', 'net', 'c'],

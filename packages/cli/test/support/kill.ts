@@ -9,7 +9,10 @@ import { suite } from 'uvu';
 const work = mkdtempSync('/run/kleenet-kill-');
 const klee = join(import.meta.dirname, '../../../../bin/klee');
 // Beside the dependencies of the CLI, so that the SQLite library is found.
-const mortal = join(import.meta.dirname, `../../node_modules/.cache/mortal-klee-${process.pid}.mjs`);
+const mortal = join(
+  import.meta.dirname,
+  `../../node_modules/.cache/mortal-klee-${process.pid}.mjs`,
+);
 
 interface Ended {
   readonly status: number | null;
@@ -19,8 +22,16 @@ interface Ended {
 }
 
 function run(root: string, program: string, words: readonly string[], point?: number): Ended {
-  const env = { ...process.env, KLEE_ROOT: root, ...(point === undefined ? {} : { KLEE_TEST_POINT: String(point) }) };
-  return spawnSync(process.execPath, [program, ...words], { env, encoding: 'utf8', timeout: 60_000 });
+  const env = {
+    ...process.env,
+    KLEE_ROOT: root,
+    ...(point === undefined ? {} : { KLEE_TEST_POINT: String(point) }),
+  };
+  return spawnSync(process.execPath, [program, ...words], {
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
 }
 
 function ok(root: string, ...words: readonly string[]): string {
@@ -31,18 +42,33 @@ function ok(root: string, ...words: readonly string[]): string {
 
 /** All that klee could leave on a host, as text. */
 function host(): string {
-  const ask = (...argv: readonly string[]): string => spawnSync(argv[0] ?? '', argv.slice(1), { encoding: 'utf8' }).stdout;
-  const interfaces = ask('ip', '-o', 'link').replace(/^\d+: /gm, '').replace(/ (state|qdisc) \S+/g, '');
-  const routes = ask('ip', '-4', 'route', 'show', 'table', 'all') + ask('ip', '-6', 'route', 'show', 'table', 'all');
+  const ask = (...argv: readonly string[]): string =>
+    spawnSync(argv[0] ?? '', argv.slice(1), { encoding: 'utf8' }).stdout;
+  const interfaces = ask('ip', '-o', 'link')
+    .replace(/^\d+: /gm, '')
+    .replace(/ (state|qdisc) \S+/g, '');
+  const routes =
+    ask('ip', '-4', 'route', 'show', 'table', 'all') +
+    ask('ip', '-6', 'route', 'show', 'table', 'all');
   const neighbours = ask('ip', 'neighbour', 'show', 'proxy');
-  const mounts = ask('sh', '-c', "grep -c kleenet-kill /proc/self/mounts || true");
-  return [interfaces, ask('ip', 'netns', 'list'), routes, neighbours, mounts, ask('nft', 'list', 'ruleset'), runtimes()].join('\n');
+  const mounts = ask('sh', '-c', 'grep -c kleenet-kill /proc/self/mounts || true');
+  return [
+    interfaces,
+    ask('ip', 'netns', 'list'),
+    routes,
+    neighbours,
+    mounts,
+    ask('nft', 'list', 'ruleset'),
+    runtimes(),
+  ].join('\n');
 }
 
 /** Control groups are shared with whoever else runs klee on this machine: only those of these containers count. */
 function cgroupsOf(ids: readonly string[]): readonly string[] {
   return readdirSync('/sys/fs/cgroup').flatMap((controller) =>
-    ids.map((id) => join('/sys/fs/cgroup', controller, 'kleenet', id)).filter((path) => existsSync(path)),
+    ids
+      .map((id) => join('/sys/fs/cgroup', controller, 'kleenet', id))
+      .filter((path) => existsSync(path)),
   );
 }
 
@@ -102,7 +128,12 @@ async function prepare(): Promise<void> {
 }
 
 /** Answers whether there was such a point. */
-function killAt(name: string, { given, command, done }: Scenario, point: number, before: string): boolean {
+function killAt(
+  name: string,
+  { given, command, done }: Scenario,
+  point: number,
+  before: string,
+): boolean {
   const root = join(work, `${name.replace(/\W+/g, '-')}-${point}`);
   for (const words of given) ok(root, ...words);
   const first = run(root, mortal, command, point);
@@ -123,6 +154,7 @@ function killAt(name: string, { given, command, done }: Scenario, point: number,
 function clear(root: string): void {
   const containers = ok(root, 'container', 'ls', '-a', '--quiet').split('\n').filter(Boolean);
   for (const id of containers) ok(root, 'container', 'rm', '-f', id);
-  for (const id of ok(root, 'network', 'ls', '--quiet').split('\n').filter(Boolean)) ok(root, 'network', 'rm', id);
+  for (const id of ok(root, 'network', 'ls', '--quiet').split('\n').filter(Boolean))
+    ok(root, 'network', 'rm', id);
   assert.deepEqual(cgroupsOf(containers), []);
 }

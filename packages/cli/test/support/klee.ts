@@ -65,11 +65,18 @@ export class World {
 const ENTRY = join(import.meta.dirname, '../../src/klee.ts');
 
 /** Starts klee as a process. */
-export function spawnKlee(words: readonly string[], environment: Record<string, string | undefined>): ChildProcess {
-  return spawn(process.execPath, ['--conditions=@kleenet/source', '--import', 'tsx', ENTRY, ...words], {
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+export function spawnKlee(
+  words: readonly string[],
+  environment: Record<string, string | undefined>,
+): ChildProcess {
+  return spawn(
+    process.execPath,
+    ['--conditions=@kleenet/source', '--import', 'tsx', ENTRY, ...words],
+    {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
 }
 
 /** Waits for its end. */
@@ -77,6 +84,8 @@ export async function finished(child: ChildProcess): Promise<Finished> {
   let [stdout, stderr] = ['', ''];
   child.stdout?.on('data', (data) => (stdout += data));
   child.stderr?.on('data', (data) => (stderr += data));
-  const status = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
+  const status = await new Promise<number>((resolve) =>
+    child.once('close', (code) => resolve(code ?? -1)),
+  );
   return { status, stdout, stderr };
 }

@@ -8,14 +8,7 @@ export {
   prefixLength,
   spanOf,
 } from './cidr.ts';
-export {
-  compareAddresses,
-  FAMILY_NAMES,
-  familyOf,
-  fromNumber,
-  parseIpAddress,
-  toNumber,
-} from './ip.ts';
+export { compareAddresses, familyOf, fromNumber, parseIpAddress, toNumber } from './ip.ts';
 export { generateMac, parseMacAddress } from './mac.ts';
 export { FAMILIES } from './types.ts';
-export type { Cidr, Family, IpAddress, MacAddress, PerFamily } from './types.ts';
+export type { Cidr, Family, IpAddress } from './types.ts';

@@ -8,8 +8,16 @@ export const BUILTIN_PLUGIN: PluginSource = {
   version: 'built in',
   apiVersion: API_VERSION,
   drivers: [
-    { name: 'host', description: "Shares the host's network, without any separation.", platforms: ['freebsd', 'linux', 'memory'] },
-    { name: 'disabled', description: 'Has no network at all.', platforms: ['freebsd', 'linux', 'memory'] },
+    {
+      name: 'host',
+      description: "Shares the host's network, without any separation.",
+      platforms: ['freebsd', 'linux', 'memory'],
+    },
+    {
+      name: 'disabled',
+      description: 'Has no network at all.',
+      platforms: ['freebsd', 'linux', 'memory'],
+    },
   ],
   load: () =>
     Promise.resolve(

@@ -37,7 +37,12 @@ export function attachTarget(
 }
 
 /** The targets of all endpoints of a container, in the order of connection. */
-export function attachTargets(snapshot: Snapshot, container: Container, run: Run, host: HostIdentity): AttachTarget[] {
+export function attachTargets(
+  snapshot: Snapshot,
+  container: Container,
+  run: Run,
+  host: HostIdentity,
+): AttachTarget[] {
   return snapshot.endpoints
     .byContainer(container.id)
     .map((endpoint) => attachTarget(snapshot, container, run, endpoint, host));

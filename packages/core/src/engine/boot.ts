@@ -46,12 +46,16 @@ export async function systemDown(engine: Engine): Promise<readonly Finding[]> {
   await sweep(engine);
   const failures: Finding[] = [];
   for (const { container } of await listContainers(engine)) {
-    await attempt(failures, 'container', container, () => stopContainer(engine, container.id, STOP_GRACE));
+    await attempt(failures, 'container', container, () =>
+      stopContainer(engine, container.id, STOP_GRACE),
+    );
   }
   const networks = await engine.store.read((snapshot) => snapshot.networks.list());
   for (const network of networks) {
     await attempt(failures, 'network', network, () =>
-      withLocks(engine, { networks: [network.id], networkMode: 'exclusive' }, () => takeDown(engine, network)),
+      withLocks(engine, { networks: [network.id], networkMode: 'exclusive' }, () =>
+        takeDown(engine, network),
+      ),
     );
   }
   await attempt(failures, 'firewall', { id: '', name: '' }, () =>
@@ -63,10 +67,14 @@ export async function systemDown(engine: Engine): Promise<readonly Finding[]> {
 async function takeDown(engine: Engine, network: Network): Promise<void> {
   const owner = networkOwner(network);
   const host = await engine.platform.identity();
-  const resources = await engine.store.read((snapshot) => liveResources(snapshot.claims.byOwner(owner), host));
-  if (resources.length > 0) await engine.platform.networks.down(network, resources, cleanupHost(engine, owner));
+  const resources = await engine.store.read((snapshot) =>
+    liveResources(snapshot.claims.byOwner(owner), host),
+  );
+  if (resources.length > 0)
+    await engine.platform.networks.down(network, resources, cleanupHost(engine, owner));
   await engine.store.write((tx) => {
-    for (const { id, resource } of tx.claims.byOwner(owner)) if (resource.kind !== 'sysctl') tx.claims.remove(id);
+    for (const { id, resource } of tx.claims.byOwner(owner))
+      if (resource.kind !== 'sysctl') tx.claims.remove(id);
   });
 }
 

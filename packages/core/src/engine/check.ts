@@ -30,14 +30,22 @@ export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
   ];
 }
 
-async function collect<T>(items: readonly T[], check: (item: T) => Promise<readonly Finding[]>): Promise<Finding[]> {
+async function collect<T>(
+  items: readonly T[],
+  check: (item: T) => Promise<readonly Finding[]>,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const item of items) findings.push(...(await check(item)));
   return findings;
 }
 
 async function databaseFindings(engine: Engine): Promise<Finding[]> {
-  return (await engine.store.verify()).map((message) => ({ kind: 'database', id: '', name: '', message }));
+  return (await engine.store.verify()).map((message) => ({
+    kind: 'database',
+    id: '',
+    name: '',
+    message,
+  }));
 }
 
 /** What is in the middle of an operation, though nobody holds its lock. */
@@ -50,7 +58,8 @@ async function interrupted(engine: Engine, owner: Owner): Promise<readonly Findi
     if (hasCode(error, 'OBJECT_BUSY')) return [];
     throw error;
   }
-  const message = 'an operation on it was interrupted; the next command on it, or repair, finishes that';
+  const message =
+    'an operation on it was interrupted; the next command on it, or repair, finishes that';
   return [{ kind: owner.kind, id: owner.id, name, message }];
 }
 
@@ -73,7 +82,11 @@ function describe(snapshot: Snapshot, owner: Owner): { lockOwner: Owner; name: s
 }
 
 /** Runs a check with the object held still; passes over what somebody works on. */
-async function undisturbed(engine: Engine, set: LockSet, check: () => Promise<Finding[]>): Promise<Finding[]> {
+async function undisturbed(
+  engine: Engine,
+  set: LockSet,
+  check: () => Promise<Finding[]>,
+): Promise<Finding[]> {
   try {
     return await withLocks(engine, { ...set, patience: 0 }, check);
   } catch (error) {
@@ -95,10 +108,16 @@ function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
 }
 
 function parked(kind: string, object: Network | Container): Finding[] {
-  return object.parked === undefined ? [] : findings(kind, object, [`could not be cleaned up: ${object.parked}`]);
+  return object.parked === undefined
+    ? []
+    : findings(kind, object, [`could not be cleaned up: ${object.parked}`]);
 }
 
-function findings(kind: string, { id, name }: { id: string; name: string }, messages: readonly string[]): Finding[] {
+function findings(
+  kind: string,
+  { id, name }: { id: string; name: string },
+  messages: readonly string[],
+): Finding[] {
   return messages.map((message) => ({ kind, id, name, message }));
 }
 
@@ -108,7 +127,9 @@ function checkContainer(engine: Engine, container: Container): Promise<Finding[]
     const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
     if (run?.state !== 'running') return parked('container', container);
     if (!(await isAlive(engine, container, run))) {
-      return findings('container', container, ['its command has ended, and what the run had on the host is still there']);
+      return findings('container', container, [
+        'its command has ended, and what the run had on the host is still there',
+      ]);
     }
     return checkRunning(engine, container, run);
   });
@@ -116,7 +137,9 @@ function checkContainer(engine: Engine, container: Container): Promise<Finding[]
 
 async function checkRunning(engine: Engine, container: Container, run: Run): Promise<Finding[]> {
   const host = await engine.platform.identity();
-  const targets = await engine.store.read((snapshot) => attachTargets(snapshot, container, run, host));
+  const targets = await engine.store.read((snapshot) =>
+    attachTargets(snapshot, container, run, host),
+  );
   const sandbox = await engine.platform.sandboxes.observe({ container, run });
   if (targets.length === 0) return findings('container', container, sandbox);
   const observations = await (await dataPlane(engine, container.driver)).observe(targets);
@@ -134,7 +157,9 @@ async function checkFirewall(engine: Engine): Promise<Finding[]> {
   const host = await engine.platform.identity();
   const { intents, needed } = await engine.store.read((snapshot) => ({
     intents: firewallIntents(snapshot),
-    needed: snapshot.networks.list().some((network) => network.type === 'custom' || isUp(snapshot, network, host)),
+    needed: snapshot.networks
+      .list()
+      .some((network) => network.type === 'custom' || isUp(snapshot, network, host)),
   }));
   if (!needed) return [];
   const problems = await firewall.observe(firewall.render(intents));

@@ -8,11 +8,22 @@ import type { Engine } from './context.ts';
 
 /** Claims for resources that are about to be made by an owner. */
 function makeClaims(owner: Owner, resources: readonly Resource[], host: HostIdentity): Claim[] {
-  return resources.map((resource) => ({ id: newId(), owner, resource, host, format: CLAIM_FORMAT }));
+  return resources.map((resource) => ({
+    id: newId(),
+    owner,
+    resource,
+    host,
+    format: CLAIM_FORMAT,
+  }));
 }
 
 /** Records the claims that are not there yet: a repeated operation claims the same resources. */
-export function insertClaims(tx: Transaction, owner: Owner, resources: readonly Resource[], host: HostIdentity): void {
+export function insertClaims(
+  tx: Transaction,
+  owner: Owner,
+  resources: readonly Resource[],
+  host: HostIdentity,
+): void {
   const known = new Set(tx.claims.byOwner(owner).map(({ resource }) => identity(resource)));
   const missing = resources.filter((resource) => !known.has(identity(resource)));
   for (const claim of makeClaims(owner, missing, host)) tx.claims.insert(claim);
@@ -39,19 +50,27 @@ function survivesReboot(resource: Resource): boolean {
 
 function requireOurs(claim: Claim, host: HostIdentity): void {
   if (claim.format > CLAIM_FORMAT) {
-    throw new KleenetError('STATE_NEWER', `the record of ${describe(claim.resource)} was written by a newer klee`, {
-      hint: 'use that version, or a later one',
-    });
+    throw new KleenetError(
+      'STATE_NEWER',
+      `the record of ${describe(claim.resource)} was written by a newer klee`,
+      {
+        hint: 'use that version, or a later one',
+      },
+    );
   }
   const same =
     claim.host.platform === host.platform &&
     claim.host.hostId === host.hostId &&
     JSON.stringify(claim.host.commandPrefix) === JSON.stringify(host.commandPrefix);
   if (same) return;
-  throw new KleenetError('STATE_FOREIGN', `${describe(claim.resource)} was made on another host (${whereabouts(claim.host)})`, {
-    hint: 'run klee with the platform and command prefix that made it, or use another --root',
-    details: { recorded: claim.host, current: host },
-  });
+  throw new KleenetError(
+    'STATE_FOREIGN',
+    `${describe(claim.resource)} was made on another host (${whereabouts(claim.host)})`,
+    {
+      hint: 'run klee with the platform and command prefix that made it, or use another --root',
+      details: { recorded: claim.host, current: host },
+    },
+  );
 }
 
 function describe({ kind, name }: Resource): string {
@@ -59,11 +78,17 @@ function describe({ kind, name }: Resource): string {
 }
 
 function whereabouts({ platform, hostId, commandPrefix }: HostIdentity): string {
-  return [platform, hostId, ...(commandPrefix.length > 0 ? [commandPrefix.join(' ')] : [])].join(', ');
+  return [platform, hostId, ...(commandPrefix.length > 0 ? [commandPrefix.join(' ')] : [])].join(
+    ', ',
+  );
 }
 
 /** What an operation on the host is handed: the signal, and a way to claim what it could not plan. */
-export function operationHost(engine: Engine, owner: Owner, signal: AbortSignal = engine.signal): OperationHost {
+export function operationHost(
+  engine: Engine,
+  owner: Owner,
+  signal: AbortSignal = engine.signal,
+): OperationHost {
   return {
     signal,
     async claim(resource) {

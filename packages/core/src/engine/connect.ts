@@ -32,7 +32,9 @@ export async function connect(engine: Engine, request: ConnectRequest): Promise<
 async function connectLocked(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
   const host = eagerly(engine.platform.network());
   const network = await settledNetwork(engine, request.network);
-  const named = await engine.store.read((snapshot) => resolveContainer(snapshot, request.container));
+  const named = await engine.store.read((snapshot) =>
+    resolveContainer(snapshot, request.container),
+  );
   const driver = await engine.registry.driver(named.driver);
   requireNetworkType(driver, network, named.name);
   const wanted = endpointRequest(driver, network, request);
@@ -54,7 +56,8 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
         state: run === undefined ? 'connected' : 'connecting',
         created: engine.clock.now().toISOString(),
       };
-      if (run === undefined) return engine.store.write((tx) => leaseEndpoint(tx, requireStillThere(tx, plan)));
+      if (run === undefined)
+        return engine.store.write((tx) => leaseEndpoint(tx, requireStillThere(tx, plan)));
       return connectRunning(engine, plan, run);
     },
     { networks: [network.id] },
@@ -102,12 +105,21 @@ function requireStillThere(
 ): EndpointPlan {
   const network = tx.networks.get(plan.network.id);
   if (network?.state === 'ready') return { ...plan, network };
-  throw new KleenetError('NETWORK_NOT_FOUND', `network '${plan.network.name}' not found: it has just been removed`, {
-    hint: "'klee network ls' lists what there is",
-  });
+  throw new KleenetError(
+    'NETWORK_NOT_FOUND',
+    `network '${plan.network.name}' not found: it has just been removed`,
+    {
+      hint: "'klee network ls' lists what there is",
+    },
+  );
 }
 
-function sharedInterface(engine: Engine, container: Container, network: Network, run: Run | undefined): string {
+function sharedInterface(
+  engine: Engine,
+  container: Container,
+  network: Network,
+  run: Run | undefined,
+): string {
   const sandbox = run?.sandbox ?? engine.platform.sandboxes.describe(container, '');
   return sandbox.link?.interface ?? network.interface;
 }
@@ -122,4 +134,3 @@ function runningRefusal(container: Container, driver: NetworkDriver): KleenetErr
     },
   );
 }
-

@@ -25,12 +25,18 @@ export function containerSpec(
   const problems = new Problems();
   const name = problems.parse('name', () => parseName('container', request.name)) ?? '';
   const publish = request.publish ?? [];
-  const publishedPorts = publish.flatMap((text) => problems.parse('publish', () => parsePublish(text)) ?? []);
+  const publishedPorts = publish.flatMap(
+    (text) => problems.parse('publish', () => parsePublish(text)) ?? [],
+  );
   if (publish.length > 0 && !driver.capabilities.publishPorts) {
     problems.add('publish', cannotPublish(driver));
   }
-  const mounts = (request.mounts ?? []).flatMap((text) => problems.parse('mount', () => parseMount(text)) ?? []);
-  const env = (request.env ?? []).flatMap((text) => problems.parse('env', () => parseEnv(text)) ?? []);
+  const mounts = (request.mounts ?? []).flatMap(
+    (text) => problems.parse('mount', () => parseMount(text)) ?? [],
+  );
+  const env = (request.env ?? []).flatMap(
+    (text) => problems.parse('env', () => parseEnv(text)) ?? [],
+  );
   const user = problems.parse('user', () => parseUser(request.user ?? '')) ?? '';
   problems.raise();
   return {
@@ -53,12 +59,16 @@ export function containerSpec(
 }
 
 function cannotPublish(driver: NetworkDriver): KleenetError {
-  return new KleenetError('FEATURE_UNSUPPORTED', `containers of the driver ${driver.name} cannot publish ports`, {
-    hint:
-      driver.capabilities.stack === 'host'
-        ? "its ports are the host's own: leave out --publish"
-        : 'use a driver that connects to networks, or leave out --publish',
-  });
+  return new KleenetError(
+    'FEATURE_UNSUPPORTED',
+    `containers of the driver ${driver.name} cannot publish ports`,
+    {
+      hint:
+        driver.capabilities.stack === 'host'
+          ? "its ports are the host's own: leave out --publish"
+          : 'use a driver that connects to networks, or leave out --publish',
+    },
+  );
 }
 
 /** `KEY=VALUE`. @throws KleenetError INVALID_ARGUMENT */
@@ -80,11 +90,19 @@ function parseMount(text: string): Mount {
   if (complete && rest.length === 0 && (option === undefined || option === 'rw' || readOnly)) {
     return { source, target, readOnly };
   }
-  throw invalid(`${quote(text)} is not a mount`, 'write it as /SOURCE:/TARGET or /SOURCE:/TARGET:ro, with absolute paths');
+  throw invalid(
+    `${quote(text)} is not a mount`,
+    'write it as /SOURCE:/TARGET or /SOURCE:/TARGET:ro, with absolute paths',
+  );
 }
 
 function isPath(text: string | undefined): text is string {
-  return text !== undefined && text.startsWith('/') && !text.includes('\0') && !text.split('/').includes('..');
+  return (
+    text !== undefined &&
+    text.startsWith('/') &&
+    !text.includes('\0') &&
+    !text.split('/').includes('..')
+  );
 }
 
 function invalid(message: string, hint: string): KleenetError {

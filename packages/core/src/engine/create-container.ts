@@ -39,7 +39,10 @@ export interface ContainerPlan {
  * Creates a container, connected to its networks, without starting it.
  * @throws KleenetError IMAGE_NOT_FOUND, DRIVER_NOT_FOUND, NAME_TAKEN, and what connecting refuses
  */
-export async function createContainer(engine: Engine, request: CreateContainerRequest): Promise<Container> {
+export async function createContainer(
+  engine: Engine,
+  request: CreateContainerRequest,
+): Promise<Container> {
   const plan = await planContainer(engine, request);
   const container = await withContainerLocks(engine, plan, () =>
     engine.store.write((tx) => insertContainer(tx, engine, plan, 'ready')),
@@ -49,7 +52,10 @@ export async function createContainer(engine: Engine, request: CreateContainerRe
 }
 
 /** Checks everything that can be checked before the first change. */
-export async function planContainer(engine: Engine, request: CreateContainerRequest): Promise<ContainerPlan> {
+export async function planContainer(
+  engine: Engine,
+  request: CreateContainerRequest,
+): Promise<ContainerPlan> {
   const driver = await engine.registry.driver(defaultDriver(request));
   const image = await findImage(engine, request.image);
   const id = newId();
@@ -61,7 +67,14 @@ export async function planContainer(engine: Engine, request: CreateContainerRequ
   await sweep(engine);
   await requireFreeName(engine, 'container', name);
   const hostAddresses = connections.length === 0 ? [] : (await engine.platform.network()).addresses;
-  return { id, spec, driver, connections, hostAddresses, created: engine.clock.now().toISOString() };
+  return {
+    id,
+    spec,
+    driver,
+    connections,
+    hostAddresses,
+    created: engine.clock.now().toISOString(),
+  };
 }
 
 async function planConnections(
@@ -84,7 +97,11 @@ async function planConnections(
 }
 
 /** Locks a new container, before it is there for anybody else, and shares its networks. */
-export function withContainerLocks<T>(engine: Engine, plan: ContainerPlan, work: () => Promise<T>): Promise<T> {
+export function withContainerLocks<T>(
+  engine: Engine,
+  plan: ContainerPlan,
+  work: () => Promise<T>,
+): Promise<T> {
   const networks = plan.connections.map(({ network }) => network.id);
   return withNewObject(engine, { kind: 'container', id: plan.id }, { networks }, work);
 }
@@ -100,7 +117,8 @@ export function insertContainer(
   requireFreePorts(tx, plan.spec);
   const container: Container = { ...plan.spec, id: plan.id, state, created: plan.created };
   tx.containers.insert(container);
-  for (const connection of plan.connections) insertEndpoint(tx, engine, plan, container, connection);
+  for (const connection of plan.connections)
+    insertEndpoint(tx, engine, plan, container, connection);
   return container;
 }
 
@@ -113,7 +131,10 @@ function insertEndpoint(
 ): Endpoint {
   const current = tx.networks.get(network.id);
   if (current?.state !== 'ready') {
-    throw new KleenetError('NETWORK_NOT_FOUND', `network '${network.name}' not found: it has just been removed`);
+    throw new KleenetError(
+      'NETWORK_NOT_FOUND',
+      `network '${network.name}' not found: it has just been removed`,
+    );
   }
   return leaseEndpoint(tx, {
     container,
@@ -121,7 +142,8 @@ function insertEndpoint(
     driver: plan.driver,
     request,
     hostAddresses: plan.hostAddresses,
-    sharedInterface: engine.platform.sandboxes.describe(container, '').link?.interface ?? current.interface,
+    sharedInterface:
+      engine.platform.sandboxes.describe(container, '').link?.interface ?? current.interface,
     state: 'connected',
     created: plan.created,
   });
@@ -129,5 +151,8 @@ function insertEndpoint(
 
 function requireImage(tx: Transaction, spec: ContainerSpec): void {
   if (spec.imageId === HOST_IMAGE.id || tx.images.get(spec.imageId)?.state === 'ready') return;
-  throw new KleenetError('IMAGE_NOT_FOUND', `image '${spec.image}' not found: it has just been removed`);
+  throw new KleenetError(
+    'IMAGE_NOT_FOUND',
+    `image '${spec.image}' not found: it has just been removed`,
+  );
 }

@@ -23,7 +23,10 @@ import { sweep } from './sweep.ts';
  * @throws KleenetError for what is wrong with the request, NAME_TAKEN, SUBNET_OVERLAP, INTERFACE_IN_USE,
  * INTERFACE_NOT_FOUND, FIREWALL_UNAVAILABLE, PERMISSION_DENIED, PLATFORM_COMMAND_FAILED
  */
-export async function createNetwork(engine: Engine, request: CreateNetworkRequest): Promise<Network> {
+export async function createNetwork(
+  engine: Engine,
+  request: CreateNetworkRequest,
+): Promise<Network> {
   const spec = networkSpec(request);
   await engine.platform.requirePrivilege();
   await sweep(engine);
@@ -36,7 +39,8 @@ export async function createNetwork(engine: Engine, request: CreateNetworkReques
     await engine.store.read((snapshot) => checkOverlaps(spec, snapshot));
     checkHostRoutes(spec, host);
   }
-  if (networkNeedsFirewall(spec)) await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc');
+  if (networkNeedsFirewall(spec))
+    await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc');
 
   const network = newNetwork(engine, spec);
   return withNewObject(engine, { kind: 'network', id: network.id }, {}, async () => {
@@ -77,10 +81,14 @@ function checkInterfaces(spec: NetworkSpec, host: HostNetwork): void {
   const there = spec.interface !== undefined && host.interfaces.includes(spec.interface);
   if (spec.type === 'custom' && !there) throw interfaceNotFound(spec.interface ?? '', 'interface');
   if (spec.type !== 'custom' && there) {
-    throw new KleenetError('INTERFACE_IN_USE', `the host already has an interface named ${spec.interface}`, {
-      hint: 'choose another name with --interface, or use that interface with --type custom',
-      details: { interface: spec.interface },
-    });
+    throw new KleenetError(
+      'INTERFACE_IN_USE',
+      `the host already has an interface named ${spec.interface}`,
+      {
+        hint: 'choose another name with --interface, or use that interface with --type custom',
+        details: { interface: spec.interface },
+      },
+    );
   }
   if (spec.natInterface !== undefined && !host.interfaces.includes(spec.natInterface)) {
     throw interfaceNotFound(spec.natInterface, 'nat-if');
@@ -98,11 +106,18 @@ function interfaceNotFound(name: string, option: string): KleenetError {
 function checkNetworks(snapshot: Snapshot, network: Network, allowOverlap: boolean): void {
   if (!allowOverlap) checkOverlaps(network, snapshot);
   for (const other of snapshot.networks.list()) {
-    if (other.interface === network.interface && (network.type !== 'custom' || other.type !== 'custom')) {
-      throw new KleenetError('INTERFACE_IN_USE', `network '${other.name}' already uses the interface ${other.interface}`, {
-        hint: 'choose another name with --interface',
-        details: { interface: network.interface, network: other.name },
-      });
+    if (
+      other.interface === network.interface &&
+      (network.type !== 'custom' || other.type !== 'custom')
+    ) {
+      throw new KleenetError(
+        'INTERFACE_IN_USE',
+        `network '${other.name}' already uses the interface ${other.interface}`,
+        {
+          hint: 'choose another name with --interface',
+          details: { interface: network.interface, network: other.name },
+        },
+      );
     }
   }
 }
@@ -116,24 +131,38 @@ function checkOverlap(network: Pick<Network, 'pools'>, other: Network): void {
     const ours = network.pools[family]?.subnet;
     const theirs = other.pools[family]?.subnet;
     if (ours !== undefined && theirs !== undefined && overlaps(ours, theirs)) {
-      throw overlap(ours, `network '${other.name}' (${theirs})`, { network: other.name, with: theirs });
+      throw overlap(ours, `network '${other.name}' (${theirs})`, {
+        network: other.name,
+        with: theirs,
+      });
     }
   }
 }
 
 /** On a custom network the interface's own routes are no overlap: they are what makes it work. */
 function checkHostRoutes(spec: NetworkSpec, host: HostNetwork): void {
-  const routes = host.routes.filter((route) => spec.type !== 'custom' || route.interface !== spec.interface);
+  const routes = host.routes.filter(
+    (route) => spec.type !== 'custom' || route.interface !== spec.interface,
+  );
   for (const family of FAMILIES) {
     const subnet = spec.pools[family]?.subnet;
-    const route = subnet === undefined ? undefined : routes.find(({ destination }) => overlaps(subnet, destination));
+    const route =
+      subnet === undefined
+        ? undefined
+        : routes.find(({ destination }) => overlaps(subnet, destination));
     if (subnet !== undefined && route !== undefined) {
-      throw overlap(subnet, `the host's route to ${route.destination} on ${route.interface}`, { with: route.destination });
+      throw overlap(subnet, `the host's route to ${route.destination} on ${route.interface}`, {
+        with: route.destination,
+      });
     }
   }
 }
 
-function overlap(subnet: Cidr, what: string, details: Readonly<Record<string, string>>): KleenetError {
+function overlap(
+  subnet: Cidr,
+  what: string,
+  details: Readonly<Record<string, string>>,
+): KleenetError {
   return new KleenetError('SUBNET_OVERLAP', `the subnet ${subnet} overlaps ${what}`, {
     hint: 'choose another subnet, or insist with --allow-overlap',
     details: { subnet, ...details },

@@ -15,7 +15,11 @@ import { currentRun } from './runs.ts';
  * PLATFORM_COMMAND_FAILED
  */
 export async function disconnect(engine: Engine, request: DisconnectRequest): Promise<void> {
-  const { network, container: named, interrupted } = await engine.store.read((snapshot) => {
+  const {
+    network,
+    container: named,
+    interrupted,
+  } = await engine.store.read((snapshot) => {
     const network = resolveNetwork(snapshot, request.network);
     const container = resolveContainer(snapshot, request.container);
     const endpoint = snapshot.endpoints.find(network.id, container.id);
@@ -66,16 +70,22 @@ async function disconnectRunning(
     await dropEndpoint(engine, container, run, leaving);
   } catch (error) {
     if (!force) throw error;
-    engine.logger.warn(`forgotten, though the host was not cleaned up: ${error instanceof Error ? error.message : String(error)}`);
+    engine.logger.warn(
+      `forgotten, though the host was not cleaned up: ${error instanceof Error ? error.message : String(error)}`,
+    );
     await forget(engine, leaving);
   }
 }
 
 function notConnected(container: Container, network: Network): KleenetError {
-  return new KleenetError('NOT_CONNECTED', `container '${container.name}' is not connected to network '${network.name}'`, {
-    hint: `'klee network inspect ${network.name}' lists what is`,
-    details: { container: container.name, network: network.name },
-  });
+  return new KleenetError(
+    'NOT_CONNECTED',
+    `container '${container.name}' is not connected to network '${network.name}'`,
+    {
+      hint: `'klee network inspect ${network.name}' lists what is`,
+      details: { container: container.name, network: network.name },
+    },
+  );
 }
 
 function runningRefusal(container: Container): KleenetError {

@@ -26,8 +26,12 @@ async function makePlane(engine: Engine, driver: NetworkDriver): Promise<DataPla
   if (load !== undefined) return load({ commands, clock, logger });
   const generic = platform.genericDataPlane?.(driver.capabilities);
   if (generic !== undefined) return generic;
-  throw new KleenetError('PLATFORM_UNSUPPORTED', `driver ${driver.name} does not run on ${platform.name}`, {
-    hint: `it runs on: ${Object.keys(driver.dataPlanes).join(', ') || 'no platform'}`,
-    details: { driver: driver.name, platform: platform.name },
-  });
+  throw new KleenetError(
+    'PLATFORM_UNSUPPORTED',
+    `driver ${driver.name} does not run on ${platform.name}`,
+    {
+      hint: `it runs on: ${Object.keys(driver.dataPlanes).join(', ') || 'no platform'}`,
+      details: { driver: driver.name, platform: platform.name },
+    },
+  );
 }

@@ -14,7 +14,11 @@ import type { EndpointOptions } from './requests.ts';
  * Refuses a network of a type that the driver does not connect to. Before any other reason is looked at.
  * @throws KleenetError NETWORK_TYPE_UNSUPPORTED
  */
-export function requireNetworkType(driver: NetworkDriver, network: Network, container: string): void {
+export function requireNetworkType(
+  driver: NetworkDriver,
+  network: Network,
+  container: string,
+): void {
   const { networkTypes } = driver.capabilities;
   if (networkTypes.includes(network.type)) return;
   const details = { driver: driver.name, network: network.name, type: network.type, container };
@@ -40,7 +44,11 @@ export function requireNetworkType(driver: NetworkDriver, network: Network, cont
  * @throws KleenetError ADDRESS_INVALID, ADDRESS_FAMILY_MISSING, FEATURE_UNSUPPORTED, OPTION_UNKNOWN, FAMILY_UNSUPPORTED
  * or INVALID_ARGUMENT
  */
-export function endpointRequest(driver: NetworkDriver, network: Network, options: EndpointOptions): EndpointRequest {
+export function endpointRequest(
+  driver: NetworkDriver,
+  network: Network,
+  options: EndpointOptions,
+): EndpointRequest {
   const problems = new Problems();
   const addresses: { [F in Family]?: IpAddress } = {};
   for (const [path, family, text] of [
@@ -51,8 +59,11 @@ export function endpointRequest(driver: NetworkDriver, network: Network, options
     if (address !== undefined) addresses[family] = address;
   }
   const mac = problems.parse('mac', () => parseMac(driver, options.mac));
-  const gatewayPriority = problems.parse('gw-priority', () => parsePriority(options.gatewayPriority)) ?? 0;
-  const driverOptions = problems.parse('driver-opt', () => parseDriverOptions(driver, options.driverOptions ?? [])) ?? {};
+  const gatewayPriority =
+    problems.parse('gw-priority', () => parsePriority(options.gatewayPriority)) ?? 0;
+  const driverOptions =
+    problems.parse('driver-opt', () => parseDriverOptions(driver, options.driverOptions ?? [])) ??
+    {};
   checkFamilies(driver, network, problems);
   problems.raise();
   const request: EndpointRequest = {
@@ -66,20 +77,33 @@ export function endpointRequest(driver: NetworkDriver, network: Network, options
   return request;
 }
 
-function parseRequested(text: string | undefined, family: Family, network: Network): IpAddress | undefined {
+function parseRequested(
+  text: string | undefined,
+  family: Family,
+  network: Network,
+): IpAddress | undefined {
   if (text === undefined) return undefined;
   const address = parseIpAddress(text);
   if (familyOf(address) !== family) {
-    throw new KleenetError('ADDRESS_FAMILY_MISSING', `${quote(text)} is no ${name(family)} address`, {
-      hint: family === 'ipv4' ? 'give an IPv6 address with --ip6' : 'give an IPv4 address with --ip',
-      details: { address },
-    });
+    throw new KleenetError(
+      'ADDRESS_FAMILY_MISSING',
+      `${quote(text)} is no ${name(family)} address`,
+      {
+        hint:
+          family === 'ipv4' ? 'give an IPv6 address with --ip6' : 'give an IPv4 address with --ip',
+        details: { address },
+      },
+    );
   }
   if (network.pools[family] !== undefined) return address;
-  throw new KleenetError('ADDRESS_FAMILY_MISSING', `network '${network.name}' has no ${name(family)} subnet, so it cannot lease ${address}`, {
-    hint: `leave out --${family === 'ipv4' ? 'ip' : 'ip6'}, or use a network with such a subnet`,
-    details: { address, network: network.name },
-  });
+  throw new KleenetError(
+    'ADDRESS_FAMILY_MISSING',
+    `network '${network.name}' has no ${name(family)} subnet, so it cannot lease ${address}`,
+    {
+      hint: `leave out --${family === 'ipv4' ? 'ip' : 'ip6'}, or use a network with such a subnet`,
+      details: { address, network: network.name },
+    },
+  );
 }
 
 function name(family: Family): string {
@@ -89,9 +113,13 @@ function name(family: Family): string {
 function parseMac(driver: NetworkDriver, text: string | undefined): EndpointRequest['mac'] {
   if (text === undefined) return undefined;
   if (driver.capabilities.mac) return parseMacAddress(text);
-  throw new KleenetError('FEATURE_UNSUPPORTED', `containers of the driver ${driver.name} have no MAC address of their own`, {
-    hint: 'leave out --mac',
-  });
+  throw new KleenetError(
+    'FEATURE_UNSUPPORTED',
+    `containers of the driver ${driver.name} have no MAC address of their own`,
+    {
+      hint: 'leave out --mac',
+    },
+  );
 }
 
 function parsePriority(priority: number | undefined): number {
@@ -101,13 +129,17 @@ function parsePriority(priority: number | undefined): number {
   });
 }
 
-function parseDriverOptions(driver: NetworkDriver, texts: readonly string[]): Record<string, string> {
+function parseDriverOptions(
+  driver: NetworkDriver,
+  texts: readonly string[],
+): Record<string, string> {
   const options = parsePairs(texts, 'driver option');
   for (const [key, value] of Object.entries(options)) {
     const known = Object.hasOwn(driver.options, key) ? driver.options[key] : undefined;
     if (known === undefined) throw unknownOption(driver, key);
     const problem = known.check(value);
-    if (problem !== undefined) throw new KleenetError('INVALID_ARGUMENT', `${key}=${value}: ${problem}`);
+    if (problem !== undefined)
+      throw new KleenetError('INVALID_ARGUMENT', `${key}=${value}: ${problem}`);
   }
   return options;
 }
@@ -122,10 +154,17 @@ function unknownOption(driver: NetworkDriver, key: string): KleenetError {
 
 function checkFamilies(driver: NetworkDriver, network: Network, problems: Problems): void {
   for (const family of FAMILIES) {
-    if (network.pools[family] === undefined || driver.capabilities.families.includes(family)) continue;
-    problems.add('network', new KleenetError('FAMILY_UNSUPPORTED', `driver ${driver.name} does not support ${name(family)}, which network '${network.name}' has`, {
-      hint: 'use a network without that family, or a container with another driver',
-    }));
+    if (network.pools[family] === undefined || driver.capabilities.families.includes(family))
+      continue;
+    problems.add(
+      'network',
+      new KleenetError(
+        'FAMILY_UNSUPPORTED',
+        `driver ${driver.name} does not support ${name(family)}, which network '${network.name}' has`,
+        {
+          hint: 'use a network without that family, or a container with another driver',
+        },
+      ),
+    );
   }
 }
-

@@ -8,7 +8,8 @@ import { endpointOwner } from './attachment.ts';
 export function deleteEndpoint(tx: Transaction, endpoint: Endpoint): void {
   for (const family of FAMILIES) {
     const address = endpoint.addresses[family];
-    if (address !== undefined) release(tx.leases, { networkId: endpoint.networkId, family }, address, endpoint.id);
+    if (address !== undefined)
+      release(tx.leases, { networkId: endpoint.networkId, family }, address, endpoint.id);
   }
   tx.claims.removeByOwner(endpointOwner(endpoint));
   tx.endpoints.remove(endpoint.id);

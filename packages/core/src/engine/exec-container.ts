@@ -15,9 +15,14 @@ import { currentRun } from './runs.ts';
  * @throws KleenetError CONTAINER_NOT_FOUND, CONTAINER_NOT_RUNNING, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE,
  * USER_NOT_FOUND
  */
-export async function execInContainer(engine: Engine, request: ExecContainerRequest): Promise<Started> {
+export async function execInContainer(
+  engine: Engine,
+  request: ExecContainerRequest,
+): Promise<Started> {
   const problems = new Problems();
-  const env = (request.env ?? []).flatMap((text) => problems.parse('env', () => parseEnv(text)) ?? []);
+  const env = (request.env ?? []).flatMap(
+    (text) => problems.parse('env', () => parseEnv(text)) ?? [],
+  );
   const user = problems.parse('user', () => parseUser(request.user ?? '')) ?? '';
   problems.raise();
   const { container, run } = await engine.store.read((snapshot) => {
@@ -54,7 +59,11 @@ export interface LogOptions {
 }
 
 /** The host command that prints what a container's detached runs wrote. @throws KleenetError CONTAINER_NOT_FOUND */
-export async function containerLogs(engine: Engine, reference: string, options: LogOptions): Promise<Argv> {
+export async function containerLogs(
+  engine: Engine,
+  reference: string,
+  options: LogOptions,
+): Promise<Argv> {
   const container = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
   await engine.platform.requirePrivilege();
   return engine.platform.sandboxes.logs(container, options);

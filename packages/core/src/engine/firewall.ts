@@ -11,7 +11,10 @@ const FIREWALL: Owner = { kind: 'network', id: 'firewall' };
  * Loads the rules for the present state. Without a working firewall it does nothing, since what depends on one was
  * refused by {@link requireFirewall}.
  */
-export async function syncFirewall(engine: Engine, options: { readonly without?: string } = {}): Promise<void> {
+export async function syncFirewall(
+  engine: Engine,
+  options: { readonly without?: string } = {},
+): Promise<void> {
   const status = await engine.platform.firewall.status();
   if (status.state === 'unavailable') return;
   const lock = await engine.locks.acquire({
@@ -23,7 +26,10 @@ export async function syncFirewall(engine: Engine, options: { readonly without?:
   try {
     const intents = await engine.store.read(firewallIntents);
     const wanted = without(intents, options.without);
-    await engine.platform.firewall.apply(engine.platform.firewall.render(wanted), cleanupHost(engine, FIREWALL));
+    await engine.platform.firewall.apply(
+      engine.platform.firewall.render(wanted),
+      cleanupHost(engine, FIREWALL),
+    );
   } finally {
     lock.release();
   }
@@ -45,14 +51,17 @@ function without(intents: FirewallIntents, networkId: string | undefined): Firew
 export async function requireFirewall(engine: Engine, what: string): Promise<void> {
   const status = await engine.platform.firewall.status();
   if (status.state !== 'unavailable') return;
-  throw new KleenetError('FIREWALL_UNAVAILABLE', `${what} needs a firewall, which does not work here: ${status.reasons.join('; ')}`, {
-    hint: "'klee system info' shows what is missing",
-    details: { reasons: status.reasons },
-  });
+  throw new KleenetError(
+    'FIREWALL_UNAVAILABLE',
+    `${what} needs a firewall, which does not work here: ${status.reasons.join('; ')}`,
+    {
+      hint: "'klee system info' shows what is missing",
+      details: { reasons: status.reasons },
+    },
+  );
 }
 
 /** Whether a network needs the firewall to be what it says. */
 export function networkNeedsFirewall(network: Pick<Network, 'icc' | 'internal'>): boolean {
   return !network.icc || network.internal;
 }
-

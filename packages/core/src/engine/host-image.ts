@@ -18,7 +18,11 @@ export async function findImage(engine: Engine, reference: string): Promise<Imag
   if (reference === HOST_IMAGE.name) return HOST_IMAGE;
   const image = await engine.store.read((snapshot) => resolveImage(snapshot, reference));
   if (image.state === 'ready') return image;
-  throw new KleenetError('IMAGE_NOT_FOUND', `image '${image.name}' is not complete: its import has not ended`, {
-    hint: "wait for it, or remove what is left of it with 'klee image rm'",
-  });
+  throw new KleenetError(
+    'IMAGE_NOT_FOUND',
+    `image '${image.name}' is not complete: its import has not ended`,
+    {
+      hint: "wait for it, or remove what is left of it with 'klee image rm'",
+    },
+  );
 }

@@ -45,23 +45,34 @@ export async function refreshHosts(engine: Engine, concerned: Concerned): Promis
   });
   try {
     const hosts = await engine.store.read((snapshot) =>
-      running(snapshot, concerned, identity).map(
-        (container): ContainerHosts => ({ container, entries: hostEntries(snapshot, container) }),
-      ),
+      running(snapshot, concerned, identity).map((container): ContainerHosts => ({
+        container,
+        entries: hostEntries(snapshot, container),
+      })),
     );
     await engine.platform.sandboxes.setHosts(hosts, cleanupHost(engine, containerOwner(first)));
   } catch (error) {
-    engine.logger.warn(`the names in running containers are not up to date: ${error instanceof Error ? error.message : String(error)}`);
+    engine.logger.warn(
+      `the names in running containers are not up to date: ${error instanceof Error ? error.message : String(error)}`,
+    );
   } finally {
     lock.release();
   }
 }
 
-function running(snapshot: Snapshot, { networks, left }: Concerned, { bootId }: HostIdentity): Container[] {
-  const connected = networks.flatMap((id) => snapshot.endpoints.byNetwork(id).map(({ containerId }) => containerId));
+function running(
+  snapshot: Snapshot,
+  { networks, left }: Concerned,
+  { bootId }: HostIdentity,
+): Container[] {
+  const connected = networks.flatMap((id) =>
+    snapshot.endpoints.byNetwork(id).map(({ containerId }) => containerId),
+  );
   return [...new Set([...connected, ...(left === undefined ? [] : [left])])].flatMap((id) => {
     const run = snapshot.runs.byContainer(id);
     const container = snapshot.containers.get(id);
-    return run?.state === 'running' && run.bootId === bootId && container !== undefined ? [container] : [];
+    return run?.state === 'running' && run.bootId === bootId && container !== undefined
+      ? [container]
+      : [];
   });
 }

@@ -46,7 +46,11 @@ export async function importImage(engine: Engine, request: ImportImageRequest): 
     return rollback(
       engine,
       async () => {
-        const size = await engine.platform.images.import(image, request.source, operationHost(engine, imageOwner(image)));
+        const size = await engine.platform.images.import(
+          image,
+          request.source,
+          operationHost(engine, imageOwner(image)),
+        );
         const ready: Image = { ...image, state: 'ready', size };
         await engine.store.write((tx) => {
           tx.images.update(ready);
@@ -79,10 +83,14 @@ export async function removeImage(engine: Engine, reference: string): Promise<st
 function requireUnused(snapshot: Snapshot, image: Image): void {
   const users = usersOf(snapshot, image);
   if (users.length === 0) return;
-  throw new KleenetError('IMAGE_IN_USE', `image '${image.name}' is used by ${users.map((name) => `'${name}'`).join(', ')}`, {
-    hint: 'remove these containers first',
-    details: { image: image.name, containers: users },
-  });
+  throw new KleenetError(
+    'IMAGE_IN_USE',
+    `image '${image.name}' is used by ${users.map((name) => `'${name}'`).join(', ')}`,
+    {
+      hint: 'remove these containers first',
+      details: { image: image.name, containers: users },
+    },
+  );
 }
 
 function usersOf(snapshot: Snapshot, image: Image): string[] {
@@ -93,9 +101,13 @@ function usersOf(snapshot: Snapshot, image: Image): string[] {
 }
 
 function hostIsBuiltIn(): KleenetError {
-  return new KleenetError('NAME_TAKEN', "'host' is the built-in image: the host's own file system", {
-    hint: 'choose another name',
-  });
+  return new KleenetError(
+    'NAME_TAKEN',
+    "'host' is the built-in image: the host's own file system",
+    {
+      hint: 'choose another name',
+    },
+  );
 }
 
 /** All images, the built-in one first. */

@@ -9,7 +9,9 @@ export function parsePairs(texts: readonly string[], what: string): Record<strin
   const pairs = texts.map((text) => {
     const at = text.indexOf('=');
     if (at > 0) return [text.slice(0, at), text.slice(at + 1)] as const;
-    throw new KleenetError('INVALID_ARGUMENT', `${quote(text)} is not a ${what}`, { hint: 'write it as KEY=VALUE' });
+    throw new KleenetError('INVALID_ARGUMENT', `${quote(text)} is not a ${what}`, {
+      hint: 'write it as KEY=VALUE',
+    });
   });
   return Object.fromEntries(pairs);
 }

@@ -84,7 +84,11 @@ function newRun(engine: Engine, container: Container, host: HostIdentity): Run {
   };
 }
 
-async function startSandbox(engine: Engine, spec: SandboxSpec, attachment: Attachment): Promise<Started> {
+async function startSandbox(
+  engine: Engine,
+  spec: SandboxSpec,
+  attachment: Attachment,
+): Promise<Started> {
   const { container, run } = spec;
   const { sandboxes } = engine.platform;
   const host = operationHost(engine, containerOwner(container));
@@ -99,14 +103,23 @@ async function startSandbox(engine: Engine, spec: SandboxSpec, attachment: Attac
 
 async function attachAll(engine: Engine, { container, run }: SandboxSpec): Promise<void> {
   const host = await engine.platform.identity();
-  const endpoints = await engine.store.read((snapshot) => snapshot.endpoints.byContainer(container.id));
+  const endpoints = await engine.store.read((snapshot) =>
+    snapshot.endpoints.byContainer(container.id),
+  );
   for (const endpoint of endpoints) {
-    const target = await engine.store.read((snapshot) => attachTarget(snapshot, container, run, endpoint, host));
+    const target = await engine.store.read((snapshot) =>
+      attachTarget(snapshot, container, run, endpoint, host),
+    );
     await attach(engine, target);
   }
 }
 
-function launchMode(engine: Engine, container: Container, run: Run, attachment: Attachment): Launch {
+function launchMode(
+  engine: Engine,
+  container: Container,
+  run: Run,
+  attachment: Attachment,
+): Launch {
   const [program, ...rest] = engine.reap;
   const reap = [program, ...rest, container.id, run.id] as const;
   if (attachment === 'detached') return { mode: 'detached', reap };

@@ -60,7 +60,10 @@ function leaseAddresses(tx: Transaction, plan: EndpointPlan, owner: string): End
     const requested = plan.request.addresses[family];
     const ofHost = plan.hostAddresses
       .map(({ address }) => address)
-      .filter((address) => contains(pool.subnet, address) && tx.leases.get(key, toNumber(address)) === undefined);
+      .filter(
+        (address) =>
+          contains(pool.subnet, address) && tx.leases.get(key, toNumber(address)) === undefined,
+      );
     addresses[family] = allocate(tx.leases, {
       key,
       networkName: plan.network.name,
@@ -76,7 +79,8 @@ function leaseAddresses(tx: Transaction, plan: EndpointPlan, owner: string): End
 
 function describeHolder(snapshot: Snapshot, endpointId: string): string {
   const endpoint = snapshot.endpoints.get(endpointId);
-  const container = endpoint === undefined ? undefined : snapshot.containers.get(endpoint.containerId);
+  const container =
+    endpoint === undefined ? undefined : snapshot.containers.get(endpoint.containerId);
   return container === undefined ? `endpoint ${endpointId}` : `container '${container.name}'`;
 }
 
@@ -84,10 +88,14 @@ function requireNotConnected(snapshot: Snapshot, container: Container, network: 
   const present = snapshot.endpoints.find(network.id, container.id);
   if (present === undefined) return;
   const addresses = FAMILIES.flatMap((family) => present.addresses[family] ?? []).join(' and ');
-  throw new KleenetError('ALREADY_CONNECTED', `container '${container.name}' is already connected to network '${network.name}' with ${addresses}`, {
-    hint: `disconnect it first: klee network disconnect ${network.name} ${container.name}`,
-    details: { container: container.name, network: network.name, addresses: present.addresses },
-  });
+  throw new KleenetError(
+    'ALREADY_CONNECTED',
+    `container '${container.name}' is already connected to network '${network.name}' with ${addresses}`,
+    {
+      hint: `disconnect it first: klee network disconnect ${network.name} ${container.name}`,
+      details: { container: container.name, network: network.name, addresses: present.addresses },
+    },
+  );
 }
 
 function chooseMac(
@@ -97,14 +105,19 @@ function chooseMac(
   requested: MacAddress | undefined,
 ): MacAddress {
   const taken = snapshot.endpoints.byNetwork(network.id);
-  const holder = (mac: MacAddress): Endpoint | undefined => taken.find((endpoint) => endpoint.mac === mac);
+  const holder = (mac: MacAddress): Endpoint | undefined =>
+    taken.find((endpoint) => endpoint.mac === mac);
   if (requested !== undefined) {
     const other = holder(requested);
     if (other === undefined) return requested;
-    throw new KleenetError('MAC_IN_USE', `the MAC address ${requested} is taken in network '${network.name}' by ${describeHolder(snapshot, other.id)}`, {
-      hint: 'choose another, or leave out --mac',
-      details: { mac: requested, network: network.name },
-    });
+    throw new KleenetError(
+      'MAC_IN_USE',
+      `the MAC address ${requested} is taken in network '${network.name}' by ${describeHolder(snapshot, other.id)}`,
+      {
+        hint: 'choose another, or leave out --mac',
+        details: { mac: requested, network: network.name },
+      },
+    );
   }
   for (let attempt = 0; ; attempt++) {
     const mac = generateMac(attempt === 0 ? endpointId : `${endpointId}/${attempt}`);
@@ -113,9 +126,14 @@ function chooseMac(
 }
 
 /** Containers with a stack of their own have `eth0`, `eth1`, … in the order of connection. */
-function interfaceInside(snapshot: Snapshot, { container, driver, sharedInterface }: EndpointPlan): string {
+function interfaceInside(
+  snapshot: Snapshot,
+  { container, driver, sharedInterface }: EndpointPlan,
+): string {
   if (driver.capabilities.stack !== 'own') return sharedInterface;
-  const taken = new Set(snapshot.endpoints.byContainer(container.id).map((endpoint) => endpoint.interface));
+  const taken = new Set(
+    snapshot.endpoints.byContainer(container.id).map((endpoint) => endpoint.interface),
+  );
   for (let number = 0; ; number++) {
     if (!taken.has(`eth${number}`)) return `eth${number}`;
   }

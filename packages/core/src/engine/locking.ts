@@ -39,7 +39,12 @@ export async function acquireLocks(engine: Engine, set: LockSet): Promise<HeldLo
   try {
     for (const request of requests) {
       const patience = set.patience ?? engine.patience;
-      held.push(await engine.locks.acquire({ ...request, purpose: engine.purpose, patience }, engine.signal));
+      held.push(
+        await engine.locks.acquire(
+          { ...request, purpose: engine.purpose, patience },
+          engine.signal,
+        ),
+      );
     }
   } catch (error) {
     release();
@@ -80,7 +85,11 @@ async function discardUnlessThere(engine: Engine, { kind, id }: NewObject): Prom
 }
 
 /** Runs `work` with the locks held. */
-export async function withLocks<T>(engine: Engine, set: LockSet, work: () => Promise<T>): Promise<T> {
+export async function withLocks<T>(
+  engine: Engine,
+  set: LockSet,
+  work: () => Promise<T>,
+): Promise<T> {
   const held = await acquireLocks(engine, set);
   try {
     return await work();

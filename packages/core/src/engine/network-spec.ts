@@ -66,15 +66,22 @@ function parseOptionalInterface(text: string | undefined): string | undefined {
   return text === undefined ? undefined : parseInterfaceName(text);
 }
 
-function parsePools(request: CreateNetworkRequest, type: NetworkType, problems: Problems): PerFamily<Pool> {
+function parsePools(
+  request: CreateNetworkRequest,
+  type: NetworkType,
+  problems: Problems,
+): PerFamily<Pool> {
   const subnets = {
     ipv4: problems.parse('subnet', () => parseSubnet(request.subnet, 'ipv4')),
     ipv6: problems.parse('subnet6', () => parseSubnet(request.subnet6, 'ipv6')),
   };
   if (request.subnet === undefined && request.subnet6 === undefined) {
-    problems.add('subnet', new KleenetError('SUBNET_INVALID', 'a network needs a subnet', {
-      hint: 'give --subnet CIDR, --subnet6 CIDR, or both; for example --subnet 10.1.0.0/24',
-    }));
+    problems.add(
+      'subnet',
+      new KleenetError('SUBNET_INVALID', 'a network needs a subnet', {
+        hint: 'give --subnet CIDR, --subnet6 CIDR, or both; for example --subnet 10.1.0.0/24',
+      }),
+    );
   }
   const ranges = parseRanges(request.ranges ?? [], subnets, problems);
   const excluded = parseExclusions(request.exclude ?? [], subnets, problems);
@@ -83,7 +90,9 @@ function parsePools(request: CreateNetworkRequest, type: NetworkType, problems: 
   for (const family of FAMILIES) {
     const subnet = subnets[family];
     if (subnet === undefined) continue;
-    const gateway = problems.parse(GATEWAY_OPTION[family], () => parseGateway(gateways[family], subnet, type));
+    const gateway = problems.parse(GATEWAY_OPTION[family], () =>
+      parseGateway(gateways[family], subnet, type),
+    );
     const range = ranges[family];
     pools[family] = {
       subnet,
@@ -117,13 +126,20 @@ function parseGatewayChoice(text: string): GatewayChoice {
   return text === '' ? 'none' : parseIpAddress(text);
 }
 
-function parseRanges(texts: readonly string[], subnets: SubnetsByFamily, problems: Problems): PerFamily<Cidr> {
+function parseRanges(
+  texts: readonly string[],
+  subnets: SubnetsByFamily,
+  problems: Problems,
+): PerFamily<Cidr> {
   const ranges: { [F in Family]?: Cidr } = {};
   for (const text of texts) {
     problems.parse('ip-range', () => {
       const range = parseInside(parseCidr(text), subnets);
       if (ranges[familyOf(range)] !== undefined) {
-        throw invalid('only one range of each family can be given', 'choose one, and exclude the rest with --exclude');
+        throw invalid(
+          'only one range of each family can be given',
+          'choose one, and exclude the rest with --exclude',
+        );
       }
       ranges[familyOf(range)] = range;
     });
@@ -133,9 +149,14 @@ function parseRanges(texts: readonly string[], subnets: SubnetsByFamily, problem
 
 type SubnetsByFamily = Readonly<Record<Family, Cidr | undefined>>;
 
-function parseExclusions(texts: readonly string[], subnets: SubnetsByFamily, problems: Problems): Cidr[] {
+function parseExclusions(
+  texts: readonly string[],
+  subnets: SubnetsByFamily,
+  problems: Problems,
+): Cidr[] {
   return texts.flatMap((text) => {
-    const parse = (): Cidr => (text.includes('/') ? parseCidr(text) : hostCidr(parseIpAddress(text)));
+    const parse = (): Cidr =>
+      text.includes('/') ? parseCidr(text) : hostCidr(parseIpAddress(text));
     return problems.parse('exclude', () => parseInside(parse(), subnets)) ?? [];
   });
 }
@@ -144,7 +165,10 @@ function parseInside(cidr: Cidr, subnets: SubnetsByFamily): Cidr {
   const family = familyOf(cidr);
   const subnet = subnets[family];
   if (subnet !== undefined && containsCidr(subnet, cidr)) return cidr;
-  const where = subnet === undefined ? `the network has no --${SUBNET_OPTION[family]}` : `it is outside ${subnet}`;
+  const where =
+    subnet === undefined
+      ? `the network has no --${SUBNET_OPTION[family]}`
+      : `it is outside ${subnet}`;
   throw new KleenetError('ADDRESS_OUT_OF_RANGE', `${cidr} does not lie in the network: ${where}`, {
     hint: 'give a part of the subnet',
     details: { value: cidr },
@@ -155,7 +179,10 @@ function parseMtu(mtu: number | undefined, pools: PerFamily<Pool>): number | und
   if (mtu === undefined) return undefined;
   const least = MTU.least[pools.ipv6 === undefined ? 'ipv4' : 'ipv6'];
   if (Number.isInteger(mtu) && mtu >= least && mtu <= MTU.most) return mtu;
-  throw invalid(`${mtu} is not a valid MTU`, `give a whole number of bytes from ${least} to ${MTU.most}`);
+  throw invalid(
+    `${mtu} is not a valid MTU`,
+    `give a whole number of bytes from ${least} to ${MTU.most}`,
+  );
 }
 
 function invalid(message: string, hint: string): KleenetError {

@@ -6,7 +6,10 @@ import type { PoolReport } from './requests.ts';
 import { resolveNetwork } from './resolve.ts';
 
 /** How a network's addresses are used, by family. @throws KleenetError NETWORK_NOT_FOUND */
-export async function networkStats(engine: Engine, reference: string): Promise<readonly PoolReport[]> {
+export async function networkStats(
+  engine: Engine,
+  reference: string,
+): Promise<readonly PoolReport[]> {
   const { addresses } = await engine.platform.network();
   return engine.store.read((snapshot) => {
     const network = resolveNetwork(snapshot, reference);
@@ -16,7 +19,11 @@ export async function networkStats(engine: Engine, reference: string): Promise<r
       const key = { networkId: network.id, family };
       const ofHost = addresses
         .map(({ address }) => address)
-        .filter((address) => contains(pool.subnet, address) && snapshot.leases.get(key, toNumber(address)) === undefined);
+        .filter(
+          (address) =>
+            contains(pool.subnet, address) &&
+            snapshot.leases.get(key, toNumber(address)) === undefined,
+        );
       const stats = poolStats(snapshot.leases, key, pool, reservations(pool, family, ofHost));
       return {
         family,

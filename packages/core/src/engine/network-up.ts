@@ -48,9 +48,13 @@ async function up(engine: Engine, network: Network): Promise<void> {
     const host = await engine.platform.identity();
     await engine.store.write((tx) => {
       if (tx.networks.get(network.id)?.state !== 'ready') {
-        throw new KleenetError('NETWORK_NOT_FOUND', `network '${network.name}' not found: it has just been removed`);
+        throw new KleenetError(
+          'NETWORK_NOT_FOUND',
+          `network '${network.name}' not found: it has just been removed`,
+        );
       }
-      for (const claim of tx.claims.byOwner(owner)) if (claim.host.bootId !== host.bootId) tx.claims.remove(claim.id);
+      for (const claim of tx.claims.byOwner(owner))
+        if (claim.host.bootId !== host.bootId) tx.claims.remove(claim.id);
       insertClaims(tx, owner, engine.platform.networks.plan(network), host);
     });
     await engine.platform.networks.up(network, operationHost(engine, owner));

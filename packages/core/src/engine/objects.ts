@@ -86,9 +86,13 @@ export async function withContainer<T>(
 }
 
 function goneContainer(reference: string): KleenetError {
-  return new KleenetError('CONTAINER_NOT_FOUND', `container '${reference}' not found: it has just been removed`, {
-    hint: "'klee container ls -a' lists what there is",
-  });
+  return new KleenetError(
+    'CONTAINER_NOT_FOUND',
+    `container '${reference}' not found: it has just been removed`,
+    {
+      hint: "'klee container ls -a' lists what there is",
+    },
+  );
 }
 
 /** Runs `work` with a network locked and recovered. @throws KleenetError NETWORK_NOT_FOUND */
@@ -119,13 +123,25 @@ export async function settledNetwork(engine: Engine, reference: string): Promise
 }
 
 function goneNetwork(reference: string): KleenetError {
-  return new KleenetError('NETWORK_NOT_FOUND', `network '${reference}' not found: it has just been removed`, {
-    hint: "'klee network ls' lists what there is",
-  });
+  return new KleenetError(
+    'NETWORK_NOT_FOUND',
+    `network '${reference}' not found: it has just been removed`,
+    {
+      hint: "'klee network ls' lists what there is",
+    },
+  );
 }
 
-function settleNetwork(engine: Engine, id: string, patience?: number): Promise<Network | undefined> {
-  const set = { networks: [id], networkMode: 'exclusive' as const, ...(patience === undefined ? {} : { patience }) };
+function settleNetwork(
+  engine: Engine,
+  id: string,
+  patience?: number,
+): Promise<Network | undefined> {
+  const set = {
+    networks: [id],
+    networkMode: 'exclusive' as const,
+    ...(patience === undefined ? {} : { patience }),
+  };
   return withLocks(engine, set, () => recoverNetwork(engine, id));
 }
 
@@ -141,7 +157,8 @@ export async function requireFreeName(
   const find = (): Promise<{ id: string; state: string } | undefined> =>
     engine.store.read((snapshot) => tableOf(snapshot, kind).byName(name));
   const holder = await find();
-  if (holder !== undefined && holder.state !== 'ready') await settle(engine, { kind, id: holder.id });
+  if (holder !== undefined && holder.state !== 'ready')
+    await settle(engine, { kind, id: holder.id });
   const still = holder === undefined ? undefined : await find();
   if (still === undefined) return;
   throw new KleenetError('NAME_TAKEN', `a ${kind} named '${name}' already exists`, {
@@ -154,7 +171,9 @@ function tableOf(
   snapshot: Snapshot,
   kind: 'network' | 'container' | 'image',
 ): { byName(name: string): { id: string; state: string } | undefined } {
-  return { network: snapshot.networks, container: snapshot.containers, image: snapshot.images }[kind];
+  return { network: snapshot.networks, container: snapshot.containers, image: snapshot.images }[
+    kind
+  ];
 }
 
 /** Recovers one object, if its lock can be had within the patience. @throws KleenetError OBJECT_BUSY, PARKED */
@@ -165,14 +184,17 @@ export async function settle(engine: Engine, owner: Owner, patience?: number): P
       await settleNetwork(engine, owner.id, patience);
       return;
     case 'image':
-      await withLocks(engine, { images: [owner.id], ...bounded }, () => recoverImage(engine, owner.id));
+      await withLocks(engine, { images: [owner.id], ...bounded }, () =>
+        recoverImage(engine, owner.id),
+      );
       return;
     case 'container':
       (await lockContainer(engine, owner.id, bounded))?.release();
       return;
     case 'endpoint': {
       const endpoint = await engine.store.read((snapshot) => snapshot.endpoints.get(owner.id));
-      if (endpoint !== undefined) (await lockContainer(engine, endpoint.containerId, bounded))?.release();
+      if (endpoint !== undefined)
+        (await lockContainer(engine, endpoint.containerId, bounded))?.release();
     }
   }
 }

@@ -21,7 +21,8 @@ export class Problems {
   }
 
   addIssues(issues: readonly Issue[]): void {
-    for (const { path, message } of issues) this.add(path, new KleenetError('INVALID_ARGUMENT', message));
+    for (const { path, message } of issues)
+      this.add(path, new KleenetError('INVALID_ARGUMENT', message));
   }
 
   /** Throws the one problem as it is, or several as INVALID_ARGUMENT with all of them in `details.issues`. */
@@ -35,7 +36,11 @@ export class Problems {
       {
         ...(first.error.hint === undefined ? {} : { hint: first.error.hint }),
         details: {
-          issues: this.#found.map(({ path, error }) => ({ path, code: error.code, message: error.message })),
+          issues: this.#found.map(({ path, error }) => ({
+            path,
+            code: error.code,
+            message: error.message,
+          })),
         },
       },
     );

@@ -20,7 +20,9 @@ export function parsePublish(text: string): PublishedPort {
   if (ports === undefined || (protocol !== 'tcp' && protocol !== 'udp')) throw malformed(text);
   const { hostPorts, containerPort } = ports;
   const last = containerPort + hostPorts[1] - hostPorts[0];
-  const outOfRange = [...hostPorts, containerPort, last].some((port) => port < 1 || port > HIGHEST_PORT);
+  const outOfRange = [...hostPorts, containerPort, last].some(
+    (port) => port < 1 || port > HIGHEST_PORT,
+  );
   if (outOfRange || hostPorts[0] > hostPorts[1]) throw badPorts(text);
   const hostInterface = groups?.['interface'];
   return {
@@ -50,7 +52,11 @@ function malformed(text: string): KleenetError {
 }
 
 function badPorts(text: string): KleenetError {
-  return new KleenetError('INVALID_ARGUMENT', `${quote(text)} has ports outside 1 to ${HIGHEST_PORT}, or its range runs backwards`, {
-    hint: `give ports from 1 to ${HIGHEST_PORT}, the lower one first`,
-  });
+  return new KleenetError(
+    'INVALID_ARGUMENT',
+    `${quote(text)} has ports outside 1 to ${HIGHEST_PORT}, or its range runs backwards`,
+    {
+      hint: `give ports from 1 to ${HIGHEST_PORT}, the lower one first`,
+    },
+  );
 }

@@ -1,5 +1,39 @@
-const ADJECTIVES = ['amber', 'brisk', 'calm', 'deft', 'eager', 'fair', 'glad', 'keen', 'lucid', 'mild', 'neat', 'proud', 'quick', 'rapid', 'sunny', 'vivid'];
-const NOUNS = ['badger', 'cedar', 'delta', 'ember', 'falcon', 'grove', 'heron', 'island', 'lantern', 'meadow', 'otter', 'pebble', 'river', 'sparrow', 'thicket', 'willow'];
+const ADJECTIVES = [
+  'amber',
+  'brisk',
+  'calm',
+  'deft',
+  'eager',
+  'fair',
+  'glad',
+  'keen',
+  'lucid',
+  'mild',
+  'neat',
+  'proud',
+  'quick',
+  'rapid',
+  'sunny',
+  'vivid',
+];
+const NOUNS = [
+  'badger',
+  'cedar',
+  'delta',
+  'ember',
+  'falcon',
+  'grove',
+  'heron',
+  'island',
+  'lantern',
+  'meadow',
+  'otter',
+  'pebble',
+  'river',
+  'sparrow',
+  'thicket',
+  'willow',
+];
 
 /** A name for a container whose user gave none: readable, and as unique as its id. */
 export function randomName(id: string): string {

@@ -61,7 +61,11 @@ function containerState(
 }
 
 /** Answers the run if its command is alive and was not to be stopped; ends the run otherwise. */
-async function recoverRun(engine: Engine, container: Container, run: Run): Promise<Run | undefined> {
+async function recoverRun(
+  engine: Engine,
+  container: Container,
+  run: Run,
+): Promise<Run | undefined> {
   const { sandboxes } = engine.platform;
   const spec = { container, run };
   if (run.state === 'running' && (await isAlive(engine, container, run))) return run;
@@ -140,8 +144,11 @@ export async function emptyNetwork(engine: Engine, network: Network): Promise<vo
 export async function eraseNetwork(engine: Engine, network: Network): Promise<void> {
   const owner = networkOwner(network);
   const host = await engine.platform.identity();
-  const resources = await engine.store.read((snapshot) => liveResources(snapshot.claims.byOwner(owner), host));
-  if (resources.length > 0) await engine.platform.networks.down(network, resources, cleanupHost(engine, owner));
+  const resources = await engine.store.read((snapshot) =>
+    liveResources(snapshot.claims.byOwner(owner), host),
+  );
+  if (resources.length > 0)
+    await engine.platform.networks.down(network, resources, cleanupHost(engine, owner));
   await syncFirewall(engine, { without: network.id });
   await engine.store.write((tx) => {
     for (const endpoint of tx.endpoints.byNetwork(network.id)) deleteEndpoint(tx, endpoint);
@@ -181,10 +188,14 @@ async function parking(
     await engine.store.write((tx) => {
       note(tx, cause.message);
     });
-    throw new KleenetError('PARKED', `what an interrupted operation left could not be cleaned up: ${cause.message}`, {
-      hint: cause.hint ?? "mend the cause, then run 'klee system repair'",
-      details: { code: cause.code, ...cause.details },
-      cause,
-    });
+    throw new KleenetError(
+      'PARKED',
+      `what an interrupted operation left could not be cleaned up: ${cause.message}`,
+      {
+        hint: cause.hint ?? "mend the cause, then run 'klee system repair'",
+        details: { code: cause.code, ...cause.details },
+        cause,
+      },
+    );
   }
 }

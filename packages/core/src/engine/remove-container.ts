@@ -47,7 +47,9 @@ export async function pruneContainers(engine: Engine): Promise<readonly string[]
 }
 
 function networksOf(engine: Engine, containerId: string): Promise<readonly string[]> {
-  return engine.store.read((snapshot) => snapshot.endpoints.byContainer(containerId).map(({ networkId }) => networkId));
+  return engine.store.read((snapshot) =>
+    snapshot.endpoints.byContainer(containerId).map(({ networkId }) => networkId),
+  );
 }
 
 async function removeById(

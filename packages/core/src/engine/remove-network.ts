@@ -32,7 +32,11 @@ export async function pruneNetworks(engine: Engine): Promise<readonly string[]> 
   return removed;
 }
 
-function removeById(engine: Engine, id: string, options: { readonly unusedOnly?: boolean } = {}): Promise<boolean> {
+function removeById(
+  engine: Engine,
+  id: string,
+  options: { readonly unusedOnly?: boolean } = {},
+): Promise<boolean> {
   return withLocks(engine, { networks: [id], networkMode: 'exclusive' }, async () => {
     const network = await recoverNetwork(engine, id);
     if (network === undefined) return true;
@@ -54,5 +58,8 @@ function removeById(engine: Engine, id: string, options: { readonly unusedOnly?:
 }
 
 function vanished(name: string): KleenetError {
-  return new KleenetError('NETWORK_NOT_FOUND', `network '${name}' not found: it has just been removed`);
+  return new KleenetError(
+    'NETWORK_NOT_FOUND',
+    `network '${name}' not found: it has just been removed`,
+  );
 }

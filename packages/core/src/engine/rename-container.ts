@@ -4,7 +4,11 @@ import { refreshHosts } from './hosts.ts';
 import { requireFreeName, withContainer } from './objects.ts';
 
 /** Gives a container another name. @throws KleenetError CONTAINER_NOT_FOUND, INVALID_NAME, NAME_TAKEN */
-export async function renameContainer(engine: Engine, reference: string, name: string): Promise<void> {
+export async function renameContainer(
+  engine: Engine,
+  reference: string,
+  name: string,
+): Promise<void> {
   const parsed = parseName('container', name);
   const networks = await withContainer(engine, reference, async (container) => {
     if (container.name === parsed) return [];

@@ -94,5 +94,7 @@ function exactly({ kind, id, message }: Finding): string {
 }
 
 function withReason(finding: Finding, reason: string | undefined): Finding {
-  return reason === undefined ? finding : { ...finding, message: `${finding.message} (repair failed: ${reason})` };
+  return reason === undefined
+    ? finding
+    : { ...finding, message: `${finding.message} (repair failed: ${reason})` };
 }

@@ -20,13 +20,17 @@ export async function inspectNetwork(engine: Engine, reference: string): Promise
     const found = snapshot.endpoints.byNetwork(network.id);
     const endpoints = found.map((endpoint) => endpointReport(snapshot, endpoint, identity));
     const attached = endpoints.filter(({ hostInterface }) => hostInterface !== undefined);
-    const specs = attached.flatMap(({ endpoint }) => specOf(snapshot, endpoint.containerId, identity) ?? []);
+    const specs = attached.flatMap(
+      ({ endpoint }) => specOf(snapshot, endpoint.containerId, identity) ?? [],
+    );
     return { network, endpoints, specs };
   });
   const running = await runningContainers(engine, specs);
   return {
     network,
-    endpoints: endpoints.map((report) => (running.has(report.endpoint.containerId) ? report : withoutHostEnd(report))),
+    endpoints: endpoints.map((report) =>
+      running.has(report.endpoint.containerId) ? report : withoutHostEnd(report),
+    ),
   };
 }
 
@@ -36,8 +40,13 @@ export async function listContainers(engine: Engine): Promise<readonly Container
 }
 
 /** One container. @throws KleenetError CONTAINER_NOT_FOUND, ID_AMBIGUOUS */
-export async function inspectContainer(engine: Engine, reference: string): Promise<ContainerReport> {
-  const reports = await reportContainers(engine, (snapshot) => [resolveContainer(snapshot, reference)]);
+export async function inspectContainer(
+  engine: Engine,
+  reference: string,
+): Promise<ContainerReport> {
+  const reports = await reportContainers(engine, (snapshot) => [
+    resolveContainer(snapshot, reference),
+  ]);
   const [report] = reports;
   if (report === undefined) throw new TypeError('one container gives one report');
   return withExitStatus(engine, report);
@@ -66,7 +75,10 @@ async function reportContainers(
         .map((endpoint) => endpointReport(snapshot, endpoint, identity)),
     })),
   );
-  const running = await runningContainers(engine, found.flatMap(({ spec }) => spec ?? []));
+  const running = await runningContainers(
+    engine,
+    found.flatMap(({ spec }) => spec ?? []),
+  );
   return found.map(({ container, run, endpoints }) => {
     const state = containerState(run, running.has(container.id));
     return {
@@ -84,23 +96,37 @@ function containerState(run: Run | undefined, alive: boolean): ContainerState {
 }
 
 /** A run that may have a live command. */
-function specOf(snapshot: Snapshot, containerId: string, identity: HostIdentity): SandboxSpec | undefined {
+function specOf(
+  snapshot: Snapshot,
+  containerId: string,
+  identity: HostIdentity,
+): SandboxSpec | undefined {
   const container = snapshot.containers.get(containerId);
   const run = snapshot.runs.byContainer(containerId);
   if (container === undefined || run === undefined || run.state === 'ended') return undefined;
   return run.bootId === identity.bootId ? { container, run } : undefined;
 }
 
-async function runningContainers(engine: Engine, specs: readonly SandboxSpec[]): Promise<ReadonlySet<string>> {
+async function runningContainers(
+  engine: Engine,
+  specs: readonly SandboxSpec[],
+): Promise<ReadonlySet<string>> {
   if (specs.length === 0) return new Set();
   const states = await engine.platform.sandboxes.states(specs);
-  return new Set(specs.filter((_, index) => states[index] === 'running').map(({ container }) => container.id));
+  return new Set(
+    specs.filter((_, index) => states[index] === 'running').map(({ container }) => container.id),
+  );
 }
 
-function endpointReport(snapshot: Snapshot, endpoint: Endpoint, identity: HostIdentity): EndpointReport {
+function endpointReport(
+  snapshot: Snapshot,
+  endpoint: Endpoint,
+  identity: HostIdentity,
+): EndpointReport {
   const hostInterface = snapshot.claims
     .byOwner(endpointOwner(endpoint))
-    .find(({ host, resource }) => host.bootId === identity.bootId && resource.kind === 'interface')?.resource.name;
+    .find(({ host, resource }) => host.bootId === identity.bootId && resource.kind === 'interface')
+    ?.resource.name;
   return {
     endpoint,
     networkName: networkOf(snapshot, endpoint).name,

@@ -2,7 +2,15 @@
  * What callers ask of the engine, as text from the edge, and what they get back. The engine parses every text itself
  * and reports all problems together, so that no caller can hand it something unchecked.
  */
-import type { Container, Endpoint, Image, Network, NetworkType, RestartPolicy, Run } from '../model.ts';
+import type {
+  Container,
+  Endpoint,
+  Image,
+  Network,
+  NetworkType,
+  RestartPolicy,
+  Run,
+} from '../model.ts';
 import type { PlatformFacts, SandboxState } from '../platform.ts';
 
 export interface CreateNetworkRequest {
@@ -151,7 +159,12 @@ export interface RepairReport {
 
 export interface SystemReport {
   readonly facts: PlatformFacts;
-  readonly counts: { readonly networks: number; readonly containers: number; readonly running: number; readonly images: number };
+  readonly counts: {
+    readonly networks: number;
+    readonly containers: number;
+    readonly running: number;
+    readonly images: number;
+  };
   /** Host settings that klee changed, with their old values. */
   readonly sysctls: readonly { readonly name: string; readonly previous: string }[];
 }

@@ -33,7 +33,8 @@ function resolve<T extends { readonly id: string }>(
   code: ErrorCode,
   reference: string,
 ): T {
-  const exact = table.byName(reference) ?? (ID_PREFIX.test(reference) ? table.get(reference) : undefined);
+  const exact =
+    table.byName(reference) ?? (ID_PREFIX.test(reference) ? table.get(reference) : undefined);
   if (exact !== undefined) return exact;
   const [first, second] = ID_PREFIX.test(reference) ? table.byIdPrefix(reference) : [];
   if (first === undefined) {
@@ -43,8 +44,12 @@ function resolve<T extends { readonly id: string }>(
     });
   }
   if (second === undefined) return first;
-  throw new KleenetError('ID_AMBIGUOUS', `more than one ${kind} has an id that starts with ${quote(reference)}`, {
-    hint: 'give more digits of the id, or the name',
-    details: { [kind]: reference },
-  });
+  throw new KleenetError(
+    'ID_AMBIGUOUS',
+    `more than one ${kind} has an id that starts with ${quote(reference)}`,
+    {
+      hint: 'give more digits of the id, or the name',
+      details: { [kind]: reference },
+    },
+  );
 }

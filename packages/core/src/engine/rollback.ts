@@ -13,7 +13,9 @@ export async function rollback<T>(
     return await operation();
   } catch (error) {
     await undo().catch((left: unknown) => {
-      engine.logger.warn(`not everything could be undone: ${left instanceof Error ? left.message : String(left)}`);
+      engine.logger.warn(
+        `not everything could be undone: ${left instanceof Error ? left.message : String(left)}`,
+      );
     });
     throw error;
   }

@@ -47,7 +47,9 @@ async function closePorts(engine: Engine, container: Container, run: Run): Promi
 /** Removes what a run has on the host, every part of it even when one fails. */
 async function dismantle(engine: Engine, spec: SandboxSpec, host: HostIdentity): Promise<void> {
   const { container, run } = spec;
-  const targets = await engine.store.read((snapshot) => attachTargets(snapshot, container, run, host));
+  const targets = await engine.store.read((snapshot) =>
+    attachTargets(snapshot, container, run, host),
+  );
   await tryAll([
     ...targets.toReversed().map((target) => () => detach(engine, target)),
     () => engine.platform.sandboxes.destroy(spec, cleanupHost(engine, containerOwner(container))),
@@ -56,7 +58,8 @@ async function dismantle(engine: Engine, spec: SandboxSpec, host: HostIdentity):
 
 function recordEnd(tx: Transaction, container: Container, run: Run): void {
   tx.runs.put({ ...run, state: 'ended' });
-  for (const endpoint of tx.endpoints.byContainer(container.id)) tx.claims.removeByOwner(endpointOwner(endpoint));
+  for (const endpoint of tx.endpoints.byContainer(container.id))
+    tx.claims.removeByOwner(endpointOwner(endpoint));
   for (const claim of tx.claims.byOwner(containerOwner(container))) {
     if (claim.resource.kind !== 'directory') tx.claims.remove(claim.id);
   }
@@ -70,7 +73,8 @@ export async function eraseContainer(engine: Engine, container: Container): Prom
     claims: snapshot.claims.byOwner(owner),
   }));
   if (run !== undefined) await endRun(engine, container, run);
-  if (claims.length > 0) await engine.platform.sandboxes.removeStorage(container, cleanupHost(engine, owner));
+  if (claims.length > 0)
+    await engine.platform.sandboxes.removeStorage(container, cleanupHost(engine, owner));
   await engine.store.write((tx) => {
     for (const endpoint of tx.endpoints.byContainer(container.id)) deleteEndpoint(tx, endpoint);
     tx.claims.removeByOwner(owner);

@@ -26,7 +26,10 @@ export async function startContainer(
   await engine.platform.requirePrivilege();
   const locked = await lockContainer(engine, id);
   if (locked === undefined) {
-    throw new KleenetError('CONTAINER_NOT_FOUND', `container '${reference}' not found: it has just been removed`);
+    throw new KleenetError(
+      'CONTAINER_NOT_FOUND',
+      `container '${reference}' not found: it has just been removed`,
+    );
   }
   try {
     const { container } = locked;
@@ -74,7 +77,9 @@ export async function runContainer(
 }
 
 function networksOf(snapshot: Snapshot, container: Container): Network[] {
-  return snapshot.endpoints.byContainer(container.id).map((endpoint) => networkOf(snapshot, endpoint));
+  return snapshot.endpoints
+    .byContainer(container.id)
+    .map((endpoint) => networkOf(snapshot, endpoint));
 }
 
 function alreadyRunning(container: Container): KleenetError {

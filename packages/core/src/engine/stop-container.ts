@@ -8,7 +8,11 @@ import { startContainer } from './start-container.ts';
  * Stops a container: TERM first, then KILL after `grace` milliseconds. Does nothing when it is not running.
  * @throws KleenetError CONTAINER_NOT_FOUND, PLATFORM_COMMAND_FAILED
  */
-export async function stopContainer(engine: Engine, reference: string, grace: number): Promise<void> {
+export async function stopContainer(
+  engine: Engine,
+  reference: string,
+  grace: number,
+): Promise<void> {
   await withContainer(engine, reference, async (container) => {
     const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
     if (run === undefined) return;
@@ -18,7 +22,12 @@ export async function stopContainer(engine: Engine, reference: string, grace: nu
   });
 }
 
-async function stopRun(engine: Engine, container: Container, run: Run, grace: number): Promise<void> {
+async function stopRun(
+  engine: Engine,
+  container: Container,
+  run: Run,
+  grace: number,
+): Promise<void> {
   const stopping: Run = { ...run, state: 'stopping' };
   await engine.store.write((tx) => {
     tx.runs.put(stopping);
@@ -28,7 +37,11 @@ async function stopRun(engine: Engine, container: Container, run: Run, grace: nu
 }
 
 /** Stops a container, if it runs, and starts it again. @throws KleenetError as stopping and starting do */
-export async function restartContainer(engine: Engine, reference: string, grace: number): Promise<void> {
+export async function restartContainer(
+  engine: Engine,
+  reference: string,
+  grace: number,
+): Promise<void> {
   await stopContainer(engine, reference, grace);
   await startContainer(engine, reference, 'detached');
 }

@@ -47,7 +47,9 @@ export function firewallIntents(snapshot: Snapshot): FirewallIntents {
       .list()
       .filter((container) => container.publishedPorts.length > 0 && isLive(snapshot, container))
       .toSorted(byId)
-      .flatMap((container) => publishIntents(container, snapshot.endpoints.byContainer(container.id), networks)),
+      .flatMap((container) =>
+        publishIntents(container, snapshot.endpoints.byContainer(container.id), networks),
+      ),
   };
 }
 
@@ -83,7 +85,9 @@ function publishIntents(
 ): PublishIntent[] {
   const open = endpoints.flatMap((endpoint) => {
     const network = networks.find(({ id }) => id === endpoint.networkId);
-    return network === undefined || network.internal || endpoint.state === 'disconnecting' ? [] : [endpoint];
+    return network === undefined || network.internal || endpoint.state === 'disconnecting'
+      ? []
+      : [endpoint];
   });
   return FAMILIES.flatMap((family) => {
     const first = open.find(({ addresses }) => addresses[family] !== undefined);

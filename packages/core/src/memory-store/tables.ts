@@ -28,7 +28,7 @@ export function violated(problem: string): KleenetError {
 }
 
 /** Objects by id, with one more unique key. */
-export class Table<T extends Stored> implements ReadTable<T>, Writes<T> {
+class Table<T extends Stored> implements ReadTable<T>, Writes<T> {
   readonly #rules: Rules<T>;
   readonly #rows: JournaledMap<string, T>;
   readonly #ids: JournaledMap<string, string>;

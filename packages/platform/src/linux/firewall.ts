@@ -1,5 +1,11 @@
 /** The firewall of a Linux host: nftables, in two tables of klee's own. Nothing else is read or changed. */
-import type { CommandRunner, FirewallIntents, FirewallPlatform, OperationHost, PlaneStatus } from '@kleenet/core';
+import type {
+  CommandRunner,
+  FirewallIntents,
+  FirewallPlatform,
+  OperationHost,
+  PlaneStatus,
+} from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { firewallProblems } from './firewall/compare.ts';
 import { firewallRefusal } from './firewall/probe.ts';
@@ -22,13 +28,18 @@ export function createFirewall(commands: CommandRunner): FirewallPlatform {
   }
 
   async function observe(rules: string): Promise<readonly string[]> {
-    const [inet, bridge] = await Promise.all([nftTable(commands, 'inet', 'klee'), nftTable(commands, 'bridge', 'klee')]);
+    const [inet, bridge] = await Promise.all([
+      nftTable(commands, 'inet', 'klee'),
+      nftTable(commands, 'bridge', 'klee'),
+    ]);
     return firewallProblems(rules, { inet, bridge });
   }
 
   async function status(): Promise<PlaneStatus> {
     const reason = await firewallRefusal(commands);
-    return reason === undefined ? { state: 'ready', reasons: [] } : { state: 'unavailable', reasons: [reason] };
+    return reason === undefined
+      ? { state: 'ready', reasons: [] }
+      : { state: 'unavailable', reasons: [reason] };
   }
 
   return {
@@ -47,14 +58,21 @@ export function createFirewall(commands: CommandRunner): FirewallPlatform {
  */
 function localSysctls(rules: string): readonly Sysctl[] {
   const links = shapeOf(rules, 'inet klee').sets.get('published_links') ?? [];
-  return links.map((link) => ({ name: `net/ipv4/conf/${link.replaceAll('"', '')}/route_localnet`, value: '1' }));
+  return links.map((link) => ({
+    name: `net/ipv4/conf/${link.replaceAll('"', '')}/route_localnet`,
+    value: '1',
+  }));
 }
 
 function refusal(error: unknown): unknown {
   if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) return error;
-  return new KleenetError('PLATFORM_COMMAND_FAILED', `the firewall rules could not be loaded: ${error.message}`, {
-    hint: "nothing was changed; 'klee system check' compares the loaded rules, 'klee system repair' loads them again",
-    details: error.details,
-    cause: error,
-  });
+  return new KleenetError(
+    'PLATFORM_COMMAND_FAILED',
+    `the firewall rules could not be loaded: ${error.message}`,
+    {
+      hint: "nothing was changed; 'klee system check' compares the loaded rules, 'klee system repair' loads them again",
+      details: error.details,
+      cause: error,
+    },
+  );
 }

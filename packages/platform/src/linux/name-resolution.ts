@@ -38,7 +38,13 @@ export function writeHostsCommands(files: readonly HostsFile[]): readonly Argv[]
     }
     batches.at(-1)?.push(file);
   }
-  return batches.map((batch) => ['sh', '-c', WRITE_ALL, 'klee-hosts', ...batch.flatMap(({ path, text }) => [path, text])]);
+  return batches.map((batch) => [
+    'sh',
+    '-c',
+    WRITE_ALL,
+    'klee-hosts',
+    ...batch.flatMap(({ path, text }) => [path, text]),
+  ]);
 }
 
 const RESOLV_CONF = '/etc/resolv.conf';

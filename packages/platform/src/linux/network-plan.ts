@@ -46,7 +46,9 @@ export function assertLines(network: Network): readonly string[] {
       ({ address, prefix }) =>
         `address replace ${address}/${prefix} dev ${network.interface}${address.includes(':') ? ' nodad' : ''}`,
     ),
-    ...routesWithoutAddress(network).map((subnet) => interfaceRouteLine('replace', subnet, network.interface)),
+    ...routesWithoutAddress(network).map((subnet) =>
+      interfaceRouteLine('replace', subnet, network.interface),
+    ),
     ...(network.type === 'loopback'
       ? subnets(network).map((subnet) => `route replace unreachable ${subnet} ${UNREACHABLE}`)
       : []),

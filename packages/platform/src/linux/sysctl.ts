@@ -38,7 +38,13 @@ export async function writeSysctls(
   { netns, signal }: SysctlPlace = {},
 ): Promise<void> {
   if (settings.length === 0) return;
-  const words = ['sysctl', '-q', '-e', '-w', ...settings.map(({ name, value }) => `${name}=${value}`)] as const;
+  const words = [
+    'sysctl',
+    '-q',
+    '-e',
+    '-w',
+    ...settings.map(({ name, value }) => `${name}=${value}`),
+  ] as const;
   await commands.change(
     netns === undefined ? words : ['ip', 'netns', 'exec', netns, ...words],
     signal === undefined ? {} : { signal },

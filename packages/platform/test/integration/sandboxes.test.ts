@@ -132,7 +132,10 @@ test('mounts, hosts and host name are as asked for', async () => {
     assert.ok(existsSync(`${world.directory}/yes`));
     assert.deepEqual(await inside(world, spec, 'hostname'), [0, spec.container.name]);
     const entry = { address: '10.9.9.9' as IpAddress, names: ['neighbour'] };
-    await world.platform.sandboxes.setHosts([{ container: spec.container, entries: [entry] }], world.host);
+    await world.platform.sandboxes.setHosts(
+      [{ container: spec.container, entries: [entry] }],
+      world.host,
+    );
     assert.deepEqual(await inside(world, spec, 'grep neighbour /etc/hosts'), [
       0,
       '10.9.9.9\tneighbour',

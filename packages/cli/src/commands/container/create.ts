@@ -7,8 +7,14 @@ export const command: Command = defineCommand({
   arguments: CREATE_ARGUMENTS,
   options: CREATE_OPTIONS,
   examples: [
-    ['container create --name web --network testnet host node server.js', 'connected to testnet with ipnet'],
-    ['container create --name v1 --driver vnet --network net1 --network net2:ip=10.4.7.9 host', 'on two networks'],
+    [
+      'container create --name web --network testnet host node server.js',
+      'connected to testnet with ipnet',
+    ],
+    [
+      'container create --name v1 --driver vnet --network net1 --network net2:ip=10.4.7.9 host',
+      'on two networks',
+    ],
   ],
   notes: NETWORK_NOTES,
   async run(context, args, options) {

@@ -24,6 +24,9 @@ export const command: Command = defineCommand({
       throw new UsageError('missing argument COMMAND', 'add --help to see what the command takes');
     }
     const { core, engine } = await context.open();
-    return await waitForCommand(context, await core.execInContainer(engine, { ...args, ...options }));
+    return await waitForCommand(
+      context,
+      await core.execInContainer(engine, { ...args, ...options }),
+    );
   },
 });

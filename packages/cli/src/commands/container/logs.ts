@@ -13,7 +13,10 @@ export const command: Command = defineCommand({
   examples: [['container logs -f --tail 10 container1', 'the last ten lines, and all that follow']],
   async run(context, { container }, { follow = false, tail }) {
     const { core, engine, commands } = await context.open();
-    const argv = await core.containerLogs(engine, container, { follow, ...(tail === undefined ? {} : { tail }) });
+    const argv = await core.containerLogs(engine, container, {
+      follow,
+      ...(tail === undefined ? {} : { tail }),
+    });
     const printer = commands.foreground(argv, { stdin: false });
     return await waitForCommand(context, {
       exited: printer.exited,

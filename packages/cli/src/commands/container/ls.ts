@@ -15,7 +15,11 @@ const LISTING: Listing<ContainerListView> = {
     ['IMAGE', ({ image }) => image],
     ['COMMAND', ({ command }) => shorten(command.join(' '))],
     ['DRIVER', ({ driver }) => driver],
-    ['STATE', ({ state, exit_code }) => (state === 'exited' && exit_code !== '' ? `exited (${exit_code})` : state)],
+    [
+      'STATE',
+      ({ state, exit_code }) =>
+        state === 'exited' && exit_code !== '' ? `exited (${exit_code})` : state,
+    ],
     ['PORTS', ({ published_ports }) => published_ports.map(portText).join(', ')],
     ['ADDRESSES', ({ networks }) => networks.map(addressText).join(', ')],
   ],
@@ -43,15 +47,24 @@ export const command: Command = defineCommand({
 
 function shorten(text: string): string {
   const characters = Array.from(text);
-  return characters.length > COMMAND_WIDTH ? `${characters.slice(0, COMMAND_WIDTH - 1).join('')}…` : text;
+  return characters.length > COMMAND_WIDTH
+    ? `${characters.slice(0, COMMAND_WIDTH - 1).join('')}…`
+    : text;
 }
 
 function portText(port: PublishedPortView): string {
-  const host = port.host_port === port.host_port_last ? `${port.host_port}` : `${port.host_port}-${port.host_port_last}`;
+  const host =
+    port.host_port === port.host_port_last
+      ? `${port.host_port}`
+      : `${port.host_port}-${port.host_port_last}`;
   const where = port.interface === '' ? host : `${port.interface}:${host}`;
   return `${where}->${port.container_port}/${port.protocol}`;
 }
 
-function addressText({ name, ip_address, ip_address6 }: ContainerListView['networks'][number]): string {
+function addressText({
+  name,
+  ip_address,
+  ip_address6,
+}: ContainerListView['networks'][number]): string {
   return [ip_address, ip_address6].filter((address) => address !== '').join(' ') || name;
 }

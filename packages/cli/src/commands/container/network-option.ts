@@ -9,7 +9,12 @@ const SETTINGS: ReadonlyMap<string, (value: string) => EndpointOptions> = new Ma
   ['ip', (ip: string): EndpointOptions => ({ ip })],
   ['ip6', (ip6: string): EndpointOptions => ({ ip6 })],
   ['mac', (mac: string): EndpointOptions => ({ mac })],
-  ['gw-priority', (value: string): EndpointOptions => ({ gatewayPriority: readNumber('network: gw-priority', value) })],
+  [
+    'gw-priority',
+    (value: string): EndpointOptions => ({
+      gatewayPriority: readNumber('network: gw-priority', value),
+    }),
+  ],
 ]);
 
 /**
@@ -29,7 +34,8 @@ export function parseNetworkOption(text: string): NetworkOption {
     const key = equals === -1 ? setting : setting.slice(0, equals);
     const read = SETTINGS.get(key);
     if (read === undefined) throw invalid(text, `has the unknown setting ${JSON.stringify(key)}`);
-    if (equals === -1 || equals === setting.length - 1) throw invalid(text, `gives no value for ${key}`);
+    if (equals === -1 || equals === setting.length - 1)
+      throw invalid(text, `gives no value for ${key}`);
     if (seen.has(key)) throw invalid(text, `gives ${key} twice`);
     seen.add(key);
     options.push(read(setting.slice(equals + 1)));
@@ -38,7 +44,11 @@ export function parseNetworkOption(text: string): NetworkOption {
 }
 
 function invalid(text: string, problem: string): KleenetError {
-  return new KleenetError('INVALID_ARGUMENT', `option --network ${JSON.stringify(text)} ${problem}`, {
-    hint: 'write NAME[:ip=ADDRESS,ip6=ADDRESS,mac=MAC,gw-priority=N]',
-  });
+  return new KleenetError(
+    'INVALID_ARGUMENT',
+    `option --network ${JSON.stringify(text)} ${problem}`,
+    {
+      hint: 'write NAME[:ip=ADDRESS,ip6=ADDRESS,mac=MAC,gw-priority=N]',
+    },
+  );
 }

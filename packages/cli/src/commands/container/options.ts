@@ -15,7 +15,8 @@ export const CREATE_OPTIONS = {
   driver: {
     type: 'text',
     alias: 'l',
-    describe: 'driver, for the whole life of the container (default: ipnet with --network, host without)',
+    describe:
+      'driver, for the whole life of the container (default: ipnet with --network, host without)',
   },
   network: {
     type: 'list',
@@ -56,7 +57,11 @@ export const CREATE_OPTIONS = {
   },
   interactive: { type: 'flag', alias: 'i', describe: 'keep the standard input open' },
   terminal: { type: 'flag', name: 'tty', alias: 't', describe: 'give the command a terminal' },
-  autoRemove: { type: 'flag', name: 'rm', describe: 'remove the container when its command has ended' },
+  autoRemove: {
+    type: 'flag',
+    name: 'rm',
+    describe: 'remove the container when its command has ended',
+  },
 } as const;
 
 export const NETWORK_NOTES =
@@ -95,6 +100,9 @@ function requireSingleNetwork(networks: readonly object[], given: readonly strin
   }
   const twice = given.find((key) => networks.some((network) => Object.hasOwn(network, key)));
   if (twice !== undefined) {
-    throw new KleenetError('INVALID_ARGUMENT', `option --${twice} is given twice: also in --network`);
+    throw new KleenetError(
+      'INVALID_ARGUMENT',
+      `option --${twice} is given twice: also in --network`,
+    );
   }
 }

@@ -8,7 +8,8 @@ export const command: Command = defineCommand({
   options: { force: FORCE_PRUNE },
   examples: [['container prune -f', 'without being asked']],
   async run(context, _args, { force }) {
-    if (force !== true && !(await context.confirm('Remove all containers that do not run?'))) return;
+    if (force !== true && !(await context.confirm('Remove all containers that do not run?')))
+      return;
     const { core, engine } = await context.open();
     const ids = await core.pruneContainers(engine);
     ids.forEach((id) => context.output.print(id));

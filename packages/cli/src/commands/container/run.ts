@@ -13,14 +13,21 @@ export const command: Command = defineCommand({
   examples: [
     ['run --network=testnet FreeBSD-13.2-RELEASE', 'connected to testnet, with the driver ipnet'],
     ["run --rm host sh -c 'exit 7'", "exits with the command's own status: 7"],
-    ['run -d --name web -n testnet:ip=10.10.36.5 -p 8080:80 host node server.js', 'a server in the background'],
+    [
+      'run -d --name web -n testnet:ip=10.10.36.5 -p 8080:80 host node server.js',
+      'a server in the background',
+    ],
   ],
   notes: NETWORK_NOTES,
   passesStatus: true,
   async run(context, args, { detach, ...options }) {
     const request = createRequest(args, options);
     const { core, engine } = await context.open();
-    const started = await core.runContainer(engine, request, detach === true ? 'detached' : 'foreground');
+    const started = await core.runContainer(
+      engine,
+      request,
+      detach === true ? 'detached' : 'foreground',
+    );
     if (detach !== true) return await waitForCommand(context, started);
     context.created(started.container.id);
     return undefined;

@@ -12,7 +12,7 @@ export const command: Command = defineCommand({
     attach: {
       type: 'flag',
       alias: 'a',
-      describe: "run the command in the foreground, and exit with its status; for one container",
+      describe: 'run the command in the foreground, and exit with its status; for one container',
     },
   },
   examples: [
@@ -21,7 +21,9 @@ export const command: Command = defineCommand({
   ],
   async run(context, { containers }, { attach }) {
     if (attach === true && containers.length > 1) {
-      throw new KleenetError('INVALID_ARGUMENT', 'option --attach takes one container', { hint: 'start the others without it' });
+      throw new KleenetError('INVALID_ARGUMENT', 'option --attach takes one container', {
+        hint: 'start the others without it',
+      });
     }
     const { core, engine } = await context.open();
     const [first] = containers;

@@ -7,12 +7,18 @@ export const command: Command = defineCommand({
   arguments: { name: { count: 'one', name: 'NAME' }, source: { count: 'one', name: 'SOURCE' } },
   options: {},
   examples: [
-    ['image import FreeBSD-13.2-RELEASE base.txz', 'an archive, compressed in any way that tar knows'],
+    [
+      'image import FreeBSD-13.2-RELEASE base.txz',
+      'an archive, compressed in any way that tar knows',
+    ],
     ['image import mine ./rootfs', 'a directory'],
   ],
   async run(context, { name, source }) {
     const { core, engine } = await context.open();
-    const image = await core.importImage(engine, { name, source: resolve(context.directory(), source) });
+    const image = await core.importImage(engine, {
+      name,
+      source: resolve(context.directory(), source),
+    });
     context.created(image.id);
   },
 });

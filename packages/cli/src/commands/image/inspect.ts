@@ -26,7 +26,8 @@ export const command: Command = defineCommand({
 /** By name, id or unique id prefix. */
 function findImage(views: readonly ImageView[], reference: string): ImageView {
   const exact = views.find(({ name, id }) => name === reference || id === reference);
-  const candidates = exact === undefined ? views.filter(({ id }) => id.startsWith(reference)) : [exact];
+  const candidates =
+    exact === undefined ? views.filter(({ id }) => id.startsWith(reference)) : [exact];
   const [image] = candidates;
   if (image === undefined) {
     throw new KleenetError('IMAGE_NOT_FOUND', `image ${JSON.stringify(reference)} not found`, {
@@ -34,7 +35,11 @@ function findImage(views: readonly ImageView[], reference: string): ImageView {
     });
   }
   if (candidates.length === 1) return image;
-  throw new KleenetError('ID_AMBIGUOUS', `the ids of ${candidates.length} images begin with ${JSON.stringify(reference)}`, {
-    hint: 'write more digits of the id',
-  });
+  throw new KleenetError(
+    'ID_AMBIGUOUS',
+    `the ids of ${candidates.length} images begin with ${JSON.stringify(reference)}`,
+    {
+      hint: 'write more digits of the id',
+    },
+  );
 }

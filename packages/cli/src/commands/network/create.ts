@@ -58,12 +58,22 @@ export const command: Command = defineCommand({
   },
   examples: [
     ['network create --subnet 10.10.36.0/24 testnet', 'a loopback network'],
-    ['network create -t bridge --subnet 10.4.6.0/24 --subnet6 fd46::/64 dual', 'a bridge with both families'],
-    ['network create -t custom -i em0 --subnet 192.168.1.0/24 --ip-range 192.168.1.128/25 lan', 'an interface of your own'],
+    [
+      'network create -t bridge --subnet 10.4.6.0/24 --subnet6 fd46::/64 dual',
+      'a bridge with both families',
+    ],
+    [
+      'network create -t custom -i em0 --subnet 192.168.1.0/24 --ip-range 192.168.1.128/25 lan',
+      'an interface of your own',
+    ],
   ],
   async run(context, { name }, { type, ...options }) {
     const { core, engine } = await context.open();
-    const request = { name, ...(type === undefined ? {} : { type: type as NetworkType }), ...options };
+    const request = {
+      name,
+      ...(type === undefined ? {} : { type: type as NetworkType }),
+      ...options,
+    };
     const network = await core.createNetwork(engine, request);
     context.created(network.id);
   },

@@ -9,7 +9,8 @@ export const command: Command = defineCommand({
     force: {
       type: 'flag',
       alias: 'f',
-      describe: "disconnect even if the host cannot be cleaned up; 'klee system check' shows what is left",
+      describe:
+        "disconnect even if the host cannot be cleaned up; 'klee system check' shows what is left",
     },
   },
   examples: [['network disconnect testnet container1', 'running or not']],

@@ -12,7 +12,8 @@ export const command: Command = defineCommand({
   ],
   notes: 'Stopped containers count as connected.',
   async run(context, _args, { force }) {
-    if (force !== true && !(await context.confirm('Remove all networks without containers?'))) return;
+    if (force !== true && !(await context.confirm('Remove all networks without containers?')))
+      return;
     const { core, engine } = await context.open();
     const ids = await core.pruneNetworks(engine);
     ids.forEach((id) => context.output.print(id));

@@ -8,7 +8,11 @@ interface PluginView {
   readonly name: string;
   readonly version: string;
   readonly api_version: number;
-  readonly drivers: readonly { readonly name: string; readonly description: string; readonly platforms: readonly string[] }[];
+  readonly drivers: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly platforms: readonly string[];
+  }[];
 }
 
 const LISTING: Listing<PluginView> = {
@@ -16,7 +20,10 @@ const LISTING: Listing<PluginView> = {
     ['NAME', ({ name }) => name],
     ['VERSION', ({ version }) => version],
     ['DRIVERS', ({ drivers }) => drivers.map(({ name }) => name).join(', ')],
-    ['PLATFORMS', ({ drivers }) => [...new Set(drivers.flatMap(({ platforms }) => platforms))].join(', ')],
+    [
+      'PLATFORMS',
+      ({ drivers }) => [...new Set(drivers.flatMap(({ platforms }) => platforms))].join(', '),
+    ],
   ],
   id: ({ name }) => name,
 };
@@ -31,7 +38,12 @@ export const command: Command = defineCommand({
     await showList(
       context,
       LISTING,
-      plugins.map(({ name, version, apiVersion, drivers }) => ({ name, version, api_version: apiVersion, drivers })),
+      plugins.map(({ name, version, apiVersion, drivers }) => ({
+        name,
+        version,
+        api_version: apiVersion,
+        drivers,
+      })),
     );
   },
 });

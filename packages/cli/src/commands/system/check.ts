@@ -7,7 +7,12 @@ export const command: Command = defineCommand({
   describe: 'Compare what klee remembers with what the host has',
   arguments: {},
   options: {},
-  examples: [['system check', 'prints nothing and exits 0 when all is well, lists differences and exits 1 otherwise']],
+  examples: [
+    [
+      'system check',
+      'prints nothing and exits 0 when all is well, lists differences and exits 1 otherwise',
+    ],
+  ],
   async run(context) {
     const { core, engine } = await context.open();
     const findings = await core.checkSystem(engine);

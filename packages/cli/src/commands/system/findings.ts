@@ -4,7 +4,11 @@ import { printable } from '../../render/printable.ts';
 import { showList } from '../../render/show.ts';
 
 /** Shows findings: a sentence for each one, and nothing at all where there are none. */
-export async function showFindings(context: Context, findings: readonly Finding[], prefix: string = ''): Promise<void> {
+export async function showFindings(
+  context: Context,
+  findings: readonly Finding[],
+  prefix: string = '',
+): Promise<void> {
   const { format, quiet } = context.globals;
   if ((format ?? 'table') !== 'table' || quiet === true) {
     return await showList(context, { columns: [], id: ({ id }) => id }, findings.map(findingView));

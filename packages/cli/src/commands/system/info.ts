@@ -8,11 +8,19 @@ export const command: Command = defineCommand({
   describe: 'Show the platform, what it can do, and how much there is',
   arguments: {},
   options: {},
-  examples: [['system info', 'for people'], ['system info --format json', 'for programs']],
+  examples: [
+    ['system info', 'for people'],
+    ['system info --format json', 'for programs'],
+  ],
   async run(context) {
     const { core, engine, root } = await context.open();
     const view = systemView(await core.systemInfo(engine), { version: readVersion(), root });
     const format = context.globals.format ?? 'table';
-    await showObjects({ ...context, globals: { ...context.globals, format } }, [view], 1, ({ platform }) => platform);
+    await showObjects(
+      { ...context, globals: { ...context.globals, format } },
+      [view],
+      1,
+      ({ platform }) => platform,
+    );
   },
 });

@@ -14,7 +14,8 @@ export function firewallProblems(rules: string, loaded: LoadedTables): readonly 
   const version = versionAmong([...shapeOf(rules, 'inet klee').chains.keys()]);
   if (version === undefined) return [];
   const stated = versionAmong(loaded.inet?.chains ?? []);
-  if (stated !== undefined && stated !== version) return ['the firewall rules are not those for the present networks and ports'];
+  if (stated !== undefined && stated !== version)
+    return ['the firewall rules are not those for the present networks and ports'];
   return (['inet', 'bridge'] as const).flatMap((family) => {
     const table = loaded[family];
     return table === undefined
@@ -23,18 +24,27 @@ export function firewallProblems(rules: string, loaded: LoadedTables): readonly 
   });
 }
 
-function shapeProblems(rules: string, name: string, { chains, rules: loaded, sets }: NftTable): readonly string[] {
+function shapeProblems(
+  rules: string,
+  name: string,
+  { chains, rules: loaded, sets }: NftTable,
+): readonly string[] {
   const wanted = shapeOf(rules, name);
   const emptied = [...wanted.chains].flatMap(([chain, count]) => {
-    if (!chains.includes(chain)) return [`chain ${chain} of the firewall table '${name}' is missing`];
+    if (!chains.includes(chain))
+      return [`chain ${chain} of the firewall table '${name}' is missing`];
     const found = loaded.filter((rule) => rule.chain === chain).length;
-    return found === count ? [] : [`chain ${chain} of the firewall table '${name}' has ${found} rules, not ${count}`];
+    return found === count
+      ? []
+      : [`chain ${chain} of the firewall table '${name}' has ${found} rules, not ${count}`];
   });
   const changed = [...wanted.sets].flatMap(([set, elements]) => {
     const found = sets.find((candidate) => candidate.name === set)?.elem?.length ?? 0;
     return found === elements.length
       ? []
-      : [`set ${set} of the firewall table '${name}' has ${found} elements, not ${elements.length}`];
+      : [
+          `set ${set} of the firewall table '${name}' has ${found} elements, not ${elements.length}`,
+        ];
   });
   return [...emptied, ...changed];
 }

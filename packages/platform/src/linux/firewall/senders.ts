@@ -108,7 +108,9 @@ export function hexOf(address: string): string {
     part === '' ? [] : part.split(':').map((group) => group.padStart(4, '0'));
   const first = groups(head);
   const last = groups(tail ?? '');
-  return [...first, ...Array<string>(8 - first.length - last.length).fill('0000'), ...last].join('');
+  return [...first, ...Array<string>(8 - first.length - last.length).fill('0000'), ...last].join(
+    '',
+  );
 }
 
 /** An element as nft(8) writes it in JSON; it leaves out the leading zeros of a number. */
