@@ -44,7 +44,18 @@ export async function recoverContainer(engine: Engine, id: string): Promise<Cont
     const current = tx.containers.get(id);
     if (current !== undefined) tx.containers.update({ ...current, parked });
   });
-  return engine.store.read((snapshot) => snapshot.containers.get(id));
+  return unpark(engine, id);
+}
+
+/** Forgets why an earlier clean-up failed, now that one has succeeded. */
+async function unpark(engine: Engine, id: string): Promise<Container | undefined> {
+  const settled = await engine.store.read((snapshot) => snapshot.containers.get(id));
+  if (settled?.parked === undefined) return settled;
+  const { parked: _, ...container } = settled;
+  await engine.store.write((tx) => {
+    tx.containers.update(container);
+  });
+  return container;
 }
 
 function containerState(

@@ -70,13 +70,21 @@ export interface RuntimeContainer {
   readonly bundle: string;
 }
 
+/** How often the runtime is asked again when a container went away while it was making its list. */
+const LIST_TRIES = 50;
+
 /** All containers of klee's that the runtime knows. */
 export async function listContainers(
   commands: CommandRunner,
   { path }: Runtime,
 ): Promise<readonly RuntimeContainer[]> {
-  const { stdout } = await commands.read(runtimeCommand(path, ['list', '--format', 'json']));
-  return parseContainers(stdout);
+  const argv = runtimeCommand(path, ['list', '--format', 'json']);
+  for (let tries = 1; tries < LIST_TRIES; tries++) {
+    const { status, stdout, stderr } = await commands.read(argv, { accept: 'any' });
+    if (status === 0) return parseContainers(stdout);
+    if (!stderr.includes('no such file or directory')) break;
+  }
+  return parseContainers((await commands.read(argv)).stdout);
 }
 
 /** The answer to `list --format json`: a list, `null` or nothing. */
