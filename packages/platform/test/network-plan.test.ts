@@ -60,6 +60,8 @@ test('a bridge has the gateways that belong on the host only', () => {
   assert.deepEqual(createLines(bridge).slice(2), [
     'link set dev kln0123456789ab up',
     'address replace 10.0.0.1/24 dev kln0123456789ab',
+    // Without an address of the subnet on the host, nothing else leads there.
+    'route replace fd00::/64 dev kln0123456789ab proto 107',
   ]);
   assert.match(createLines(bridge)[0] ?? '', / mtu 9000 /);
 });
