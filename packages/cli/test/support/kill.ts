@@ -1,6 +1,7 @@
 /** Kills klee with SIGKILL before and after each commit and each host command, and looks at what the next one finds. */
 import * as assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -9,10 +10,8 @@ import { suite } from 'uvu';
 const work = mkdtempSync('/run/kleenet-kill-');
 const klee = join(import.meta.dirname, '../../../../bin/klee');
 // Beside the dependencies of the CLI, so that the SQLite library is found.
-const mortal = join(
-  import.meta.dirname,
-  `../../node_modules/.cache/mortal-klee-${process.pid}.mjs`,
-);
+const cache = join(import.meta.dirname, '../../node_modules/.cache');
+const mortal = join(cache, `mortal-klee-${randomUUID()}.mjs`);
 
 interface Ended {
   readonly status: number | null;
