@@ -213,12 +213,19 @@ test('what could not be cleaned up is parked, and free again once it could', asy
   const world = newWorld();
   const { engine } = newProcess(world);
   await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });
-  await core.runContainer(engine, { name: 'a', image: 'host', networks: [{ network: 'net' }] }, 'detached');
+  await core.runContainer(
+    engine,
+    { name: 'a', image: 'host', networks: [{ network: 'net' }] },
+    'detached',
+  );
   const failing = newProcess(world, { faults: [{ step: 2, when: 'before', kind: 'fail' }] });
   await assert.rejects(core.stopContainer(failing.engine, 'a', 0));
   const again = newProcess(world, { faults: [{ step: 2, when: 'before', kind: 'fail' }] });
   await refused(core.startContainer(again.engine, 'a', 'detached'), 'PARKED');
-  assert.match((await core.inspectContainer(engine, 'a')).container.parked ?? '', /simulated failure/);
+  assert.match(
+    (await core.inspectContainer(engine, 'a')).container.parked ?? '',
+    /simulated failure/,
+  );
   await core.startContainer(engine, 'a', 'detached');
   assert.equal((await core.inspectContainer(engine, 'a')).container.parked, undefined);
   assert.deepEqual(await core.checkSystem(engine), []);

@@ -7,13 +7,13 @@ import type { KleenetError } from '@kleenet/core/errors';
 export type NftFamily = 'inet' | 'bridge';
 
 /** A rule; only what klee looks at. */
-export interface NftRule {
+interface NftRule {
   readonly chain: string;
   readonly comment?: string;
 }
 
 /** A set or map with its elements as nft(8) writes them in JSON. */
-export interface NftSet {
+interface NftSet {
   readonly name: string;
   readonly elem?: readonly unknown[];
 }
@@ -65,7 +65,7 @@ export async function nftTable(
 }
 
 /** What `nft -j list table` prints. */
-export function parseTable(json: string): NftTable {
+function parseTable(json: string): NftTable {
   const { nftables } = JSON.parse(json) as { readonly nftables: readonly NftObject[] };
   return {
     chains: nftables.flatMap(({ chain }) => (chain === undefined ? [] : [chain.name])),
