@@ -7,10 +7,59 @@ export type { ErrorCode, ErrorKind, ErrorOptions } from './errors.ts';
 export { containsCidr } from './address/cidr.ts';
 export { FAMILIES } from './address/types.ts';
 export type { Cidr, Family, IpAddress, MacAddress, PerFamily } from './address/types.ts';
-export type * from './model.ts';
+export type {
+  Claim,
+  Container,
+  Endpoint,
+  HostIdentity,
+  Image,
+  Lease,
+  Lifecycle,
+  Mount,
+  Network,
+  NetworkType,
+  Owner,
+  Pool,
+  PublishedPort,
+  Resource,
+  RestartPolicy,
+  Run,
+  Sandbox,
+  SandboxLink,
+  Stack,
+} from './model.ts';
 export { CLAIM_FORMAT, NETWORK_TYPES } from './model.ts';
-export type * from './store.ts';
-export type * from './command.ts';
+export type {
+  ClaimReads,
+  ClaimWrites,
+  EndpointReads,
+  LeaseReads,
+  LeaseWrites,
+  Lock,
+  LockMode,
+  LockRequest,
+  Locks,
+  NamedReadTable,
+  PoolKey,
+  ReadTable,
+  RunReads,
+  RunWrites,
+  Snapshot,
+  Span,
+  Store,
+  Transaction,
+  Writes,
+} from './store.ts';
+export type {
+  Argv,
+  Clock,
+  CommandOptions,
+  CommandResult,
+  CommandRunner,
+  ForegroundCommand,
+  ForegroundOptions,
+  Logger,
+} from './command.ts';
 export { API_VERSION, definePlugin } from './driver.ts';
 export type {
   AttachHost,
@@ -30,7 +79,25 @@ export type {
   Registrar,
   SiblingEndpoint,
 } from './driver.ts';
-export type * from './platform.ts';
+export type {
+  ContainerHosts,
+  ExecRequest,
+  FirewallPlatform,
+  HostAddress,
+  HostEntry,
+  HostNetwork,
+  HostRoute,
+  ImagePlatform,
+  Launch,
+  NetworkPlatform,
+  OperationHost,
+  Platform,
+  PlatformFacts,
+  SandboxPlatform,
+  SandboxSpec,
+  SandboxState,
+  Started,
+} from './platform.ts';
 export { firewallIntents } from './firewall/intents.ts';
 export type { FirewallIntents, NetworkIntent, PublishIntent } from './firewall/intents.ts';
 export { composeEngine } from './compose.ts';
@@ -69,7 +136,29 @@ export {
   systemInfo,
   systemUp,
 } from './engine/index.ts';
-export type * from './engine/index.ts';
+export type {
+  Attachment,
+  ConnectRequest,
+  ContainerReport,
+  ContainerState,
+  CreateContainerRequest,
+  CreateNetworkRequest,
+  DisconnectRequest,
+  EndpointOptions,
+  EndpointReport,
+  Engine,
+  ExecContainerRequest,
+  Finding,
+  ImageReport,
+  ImportImageRequest,
+  LogOptions,
+  NetworkReport,
+  PoolReport,
+  RemoveContainerOptions,
+  RepairReport,
+  StartedContainer,
+  SystemReport,
+} from './engine/index.ts';
 export { createSimulatedPlatform, fileStorage } from './memory/index.ts';
 export type {
   FileStorageOptions,

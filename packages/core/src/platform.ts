@@ -1,5 +1,5 @@
 /** What core asks of an operating system. Implemented by `@kleenet/platform` and by the simulated platform. */
-import type { Cidr, Family, IpAddress, PerFamily } from './address/types.ts';
+import type { Cidr, IpAddress } from './address/types.ts';
 import type { Argv } from './command.ts';
 import type { Capabilities, DataPlane, PlaneStatus, PlatformName } from './driver.ts';
 import type { FirewallIntents } from './firewall/intents.ts';
@@ -12,7 +12,6 @@ import type {
   Resource,
   Run,
   Sandbox,
-  Stack,
 } from './model.ts';
 
 /** An address of the host with its prefix length and interface. */
@@ -194,5 +193,3 @@ export interface Platform {
   readonly images: ImagePlatform;
   readonly firewall: FirewallPlatform;
 }
-
-export type { Family, PerFamily, Stack };

@@ -19,4 +19,22 @@ export { repairSystem } from './repair.ts';
 export { inspectContainer, inspectNetwork, listContainers, listNetworks } from './reports.ts';
 export { reapRun, runContainer, startContainer } from './start-container.ts';
 export { restartContainer, stopContainer } from './stop-container.ts';
-export type * from './requests.ts';
+export type {
+  Attachment,
+  ConnectRequest,
+  ContainerReport,
+  ContainerState,
+  CreateContainerRequest,
+  CreateNetworkRequest,
+  DisconnectRequest,
+  EndpointOptions,
+  EndpointReport,
+  ExecContainerRequest,
+  Finding,
+  ImageReport,
+  NetworkReport,
+  PoolReport,
+  RepairReport,
+  StartedContainer,
+  SystemReport,
+} from './requests.ts';

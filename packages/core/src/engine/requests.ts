@@ -11,7 +11,7 @@ import type {
   RestartPolicy,
   Run,
 } from '../model.ts';
-import type { PlatformFacts, SandboxState } from '../platform.ts';
+import type { PlatformFacts } from '../platform.ts';
 
 export interface CreateNetworkRequest {
   readonly name: string;
@@ -178,5 +178,3 @@ export interface PoolReport {
   readonly leased: string;
   readonly free: string;
 }
-
-export type { SandboxState };
