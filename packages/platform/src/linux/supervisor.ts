@@ -70,13 +70,15 @@ each_group() {
   done
 }
 kill_group() {
-  while read -r pid; do kill -s KILL "$pid" 2>/dev/null; done <"$group/cgroup.procs"
+  [ ! -e "$group/cgroup.procs" ] ||
+    while read -r pid; do kill -s KILL "$pid" 2>/dev/null; done <"$group/cgroup.procs"
   return 0
 }
 remove_group() {
   for _ in 1 2 3 4 5 6 7 8 9 10; do
     kill_group
     rmdir "$group" 2>/dev/null && return
+    [ -d "$group" ] || return 0
     sleep 0.1
   done
   echo "cannot remove the control group $group" >&2

@@ -1,4 +1,5 @@
 /** A real Linux platform in a data directory of its own, and values to try it with. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import type {
   Cidr,
@@ -66,12 +67,9 @@ export function createWorld(directory: string = mkdtempSync('/run/kleenet-test-'
   };
 }
 
-let last = 0;
-
-/** An id that no other object of this process has. */
+/** Random: control groups are shared with tests that run beside these, in namespaces of their own. */
 export function nextId(): string {
-  last += 1;
-  return last.toString(16).padStart(12, 'a');
+  return randomBytes(6).toString('hex');
 }
 
 export function container(
