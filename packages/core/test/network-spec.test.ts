@@ -66,6 +66,9 @@ test('ranges and exclusions go to the family that they belong to', () => {
 });
 
 const REFUSED: readonly [string, Partial<CreateNetworkRequest>, string, RegExp][] = [
+  ['loopback', { subnet: '127.0.0.0/24' }, 'SUBNET_INVALID', /loopback/],
+  ['multicast', { subnet: '224.0.0.0/24' }, 'SUBNET_INVALID', /multicast/],
+  ['IPv6 link-local', { subnet6: 'fe80::/64' }, 'SUBNET_INVALID', /link-local/],
   ['no subnet', {}, 'SUBNET_INVALID', /needs a subnet/],
   ['host bits', { subnet: '10.1.0.5/24' }, 'SUBNET_INVALID', /10\.1\.0\.0\/24/],
   ['no CIDR', { subnet: '10.1.0.0' }, 'SUBNET_INVALID', /prefix/],

@@ -52,7 +52,7 @@ export class SqliteLocks implements Locks {
   }
 
   discard(key: string): void {
-    attempt(this.#location, () => rmSync(this.#folder(key), { recursive: true, force: true }));
+    attempt(this.#location, () => removeFolder(this.#folder(key)));
   }
 
   #try(waiter: Waiter, folder: string): Database | undefined {
@@ -154,4 +154,13 @@ function busy({ key, mode }: LockRequest, holders: readonly Holder[]): KleenetEr
     hint: 'try again when that has ended',
     details: { key, mode, holders },
   });
+}
+
+/** Whoever is about to wait for the lock may add a file meanwhile; the last one to come removes the folder. */
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY')) throw error;
+  }
 }

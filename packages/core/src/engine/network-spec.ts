@@ -106,8 +106,26 @@ function parsePools(
 }
 
 function parseSubnet(text: string | undefined, family: Family): Cidr | undefined {
-  return text === undefined ? undefined : parseCidr(text, family);
+  if (text === undefined) return undefined;
+  const subnet = parseCidr(text, family);
+  const special = SPECIAL.find(([cidr]) => containsCidr(parseCidr(cidr), subnet));
+  if (special === undefined) return subnet;
+  throw new KleenetError('SUBNET_INVALID', `${subnet} cannot be a network's: ${special[1]}`, {
+    hint: 'choose a private subnet, for example one inside 10.0.0.0/8 or fd00::/8',
+    details: { subnet },
+  });
 }
+
+/** What no host can have, or every host has. RFC 6890 and the registries that it refers to. */
+const SPECIAL: readonly (readonly [cidr: string, reason: string])[] = [
+  ['127.0.0.0/8', 'it belongs to the loopback interface'],
+  ['224.0.0.0/4', 'it is for multicast'],
+  ['240.0.0.0/4', 'it is reserved'],
+  ['::/128', 'it is the unspecified address'],
+  ['::1/128', 'it belongs to the loopback interface'],
+  ['fe80::/10', 'it is for link-local addresses'],
+  ['ff00::/8', 'it is for multicast'],
+];
 
 /** Only bridge networks have gateways: on other types a given one is checked and ignored. */
 function parseGateway(

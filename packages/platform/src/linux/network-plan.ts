@@ -80,7 +80,7 @@ export function missingInterfaceRoutes(
   routes: readonly IpRoute[],
 ): readonly string[] {
   return subnets(network).filter(
-    (subnet) => !routes.some(({ dst, dev }) => dst === subnet && dev === link.ifname),
+    (subnet) => !routes.some(({ dst, dev }) => isRouteTo(dst, subnet) && dev === link.ifname),
   );
 }
 
@@ -156,9 +156,20 @@ export function networkProblems(
       .filter(({ address }) => !(link.addr_info ?? []).some(({ local }) => local === address))
       .map(({ address }) => `interface ${name} lacks the gateway address ${address}`),
     ...(network.type === 'loopback' ? subnets(network) : [])
-      .filter((subnet) => !routes.some(({ dst, type }) => dst === subnet && type === 'unreachable'))
+      .filter(
+        (subnet) =>
+          !routes.some(({ dst, type }) => isRouteTo(dst, subnet) && type === 'unreachable'),
+      )
       .map((subnet) => `the unreachable route for ${subnet} is missing`),
   ];
+}
+
+/** ip(8) leaves out the prefix of a single address, and calls the whole Internet `default`. */
+function isRouteTo(destination: string, subnet: Cidr): boolean {
+  const [address = '', prefix] = subnet.split('/');
+  if (prefix === '0') return destination === 'default';
+  const single = prefix === (address.includes(':') ? '128' : '32');
+  return destination === (single ? address : subnet);
 }
 
 function subnets({ pools }: Network): readonly Cidr[] {

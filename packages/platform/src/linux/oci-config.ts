@@ -84,7 +84,7 @@ export function ociConfig(request: OciConfigRequest): OciConfig {
     root: { path: request.rootfs, readonly: false },
     hostname: container.name,
     mounts: [
-      ...systemMounts(sandbox),
+      ...systemMounts(),
       ...(isHostImage ? hostImageMounts(request.hostMounts) : []),
       ...request.files.map(fileMount),
       ...container.mounts.map(userMount),
@@ -169,7 +169,7 @@ const OWN_STACK_SYSCTLS = {
   'net.ipv4.ping_group_range': '0 2147483647',
 };
 
-function systemMounts({ stack }: Sandbox): readonly OciMount[] {
+function systemMounts(): readonly OciMount[] {
   const flags = ['nosuid', 'noexec', 'nodev'];
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: flags },
@@ -192,10 +192,9 @@ function systemMounts({ stack }: Sandbox): readonly OciMount[] {
       options: [...flags, 'mode=1777', 'size=65536k'],
     },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: flags },
-    // A new sysfs shows the network namespace of the process that mounts it, which must own it.
-    stack === 'host'
-      ? { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', 'ro', ...flags] }
-      : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['ro', ...flags] },
+    // Always a new one, which shows the container's network namespace. The host's own would bring its control groups
+    // along, and a read-only bind mount does not make those read-only.
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['ro', ...flags] },
   ];
 }
 
