@@ -1,6 +1,7 @@
 /** What a command works with. */
 import type { CommandRunner, Engine } from '@kleenet/core';
 import type { Globals } from './command-line/globals.ts';
+import type { Progress } from './download/progress.ts';
 import type { Output } from './output.ts';
 
 /** The engine and its use cases, loaded when a command needs them. */
@@ -22,6 +23,8 @@ export interface Context {
   open(): Promise<OpenEngine>;
   /** Prints the id of a new object; in a dry run there is none. */
   created(id: string): void;
+  /** Shows how far a download is, on a terminal; nothing where there is none. */
+  progress(): Promise<Progress>;
   /** Shows an error, and goes on: for commands that work on several objects. */
   report(error: unknown): void;
   /** From now on signals are passed to `receiver`, until the returned function is called. */

@@ -3,6 +3,8 @@ import type { Command } from './command-line/definition.ts';
 import { DONE, FAILED, statusOfSignal } from './command-line/exit-status.ts';
 import type { Invocation } from './command-line/parse.ts';
 import type { Context } from './context.ts';
+import { SILENT } from './download/progress.ts';
+import type { Progress } from './download/progress.ts';
 import type { OpenHost } from './host/open.ts';
 import type { Process } from './main.ts';
 import { showError } from './show-error.ts';
@@ -24,6 +26,7 @@ export async function execute(
     directory: process.directory,
     open: () => (opened ??= open(process, globals, purposeOf(called, command, args))),
     created: (id) => (dryRun ? undefined : output.print(id)),
+    progress: () => showProgress(process, globals),
     report: (error) => showError(output, error, style),
     forwardSignals: (receiver) => signals.forward(receiver),
     confirm: async (question) => dryRun || process.ask(question),
@@ -38,6 +41,16 @@ export async function execute(
     host?.close();
     if (host !== undefined) process.whenOpened?.();
   }
+}
+
+async function showProgress(
+  { terminal }: Process,
+  { quiet }: Invocation['globals'],
+): Promise<Progress> {
+  const stream = quiet === true ? undefined : terminal?.();
+  if (stream === undefined) return SILENT;
+  const { createProgress } = await import('./download/bar.ts');
+  return createProgress(stream);
 }
 
 async function open(

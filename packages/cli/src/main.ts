@@ -1,4 +1,5 @@
 /** One klee command, from its words to its exit status. */
+import type { WriteStream } from 'node:tty';
 import type { Command } from './command-line/definition.ts';
 import { DONE, MISUSED, statusOfError } from './command-line/exit-status.ts';
 import { parseCommandLine } from './command-line/parse.ts';
@@ -29,6 +30,8 @@ export interface Process {
   readonly directory: () => string;
   /** Asks a question on the terminal; true where there is none. */
   readonly ask: (question: string) => Promise<boolean>;
+  /** Standard error, if it is a terminal. */
+  readonly terminal?: () => WriteStream | undefined;
   readonly decorate?: Decorate;
   /** Called at the end of a command that has used the engine. */
   readonly whenOpened?: () => void;

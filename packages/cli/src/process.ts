@@ -28,6 +28,7 @@ export async function runProcess(
       process.argv[1] ?? fileURLToPath(import.meta.url),
     ],
     ask,
+    terminal: () => (process.stderr.isTTY ? process.stderr : undefined),
     ...options,
   });
   process.exit(status);

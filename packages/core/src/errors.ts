@@ -128,6 +128,11 @@ export const ERROR_CODES = {
     'platform',
     'The source of an image is no directory and no readable tar archive.',
   ],
+  IMAGE_FETCH_FAILED: [
+    'platform',
+    'The source of an image cannot be downloaded; `details` has the URL.',
+  ],
+  CHECKSUM_MISMATCH: ['platform', 'What was downloaded has another checksum than it should have.'],
   DRIVER_UNAVAILABLE: [
     'platform',
     'The driver cannot work on this host now; `details.reasons` says why.',

@@ -128,6 +128,7 @@ export {
   removeNetwork,
   renameContainer,
   repairSystem,
+  requireImageName,
   restartContainer,
   runContainer,
   startContainer,

@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Loader>> = {
   'container prune': () => import('./container/prune.ts'),
   'container __reap': () => import('./container/reap.ts'),
   'image import': () => import('./image/import.ts'),
+  'image fetch': () => import('./image/fetch.ts'),
   'image ls': () => import('./image/ls.ts'),
   'image rm': () => import('./image/rm.ts'),
   'image inspect': () => import('./image/inspect.ts'),

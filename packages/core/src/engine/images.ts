@@ -17,6 +17,21 @@ export interface ImportImageRequest {
   readonly name: string;
   /** The path of a directory or tar archive. */
   readonly source: string;
+  /** Where the source came from, to be remembered in its place. */
+  readonly origin?: string;
+}
+
+/**
+ * Checks that an image of this name can be made, before work is put into it.
+ * @throws KleenetError INVALID_NAME, NAME_TAKEN, PERMISSION_DENIED
+ */
+export async function requireImageName(engine: Engine, text: string): Promise<string> {
+  const name = parseName('image', text);
+  if (name === HOST_IMAGE.name) throw hostIsBuiltIn();
+  await engine.platform.requirePrivilege();
+  await sweep(engine);
+  await requireFreeName(engine, 'image', name);
+  return name;
 }
 
 /**
@@ -24,16 +39,12 @@ export interface ImportImageRequest {
  * @throws KleenetError INVALID_NAME, NAME_TAKEN, IMAGE_INVALID, PERMISSION_DENIED, DISK_FULL
  */
 export async function importImage(engine: Engine, request: ImportImageRequest): Promise<Image> {
-  const name = parseName('image', request.name);
-  if (name === HOST_IMAGE.name) throw hostIsBuiltIn();
-  await engine.platform.requirePrivilege();
-  await sweep(engine);
-  await requireFreeName(engine, 'image', name);
+  const name = await requireImageName(engine, request.name);
   const image: Image = {
     id: newId(),
     name,
     state: 'creating',
-    source: request.source,
+    source: request.origin ?? request.source,
     size: 0,
     created: engine.clock.now().toISOString(),
   };

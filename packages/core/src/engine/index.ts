@@ -7,7 +7,7 @@ export { createNetwork } from './create-network.ts';
 export { disconnect } from './disconnect.ts';
 export { containerLogs, execInContainer } from './exec-container.ts';
 export type { LogOptions } from './exec-container.ts';
-export { importImage, inspectImage, listImages, removeImage } from './images.ts';
+export { importImage, inspectImage, listImages, removeImage, requireImageName } from './images.ts';
 export type { ImportImageRequest } from './images.ts';
 export { systemInfo } from './info.ts';
 export { networkStats } from './network-stats.ts';
