@@ -231,6 +231,45 @@ test('what could not be cleaned up is parked, and free again once it could', asy
   assert.deepEqual(await core.checkSystem(engine), []);
 });
 
+for (const [name, triedBefore] of [
+  ['at the first try', false],
+  ['after a try that failed', true],
+] as const) {
+  test(`disconnect --force frees the lease of what cannot be cleaned up, ${name}`, async () => {
+    const world = newWorld();
+    const { engine } = newProcess(world);
+    await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });
+    await core.runContainer(
+      engine,
+      { name: 'a', image: 'host', networks: [{ network: 'net' }] },
+      'detached',
+    );
+    const faults = Array.from(
+      { length: 20 },
+      (_, index) => ({ step: index + 1, when: 'before', kind: 'fail' }) as const,
+    );
+    const request = { network: 'net', container: 'a' };
+    if (triedBefore)
+      await assert.rejects(core.disconnect(newProcess(world, { faults }).engine, request));
+    const forced = newProcess(world, { faults });
+    await core.disconnect(forced.engine, { ...request, force: true });
+    assert.match(forced.warnings.join(), /not cleaned up/);
+    assert.deepEqual((await core.inspectNetwork(engine, 'net')).endpoints, []);
+    const findings = await core.checkSystem(engine);
+    assert.deepEqual(
+      findings.map(({ kind, name: what }) => [kind, what]),
+      [['claim', '10.1.0.1/32']],
+    );
+    assert.deepEqual((await core.repairSystem(engine)).remaining, []);
+  });
+}
+
+test('jail parameters are refused where there are no jails', async () => {
+  const { engine } = newProcess(newWorld());
+  const request = { name: 'a', image: 'host', jailParameters: ['allow.raw_sockets'] };
+  await refused(core.createContainer(engine, request), 'FEATURE_UNSUPPORTED', /jail/);
+});
+
 test('names may be ids and unique id prefixes', async () => {
   const { engine } = newProcess(newWorld());
   const { id } = await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });

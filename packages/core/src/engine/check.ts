@@ -175,7 +175,7 @@ async function orphanedClaims(engine: Engine): Promise<Finding[]> {
         kind: 'claim',
         id,
         name: resource.name,
-        message: `${resource.kind} ${resource.name} is recorded for something that is gone`,
+        message: `${resource.kind} ${resource.name} may be left of something that is gone: remove it by hand, then 'klee system repair' forgets it`,
       })),
   );
 }

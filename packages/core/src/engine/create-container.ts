@@ -61,6 +61,7 @@ export async function planContainer(
   const id = newId();
   const name = request.name ?? randomName(id);
   const spec = containerSpec({ ...request, name }, driver, image);
+  requireJails(engine, spec);
   const connections = await planConnections(engine, driver, { ...request, name });
   if (spec.publishedPorts.length > 0) await requireFirewall(engine, 'publishing a port');
   await engine.platform.requirePrivilege();
@@ -75,6 +76,18 @@ export async function planContainer(
     hostAddresses,
     created: engine.clock.now().toISOString(),
   };
+}
+
+/** Jail parameters mean nothing elsewhere, and what is ignored in silence is not there when it is needed. */
+function requireJails({ platform }: Engine, { jailParameters }: ContainerSpec): void {
+  if (jailParameters.length === 0 || platform.name === 'freebsd') return;
+  throw new KleenetError(
+    'FEATURE_UNSUPPORTED',
+    `there are no jail parameters on ${platform.name}`,
+    {
+      hint: 'leave out --jailparam',
+    },
+  );
 }
 
 async function planConnections(

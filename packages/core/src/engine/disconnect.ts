@@ -1,8 +1,9 @@
-import { KleenetError } from '../errors.ts';
+import { KleenetError, hasCode } from '../errors.ts';
 import type { Container, Endpoint, Network } from '../model.ts';
 import type { Engine } from './context.ts';
-import { deleteEndpoint } from './endpoints.ts';
+import { abandonEndpoint, deleteEndpoint } from './endpoints.ts';
 import { refreshHosts } from './hosts.ts';
+import { withLocks } from './locking.ts';
 import { withContainer } from './objects.ts';
 import { dropEndpoint } from './recovery.ts';
 import type { DisconnectRequest } from './requests.ts';
@@ -26,7 +27,8 @@ export async function disconnect(engine: Engine, request: DisconnectRequest): Pr
     return { network, container, interrupted: endpoint?.state === 'disconnecting' };
   });
   const driver = await engine.registry.driver(named.driver);
-  await withContainer(
+  const force = request.force ?? false;
+  const disconnected = withContainer(
     engine,
     named.id,
     async (container) => {
@@ -42,11 +44,40 @@ export async function disconnect(engine: Engine, request: DisconnectRequest): Pr
       if (run === undefined) return forget(engine, endpoint);
       if (!driver.capabilities.disconnectWhileRunning) throw runningRefusal(container);
       await engine.platform.requirePrivilege();
-      await disconnectRunning(engine, container, endpoint, request.force ?? false);
+      await disconnectRunning(engine, container, endpoint, force);
     },
     { networks: [network.id] },
   );
+  await disconnected.catch((error: unknown) => {
+    // An earlier try could not clean the host, and neither could the recovery: the user gives up on that.
+    if (!force || !interrupted || !hasCode(error, 'PARKED')) throw error;
+    return abandonParked(engine, network, named, error);
+  });
   await refreshHosts(engine, { networks: [network.id], left: named.id });
+}
+
+/** Forgets an endpoint, but not what it left on the host. */
+async function abandon(engine: Engine, endpoint: Endpoint, reason: unknown): Promise<void> {
+  engine.logger.warn(
+    `disconnected, though the host was not cleaned up: ${reason instanceof Error ? reason.message : String(reason)}`,
+  );
+  await engine.store.write((tx) => {
+    abandonEndpoint(tx, endpoint);
+  });
+}
+
+function abandonParked(
+  engine: Engine,
+  network: Network,
+  container: Container,
+  reason: unknown,
+): Promise<void> {
+  return withLocks(engine, { networks: [network.id], containers: [container.id] }, async () => {
+    const endpoint = await engine.store.read((snapshot) =>
+      snapshot.endpoints.find(network.id, container.id),
+    );
+    if (endpoint?.state === 'disconnecting') await abandon(engine, endpoint, reason);
+  });
 }
 
 async function forget(engine: Engine, endpoint: Endpoint): Promise<void> {
@@ -70,10 +101,7 @@ async function disconnectRunning(
     await dropEndpoint(engine, container, run, leaving);
   } catch (error) {
     if (!force) throw error;
-    engine.logger.warn(
-      `forgotten, though the host was not cleaned up: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    await forget(engine, leaving);
+    await abandon(engine, leaving, error);
   }
 }
 

@@ -94,7 +94,8 @@ function exactly({ kind, id, message }: Finding): string {
 }
 
 function withReason(finding: Finding, reason: string | undefined): Finding {
-  return reason === undefined
-    ? finding
-    : { ...finding, message: `${finding.message} (repair failed: ${reason})` };
+  if (reason === undefined) return finding;
+  const ofContainer = finding.kind === 'container' || finding.kind === 'endpoint';
+  const next = ofContainer ? `; 'klee restart ${finding.name}' makes everything anew` : '';
+  return { ...finding, message: `${finding.message} (repair failed: ${reason}${next})` };
 }
