@@ -39,3 +39,10 @@ export { createRecordingLogger, SILENT_LOGGER } from './testing/loggers.ts';
 export type { RecordingLogger } from './testing/loggers.ts';
 export { createRecordingRunner, createReplayRunner } from './testing/command-runners.ts';
 export type { RecordedCommand, RecordingRunner, ReplayRunner } from './testing/command-runners.ts';
+export { simulatedTestHost } from './testing/test-host.ts';
+export type {
+  SimulatedTestHost,
+  SimulatedTestProcess,
+  TestHost,
+  TestProcess,
+} from './testing/test-host.ts';

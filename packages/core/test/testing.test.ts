@@ -9,8 +9,9 @@ import {
   createFakeClock,
   createRecordingRunner,
   createReplayRunner,
+  simulatedTestHost,
 } from '../src/testing.ts';
-import type { RecordedCommand } from '../src/testing.ts';
+import type { RecordedCommand, SimulatedInterface, TestProcess } from '../src/testing.ts';
 
 const test = suite('testing');
 
@@ -81,6 +82,30 @@ test('what is recorded can be replayed', async () => {
 test('a replay fails at the first command that is not in the script', async () => {
   await assert.rejects(createReplayRunner(SCRIPT).read(['ip', 'route']), /command 1/);
   await assert.rejects(createReplayRunner([]).read(['ip', 'link']), /the script has ended/);
+});
+
+test('processes of a simulated test host share it, and each counts and fails for itself', async () => {
+  const host = simulatedTestHost();
+  const [first, second] = [
+    host.process(),
+    host.process([{ step: 1, when: 'after', kind: 'fail' }]),
+  ];
+  const call = { signal: new AbortController().signal, claim: () => Promise.resolve() };
+  const up = (process: TestProcess, name: string): Promise<void> =>
+    process.platform.networks.up(buildNetwork({ name, type: 'custom', interface: name }), call);
+  const network = buildNetwork({ type: 'loopback', subnet: '10.1.0.0/24' });
+  await assert.rejects(second.platform.networks.up(network, call), /simulated failure/);
+  await first.platform.networks.up(network, call);
+  assert.ok((await host.inspect()).interfaces[`/${network.interface}`] !== undefined);
+  assert.deepEqual([first.steps, second.steps], [1, 1]);
+  await assert.rejects(up(first, 'ext1'), (error) => hasCode(error, 'INTERFACE_NOT_FOUND'));
+  await host.tamper((state) => {
+    state.interfaces['/ext1'] = {
+      ...state.interfaces['/ext0'],
+      name: 'ext1',
+    } as SimulatedInterface;
+  });
+  await up(first, 'ext1');
 });
 
 test.run();

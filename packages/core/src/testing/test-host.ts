@@ -1,0 +1,56 @@
+/** A host on which drivers can be tried: what it takes to change it, to look at it, and to make it fail. */
+import type { CommandRunner } from '../command.ts';
+import type { PlatformName } from '../driver.ts';
+import { createSimulatedPlatform, inProcessStorage } from '../memory/index.ts';
+import type { Fault, SimulatedPlatform, SimulatedState } from '../memory/index.ts';
+import type { Platform } from '../platform.ts';
+import { createReplayRunner } from './command-runners.ts';
+
+/** A host on which drivers can be tried; the simulated one, or a model of a real one. */
+export interface TestHost {
+  readonly platform: PlatformName;
+  /** A process that works on the host; what goes wrong in it, by step: each change of the host is one, counted from 1. */
+  process(faults?: readonly Fault[]): TestProcess;
+  /** A copy of the whole host. */
+  inspect(): Promise<SimulatedState>;
+  /** Changes the host behind klee's back. */
+  tamper(change: (state: SimulatedState) => void): Promise<void>;
+}
+
+/** One process: everything that it does to the host goes through these. */
+export interface TestProcess {
+  readonly platform: Platform;
+  readonly commands: CommandRunner;
+  /** How many steps were begun. */
+  readonly steps: number;
+}
+
+/** The simulated host. Its processes have its platform, and no commands. */
+export interface SimulatedTestHost extends TestHost {
+  process(faults?: readonly Fault[]): SimulatedTestProcess;
+}
+
+/** A process on the simulated host. */
+export interface SimulatedTestProcess extends TestProcess {
+  readonly platform: SimulatedPlatform;
+}
+
+/** Makes a new simulated host that lives in this process. */
+export function simulatedTestHost(): SimulatedTestHost {
+  const storage = inProcessStorage();
+  return {
+    platform: 'memory',
+    process: (faults = []) => {
+      const platform = createSimulatedPlatform({ storage, faults });
+      return {
+        platform,
+        commands: createReplayRunner([]),
+        get steps() {
+          return platform.steps;
+        },
+      };
+    },
+    inspect: () => storage.read((state) => state),
+    tamper: (change) => storage.transact(change),
+  };
+}
