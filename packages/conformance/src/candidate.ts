@@ -1,6 +1,8 @@
 import type { NetworkDriver, Plugin } from '@kleenet/core/driver';
 import { createSimulatedPlatform } from '@kleenet/core/testing';
-import type { SimulatedPlatform } from '@kleenet/core/testing';
+import type { SimulatedPlatform, TestHost } from '@kleenet/core/testing';
+import { givenStage, simulatedStage } from './stage.ts';
+import type { RealPlatform, Stage } from './stage.ts';
 
 /**
  * What is put to the test: a driver, or what makes one for a simulated host. The second is for drivers whose data
@@ -17,6 +19,11 @@ export interface ConformanceOptions {
   readonly endpointOptions?: Readonly<Record<string, string>>;
   /** How long one call of the driver may take, in milliseconds. Default 5,000. */
   readonly deadline?: number;
+  /**
+   * What makes a new host of a platform, for example a model of one: the cases about a host run there, too, on the
+   * driver's data plane for that platform. Without it those are skipped. The simulated host needs none.
+   */
+  readonly hosts?: { readonly [P in RealPlatform]?: () => TestHost };
 }
 
 /** A subject, ready for the cases. */
@@ -27,18 +34,26 @@ export interface Candidate {
   readonly packageJson: unknown;
   readonly endpointOptions: Readonly<Record<string, string>>;
   readonly deadline: number;
-  /** The driver for one simulated host. */
-  readonly on: (host: SimulatedPlatform) => NetworkDriver;
+  /** Where the cases about a host are tried. */
+  readonly stage: Stage;
+  /** Where else they can be. */
+  readonly stages: { readonly [P in RealPlatform]?: Stage };
 }
 
 export function candidateOf(subject: Subject, options: ConformanceOptions): Candidate {
   const on = typeof subject === 'function' ? subject : () => subject;
+  const driver = on(createSimulatedPlatform());
+  const { freebsd, linux } = options.hosts ?? {};
   return {
-    driver: on(createSimulatedPlatform()),
+    driver,
     plugin: options.plugin,
     packageJson: options.packageJson,
     endpointOptions: options.endpointOptions ?? {},
     deadline: options.deadline ?? 5000,
-    on,
+    stage: simulatedStage(on),
+    stages: {
+      ...(freebsd === undefined ? {} : { freebsd: givenStage(driver, 'freebsd', freebsd) }),
+      ...(linux === undefined ? {} : { linux: givenStage(driver, 'linux', linux) }),
+    },
   };
 }

@@ -1,4 +1,4 @@
-/** Two states of a simulated host compared, in lines that a person can read. Pure. */
+/** Two states of a host compared, in lines that a person can read. Pure. */
 import type { SimulatedState } from '@kleenet/core/testing';
 
 /** What `after` has more (`+ …`) and less (`- …`) than `before`. A value that changed gives one line of each. */

@@ -1,4 +1,4 @@
-/** What can be seen of a target in the state of a simulated host. Pure. */
+/** What can be seen of a target in the state of a host. Pure. */
 import type { AttachTarget, Resource } from '@kleenet/core/driver';
 import type { SimulatedInterface, SimulatedState } from '@kleenet/core/testing';
 
@@ -24,9 +24,14 @@ export function addressesAnywhere(state: SimulatedState): readonly string[] {
   ];
 }
 
-/** Whether an interface or address, with or without its prefix length, is named by a claim. */
+/**
+ * Whether an interface or address, with or without its prefix length, is named by a claim: as its name, or in another
+ * detail, for example as the `peer` of a pair.
+ */
 export function isCovered(made: string, claims: readonly Resource[]): boolean {
-  return claims.some(({ name }) => plain(name) === plain(made));
+  return claims.some(({ kind: _kind, ...named }) =>
+    Object.values(named).some((name) => plain(name) === plain(made)),
+  );
 }
 
 function interfacesInside(state: SimulatedState, { sandbox }: AttachTarget): SimulatedInterface[] {

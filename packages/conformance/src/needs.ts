@@ -1,5 +1,6 @@
 import type { Stack } from '@kleenet/core/driver';
 import type { Candidate } from './candidate.ts';
+import type { RealPlatform } from './stage.ts';
 
 /** What a case asks of a driver; where it is lacking, the case is skipped. */
 export type Need =
@@ -10,8 +11,8 @@ export type Need =
   | 'disconnectWhileRunning'
   | 'mac'
   | 'gateway'
-  | 'freebsd'
-  | 'linux';
+  | RealPlatform
+  | `${RealPlatform} host`;
 
 /** Why a case that needs this does not apply, or undefined when it does. */
 type Lack = (candidate: Candidate) => string | undefined;
@@ -36,6 +37,8 @@ const LACKS: Readonly<Record<Need, Lack>> = {
       : 'the driver does not declare gateway on bridge networks',
   freebsd: platform('freebsd'),
   linux: platform('linux'),
+  'freebsd host': host('freebsd'),
+  'linux host': host('linux'),
 };
 
 /** Why a case with these needs is skipped, or undefined when it is run. */
@@ -54,7 +57,11 @@ function ability(name: 'connectWhileRunning' | 'disconnectWhileRunning' | 'mac')
     driver.capabilities[name] ? undefined : `the driver does not declare ${name}`;
 }
 
-function platform(name: 'freebsd' | 'linux'): Lack {
+function platform(name: RealPlatform): Lack {
   return ({ driver }) =>
     driver.dataPlanes[name] === undefined ? `the driver has no data plane for ${name}` : undefined;
+}
+
+function host(name: RealPlatform): Lack {
+  return ({ stages }) => (stages[name] === undefined ? `no host of ${name} was given` : undefined);
 }

@@ -1,13 +1,11 @@
-/** One process that works on a simulated host: the driver's data plane, called as core calls it. */
+/** One process that works on a host: the driver's data plane, called as core calls it. */
 import { setImmediate } from 'node:timers/promises';
 import type { OperationHost } from '@kleenet/core';
 import type { AttachTarget, DataPlane, Resource } from '@kleenet/core/driver';
-import type { SimulatedPlatform } from '@kleenet/core/testing';
 import { within } from './deadline.ts';
+import type { StagedProcess } from './stage.ts';
 
-export interface ProcessParts {
-  readonly host: SimulatedPlatform;
-  readonly plane: DataPlane;
+export interface ProcessParts extends StagedProcess {
   readonly claim: (endpointId: string, resource: Resource) => void;
   readonly deadline: number;
 }
@@ -24,7 +22,7 @@ export class Process {
 
   /** How many steps were begun on the host. */
   get steps(): number {
-    return this.#parts.host.steps;
+    return this.#parts.process.steps;
   }
 
   async attach(target: AttachTarget, signal: AbortSignal = UNDISTURBED.signal): Promise<void> {

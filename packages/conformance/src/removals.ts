@@ -1,4 +1,4 @@
-/** Ways to take from a simulated host, behind a driver's back, what its attach made. Pure. */
+/** Ways to take from a host, behind a driver's back, what its attach made. Pure. */
 import type { SimulatedState } from '@kleenet/core/testing';
 
 export interface Removal {

@@ -1,21 +1,17 @@
-/** A simulated host for one case, with what the first attach finds there. */
-import type { SandboxSpec } from '@kleenet/core';
-import type { AttachTarget, DataPlane, Network, Resource } from '@kleenet/core/driver';
+/** A host for one case, with what the first attach finds there. */
+import type { Platform, SandboxSpec } from '@kleenet/core';
+import type { AttachTarget, Network, Resource } from '@kleenet/core/driver';
 import {
-  SILENT_LOGGER,
   buildAttachTarget,
   buildContainer,
   buildEndpoint,
   buildNetwork,
   buildRun,
-  createFakeClock,
-  createReplayRunner,
-  createSimulatedPlatform,
-  inProcessStorage,
 } from '@kleenet/core/testing';
-import type { Fault, HostStorage, SimulatedPlatform, SimulatedState } from '@kleenet/core/testing';
+import type { Fault, SimulatedState } from '@kleenet/core/testing';
 import type { Candidate } from './candidate.ts';
 import { Process, UNDISTURBED } from './process.ts';
+import type { StagedHost } from './stage.ts';
 import type { Variant } from './variants.ts';
 
 export interface WorldOptions {
@@ -39,24 +35,22 @@ export interface Place {
 
 /** A host with networks that are up and sandboxes that are made: the state in which core calls `attach`. */
 export class World {
-  readonly host: SimulatedPlatform;
   readonly networks: readonly Network[];
+  readonly #staged: StagedHost;
+  /** What the platform itself does; the driver works in processes of its own. */
+  readonly #platform: Platform;
   readonly #specs: readonly SandboxSpec[];
   readonly #candidate: Candidate;
-  readonly #storage: HostStorage;
   readonly #claims: Map<string, Resource[]> = new Map();
 
   private constructor(candidate: Candidate, variant: Variant, options: WorldOptions) {
-    const { capabilities, name: driver } = candidate.driver;
     this.#candidate = candidate;
-    this.#storage = inProcessStorage();
-    this.host = createSimulatedPlatform({ storage: this.#storage });
+    this.#staged = candidate.stage();
+    this.#platform = this.#staged.host.process().platform;
     this.networks = numbers(options.networks ?? 1).map((index) => networkAt(variant, index));
-    this.#specs = numbers(options.containers ?? 1).map((index) => {
-      const name = `container${index}`;
-      const container = buildContainer({ name, driver, stack: capabilities.stack });
-      return { container, run: buildRun(container) };
-    });
+    this.#specs = numbers(options.containers ?? 1).map((index) =>
+      specAt(candidate, this.#platform, index),
+    );
   }
 
   /** A world in which nothing is attached yet. */
@@ -66,38 +60,46 @@ export class World {
     options: WorldOptions = {},
   ): Promise<World> {
     const world = new World(candidate, variant, options);
-    const { host } = world;
-    for (const network of world.networks) await host.networks.up(network, UNDISTURBED);
+    const { networks, sandboxes } = world.#platform;
+    for (const network of world.networks) await networks.up(network, UNDISTURBED);
     for (const spec of world.#specs) {
-      await host.sandboxes.create(spec, UNDISTURBED);
+      await sandboxes.createStorage(spec.container, UNDISTURBED);
+      await sandboxes.create(spec, UNDISTURBED);
     }
     return world;
   }
 
   /** The whole host as it is now. */
   state(): Promise<SimulatedState> {
-    return this.host.inspect();
+    return this.#staged.host.inspect();
+  }
+
+  /** Changes the host behind the driver's back. */
+  tamper(change: (state: SimulatedState) => void): Promise<void> {
+    return this.#staged.host.tamper(change);
   }
 
   /** Starts the commands of the containers. */
   async start(): Promise<void> {
-    for (const spec of this.#specs) {
-      await this.host.sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, UNDISTURBED);
-    }
+    const { sandboxes } = this.#platform;
+    for (const spec of this.#specs)
+      await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, UNDISTURBED);
   }
 
   async destroySandboxes(): Promise<void> {
-    for (const spec of this.#specs) await this.host.sandboxes.destroy(spec, UNDISTURBED);
+    for (const spec of this.#specs) await this.#platform.sandboxes.destroy(spec, UNDISTURBED);
   }
 
   async takeNetworksDown(): Promise<void> {
-    for (const network of this.networks) await this.host.networks.down(network, [], UNDISTURBED);
+    for (const network of this.networks) {
+      await this.#platform.networks.down(network, [], UNDISTURBED);
+    }
   }
 
   /** What core would hand over for a connection, with the claims that are recorded for it by now. */
   target(place: Place = {}): AttachTarget {
     const { container: number = 0, network: index = 0, attached = [] } = place;
-    const { container } = at(this.#specs, number);
+    const { container, run } = at(this.#specs, number);
     const connections = this.networks.map((network, n) => ({
       network,
       endpoint: buildEndpoint({
@@ -115,6 +117,8 @@ export class World {
       network,
       container,
       endpoint,
+      runId: run.id,
+      sandbox: run.sandbox,
       siblings: connections.filter((_, n) => n !== index),
       claims: this.claims(endpoint.id),
     });
@@ -126,26 +130,22 @@ export class World {
 
   /** A process that works on the host, with what goes wrong in it; its steps are counted from 1. */
   async process(faults: readonly Fault[] = []): Promise<Process> {
-    const host = createSimulatedPlatform({ storage: this.#storage, faults });
-    const driver = this.#candidate.on(host);
-    const load = driver.dataPlanes.memory ?? (() => Promise.resolve(generic(host, driver)));
-    const dependencies = {
-      commands: createReplayRunner([]),
-      clock: createFakeClock(),
-      logger: SILENT_LOGGER,
-    };
-    const plane = await load(dependencies);
+    const staged = await this.#staged.process(faults);
     const claim = (endpointId: string, resource: Resource): void => {
       this.#claims.set(endpointId, [...this.claims(endpointId), resource]);
     };
-    return new Process({ host, plane, claim, deadline: this.#candidate.deadline });
+    return new Process({ ...staged, claim, deadline: this.#candidate.deadline });
   }
 }
 
-function generic(host: SimulatedPlatform, { name, capabilities }: Candidate['driver']): DataPlane {
-  const plane = host.genericDataPlane?.(capabilities);
-  if (plane === undefined) throw new TypeError(`the simulated host has no data plane for ${name}`);
-  return plane;
+function specAt({ driver }: Candidate, { sandboxes }: Platform, index: number): SandboxSpec {
+  const container = buildContainer({
+    name: `container${index}`,
+    driver: driver.name,
+    stack: driver.capabilities.stack,
+  });
+  const run = buildRun(container);
+  return { container, run: { ...run, sandbox: sandboxes.describe(container, run.id) } };
 }
 
 function networkAt({ type, families }: Variant, index: number): Network {

@@ -1,9 +1,13 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { API_VERSION, definePlugin } from '@kleenet/core/driver';
 import type { Capabilities, Plugin } from '@kleenet/core/driver';
+import { simulatedTestHost } from '@kleenet/core/testing';
 import { suite } from 'uvu';
+import { isCovered } from '../src/findings.ts';
 import { conformanceCases, runConformance } from '../src/index.ts';
 import { BROKEN_DRIVERS } from './support/broken/index.ts';
+import { BROKEN_ON_FREEBSD } from './support/broken/on-freebsd.ts';
+import { dressedAsFreebsd, onFreebsd } from './support/dressed.ts';
 import { OWN, RESTRICTED, reference, withPlane } from './support/reference.ts';
 
 const test = suite('conformance');
@@ -34,6 +38,8 @@ for (const capabilities of [OWN, RESTRICTED]) {
       new Set([
         'the driver has no data plane for freebsd',
         'the driver has no data plane for linux',
+        'no host of freebsd was given',
+        'no host of linux was given',
         ...(capabilities.mac ? [] : ['the driver does not declare mac']),
         ...(capabilities.gateway ? [] : ['the driver does not declare gateway on bridge networks']),
       ]),
@@ -61,6 +67,76 @@ test('a driver that connects to nothing is asked for its manifest only', async (
   deepEqual(failed, []);
   equal(passed.length, 5);
   ok(skipped.some(({ reason }) => reason === 'the driver connects to no network'));
+});
+
+for (const capabilities of [OWN, RESTRICTED]) {
+  test(`a driver with a stack ${capabilities.stack} is tried on a given host, too`, async () => {
+    const { failed, passed, skipped } = await runConformance(onFreebsd(reference(capabilities)), {
+      hosts: { freebsd: dressedAsFreebsd },
+    });
+    deepEqual(failed, []);
+    const there = passed.filter((name) => name.endsWith(' (freebsd)'));
+    ok(there.includes('detach leaves the host as it was before attach (freebsd)'));
+    // Whatever it is tried for on the simulated host, and nothing in its place.
+    for (const name of there) ok(passed.includes(name.replace(/ \(freebsd\)$/, '')), name);
+    const lacks = skipped.filter(({ name }) => name.endsWith(' (freebsd)'));
+    deepEqual(
+      lacks.filter(({ reason }) => !reason.startsWith('the driver does not declare')),
+      [],
+    );
+  });
+}
+
+test('without a host of a platform the cases about it are skipped, and say so', async () => {
+  const { skipped } = await runConformance(onFreebsd(reference(OWN)));
+  const name = 'detach may be repeated (freebsd)';
+  deepEqual(
+    skipped.filter((one) => one.name === name),
+    [{ name, reason: 'no host of freebsd was given' }],
+  );
+});
+
+test('without a data plane for a platform its host is of no use, and it is said', async () => {
+  const { skipped } = await runConformance(reference(OWN), {
+    hosts: { freebsd: dressedAsFreebsd },
+  });
+  const name = 'detach may be repeated (freebsd)';
+  deepEqual(
+    skipped.filter((one) => one.name === name),
+    [{ name, reason: 'the driver has no data plane for freebsd' }],
+  );
+});
+
+test('a host of another platform than it was given for is refused', async () => {
+  const { failed, passed } = await runConformance(onFreebsd(reference(OWN)), {
+    hosts: { freebsd: simulatedTestHost },
+  });
+  deepEqual(
+    passed.filter((name) => name.endsWith(' (freebsd)')),
+    [],
+  );
+  ok(failed.length > 0);
+  for (const { error } of failed) match(String(error), /given for freebsd is one of memory/);
+});
+
+for (const { fault, change, capabilities, fails } of BROKEN_ON_FREEBSD) {
+  test(`a driver that ${fault} on a given host fails the case there, and no other`, async () => {
+    const { failed } = await runConformance(onFreebsd(reference(capabilities), change), {
+      hosts: { freebsd: dressedAsFreebsd },
+    });
+    deepEqual(
+      failed.map(({ name }) => name),
+      [`${fails} (freebsd)`],
+      failed.map(({ name, error }) => `${name}: ${String(error)}`).join('\n'),
+    );
+  });
+}
+
+test('a claim covers what any of its details names', () => {
+  const claims = [{ kind: 'interface', name: 'epair7a', peer: 'epair7b' }];
+  ok(isCovered('epair7b', claims));
+  ok(!isCovered('interface', claims));
+  ok(isCovered('10.0.0.1/32', [{ kind: 'address', name: '10.0.0.1' }]));
 });
 
 for (const { fault, subject, fails } of BROKEN_DRIVERS) {
@@ -117,7 +193,11 @@ test('every case that needs no other platform has a broken driver that fails it'
   const tried = new Set(BROKEN_DRIVERS.map(({ fails }) => fails));
   const cases = conformanceCases(reference(OWN)).filter(
     ({ group, needs }) =>
-      group !== 'data planes' && !needs.includes('plugin') && !needs.includes('packageJson'),
+      group !== 'data planes' &&
+      !needs.includes('freebsd') &&
+      !needs.includes('linux') &&
+      !needs.includes('plugin') &&
+      !needs.includes('packageJson'),
   );
   deepEqual(
     cases.map(({ name }) => name).filter((name) => !tried.has(name)),

@@ -5,12 +5,14 @@ import { SILENT_LOGGER, createFakeClock, createReplayRunner } from '@kleenet/cor
 import type { Candidate } from '../candidate.ts';
 import type { CaseDefinition } from '../definition.ts';
 import { checkPlan } from '../plan-check.ts';
+import { REAL_PLATFORMS } from '../stage.ts';
+import type { RealPlatform } from '../stage.ts';
 import { forEachVariant } from '../variants.ts';
 import { World } from '../world.ts';
 
 const METHODS = ['status', 'plan', 'attach', 'detach', 'observe'] as const;
 
-export const DATA_PLANE_CASES: readonly CaseDefinition[] = (['freebsd', 'linux'] as const).flatMap(
+export const DATA_PLANE_CASES: readonly CaseDefinition[] = REAL_PLATFORMS.flatMap(
   (platform): CaseDefinition[] => [
     {
       name: `its data plane for ${platform} loads without running a command, and has every method`,
@@ -44,7 +46,7 @@ export const DATA_PLANE_CASES: readonly CaseDefinition[] = (['freebsd', 'linux']
   ],
 );
 
-async function load({ driver }: Candidate, platform: 'freebsd' | 'linux'): Promise<DataPlane> {
+async function load({ driver }: Candidate, platform: RealPlatform): Promise<DataPlane> {
   const loader = driver.dataPlanes[platform];
   if (loader === undefined) throw new TypeError(`no data plane for ${platform}`);
   return loader({
@@ -55,7 +57,7 @@ async function load({ driver }: Candidate, platform: 'freebsd' | 'linux'): Promi
 }
 
 /** On Linux a restricted sandbox has a routed link. */
-function onPlatform(target: AttachTarget, platform: 'freebsd' | 'linux'): AttachTarget {
+function onPlatform(target: AttachTarget, platform: RealPlatform): AttachTarget {
   if (platform !== 'linux' || target.sandbox.stack !== 'restricted') return target;
   const link = {
     hostInterface: `klc${target.container.id}`,

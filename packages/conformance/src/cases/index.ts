@@ -8,16 +8,41 @@ import { NEIGHBOUR_CASES } from './neighbours.ts';
 import { OBSERVE_CASES } from './observe.ts';
 import { PACKAGE_CASES } from './package.ts';
 import { VALIDATION_CASES } from './validation.ts';
+import { REAL_PLATFORMS } from '../stage.ts';
+import type { RealPlatform } from '../stage.ts';
 
-/** Every case, in the order of a driver's life. */
-export const CASES: readonly CaseDefinition[] = [
-  ...MANIFEST_CASES,
-  ...PACKAGE_CASES,
-  ...VALIDATION_CASES,
-  ...DATA_PLANE_CASES,
+/** What a driver does to a host. */
+const HOST_CASES: readonly CaseDefinition[] = [
   ...ATTACH_CASES,
   ...DETACH_CASES,
   ...OBSERVE_CASES,
   ...FAULT_CASES,
   ...NEIGHBOUR_CASES,
 ];
+
+/** Every case, in the order of a driver's life; those about a host on the simulated one first. */
+export const CASES: readonly CaseDefinition[] = [
+  ...MANIFEST_CASES,
+  ...PACKAGE_CASES,
+  ...VALIDATION_CASES,
+  ...DATA_PLANE_CASES,
+  ...HOST_CASES,
+  ...REAL_PLATFORMS.flatMap((platform) => HOST_CASES.map((one) => onHostOf(platform, one))),
+];
+
+/** The same case on a host of this platform. */
+function onHostOf(
+  platform: RealPlatform,
+  { name, group, needs, run }: CaseDefinition,
+): CaseDefinition {
+  return {
+    name: `${name} (${platform})`,
+    group,
+    needs: [...needs, platform, `${platform} host`],
+    run(candidate) {
+      const stage = candidate.stages[platform];
+      if (stage === undefined) throw new TypeError(`no host of ${platform} was given`);
+      return run({ ...candidate, stage });
+    },
+  };
+}

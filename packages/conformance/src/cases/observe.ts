@@ -1,8 +1,8 @@
 /** `observe`: what `klee system check` relies on. */
 import { deepEqual, ok } from 'node:assert/strict';
-import type { SimulatedState } from '@kleenet/core/testing';
 import type { CaseDefinition } from '../definition.ts';
 import { differences } from '../differences.ts';
+import type { Process } from '../process.ts';
 import { removals } from '../removals.ts';
 import { forEachVariant } from '../variants.ts';
 import { World } from '../world.ts';
@@ -36,20 +36,17 @@ export const OBSERVE_CASES: readonly CaseDefinition[] = [
       forEachVariant(candidate, async (variant) => {
         const world = await World.open(candidate, variant);
         const klee = await world.process();
-        const mustFind = async (what: string): Promise<void> => {
-          const [problems = []] = await klee.problems(world.target());
-          ok(problems.length > 0, `nothing is found though it is ${what}`);
-        };
-        await mustFind('not attached');
+        await mustFind(world, klee, 'not attached');
         await klee.attach(world.target());
         const whole = await world.state();
         await klee.detach(world.target());
-        await mustFind('detached');
-        const bare = await world.state();
-        for (const { what, remove } of removals(bare, whole)) {
-          await world.host.tamper((state) => replace(state, whole));
-          await world.host.tamper(remove);
-          await mustFind(`without ${what}`);
+        await mustFind(world, klee, 'detached');
+        for (const { what, remove } of removals(await world.state(), whole)) {
+          const another = await World.open(candidate, variant);
+          const other = await another.process();
+          await other.attach(another.target());
+          await another.tamper(remove);
+          await mustFind(another, other, `without ${what}`);
         }
       }),
   },
@@ -70,6 +67,7 @@ export const OBSERVE_CASES: readonly CaseDefinition[] = [
   },
 ];
 
-function replace(state: SimulatedState, other: SimulatedState): void {
-  Object.assign(state, structuredClone(other));
+async function mustFind(world: World, klee: Process, what: string): Promise<void> {
+  const [problems = []] = await klee.problems(world.target());
+  ok(problems.length > 0, `nothing is found though it is ${what}`);
 }
