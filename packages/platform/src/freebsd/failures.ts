@@ -1,0 +1,62 @@
+/** What FreeBSD's programs say when they fail, and what it means. One table; recorded where a record exists. Pure. */
+import type { Argv, CommandResult, ErrorCode } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import { commandFailed, toolMissing } from '../runner/failures.ts';
+import { FAILURES } from './failure-table.ts';
+import type { Failure, FailureReason } from './failure-table.ts';
+
+export type { Failure, FailureReason } from './failure-table.ts';
+
+/** What a failed command means; undefined when nobody has seen this failure before. */
+export function knownFailure(
+  argv: Argv,
+  { status, stdout, stderr }: CommandResult,
+): Failure | undefined {
+  if (status === 0) return undefined;
+  const programs = programsOf(argv);
+  return FAILURES.find(
+    ({ program, pattern }) =>
+      (program === 'any' || programs.includes('any') || programs.includes(program)) &&
+      (pattern.test(stderr) || pattern.test(stdout)),
+  );
+}
+
+/** Whether a command failed for this reason. */
+export function failedFor(argv: Argv, result: CommandResult, reason: FailureReason): boolean {
+  return knownFailure(argv, result)?.reason === reason;
+}
+
+/** The error to throw for a failed command: with the code of the failure, and a hint. */
+export function typedFailure(argv: Argv, result: CommandResult): KleenetError {
+  if (isMissing(argv, result)) return toolMissing(argv[0]);
+  const known = knownFailure(argv, result);
+  const plain = commandFailed({ argv, ...result });
+  const code: ErrorCode = known?.code ?? plain.code;
+  return new KleenetError(code, plain.message, {
+    hint: known?.hint ?? 'run the command by hand to see more of what it says',
+    details: { ...plain.details, ...(known === undefined ? {} : { reason: known.reason }) },
+  });
+}
+
+/** Programs that run another one, whose exit status 127 is not about themselves. */
+const LAUNCHERS = ['sh', 'env', 'jexec', 'chroot', 'daemon', 'script'];
+
+/** What stands in front of commands may only know by the exit status that there is no such program. */
+function isMissing([program]: Argv, { status, stdout }: CommandResult): boolean {
+  return status === 127 && stdout === '' && !LAUNCHERS.includes(program);
+}
+
+/** The programs that a command line runs; among them `any` when a script or another program chooses them. */
+function programsOf(argv: readonly string[]): readonly string[] {
+  const [program = ''] = argv;
+  if (program === 'jexec') return ['jexec', ...programsOf(commandInJail(argv))];
+  return LAUNCHERS.includes(program) ? ['any'] : [program];
+}
+
+/** What jexec(8) is to run: its words after the options and the jail. */
+function commandInJail([, ...words]: readonly string[]): readonly string[] {
+  const takesValue = (word: string): boolean => /^-[a-z]*[deuU]$/.test(word);
+  let index = 0;
+  while (words[index]?.startsWith('-') === true) index += takesValue(words[index] ?? '') ? 2 : 1;
+  return words.slice(index + 1);
+}

@@ -1,0 +1,39 @@
+/** How the network stack of a jail is configured from the host. */
+import type { Argv, CommandRunner } from '@kleenet/core';
+import { readSysctl } from './sysctl.ts';
+
+/** The way to run ifconfig(8) and route(8) on the stack of a jail. */
+export interface JailTools {
+  /** Whether the host's own programs are used, so that the jail needs none. */
+  readonly fromHost: boolean;
+  /** The command that does in the jail what `argv`, an `ifconfig` or `route` command, does on the host. */
+  inside(jail: string, argv: Argv): Argv;
+}
+
+/**
+ * With the host's programs where they take `-j` (13.3, 14.0 and later), else with those that the jail has. What the
+ * latter print is the container's word, and nothing is decided by it.
+ */
+export async function jailTools(
+  commands: CommandRunner,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<JailTools> {
+  const release = await readSysctl(commands, 'kern.osrelease', options);
+  return takesJail(release ?? '') ? HOST_TOOLS : JAIL_TOOLS;
+}
+
+const HOST_TOOLS: JailTools = {
+  fromHost: true,
+  inside: (jail, [program, ...words]) => [program, '-j', jail, ...words],
+};
+
+const JAIL_TOOLS: JailTools = {
+  fromHost: false,
+  inside: (jail, argv) => ['jexec', jail, ...argv],
+};
+
+/** Whether ifconfig(8) and route(8) of a release, such as `13.2-RELEASE`, take `-j`. */
+export function takesJail(release: string): boolean {
+  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(release) ?? [];
+  return Number(major) >= 14 || (Number(major) === 13 && Number(minor) >= 3);
+}

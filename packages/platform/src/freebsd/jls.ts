@@ -1,0 +1,84 @@
+/** Typed wrapper around jls(8). */
+import type { Argv, CommandRunner, IpAddress } from '@kleenet/core';
+import { read } from './run.ts';
+
+/** A jail; only what klee looks at. */
+export interface Jail {
+  readonly name: string;
+  readonly jid: number;
+  readonly path: string;
+  /** Removed, but kept by the kernel while its closed connections time out. Another jail may have the name by now. */
+  readonly dying: boolean;
+  /** Whether it has a network stack of its own. */
+  readonly vnet: boolean;
+  /** What `ip4.addr` and `ip6.addr` list; empty for a stack of its own. */
+  readonly addresses: { readonly ipv4: readonly IpAddress[]; readonly ipv6: readonly IpAddress[] };
+}
+
+export interface JailRead {
+  /** Whether dying jails are told, too. Default false. */
+  readonly dying?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+const PARAMETERS = ['jid', 'name', 'path', 'dying', 'vnet', 'ip4.addr', 'ip6.addr'] as const;
+
+/** All jails, with one process. */
+export async function readJails(
+  commands: CommandRunner,
+  options: JailRead = {},
+): Promise<readonly Jail[]> {
+  const { stdout } = await read(commands, jlsArgv(options), signalOf(options));
+  return parseJails(stdout);
+}
+
+/** One jail, or undefined when there is none of this name; also when it is dying, unless these are asked for. */
+export async function readJail(
+  commands: CommandRunner,
+  name: string,
+  options: JailRead = {},
+): Promise<Jail | undefined> {
+  const { reason, stdout } = await read(commands, jlsArgv(options, name), {
+    ...signalOf(options),
+    tolerate: ['jail-gone', 'jail-dying'],
+  });
+  return reason === undefined ? parseJails(stdout)[0] : undefined;
+}
+
+function jlsArgv({ dying = false }: JailRead, name?: string): Argv {
+  const one = name === undefined ? [] : ['-j', name];
+  return ['jls', ...(dying ? ['-d'] : []), '--libxo', 'json', ...one, ...PARAMETERS];
+}
+
+function signalOf({ signal }: JailRead): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
+
+/** What `jls --libxo json` prints; numbers and booleans come as text, or with `-n` as themselves. */
+interface PrintedJail {
+  readonly jid: string | number;
+  readonly name: string;
+  readonly path: string;
+  readonly dying?: string | boolean;
+  readonly vnet?: string;
+  readonly 'ip4.addr'?: readonly string[];
+  readonly 'ip6.addr'?: readonly string[];
+}
+
+/** The jails in what `jls --libxo json` prints with parameters. */
+export function parseJails(text: string): readonly Jail[] {
+  const printed = JSON.parse(text) as {
+    readonly 'jail-information'?: { readonly jail?: readonly PrintedJail[] };
+  };
+  return (printed['jail-information']?.jail ?? []).map((jail) => ({
+    name: jail.name,
+    jid: Number(jail.jid),
+    path: jail.path,
+    dying: String(jail.dying) === 'true',
+    vnet: jail.vnet === 'new',
+    addresses: {
+      ipv4: (jail['ip4.addr'] ?? []) as readonly IpAddress[],
+      ipv6: (jail['ip6.addr'] ?? []) as readonly IpAddress[],
+    },
+  }));
+}

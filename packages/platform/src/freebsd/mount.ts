@@ -1,0 +1,95 @@
+/** Typed wrapper around mount(8) and umount(8). */
+import type { Argv, CommandRunner } from '@kleenet/core';
+import { change, read } from './run.ts';
+import type { Outcome, RunOptions } from './run.ts';
+
+/** A mount, as `mount` lists it. */
+export interface Mounted {
+  readonly source: string;
+  readonly target: string;
+  /** `nullfs`, `devfs`, `tmpfs`, `ufs`, … */
+  readonly type: string;
+}
+
+export interface MountRequest {
+  readonly type: 'nullfs' | 'tmpfs' | 'devfs';
+  readonly source: string;
+  readonly target: string;
+  readonly options?: readonly string[];
+}
+
+/** The command that mounts. */
+export function mountArgv({ type, source, target, options = [] }: MountRequest): Argv {
+  const given = options.length === 0 ? [] : ['-o', options.join(',')];
+  return ['mount', '-t', type, ...given, source, target];
+}
+
+/** Mounts a file system. */
+export function mount(
+  commands: CommandRunner,
+  request: MountRequest,
+  options: RunOptions = {},
+): Promise<Outcome> {
+  return change(commands, mountArgv(request), options);
+}
+
+/** Unmounts what is mounted at a path, with force if it is still used. What is not mounted is fine. */
+export async function unmount(
+  commands: CommandRunner,
+  target: string,
+  options: RunOptions = {},
+): Promise<void> {
+  const { reason } = await change(commands, ['umount', target], {
+    ...options,
+    tolerate: ['busy', 'not-mounted'],
+  });
+  if (reason === 'busy')
+    await change(commands, ['umount', '-f', target], { ...options, tolerate: ['not-mounted'] });
+}
+
+/** What is mounted at a directory or below it, the deepest first: the order to unmount in. */
+export async function readMountsBelow(
+  commands: CommandRunner,
+  directory: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly string[]> {
+  const { stdout } = await read(commands, ['mount'], options);
+  return mountPointsBelow(stdout, directory);
+}
+
+/** All mounts of the host, in the order in which they were made. */
+export async function readMounts(
+  commands: CommandRunner,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly Mounted[]> {
+  const { stdout } = await read(commands, ['mount'], options);
+  return parseMounts(stdout);
+}
+
+const LINE = /^(?<source>.+?) on (?<target>\/.*) \((?<type>[^,()]+)[^()]*\)$/;
+
+/** What `mount` prints. A source that contains ` on /` is cut there: mount(8) does not quote. */
+export function parseMounts(text: string): readonly Mounted[] {
+  return text.split('\n').flatMap((line) => {
+    const { source, target, type } = LINE.exec(line)?.groups ?? {};
+    return source === undefined || target === undefined || type === undefined
+      ? []
+      : [{ source, target, type }];
+  });
+}
+
+/** The mount points at or below a directory in what `mount` prints, the last mounted and the deepest first. */
+export function mountPointsBelow(text: string, directory: string): readonly string[] {
+  const points = text.split('\n').flatMap((line) => {
+    const mounted = line.replace(/ \([^()]*\)$/, '');
+    const start = mounted.lastIndexOf(` on ${directory}`);
+    if (start < 0 || mounted === line) return [];
+    const point = mounted.slice(start + ' on '.length);
+    return point === directory || point.startsWith(`${directory}/`) ? [point] : [];
+  });
+  return points.toReversed().toSorted((a, b) => depth(b) - depth(a));
+}
+
+function depth(path: string): number {
+  return path.split('/').length;
+}

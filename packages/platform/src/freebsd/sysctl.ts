@@ -1,0 +1,56 @@
+/** Typed wrapper around sysctl(8). */
+import type { CommandRunner, OperationHost } from '@kleenet/core';
+import { change, read } from './run.ts';
+
+interface SysctlOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A setting as klee needs it. */
+export interface Sysctl {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A setting that is to be changed, with the value that it has. */
+export interface SysctlChange extends Sysctl {
+  readonly old: string;
+}
+
+/** The value of a setting, or undefined when the kernel does not have it. */
+export async function readSysctl(
+  commands: CommandRunner,
+  name: string,
+  options: SysctlOptions = {},
+): Promise<string | undefined> {
+  const { reason, stdout } = await read(commands, ['sysctl', '-n', name], {
+    ...options,
+    tolerate: ['unknown-oid'],
+  });
+  return reason === undefined ? stdout.trim() : undefined;
+}
+
+/** Which settings differ from what is wanted. What this kernel does not have is left out. */
+export async function differingSysctls(
+  commands: CommandRunner,
+  wanted: readonly Sysctl[],
+  options: SysctlOptions = {},
+): Promise<readonly SysctlChange[]> {
+  const found = await Promise.all(wanted.map(({ name }) => readSysctl(commands, name, options)));
+  return wanted.flatMap(({ name, value }, index) => {
+    const old = found[index];
+    return old === undefined || old === value ? [] : [{ name, value, old }];
+  });
+}
+
+/** Records the old values, then changes the settings of the host. */
+export async function changeSysctls(
+  commands: CommandRunner,
+  changes: readonly SysctlChange[],
+  host: OperationHost,
+): Promise<void> {
+  for (const { name, value, old } of changes) {
+    await host.claim({ kind: 'sysctl', name, scope: 'host', value, old });
+    await change(commands, ['sysctl', `${name}=${value}`], { signal: host.signal });
+  }
+}
