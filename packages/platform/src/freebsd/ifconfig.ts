@@ -147,16 +147,19 @@ export interface NewInterface {
 }
 
 /**
- * Makes an interface, names and marks it, in one process. The kernel makes it before it takes the name: when the name
- * is taken, it is left behind with a name of the kernel's choice, which is on standard output.
+ * Makes an interface, marks and names it, in one process. The kernel makes it before it takes the name: when the name
+ * is taken, it is left behind with a name of the kernel's choice. Hence the mark comes first.
  */
 export function createInterfaceArgv(
   cloner: 'lo' | 'bridge',
   { name, description, mtu }: NewInterface,
 ): Argv {
   const size = mtu === undefined ? [] : ['mtu', String(mtu)];
-  const marks = ['group', GROUP, 'description', description];
-  return ['ifconfig', cloner, 'create', 'name', name, ...size, ...marks];
+  return ['ifconfig', cloner, 'create', ...marks(description), 'name', name, ...size];
+}
+
+function marks(description: string): readonly string[] {
+  return ['group', GROUP, 'description', description];
 }
 
 /** Both ends of an epair, by their number. */
@@ -176,8 +179,7 @@ export function createPairArgv(
   unit: number,
   { mtu, description }: { readonly mtu: number; readonly description: string },
 ): Argv {
-  const marks = ['group', GROUP, 'description', description];
-  return ['ifconfig', `epair${unit}`, 'create', 'mtu', String(mtu), ...marks];
+  return ['ifconfig', `epair${unit}`, 'create', ...marks(description), 'mtu', String(mtu)];
 }
 
 /** Destroys an interface that was made; one end of an epair takes the other with it, wherever that is. */

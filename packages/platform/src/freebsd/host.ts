@@ -1,0 +1,175 @@
+/** Which host and boot this is, and what it has. */
+import type {
+  CommandRunner,
+  HostIdentity,
+  HostNetwork,
+  Logger,
+  PlaneStatus,
+  PlatformFacts,
+} from '@kleenet/core';
+import { KleenetError, hasCode, isKleenetError } from '@kleenet/core/errors';
+import { readInterfaces } from './ifconfig.ts';
+import { hostRoutes, readRoutes } from './netstat.ts';
+import { change, read } from './run.ts';
+import { readSysctl } from './sysctl.ts';
+
+export interface HostDependencies {
+  readonly commands: CommandRunner;
+  readonly logger: Logger;
+  readonly commandPrefix: readonly string[];
+}
+
+export interface Host {
+  /** Which host and boot this is; read once. */
+  identity(): Promise<HostIdentity>;
+  /** Refuses users that cannot change the host. */
+  requirePrivilege(): Promise<void>;
+}
+
+/**
+ * What identifies a boot. The kernel's boot time changes when the clock is set, and when a virtual machine goes on after
+ * a pause; so the first command that changes something keeps it in the kernel's environment, which goes with the boot.
+ */
+const BOOT_VARIABLE = 'kleenet.boot';
+
+interface Boot {
+  readonly hostId: string;
+  readonly bootId: string;
+  /** Whether `kenv` knows it; undefined where there is no kenv(1). */
+  readonly kept: boolean | undefined;
+}
+
+export function createHost({ commands, logger, commandPrefix }: HostDependencies): Host {
+  let boot: Promise<Boot> | undefined;
+  let checked = false;
+
+  function readOnce(): Promise<Boot> {
+    boot ??= readBoot(commands).catch((error: unknown) => {
+      boot = undefined;
+      throw error;
+    });
+    return boot;
+  }
+
+  async function requirePrivilege(): Promise<void> {
+    if (checked) return;
+    if (commandPrefix.length === 0) await requireRoot(commands);
+    const { bootId, kept } = await readOnce();
+    if (kept === false) await keepBoot(bootId);
+    checked = true;
+  }
+
+  /** Two that do so at once write the same. Where it is not allowed, the boot time itself has to do. */
+  async function keepBoot(bootId: string): Promise<void> {
+    try {
+      await change(commands, ['kenv', `${BOOT_VARIABLE}=${bootId}`]);
+    } catch (error) {
+      if (!isKleenetError(error)) throw error;
+      logger.debug(`the kernel does not keep the id of this boot: ${error.message}`);
+    }
+  }
+
+  return {
+    async identity() {
+      const { hostId, bootId } = await readOnce();
+      return { platform: 'freebsd', hostId, bootId, commandPrefix };
+    },
+    requirePrivilege,
+  };
+}
+
+async function readBoot(commands: CommandRunner): Promise<Boot> {
+  const [{ stdout }, kept] = await Promise.all([
+    read(commands, ['sysctl', 'kern.hostuuid', 'kern.boottime']),
+    readKept(commands),
+  ]);
+  const { sec, usec } =
+    /^kern\.boottime: \{ sec = (?<sec>\d+), usec = (?<usec>\d+) \}/m.exec(stdout)?.groups ?? {};
+  return {
+    hostId: /^kern\.hostuuid: (\S+)/m.exec(stdout)?.[1] ?? 'unknown',
+    bootId: kept === undefined || kept === '' ? `${sec}.${usec}` : kept,
+    kept: kept === undefined ? undefined : kept !== '',
+  };
+}
+
+/** What the kernel's environment has; empty when nothing, undefined where there is no kenv(1). */
+async function readKept(commands: CommandRunner): Promise<string | undefined> {
+  try {
+    const { status, stdout } = await commands.read(['kenv', '-q', BOOT_VARIABLE], {
+      accept: 'any',
+    });
+    if (status !== 0 && status !== 1) return undefined;
+    return /^\d+\.\d+$/.test(stdout.trim()) ? stdout.trim() : '';
+  } catch (error) {
+    if (!hasCode(error, 'TOOL_MISSING')) throw error;
+    return undefined;
+  }
+}
+
+/** Whether a prefix really helps, its first use tells; so it does where there is no id(1). */
+async function requireRoot(commands: CommandRunner): Promise<void> {
+  const user = await readUser(commands);
+  if (user === undefined || user === '0') return;
+  throw new KleenetError(
+    'PERMISSION_DENIED',
+    'only root may change networks and containers of this host',
+    { hint: `run klee as root, or set KLEE_COMMAND_PREFIX='["doas"]'` },
+  );
+}
+
+async function readUser(commands: CommandRunner): Promise<string | undefined> {
+  try {
+    return (await read(commands, ['id', '-u'])).stdout.trim();
+  } catch (error) {
+    if (!hasCode(error, 'TOOL_MISSING')) throw error;
+    return undefined;
+  }
+}
+
+/** Interfaces, addresses and routes of the host. */
+export async function readHostNetwork(commands: CommandRunner): Promise<HostNetwork> {
+  const [interfaces, routes] = await Promise.all([readInterfaces(commands), readRoutes(commands)]);
+  const addresses = interfaces.flatMap(({ name, addresses: held }) =>
+    held.map(({ address, prefix }) => ({ interface: name, address, prefix })),
+  );
+  return {
+    interfaces: interfaces.map(({ name }) => name),
+    addresses,
+    routes: hostRoutes(routes, addresses),
+  };
+}
+
+/** Programs that every container or network needs; all of them belong to the base system. */
+const TOOLS = ['ifconfig', 'jail', 'jexec', 'jls', 'mount', 'netstat', 'pkill', 'ps', 'route'];
+
+/** Prints those of its arguments that are no programs. */
+const MISSING_TOOLS = 'for tool do command -v "$tool" >/dev/null || echo "$tool"; done';
+
+export async function readFacts(
+  commands: CommandRunner,
+  firewall: PlaneStatus,
+): Promise<PlatformFacts> {
+  const [release = 'unknown', { stdout }] = await Promise.all([
+    readSysctl(commands, 'kern.osrelease'),
+    read(commands, ['sh', '-c', MISSING_TOOLS, 'sh', ...TOOLS]),
+  ]);
+  const reasons = [
+    ...(isSupported(release) ? [] : [`FreeBSD ${release} is too old: klee needs 13.2 or later`]),
+    ...stdout
+      .split('\n')
+      .filter((tool) => tool !== '')
+      .map((tool) => `the program '${tool}' of the base system is missing`),
+  ];
+  return {
+    platform: 'freebsd',
+    release,
+    runtime: { name: 'jail', version: release, reason: 'jail(8) is part of the base system' },
+    status: { state: reasons.length === 0 ? 'ready' : 'unavailable', reasons },
+    firewall,
+  };
+}
+
+function isSupported(release: string): boolean {
+  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(release) ?? [];
+  return Number(major) > 13 || (Number(major) === 13 && Number(minor) >= 2);
+}

@@ -1,0 +1,78 @@
+/** Typed wrapper around netstat(1): the routes of the host. */
+import type { Cidr, CommandRunner, HostAddress, HostRoute } from '@kleenet/core';
+import { read } from './run.ts';
+
+/** A route, as netstat prints it. */
+export interface Route {
+  /** An address, a subnet, or `default`. */
+  readonly destination: string;
+  readonly gateway: string;
+  /** One letter each, as in netstat(1). */
+  readonly flags: string;
+  readonly interface: string;
+}
+
+/** All routes of the host, of both families. */
+export async function readRoutes(
+  commands: CommandRunner,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly Route[]> {
+  const { stdout } = await read(commands, ['netstat', '--libxo', 'json', '-rn'], options);
+  return parseRoutes(stdout);
+}
+
+interface PrintedRoutes {
+  readonly statistics?: {
+    readonly 'route-information'?: {
+      readonly 'route-table'?: {
+        readonly 'rt-family'?: readonly { readonly 'rt-entry'?: readonly PrintedRoute[] }[];
+      };
+    };
+  };
+}
+
+interface PrintedRoute {
+  readonly destination: string;
+  readonly gateway: string;
+  readonly flags: string;
+  readonly 'interface-name': string;
+}
+
+/** The routes in what `netstat --libxo json -rn` prints. */
+export function parseRoutes(text: string): readonly Route[] {
+  const printed = JSON.parse(text) as PrintedRoutes;
+  const families = printed.statistics?.['route-information']?.['route-table']?.['rt-family'] ?? [];
+  return families
+    .flatMap((family) => family['rt-entry'] ?? [])
+    .map((route) => ({
+      destination: route.destination,
+      gateway: route.gateway,
+      flags: route.flags,
+      interface: route['interface-name'],
+    }));
+}
+
+/** Leads nowhere (`R`, `B`), as the routes do that FreeBSD sets for reserved IPv6 subnets. */
+const NOWHERE = /[RB]/;
+
+/** Link-local and multicast: every interface has these, and they are in nobody's way. */
+const EVERYWHERE = /%|^fe[89ab][0-9a-f]:|^ff[0-9a-f]{2}:|^2(?:2[4-9]|3[0-9])\./i;
+
+/** What core asks to know: routes that lead somewhere, without default ones and those to the host's own addresses. */
+export function hostRoutes(
+  routes: readonly Route[],
+  addresses: readonly HostAddress[],
+): readonly HostRoute[] {
+  const own = new Set<string>(addresses.map(({ address }) => address));
+  return routes.flatMap(({ destination, flags, interface: name }) => {
+    if (!/^[0-9a-f.:]+(?:\/\d+)?$/i.test(destination) || EVERYWHERE.test(destination)) return [];
+    if (NOWHERE.test(flags) || own.has(destination)) return [];
+    return [{ destination: asCidr(destination), interface: name }];
+  });
+}
+
+/** Netstat leaves out the length of a route to one address. */
+function asCidr(destination: string): Cidr {
+  if (destination.includes('/')) return destination as Cidr;
+  return `${destination}/${destination.includes(':') ? 128 : 32}` as Cidr;
+}

@@ -1,0 +1,144 @@
+/** What a network needs on the host. Pure. */
+import type { Argv, IpAddress, Network, Resource } from '@kleenet/core';
+import { addAddressArgv, bears, createInterfaceArgv, leaveGroupArgv, upArgv } from './ifconfig.ts';
+import type { Interface } from './ifconfig.ts';
+import { mark } from './names.ts';
+import type { Sysctl } from './sysctl.ts';
+
+/** The group that every interface of the type `lo` is born into. */
+const LOOPBACK_GROUP = 'lo';
+
+export function networkResources(network: Network): readonly Resource[] {
+  return network.type === 'custom' ? [] : [{ kind: 'interface', name: network.interface }];
+}
+
+export function markOf({ id }: Network): string {
+  return mark('network', id);
+}
+
+/** Makes the interface; never without its mark. */
+export function createArgv({ id, type, interface: name, mtu }: Network): Argv {
+  return createInterfaceArgv(type === 'bridge' ? 'bridge' : 'lo', {
+    name,
+    description: mark('network', id),
+    ...(mtu === undefined ? {} : { mtu }),
+  });
+}
+
+/**
+ * Takes a loopback interface out of the group of lo0: `set skip on lo`, which many a pf.conf has, would exempt its
+ * containers from every rule.
+ */
+export function ungroupArgv(network: Network, there: Interface | undefined): Argv | undefined {
+  if (network.type !== 'loopback') return undefined;
+  if (there !== undefined && !there.groups.includes(LOOPBACK_GROUP)) return undefined;
+  return leaveGroupArgv(network.interface, LOOPBACK_GROUP);
+}
+
+/** What is still missing on an interface that is there, or on one that has just been made (undefined). */
+export function assertArgvs(network: Network, there: Interface | undefined): readonly Argv[] {
+  const { interface: name, mtu } = network;
+  const resize = there !== undefined && mtu !== undefined && there.mtu !== mtu;
+  return [
+    ...(resize ? [['ifconfig', name, 'mtu', String(mtu)] as const] : []),
+    ...missingGateways(network, there).map((gateway) =>
+      addAddressArgv(name, { ...gateway, atOnce: true }),
+    ),
+    ...(there?.flags.includes('UP') === true ? [] : [upArgv(name)]),
+  ];
+}
+
+/** A network's address on the host interface. */
+interface GatewayAddress {
+  readonly address: IpAddress;
+  readonly prefix: number;
+}
+
+function missingGateways(
+  network: Network,
+  there: Interface | undefined,
+): readonly GatewayAddress[] {
+  return gatewayAddresses(network).filter(
+    ({ address, prefix }) =>
+      there?.addresses.some((held) => held.address === address && held.prefix === prefix) !== true,
+  );
+}
+
+function gatewayAddresses({ type, pools }: Network): readonly GatewayAddress[] {
+  if (type === 'custom') return [];
+  return [pools.ipv4, pools.ipv6].flatMap((pool) =>
+    pool?.gateway === undefined || !pool.gatewayOnHost
+      ? []
+      : [{ address: pool.gateway, prefix: Number(pool.subnet.split('/')[1]) }],
+  );
+}
+
+/** A gateway of the network that another interface of the host has: two would answer for it. */
+export function gatewayElsewhere(
+  network: Network,
+  interfaces: readonly Interface[],
+): { readonly address: IpAddress; readonly interface: string } | undefined {
+  const wanted = new Set(gatewayAddresses(network).map(({ address }) => address));
+  return interfaces
+    .filter(({ name }) => name !== network.interface)
+    .flatMap(({ name, addresses }) =>
+      addresses
+        .filter(({ address }) => wanted.has(address))
+        .map(({ address }) => ({ address, interface: name })),
+    )[0];
+}
+
+/**
+ * What the host must do so that packets pass between a bridge and the outside. Containers on the other types of network
+ * share the host's stack, and need no forwarding.
+ */
+export function forwardingSysctls({ type, internal, pools }: Network): readonly Sysctl[] {
+  if (type !== 'bridge' || internal) return [];
+  return [
+    ...(pools.ipv4 === undefined ? [] : [{ name: 'net.inet.ip.forwarding', value: '1' }]),
+    ...(pools.ipv6 === undefined ? [] : [{ name: 'net.inet6.ip6.forwarding', value: '1' }]),
+  ];
+}
+
+/** A forwarding host ignores router advertisements, unless this is set (inet6(4)). */
+export const KEEP_ADVERTISED: Sysctl = { name: 'net.inet6.ip6.rfc6204w3', value: '1' };
+
+/** Whether the host gets its IPv6 default route from router advertisements. */
+export function takesAdvertisements(interfaces: readonly Interface[]): boolean {
+  return interfaces.some(({ nd6 }) => nd6.includes('ACCEPT_RTADV'));
+}
+
+/** Interfaces that bear the mark of a network, by whatever name. */
+export function interfacesOf(network: Network, interfaces: readonly Interface[]): Interface[] {
+  return interfaces.filter((found) => bears(found, markOf(network)));
+}
+
+/** Differences between what the network needs and what the host has, one sentence each. */
+export function networkProblems(
+  network: Network,
+  interfaces: readonly Interface[],
+): readonly string[] {
+  const name = network.interface;
+  const there = interfaces.find((found) => found.name === name);
+  if (there === undefined) return [`interface ${name} is missing`];
+  if (network.type !== 'custom' && !bears(there, markOf(network)))
+    return [`interface ${name} is not klee's`];
+  const elsewhere = gatewayElsewhere(network, interfaces);
+  return [
+    ...(there.flags.includes('UP') ? [] : [`interface ${name} is down`]),
+    ...missingGateways(network, there).map(
+      ({ address }) => `interface ${name} lacks the gateway address ${address}`,
+    ),
+    ...(elsewhere === undefined
+      ? []
+      : [`the gateway address ${elsewhere.address} is on ${elsewhere.interface}, too`]),
+    ...(network.type === 'custom' || network.mtu === undefined || network.mtu === there.mtu
+      ? []
+      : [`interface ${name} has the MTU ${there.mtu}, not ${network.mtu}`]),
+    ...(ungroupArgv(network, there) === undefined
+      ? []
+      : [
+          `interface ${name} is in the group ${LOOPBACK_GROUP}, which pf rules for lo0 may mean as well`,
+        ]),
+  ];
+}

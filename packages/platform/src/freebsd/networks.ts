@@ -1,0 +1,162 @@
+/** Networks on a FreeBSD host: a loopback interface or bridge each, or an interface of the user's. */
+import type { CommandRunner, Logger, Network, NetworkPlatform, OperationHost } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import { bears, destroyArgv, readInterfaces } from './ifconfig.ts';
+import type { Interface } from './ifconfig.ts';
+import { loadModule } from './kld.ts';
+import { networkInterface } from './names.ts';
+import {
+  KEEP_ADVERTISED,
+  assertArgvs,
+  createArgv,
+  forwardingSysctls,
+  gatewayElsewhere,
+  interfacesOf,
+  markOf,
+  networkProblems,
+  networkResources,
+  takesAdvertisements,
+  ungroupArgv,
+} from './network-plan.ts';
+import { change } from './run.ts';
+import { changeSysctls, differingSysctls } from './sysctl.ts';
+
+export interface NetworkDependencies {
+  readonly commands: CommandRunner;
+  readonly logger: Logger;
+}
+
+export function createNetworkPlatform({ commands, logger }: NetworkDependencies): NetworkPlatform {
+  async function up(network: Network, host: OperationHost): Promise<void> {
+    const interfaces = await readInterfaces(commands, { signal: host.signal });
+    const there = interfaces.find(({ name }) => name === network.interface);
+    if (network.type !== 'custom') {
+      requireFreeGateway(network, interfaces);
+      await upOwn(network, there, host);
+    } else if (there === undefined) throw interfaceNotFound(network);
+    await enableForwarding(network, interfaces, host);
+  }
+
+  async function upOwn(
+    network: Network,
+    there: Interface | undefined,
+    { signal }: OperationHost,
+  ): Promise<void> {
+    if (there !== undefined && !bears(there, markOf(network))) throw interfaceInUse(network);
+    if (there === undefined) await create(network, signal);
+    await leaveLoopbackGroup(network, there, signal);
+    for (const argv of assertArgvs(network, there)) await change(commands, argv, { signal });
+  }
+
+  /** A name that is taken shows only after the interface was made: it bears our mark, and goes again. */
+  async function create(network: Network, signal: AbortSignal): Promise<void> {
+    if (network.type === 'bridge') await loadModule(commands, logger, 'if_bridge', { signal });
+    try {
+      await change(commands, createArgv(network), { signal });
+    } catch (error) {
+      await destroyOurs(network, signal);
+      throw error;
+    }
+  }
+
+  async function destroyOurs(network: Network, signal: AbortSignal): Promise<void> {
+    const interfaces = await readInterfaces(commands, { signal });
+    for (const { name } of interfacesOf(network, interfaces))
+      await change(commands, destroyArgv(name), { signal, tolerate: ['interface-gone'] });
+  }
+
+  async function leaveLoopbackGroup(
+    network: Network,
+    there: Interface | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const argv = ungroupArgv(network, there);
+    if (argv === undefined) return;
+    const { status, stderr } = await change(commands, argv, { signal, accept: 'any' });
+    if (status === 0) return;
+    logger.warn(
+      `${network.interface} stays in the interface group lo, so that 'set skip on lo' in pf.conf exempts it: ${stderr.trim()}`,
+    );
+  }
+
+  /** Forwarding is the host's: it stays on when a network goes, as others may have come to need it. */
+  async function enableForwarding(
+    network: Network,
+    interfaces: readonly Interface[],
+    host: OperationHost,
+  ): Promise<void> {
+    const { signal } = host;
+    const changes = await differingSysctls(commands, forwardingSysctls(network), { signal });
+    const loses =
+      changes.some(({ name }) => name.startsWith('net.inet6.')) && takesAdvertisements(interfaces);
+    const kept = loses ? await differingSysctls(commands, [KEEP_ADVERTISED], { signal }) : [];
+    await changeSysctls(commands, [...kept, ...changes], host);
+    for (const { name } of kept) {
+      logger.warn(
+        `${name} is set to 1, so that the host keeps its IPv6 default route while it forwards`,
+      );
+    }
+    for (const { name } of changes) {
+      logger.warn(`${name} is set to 1, so that packets pass between ${network.name} and others`);
+    }
+  }
+
+  /** Whatever bears the network's mark goes: its interface, and one that was made but could not take its name. */
+  async function down(
+    network: Network,
+    _claims: unknown,
+    { signal }: OperationHost,
+  ): Promise<void> {
+    if (network.type !== 'custom') await destroyOurs(network, signal);
+  }
+
+  async function observe(network: Network): Promise<readonly string[]> {
+    const [interfaces, forwarding] = await Promise.all([
+      readInterfaces(commands),
+      differingSysctls(commands, forwardingSysctls(network)),
+    ]);
+    return [
+      ...networkProblems(network, interfaces),
+      ...forwarding.map(
+        ({ name, old, value }) => `the kernel setting ${name} is ${old}, not ${value}`,
+      ),
+    ];
+  }
+
+  return { interfaceName: networkInterface, plan: networkResources, up, down, observe };
+}
+
+function requireFreeGateway(network: Network, interfaces: readonly Interface[]): void {
+  const taken = gatewayElsewhere(network, interfaces);
+  if (taken === undefined) return;
+  throw new KleenetError(
+    'ADDRESS_IN_USE',
+    `the gateway ${taken.address} of network ${network.name} is an address of ${taken.interface}`,
+    {
+      hint: `remove it there with ifconfig, or make the network anew with another gateway`,
+      details: { address: taken.address, interface: taken.interface },
+    },
+  );
+}
+
+function interfaceInUse({ interface: name }: Network): KleenetError {
+  return new KleenetError(
+    'INTERFACE_IN_USE',
+    `the host already has an interface ${name} that klee did not make`,
+    {
+      hint: 'choose another name with --interface, or connect to the interface as it is with --type custom',
+      details: { interface: name },
+    },
+  );
+}
+
+function interfaceNotFound({ name: network, interface: name }: Network): KleenetError {
+  return new KleenetError(
+    'INTERFACE_NOT_FOUND',
+    `network ${network} needs the interface ${name}, which the host does not have`,
+    {
+      hint: 'make the interface first: klee never creates or destroys that of a custom network',
+      details: { interface: name },
+    },
+  );
+}

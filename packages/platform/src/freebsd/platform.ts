@@ -1,0 +1,45 @@
+/** FreeBSD as a platform of core. */
+import type { Clock, CommandRunner, Logger, Platform } from '@kleenet/core';
+import { createFirewall } from './firewall.ts';
+import { createHost, readFacts, readHostNetwork } from './host.ts';
+import { createImagePlatform } from './images.ts';
+import { layoutOf } from './layout.ts';
+import { createNetworkPlatform } from './networks.ts';
+import { createSandboxPlatform } from './sandboxes.ts';
+
+export interface FreebsdPlatformOptions {
+  readonly commands: CommandRunner;
+  /** Where containers and images are kept: an absolute path. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What stands in front of host commands; see the command runner. */
+  readonly commandPrefix: readonly string[];
+  /** The name of the user who runs klee: with a prefix, what reaps a run runs as that user. */
+  readonly caller?: string;
+}
+
+export function createFreebsdPlatform(options: FreebsdPlatformOptions): Platform {
+  const { commands, commandPrefix, clock, logger, caller } = options;
+  const layout = layoutOf(options.directory);
+  const host = createHost({ commands, logger, commandPrefix });
+  const firewall = createFirewall(commands, logger);
+  return {
+    name: 'freebsd',
+    identity: () => host.identity(),
+    facts: async () => readFacts(commands, await firewall.status()),
+    network: () => readHostNetwork(commands),
+    requirePrivilege: () => host.requirePrivilege(),
+    networks: createNetworkPlatform({ commands, logger }),
+    sandboxes: createSandboxPlatform({
+      commands,
+      clock,
+      logger,
+      layout,
+      commandPrefix,
+      ...(caller === undefined ? {} : { caller }),
+    }),
+    images: createImagePlatform({ commands, layout }),
+    firewall,
+  };
+}
