@@ -1,7 +1,5 @@
 /** Where a driver is tried: a host of some platform, and the driver's data plane for it. */
-import { setImmediate } from 'node:timers/promises';
 import type {
-  Clock,
   DataPlane,
   DataPlaneDependencies,
   NetworkDriver,
@@ -80,19 +78,6 @@ function generic(host: SimulatedPlatform, { name, capabilities }: NetworkDriver)
   return plane;
 }
 
-function dependencies({ commands }: TestProcess): DataPlaneDependencies {
-  return { commands, clock: impatientClock(), logger: SILENT_LOGGER };
-}
-
-/** Whoever sleeps is woken at once, and finds that the time has passed. */
-function impatientClock(): Clock {
-  let time = Date.parse('2026-01-01T00:00:00.000Z');
-  return {
-    now: () => new Date(time),
-    async sleep(milliseconds, signal) {
-      time += milliseconds;
-      await setImmediate();
-      signal?.throwIfAborted();
-    },
-  };
+function dependencies({ commands, clock }: TestProcess): DataPlaneDependencies {
+  return { commands, clock, logger: SILENT_LOGGER };
 }

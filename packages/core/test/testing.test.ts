@@ -106,6 +106,9 @@ test('processes of a simulated test host share it, and each counts and fails for
     } as SimulatedInterface;
   });
   await up(first, 'ext1');
+  const asleep = first.clock.now().getTime();
+  await first.clock.sleep(60_000);
+  assert.equal(second.clock.now().getTime() - asleep, 60_000);
 });
 
 test.run();

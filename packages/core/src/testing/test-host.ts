@@ -1,5 +1,6 @@
 /** A host on which drivers can be tried: what it takes to change it, to look at it, and to make it fail. */
-import type { CommandRunner } from '../command.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Clock, CommandRunner } from '../command.ts';
 import type { PlatformName } from '../driver.ts';
 import { createSimulatedPlatform, inProcessStorage } from '../memory/index.ts';
 import type { Fault, SimulatedPlatform, SimulatedState } from '../memory/index.ts';
@@ -21,6 +22,8 @@ export interface TestHost {
 export interface TestProcess {
   readonly platform: Platform;
   readonly commands: CommandRunner;
+  /** Time as it passes on the host. Whoever sleeps is woken at once, and finds that the time has passed. */
+  readonly clock: Clock;
   /** How many steps were begun. */
   readonly steps: number;
 }
@@ -38,6 +41,7 @@ export interface SimulatedTestProcess extends TestProcess {
 /** Makes a new simulated host that lives in this process. */
 export function simulatedTestHost(): SimulatedTestHost {
   const storage = inProcessStorage();
+  const clock = impatientClock();
   return {
     platform: 'memory',
     process: (faults = []) => {
@@ -45,6 +49,7 @@ export function simulatedTestHost(): SimulatedTestHost {
       return {
         platform,
         commands: createReplayRunner([]),
+        clock,
         get steps() {
           return platform.steps;
         },
@@ -52,5 +57,17 @@ export function simulatedTestHost(): SimulatedTestHost {
     },
     inspect: () => storage.read((state) => state),
     tamper: (change) => storage.transact(change),
+  };
+}
+
+function impatientClock(): Clock {
+  let time = Date.parse('2026-01-01T00:00:00.000Z');
+  return {
+    now: () => new Date(time),
+    async sleep(milliseconds, signal) {
+      time += milliseconds;
+      await setImmediate();
+      signal?.throwIfAborted();
+    },
   };
 }
