@@ -1,6 +1,7 @@
 import { BRIDGE, LOOPBACK, killAtEveryPoint, start } from '../support/kill.ts';
+import { linuxKillHost } from '../support/kill-linux.ts';
 
-killAtEveryPoint({
+killAtEveryPoint(linuxKillHost(), {
   'run -d, ipnet': {
     given: [LOOPBACK],
     command: start('ipnet', '-n', 'net'),

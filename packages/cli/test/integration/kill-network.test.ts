@@ -1,6 +1,7 @@
 import { BRIDGE, LOOPBACK, killAtEveryPoint, start } from '../support/kill.ts';
+import { linuxKillHost } from '../support/kill-linux.ts';
 
-killAtEveryPoint({
+killAtEveryPoint(linuxKillHost(), {
   'network create': { given: [], command: BRIDGE, done: /already exists/ },
   'network rm': {
     given: [BRIDGE, start('ipnet', '-n', 'net')],

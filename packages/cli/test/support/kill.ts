@@ -1,78 +1,21 @@
-/** Kills klee with SIGKILL before and after each commit and each host command, and looks at what the next one finds. */
+/** Kills klee before and after each commit and each host command, and looks at what the next one finds. */
 import * as assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
 import { suite } from 'uvu';
+import type { Finished } from './klee.ts';
 
-const work = mkdtempSync('/run/kleenet-kill-');
-const klee = join(import.meta.dirname, '../../../../bin/klee');
-// Beside the dependencies of the CLI, so that the SQLite library is found.
-const cache = join(import.meta.dirname, '../../node_modules/.cache');
-const mortal = join(cache, `mortal-klee-${randomUUID()}.mjs`);
+/** What is left of klee when it was killed. */
+export type Killed = 'killed';
 
-interface Ended {
-  readonly status: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(root: string, program: string, words: readonly string[], point?: number): Ended {
-  const env = {
-    ...process.env,
-    KLEE_ROOT: root,
-    ...(point === undefined ? {} : { KLEE_TEST_POINT: String(point) }),
-  };
-  return spawnSync(process.execPath, [program, ...words], {
-    env,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-}
-
-function ok(root: string, ...words: readonly string[]): string {
-  const { status, stderr, stdout } = run(root, klee, words);
-  assert.equal(status, 0, `klee ${words.join(' ')}: ${stderr}`);
-  return stdout;
-}
-
-/** All that klee could leave on a host, as text. */
-function host(): string {
-  const ask = (...argv: readonly string[]): string =>
-    spawnSync(argv[0] ?? '', argv.slice(1), { encoding: 'utf8' }).stdout;
-  const interfaces = ask('ip', '-o', 'link')
-    .replace(/^\d+: /gm, '')
-    .replace(/ (state|qdisc) \S+/g, '');
-  const routes =
-    ask('ip', '-4', 'route', 'show', 'table', 'all') +
-    ask('ip', '-6', 'route', 'show', 'table', 'all');
-  const neighbours = ask('ip', 'neighbour', 'show', 'proxy');
-  const mounts = ask('sh', '-c', 'grep -c kleenet-kill /proc/self/mounts || true');
-  return [
-    interfaces,
-    ask('ip', 'netns', 'list'),
-    routes,
-    neighbours,
-    mounts,
-    ask('nft', 'list', 'ruleset'),
-    runtimes(),
-  ].join('\n');
-}
-
-/** Control groups are shared with whoever else runs klee on this machine: only those of these containers count. */
-function cgroupsOf(ids: readonly string[]): readonly string[] {
-  return readdirSync('/sys/fs/cgroup').flatMap((controller) =>
-    ids
-      .map((id) => join('/sys/fs/cgroup', controller, 'kleenet', id))
-      .filter((path) => existsSync(path)),
-  );
-}
-
-function runtimes(): string {
-  return spawnSync('sh', ['-c', 'pgrep -a runc || true'], { encoding: 'utf8' }).stdout;
+/** A host, and a state directory on it, that are as they were before any command. */
+export interface KillPlace {
+  /** Runs klee. */
+  klee(words: readonly string[]): Promise<Finished>;
+  /** Runs klee, and kills it at this point, counted from 1. A point beyond the last one changes nothing. */
+  mortal(words: readonly string[], point: number): Promise<Finished | Killed>;
+  /** All that klee could leave on the host, as text. */
+  look(): Promise<string>;
+  /** What it could leave of these containers beyond that. */
+  remains(containers: readonly string[]): readonly string[];
 }
 
 /** A command to be killed. */
@@ -93,67 +36,74 @@ export function start(driver: string, ...options: readonly string[]): readonly s
   return ['run', '-d', '--name', 'c', '-l', driver, ...options, 'host', 'sleep', '600'];
 }
 
+/** Where to do it. */
+export interface KillHost {
+  /** Called once, before all else. */
+  prepare(): Promise<void>;
+  /** A place for one point of a scenario. */
+  place(name: string): Promise<KillPlace>;
+  /** Called once, after all else. */
+  close(): Promise<void>;
+}
+
 /** Registers and runs a test for each scenario. */
-export function killAtEveryPoint(scenarios: Readonly<Record<string, Scenario>>): void {
+export function killAtEveryPoint(
+  host: KillHost,
+  scenarios: Readonly<Record<string, Scenario>>,
+): void {
   const test = suite('kill');
-  test.before(prepare);
-  test.after(() => rmSync(mortal, { force: true }));
+  test.before(() => host.prepare());
+  test.after(() => host.close());
   for (const [name, scenario] of Object.entries(scenarios)) {
-    test(`${name}: killed at every point, then tried again`, () => {
-      const before = host();
+    test(`${name}: killed at every point, then tried again`, async () => {
       let point = 1;
-      while (killAt(name, scenario, point, before)) point += 1;
+      const at = (): Promise<KillPlace> => host.place(`${name.replace(/\W+/g, '-')}-${point}`);
+      while (await killAt(await at(), scenario, point)) point += 1;
       assert.ok(point > 2, 'no point was found to kill at');
     });
   }
   test.run();
 }
 
-async function prepare(): Promise<void> {
-  await build({
-    entryPoints: [join(import.meta.dirname, 'mortal-klee.ts')],
-    outfile: mortal,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['@kleenet/source'],
-    external: ['better-sqlite3'],
-    logLevel: 'silent',
-  });
-  // Forwarding stays on for good: have it on before the first look at the host.
-  const root = join(work, 'first');
-  ok(root, ...BRIDGE);
-  ok(root, 'network', 'rm', 'net');
-}
-
 /** Answers whether there was such a point. */
-function killAt(
-  name: string,
+async function killAt(
+  place: KillPlace,
   { given, command, done }: Scenario,
   point: number,
-  before: string,
-): boolean {
-  const root = join(work, `${name.replace(/\W+/g, '-')}-${point}`);
-  for (const words of given) ok(root, ...words);
-  const first = run(root, mortal, command, point);
-  const died = first.signal === 'SIGKILL';
+): Promise<boolean> {
+  const before = await place.look();
+  for (const words of given) await ok(place, ...words);
+  const first = await place.mortal(command, point);
+  const died = first === 'killed';
   if (died) {
-    const retry = run(root, klee, command);
+    const retry = await place.klee(command);
     if (retry.status !== 0) assert.match(retry.stderr, done, `retry after death at point ${point}`);
-    const check = run(root, klee, ['system', 'check']);
+    const check = await place.klee(['system', 'check']);
     assert.equal(`${check.stdout}${check.stderr}`, '', `check after death at point ${point}`);
   } else {
     assert.equal(first.status, 0, first.stderr);
   }
-  clear(root);
-  assert.equal(host(), before, `left over after death at point ${point}`);
+  await clear(place);
+  assert.equal(await place.look(), before, `left over after death at point ${point}`);
   return died;
 }
 
-function clear(root: string): void {
-  const containers = ok(root, 'container', 'ls', '-a', '--quiet').split('\n').filter(Boolean);
-  for (const id of containers) ok(root, 'container', 'rm', '-f', id);
-  for (const id of ok(root, 'network', 'ls', '--quiet').split('\n').filter(Boolean))
-    ok(root, 'network', 'rm', id);
-  assert.deepEqual(cgroupsOf(containers), []);
+/** Removes every container and network. */
+async function clear(place: KillPlace): Promise<void> {
+  const ids = async (...words: readonly string[]): Promise<readonly string[]> =>
+    (await ok(place, ...words, '--quiet')).split('\n').filter(Boolean);
+  const containers = await ids('container', 'ls', '-a');
+  for (const id of containers) await ok(place, 'container', 'rm', '-f', id);
+  for (const id of await ids('network', 'ls')) await ok(place, 'network', 'rm', id);
+  assert.deepEqual(place.remains(containers), []);
+}
+
+/** Runs a command that must succeed, and gives what it prints. */
+export async function ok(
+  place: Pick<KillPlace, 'klee'>,
+  ...words: readonly string[]
+): Promise<string> {
+  const { status, stderr, stdout } = await place.klee(words);
+  assert.equal(status, 0, `klee ${words.join(' ')}: ${stderr}`);
+  return stdout;
 }
