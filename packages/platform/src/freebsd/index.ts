@@ -1,4 +1,6 @@
 /** Kleenet on FreeBSD, and the wrappers that drivers use there. */
+export type { FailureReason } from './failures.ts';
+export { everyStep } from './every-step.ts';
 export {
   addAddressArgv,
   bears,
@@ -15,11 +17,15 @@ export {
   renameArgv,
   upArgv,
 } from './ifconfig.ts';
-export type { BridgeMember, Interface, InterfaceAddress, Pair } from './ifconfig.ts';
+export type { Interface, InterfaceAddress, Pair } from './ifconfig.ts';
 export { setAddresses } from './jail.ts';
 export { jailTools } from './jexec.ts';
 export type { JailTools } from './jexec.ts';
-export { readJail, readJails } from './jls.ts';
+export { readJails } from './jls.ts';
 export type { Jail } from './jls.ts';
-export { GROUP, jailName, mark, networkInterface } from './names.ts';
+export { loadModule } from './kld.ts';
+export { mark } from './names.ts';
+export { addDefaultRouteArgv, deleteDefaultRouteArgv, parseDefaultRoute } from './route.ts';
+export type { DefaultRoute } from './route.ts';
 export { change, read } from './run.ts';
+export { readSysctl } from './sysctl.ts';

@@ -1,0 +1,188 @@
+/**
+ * ipnet on FreeBSD: an endpoint is an alias on the network's interface, and an entry in the jail's list of addresses.
+ * Only addresses on its list are the jail's, and the list is changed from the host alone.
+ */
+import type {
+  AttachHost,
+  AttachTarget,
+  DataPlane,
+  DataPlaneDependencies,
+  Observation,
+  PlaneStatus,
+  Resource,
+} from '@kleenet/core/driver';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
+import {
+  addAddressArgv,
+  change,
+  everyStep,
+  guardEndpoint,
+  readInterface,
+  readInterfaces,
+  readJails,
+  releaseEndpoint,
+  removeAddressArgv,
+  setAddresses,
+  unguardedEndpoints,
+} from '@kleenet/platform/freebsd';
+import type { Interface, Jail } from '@kleenet/platform/freebsd';
+import { aliasesOf, findAlias, jailAddresses, resources, takenAddress } from './freebsd-plan.ts';
+import type { Alias } from './freebsd-plan.ts';
+
+/** In milliseconds: the check for duplicates takes a second or two (RFC 4862, section 5.4). */
+const CHECK_PATIENCE = 5000;
+const CHECK_INTERVAL = 250;
+
+/** What the host has, read once for all targets. */
+interface HostView {
+  readonly interfaces: readonly Interface[];
+  readonly jails: readonly Jail[];
+  /** The ids of endpoints that the firewall does not guard. */
+  readonly unguarded: readonly string[];
+}
+
+export class FreebsdIpnet implements DataPlane {
+  readonly #commands: DataPlaneDependencies['commands'];
+  readonly #clock: DataPlaneDependencies['clock'];
+  readonly #logger: DataPlaneDependencies['logger'];
+
+  constructor({ commands, clock, logger }: DataPlaneDependencies) {
+    this.#commands = commands;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** Listing jails with their addresses fails where programs or the kernel lack them. */
+  async status(): Promise<PlaneStatus> {
+    try {
+      await readJails(this.#commands);
+      return { state: 'ready', reasons: [] };
+    } catch (error) {
+      if (!hasCode(error, 'TOOL_MISSING', 'PLATFORM_UNSUPPORTED')) throw error;
+      return {
+        state: 'unavailable',
+        reasons: [[error.message, error.hint].filter(Boolean).join(': ')],
+      };
+    }
+  }
+
+  plan(target: AttachTarget): readonly Resource[] {
+    return resources(target);
+  }
+
+  /** From outside to inside: the firewall knows the address before the jail can use it. */
+  async attach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+    const { network, sandbox } = target;
+    const interfaces = await readInterfaces(this.#commands, { signal });
+    const taken = takenAddress(target, interfaces);
+    if (taken !== undefined) throw addressInUse(taken.address, `an address of ${taken.interface}`);
+    await guardEndpoint(this.#commands, target, signal);
+    for (const alias of aliasesOf(target)) {
+      if (findAlias(alias, network, interfaces) === undefined)
+        await this.#addAlias(target, alias, signal);
+    }
+    await setAddresses(this.#commands, sandbox.name, jailAddresses(target, { attached: true }), {
+      signal,
+    });
+  }
+
+  /** On an interface of the user's others share the link, and one of them may have the IPv6 address. */
+  async #addAlias({ network }: AttachTarget, alias: Alias, signal: AbortSignal): Promise<void> {
+    const { interface: name, type } = network;
+    const atOnce = type !== 'custom';
+    const { address, prefix, family } = alias;
+    await change(this.#commands, addAddressArgv(name, { address, prefix, atOnce }), { signal });
+    if (!atOnce && family === 'ipv6') await this.#waitUntilChecked(name, alias, signal);
+  }
+
+  async #waitUntilChecked(name: string, { address }: Alias, signal: AbortSignal): Promise<void> {
+    for (let waited = 0; waited < CHECK_PATIENCE; waited += CHECK_INTERVAL) {
+      const there = await readInterface(this.#commands, name, { signal });
+      const held = there?.addresses.find((one) => one.address === address);
+      if (held?.duplicated === true)
+        throw addressInUse(address, `that of another host on the link of ${name}`);
+      if (held?.tentative !== true) return;
+      await this.#clock.sleep(CHECK_INTERVAL, signal);
+    }
+    this.#logger.warn(
+      `${name} still checks ${address} for duplicates; the address works once that is done, which takes a link`,
+    );
+  }
+
+  async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+    const remaining = jailAddresses(target, { attached: false });
+    await everyStep([
+      () =>
+        setAddresses(this.#commands, target.sandbox.name, remaining, {
+          signal,
+          tolerate: ['jail-gone', 'jail-dying'],
+        }),
+      () => this.#removeAliases(target, signal),
+      () => releaseEndpoint(this.#commands, target, signal),
+    ]);
+  }
+
+  /** What has the address in another way is not ours, and stays. */
+  async #removeAliases(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    const { network } = target;
+    const there = await readInterface(this.#commands, network.interface, { signal });
+    const interfaces = there === undefined ? [] : [there];
+    const aliases = aliasesOf(target).filter((alias) => findAlias(alias, network, interfaces));
+    await everyStep(
+      aliases.map(
+        ({ address }) =>
+          () =>
+            change(this.#commands, removeAddressArgv(network.interface, address), {
+              signal,
+              tolerate: ['address-gone', 'interface-gone'],
+            }),
+      ),
+    );
+  }
+
+  async observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {
+    if (targets.length === 0) return [];
+    const [interfaces, jails, unguarded] = await Promise.all([
+      readInterfaces(this.#commands),
+      readJails(this.#commands),
+      unguardedEndpoints(this.#commands, targets),
+    ]);
+    return targets.map((target) => ({
+      endpointId: target.endpoint.id,
+      problems: problems(target, { interfaces, jails, unguarded }),
+    }));
+  }
+}
+
+function problems(target: AttachTarget, host: HostView): readonly string[] {
+  const { container, endpoint, network, sandbox } = target;
+  const jail = host.jails.find(({ name }) => name === sandbox.name);
+  return [
+    ...aliasesOf(target).flatMap((alias) => aliasProblems(alias, target, host.interfaces)),
+    ...aliasesOf(target)
+      .filter(({ family, address }) => jail?.addresses[family].includes(address) !== true)
+      .map(({ address }) => `container '${container.name}' lacks its address ${address}`),
+    ...(host.unguarded.includes(endpoint.id)
+      ? [`the firewall does not know container '${container.name}' on network '${network.name}'`]
+      : []),
+  ];
+}
+
+function aliasProblems(
+  alias: Alias,
+  { network }: AttachTarget,
+  interfaces: readonly Interface[],
+): readonly string[] {
+  const held = findAlias(alias, network, interfaces);
+  if (held === undefined)
+    return [`interface ${network.interface} lacks the address ${alias.address}`];
+  if (!held.duplicated) return [];
+  return [`another host on the link of ${network.interface} has the address ${alias.address}`];
+}
+
+function addressInUse(address: string, whose: string): KleenetError {
+  return new KleenetError('ADDRESS_IN_USE', `the address ${address} is ${whose}`, {
+    hint: "take it away there, or connect again with another address: 'klee network connect --ip', '--ip6'",
+    details: { address },
+  });
+}

@@ -1,0 +1,152 @@
+/** The network stack of a jail, configured from the host. */
+import type { Argv, AttachTarget, CommandRunner, Family } from '@kleenet/core/driver';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
+import {
+  addDefaultRouteArgv,
+  change,
+  deleteDefaultRouteArgv,
+  jailTools,
+  linkArgv,
+  parseDefaultRoute,
+  parseInterfaces,
+  read,
+  renameArgv,
+} from '@kleenet/platform/freebsd';
+import type { DefaultRoute, FailureReason, Interface, JailTools } from '@kleenet/platform/freebsd';
+import { addressArgvs } from './freebsd-plan.ts';
+import type { RouteChange } from './freebsd-plan.ts';
+
+/** In milliseconds: on 13.2 it is the container's own program that answers. */
+const LOOK_PATIENCE = 5000;
+
+interface LinkSettings {
+  readonly mtu: number;
+  readonly ether?: string;
+}
+
+/** Runs ifconfig(8) and route(8) on jails. */
+export class FreebsdJailStack {
+  readonly #commands: CommandRunner;
+  #tools: Promise<JailTools> | undefined;
+
+  constructor(commands: CommandRunner) {
+    this.#commands = commands;
+  }
+
+  /** Gives an interface its name in the container. One that was moved there earlier has it already. */
+  async name(
+    target: AttachTarget,
+    name: string,
+    { renamed, signal }: { readonly renamed: boolean; readonly signal: AbortSignal },
+  ): Promise<void> {
+    await this.#change(
+      target,
+      renameArgv(name, target.endpoint.interface),
+      signal,
+      renamed ? ['interface-gone'] : [],
+    );
+  }
+
+  async link(target: AttachTarget, settings: LinkSettings, signal: AbortSignal): Promise<void> {
+    await this.#change(target, linkArgv(target.endpoint.interface, settings), signal);
+  }
+
+  async addAddresses(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    for (const argv of addressArgvs(target)) await this.#change(target, argv, signal);
+  }
+
+  /** Sets default routes in place of any that are there. */
+  async setRoutes(
+    target: AttachTarget,
+    routes: readonly RouteChange[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const { family, gateway, replaces } of routes) {
+      const remove = (): Promise<unknown> =>
+        this.#change(target, deleteDefaultRouteArgv(family), signal, ['route-gone']);
+      const add = addDefaultRouteArgv(gateway);
+      if (replaces) await remove();
+      if ((await this.#change(target, add, signal, ['route-exists'])) === undefined) continue;
+      await remove();
+      await this.#change(target, add, signal);
+    }
+  }
+
+  /** Sets default routes where the jail is still there, and has not set others itself. */
+  async handOver(
+    target: AttachTarget,
+    routes: readonly RouteChange[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const { gateway } of routes)
+      await this.#change(target, addDefaultRouteArgv(gateway), signal, NOTHING_TO_HAND_OVER);
+  }
+
+  /** The endpoint's interface as the jail has it, or undefined when it has none. */
+  async interface({ sandbox, endpoint }: AttachTarget): Promise<Interface | undefined> {
+    const text = await this.#look(sandbox.name, ['ifconfig', endpoint.interface], 'interface-gone');
+    return text === undefined ? undefined : parseInterfaces(text)[0];
+  }
+
+  async defaultRoute({ sandbox }: AttachTarget, family: Family): Promise<DefaultRoute | undefined> {
+    const words = family === 'ipv6' ? ['-inet6', 'default'] : ['default'];
+    const text = await this.#look(sandbox.name, ['route', '-n', 'get', ...words], 'route-gone');
+    return text === undefined ? undefined : parseDefaultRoute(text);
+  }
+
+  async #look(jail: string, argv: Argv, gone: FailureReason): Promise<string | undefined> {
+    const tools = await this.#choose();
+    const { reason, stdout } = await read(this.#commands, tools.inside(jail, argv), {
+      timeout: LOOK_PATIENCE,
+      tolerate: [gone, 'jail-gone', 'jail-dying'],
+    });
+    return reason === undefined ? stdout : undefined;
+  }
+
+  async #change(
+    { container, sandbox }: AttachTarget,
+    argv: Argv,
+    signal: AbortSignal,
+    tolerate: readonly FailureReason[] = [],
+  ): Promise<FailureReason | undefined> {
+    const tools = await this.#choose(signal);
+    try {
+      const command = tools.inside(sandbox.name, argv);
+      return (await change(this.#commands, command, { signal, tolerate })).reason;
+    } catch (error) {
+      if (tools.fromHost || !hasCode(error, 'COMMAND_NOT_FOUND', 'COMMAND_NOT_EXECUTABLE'))
+        throw error;
+      throw programMissing(container.name, argv[0], error);
+    }
+  }
+
+  #choose(signal?: AbortSignal): Promise<JailTools> {
+    this.#tools ??= jailTools(this.#commands, signal === undefined ? {} : { signal }).catch(
+      (error: unknown) => {
+        this.#tools = undefined;
+        throw error;
+      },
+    );
+    return this.#tools;
+  }
+}
+
+const NOTHING_TO_HAND_OVER: readonly FailureReason[] = [
+  'jail-gone',
+  'jail-dying',
+  'route-exists',
+  'network-unreachable',
+  'command-missing',
+];
+
+function programMissing(container: string, program: string, cause: unknown): KleenetError {
+  return new KleenetError(
+    'FEATURE_UNSUPPORTED',
+    `container '${container}' has no ${program}(8), which sets up its network on this release of FreeBSD`,
+    {
+      hint: 'use an image with /sbin/ifconfig and /sbin/route, or FreeBSD 13.3 or later, whose own programs do it',
+      details: { container, program },
+      cause,
+    },
+  );
+}

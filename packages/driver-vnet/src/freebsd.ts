@@ -1,0 +1,187 @@
+/**
+ * vnet on FreeBSD: an epair, one end in the network's bridge and the other in the jail's own stack. Destroying the
+ * host's end destroys both, in every state of the jail.
+ */
+import type {
+  AttachHost,
+  AttachTarget,
+  DataPlane,
+  DataPlaneDependencies,
+  Observation,
+  PlaneStatus,
+  Resource,
+} from '@kleenet/core/driver';
+import { KleenetError, isKleenetError } from '@kleenet/core/errors';
+import {
+  change,
+  createPairArgv,
+  destroyArgv,
+  everyStep,
+  guardEndpoint,
+  linkArgv,
+  loadModule,
+  mark,
+  memberArgv,
+  moveArgv,
+  pairOf,
+  readInterfaces,
+  readSysctl,
+  releaseEndpoint,
+  upArgv,
+} from '@kleenet/platform/freebsd';
+import type { Interface, Pair } from '@kleenet/platform/freebsd';
+import { FreebsdJailStack } from './freebsd-jail.ts';
+import { observeTargets } from './freebsd-observe.ts';
+import {
+  attachedSiblings,
+  claimOf,
+  existingPair,
+  interfacesOf,
+  resources,
+  routesToHandOver,
+  routesToTake,
+  unitsOf,
+} from './freebsd-plan.ts';
+
+/** In bytes: what a bridge has that nobody gave another one. */
+const DEFAULT_MTU = 1500;
+
+/** What one attach works with. */
+interface Work {
+  readonly target: AttachTarget;
+  readonly host: AttachHost;
+  /** What the host had when it began. */
+  readonly interfaces: readonly Interface[];
+  readonly mtu: number;
+}
+
+export class FreebsdVnet implements DataPlane {
+  readonly #commands: DataPlaneDependencies['commands'];
+  readonly #logger: DataPlaneDependencies['logger'];
+  readonly #jails: FreebsdJailStack;
+
+  constructor({ commands, logger }: DataPlaneDependencies) {
+    this.#commands = commands;
+    this.#logger = logger;
+    this.#jails = new FreebsdJailStack(commands);
+  }
+
+  async status(): Promise<PlaneStatus> {
+    if ((await readSysctl(this.#commands, 'kern.features.vimage')) === '1')
+      return { state: 'ready', reasons: [] };
+    return {
+      state: 'unavailable',
+      reasons: [
+        'the kernel gives jails no network stack of their own: it needs the option VIMAGE, which GENERIC has',
+      ],
+    };
+  }
+
+  plan(target: AttachTarget): readonly Resource[] {
+    return resources(target);
+  }
+
+  async attach(target: AttachTarget, host: AttachHost): Promise<void> {
+    const interfaces = await readInterfaces(this.#commands, { signal: host.signal });
+    const bridge = interfaces.find(({ name }) => name === target.network.interface);
+    const work = { target, host, interfaces, mtu: bridge?.mtu ?? DEFAULT_MTU };
+    const earlier = existingPair(target, interfaces);
+    if (earlier === undefined) return this.#wire(work, await this.#make(work), { fresh: true });
+    try {
+      await this.#wire(work, earlier, { fresh: false });
+    } catch (error) {
+      if (!isInterfaceGone(error)) throw error;
+      // Its inner end is in no jail that can be reached, but in one that is dying.
+      await this.#destroy(earlier.outside, host.signal);
+      await this.#wire(work, await this.#make(work), { fresh: true });
+    }
+  }
+
+  /** Makes an epair of the first number that is free. */
+  async #make({ target, host, interfaces, mtu }: Work): Promise<Pair> {
+    const { signal } = host;
+    const names = new Set(interfaces.map(({ name }) => name));
+    const claimed = new Set(target.claims.map(({ name }) => name));
+    await loadModule(this.#commands, this.#logger, 'if_epair', { signal });
+    for (const unit of unitsOf(target)) {
+      const pair = pairOf(unit);
+      if (names.has(pair.outside) || names.has(pair.inside)) continue;
+      if (!claimed.has(pair.outside)) await host.claim(claimOf(pair));
+      const argv = createPairArgv(unit, { mtu, description: mark('endpoint', target.endpoint.id) });
+      const { reason } = await change(this.#commands, argv, {
+        signal,
+        tolerate: ['interface-exists'],
+      });
+      if (reason === undefined) return pair;
+    }
+    throw new KleenetError('INTERFACE_IN_USE', 'the host has no number left for another epair', {
+      hint: 'see which epairs there are: ifconfig -g epair',
+    });
+  }
+
+  /** From outside to inside: guarded and in its bridge, then in the jail with its addresses, then the way out. */
+  async #wire(work: Work, pair: Pair, { fresh }: { readonly fresh: boolean }): Promise<void> {
+    const { target, interfaces, mtu } = work;
+    const { signal } = work.host;
+    const ether = target.endpoint.mac === undefined ? {} : { ether: target.endpoint.mac };
+    const link = { mtu, ...ether };
+    await guardEndpoint(this.#commands, { ...target, hostInterface: pair.outside }, signal);
+    await this.#join(work, pair);
+    await change(this.#commands, upArgv(pair.outside), { signal });
+    const here = fresh || interfaces.some(({ name }) => name === pair.inside);
+    if (here) {
+      await change(this.#commands, linkArgv(pair.inside, link), { signal });
+      await change(this.#commands, moveArgv(pair.inside, target.sandbox.name), { signal });
+    }
+    await this.#jails.name(target, pair.inside, { renamed: !here, signal });
+    if (!here) await this.#jails.link(target, link, signal);
+    await this.#jails.addAddresses(target, signal);
+    await this.#jails.setRoutes(
+      target,
+      routesToTake(target, attachedSiblings(target, interfaces)),
+      signal,
+    );
+  }
+
+  async #join({ target, interfaces, host }: Work, { outside: member }: Pair): Promise<void> {
+    const { network, endpoint } = target;
+    const bridge = interfaces.find(({ name }) => name === network.interface);
+    const known = bridge?.members.find(({ name }) => name === member);
+    const isolate = !network.icc && known?.flags.includes('PRIVATE') !== true;
+    if (known !== undefined && !isolate && endpoint.mac === undefined) return;
+    const argv = memberArgv(network.interface, {
+      member,
+      join: known === undefined,
+      isolate,
+      ...(endpoint.mac === undefined ? {} : { ether: endpoint.mac }),
+    });
+    await change(this.#commands, argv, { signal: host.signal });
+  }
+
+  /** The epair first: nothing else matters to the container once that is gone. */
+  async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+    const interfaces = await readInterfaces(this.#commands, { signal });
+    const siblings = attachedSiblings(target, interfaces);
+    await everyStep([
+      ...interfacesOf(target.endpoint, interfaces).map(
+        ({ name }) =>
+          () =>
+            this.#destroy(name, signal),
+      ),
+      () => this.#jails.handOver(target, routesToHandOver(target, siblings), signal),
+      () => releaseEndpoint(this.#commands, target, signal),
+    ]);
+  }
+
+  async #destroy(name: string, signal: AbortSignal): Promise<void> {
+    await change(this.#commands, destroyArgv(name), { signal, tolerate: ['interface-gone'] });
+  }
+
+  observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {
+    return observeTargets(this.#commands, this.#jails, targets);
+  }
+}
+
+function isInterfaceGone(error: unknown): boolean {
+  return isKleenetError(error) && error.details['reason'] === 'interface-gone';
+}
