@@ -6,6 +6,11 @@ export type Argv = readonly [string, ...string[]];
 export interface CommandOptions {
   /** Written to the command's standard input, which is empty otherwise. */
   readonly input?: string;
+  /**
+   * The path of a file where klee runs, in place of `input`: the command finds its content on its standard input, also
+   * when the prefix leads to another machine.
+   */
+  readonly inputFile?: string;
   /** Exit statuses that are an answer, not a failure. Default `[0]`. */
   readonly accept?: readonly number[] | 'any';
   /** In milliseconds. Default 30,000. */

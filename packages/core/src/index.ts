@@ -88,6 +88,7 @@ export type {
   HostNetwork,
   HostRoute,
   ImagePlatform,
+  ImageSource,
   Launch,
   NetworkPlatform,
   OperationHost,

@@ -1,7 +1,7 @@
 /** What core asks of an operating system. Implemented by `@kleenet/platform` and by the simulated platform. */
 import type { Cidr, IpAddress } from './address/types.ts';
 import type { Argv } from './command.ts';
-import type { Capabilities, DataPlane, PlaneStatus, PlatformName } from './driver.ts';
+import type { Capabilities, DataPlane, Issue, PlaneStatus, PlatformName } from './driver.ts';
 import type { FirewallIntents } from './firewall/intents.ts';
 import type {
   Container,
@@ -12,6 +12,7 @@ import type {
   Resource,
   Run,
   Sandbox,
+  Stack,
 } from './model.ts';
 
 /** An address of the host with its prefix length and interface. */
@@ -117,6 +118,11 @@ export interface ExecRequest {
 export type SandboxState = 'running' | 'stopped' | 'absent';
 
 export interface SandboxPlatform {
+  /**
+   * What stands against jail parameters of a container with this kind of stack. Pure, and called before the container
+   * is created. Absent where there are no jails.
+   */
+  checkJailParameters?(parameters: readonly string[], stack: Stack): readonly Issue[];
   /** The sandbox that a run will have: names only. Pure. */
   describe(container: Container, runId: string): Sandbox;
   /** What `create` makes. Pure. */
@@ -155,11 +161,18 @@ export interface SandboxPlatform {
   logs(container: Container, options: { readonly follow: boolean; readonly tail?: number }): Argv;
 }
 
+/** Where an image comes from. */
+export interface ImageSource {
+  readonly path: string;
+  /** Whether it is a tar archive where klee runs, which may be another machine than the host. */
+  readonly local: boolean;
+}
+
 export interface ImagePlatform {
   /** What `import` makes. Pure. */
   plan(image: Image): readonly Resource[];
   /** Unpacks a directory or tar. Returns the size in bytes. @throws KleenetError IMAGE_INVALID */
-  import(image: Image, source: string, host: OperationHost): Promise<number>;
+  import(image: Image, source: ImageSource, host: OperationHost): Promise<number>;
   /** Idempotent. */
   remove(image: Image, host: OperationHost): Promise<void>;
 }

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -13,6 +20,7 @@ const directory = mkdtempSync(join(tmpdir(), 'kleenet-runner-'));
 function runner(
   commandPrefix: readonly string[] = [],
   guard: readonly string[] = [],
+  path: string | undefined = process.env['PATH'],
 ): CommandRunner & { readonly log: string[] } {
   const log: string[] = [];
   const logger = { debug: (message: string) => void log.push(message), warn: () => {} };
@@ -20,7 +28,7 @@ function runner(
     ...createCommandRunner({
       commandPrefix,
       guard,
-      environment: { PATH: process.env['PATH'], GIVEN: 'x' },
+      environment: { PATH: path, GIVEN: 'x' },
       logger,
     }),
     log,
@@ -124,6 +132,47 @@ test('a deadline ends the command and what it started', async () => {
   assert.ok(gone(Number(readFileSync(pidFile, 'utf8'))));
 });
 
+test('a group is signalled here, and through the prefix only when it is not ours to signal', async () => {
+  const log = join(directory, 'prefix.log');
+  const prefix = program('carry', `echo "$*" >>${log}; exec "$@"`);
+  const end = (path?: string): Promise<KleenetError> =>
+    failure(
+      'PLATFORM_COMMAND_TIMEOUT',
+      runner([prefix], [], path).read(['sleep', '60'], { timeout: 300 }),
+    );
+  await end();
+  assert.equal(readFileSync(log, 'utf8'), 'sleep 60\n');
+  const strict = join(directory, 'strict');
+  mkdirSync(strict);
+  const refusing = `case $2 in kill*) [ "$6" ] || { echo "kill: Operation not permitted" >&2; exit 1; };; esac`;
+  writeFileSync(join(strict, 'sh'), `#!/bin/sh\n${refusing}\nexec /bin/sh "$@"\n`, { mode: 0o755 });
+  const passing = program(
+    'carry',
+    `echo "$*" >>${log}; [ "$1" = sh ] && shift && exec /bin/sh "$@"; exec "$@"`,
+  );
+  assert.equal(passing, prefix);
+  await end(`${strict}:${process.env['PATH']}`);
+  assert.match(readFileSync(log, 'utf8'), /^sleep 60\nsleep 60\nsh -c kill .* KILL \d+\n$/);
+});
+
+test('a file of ours becomes the input of a command, whatever stands in front of it', async () => {
+  const path = join(directory, "it's big");
+  writeFileSync(path, 'x'.repeat(300_000));
+  for (const commands of [
+    runner([program('prefix', 'exec "$@"')]),
+    runner([], ['no-such-guard', '--']),
+  ]) {
+    const { stdout } = await commands.change(['wc', '-c'], { inputFile: path });
+    assert.equal(stdout.trim(), '300000');
+    assert.match(commands.log[0] ?? '', /wc -c <'.*it'\\''s big'$/);
+  }
+  const gone = await failure(
+    'PLATFORM_COMMAND_FAILED',
+    runner().change(['cat'], { inputFile: join(directory, 'nothing') }),
+  );
+  assert.match(gone.message, /cannot read .*nothing.*ENOENT/);
+});
+
 test('a raised signal interrupts, before and during', async () => {
   await failure('INTERRUPTED', runner().read(['sleep', '60'], { signal: AbortSignal.abort() }));
   const controller = new AbortController();
@@ -155,7 +204,7 @@ test('a dry run reads, and shows changes with their input', async () => {
   const dry = createDryRunner({
     commands: runner(),
     commandPrefix: ['doas'],
-    show: (argv, input) => shown.push([argv, input]),
+    show: (...what) => shown.push(what),
   });
   assert.equal((await dry.read(['echo', 'x'])).stdout, 'x\n');
   assert.deepEqual(await dry.change(['rm', 'a'], { input: 'text' }), {
@@ -163,10 +212,12 @@ test('a dry run reads, and shows changes with their input', async () => {
     stdout: '',
     stderr: '',
   });
+  assert.equal((await dry.change(['tar'], { inputFile: '/no/such/file' })).status, 0);
   assert.equal(await dry.foreground(['run'], { stdin: true }).exited, 0);
   assert.deepEqual(shown, [
-    [['doas', 'rm', 'a'], 'text'],
-    [['doas', 'run'], undefined],
+    [['doas', 'rm', 'a'], 'text', undefined],
+    [['doas', 'tar'], undefined, '/no/such/file'],
+    [['doas', 'run'], undefined, undefined],
   ]);
 });
 

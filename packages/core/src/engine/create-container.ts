@@ -15,6 +15,7 @@ import { leaseEndpoint } from './lease-endpoint.ts';
 import { withNewObject } from './locking.ts';
 import { requireFreeName, settledNetwork } from './objects.ts';
 import { requireFreePorts } from './ports.ts';
+import { Problems } from './problems.ts';
 import { randomName } from './random-name.ts';
 import type { CreateContainerRequest } from './requests.ts';
 import { sweep } from './sweep.ts';
@@ -61,7 +62,7 @@ export async function planContainer(
   const id = newId();
   const name = request.name ?? randomName(id);
   const spec = containerSpec({ ...request, name }, driver, image);
-  requireJails(engine, spec);
+  requireJailParameters(engine, spec);
   const connections = await planConnections(engine, driver, { ...request, name });
   if (spec.publishedPorts.length > 0) await requireFirewall(engine, 'publishing a port');
   await engine.platform.requirePrivilege();
@@ -79,15 +80,24 @@ export async function planContainer(
 }
 
 /** Jail parameters mean nothing elsewhere, and what is ignored in silence is not there when it is needed. */
-function requireJails({ platform }: Engine, { jailParameters }: ContainerSpec): void {
-  if (jailParameters.length === 0 || platform.name === 'freebsd') return;
-  throw new KleenetError(
-    'FEATURE_UNSUPPORTED',
-    `there are no jail parameters on ${platform.name}`,
-    {
-      hint: 'leave out --jailparam',
-    },
-  );
+function requireJailParameters(
+  { platform }: Engine,
+  { jailParameters, stack }: ContainerSpec,
+): void {
+  if (jailParameters.length === 0) return;
+  const issues = platform.sandboxes.checkJailParameters?.(jailParameters, stack);
+  if (issues === undefined) {
+    throw new KleenetError(
+      'FEATURE_UNSUPPORTED',
+      `there are no jail parameters on ${platform.name}`,
+      {
+        hint: 'leave out --jailparam',
+      },
+    );
+  }
+  const problems = new Problems();
+  problems.addIssues(issues);
+  problems.raise();
 }
 
 async function planConnections(

@@ -17,7 +17,7 @@ export interface ImportImageRequest {
   readonly name: string;
   /** The path of a directory or tar archive. */
   readonly source: string;
-  /** Where the source came from, to be remembered in its place. */
+  /** Where the archive was downloaded from, to be remembered in its place: it lies where klee runs then. */
   readonly origin?: string;
 }
 
@@ -59,7 +59,7 @@ export async function importImage(engine: Engine, request: ImportImageRequest): 
       async () => {
         const size = await engine.platform.images.import(
           image,
-          request.source,
+          { path: request.source, local: request.origin !== undefined },
           operationHost(engine, imageOwner(image)),
         );
         const ready: Image = { ...image, state: 'ready', size };

@@ -16,8 +16,8 @@ const BEGINNINGS: readonly (readonly [number, string])[] = [
 export function simulatedImages(steps: Steps): ImagePlatform {
   return {
     plan: (image) => [{ kind: 'directory', name: `images/${image.id}` }],
-    async import(image, source, { signal }) {
-      const size = await sizeOf(source);
+    async import(image, { path }, { signal }) {
+      const size = await sizeOf(path);
       await steps.take(`import image ${image.id}`, signal, (state) => {
         if (!state.images.includes(image.id)) state.images.push(image.id);
       });

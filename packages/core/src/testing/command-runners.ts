@@ -8,6 +8,8 @@ export interface RecordedCommand {
   readonly argv: Argv;
   /** What it got on its standard input; absent for nothing. */
   readonly input?: string;
+  /** The file that it got on its standard input. */
+  readonly inputFile?: string;
   /** Default 0. */
   readonly status?: number;
   /** Default empty. */
@@ -96,8 +98,14 @@ export function createReplayRunner(script: readonly RecordedCommand[]): ReplayRu
   };
 }
 
-function inputOf({ input }: CommandOptions): { readonly input?: string } {
-  return input === undefined ? {} : { input };
+function inputOf({
+  input,
+  inputFile,
+}: CommandOptions): Pick<RecordedCommand, 'input' | 'inputFile'> {
+  return {
+    ...(input === undefined ? {} : { input }),
+    ...(inputFile === undefined ? {} : { inputFile }),
+  };
 }
 
 function requireAccepted(

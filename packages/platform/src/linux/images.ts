@@ -1,5 +1,11 @@
 /** Images: unpacked file systems below the data directory. */
-import type { CommandRunner, Image, ImagePlatform, OperationHost } from '@kleenet/core';
+import type {
+  CommandRunner,
+  Image,
+  ImagePlatform,
+  ImageSource,
+  OperationHost,
+} from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { stderrOf } from '../runner/failures.ts';
 import type { Layout } from './layout.ts';
@@ -13,7 +19,12 @@ export interface ImageDependencies {
 }
 
 export function createImagePlatform({ commands, layout }: ImageDependencies): ImagePlatform {
-  async function unpack(image: Image, source: string, host: OperationHost): Promise<number> {
+  /** Host commands of this platform run where klee does: what is local is on the host, too. */
+  async function unpack(
+    image: Image,
+    { path: source }: ImageSource,
+    host: OperationHost,
+  ): Promise<number> {
     const { directory, rootfs } = layout.image(image.id);
     const isDirectory = await sourceKind(source);
     await commands.change(['mkdir', '-p', '-m', '0700', directory], { signal: host.signal });

@@ -40,10 +40,11 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     argv: Argv,
     wanted: CommandOptions,
   ): Promise<CommandResult> {
-    const { input, signal, timeout = DEFAULT_TIMEOUT, accept = [0] } = wanted;
+    const { input, inputFile, signal, timeout = DEFAULT_TIMEOUT, accept = [0] } = wanted;
     const words = [...commandPrefix, ...before, ...argv];
     const kill = (group: number): void => signalGroup(group, 'KILL');
-    const result = await runProcess({ argv: words, environment, input, timeout, signal, kill });
+    const request = { argv: words, environment, input, inputFile, timeout, signal, kill };
+    const result = await runProcess(request);
     const missing = missingProgram({ argv, ...result });
     if (missing !== undefined) throw toolMissing(missing);
     if (accept !== 'any' && !accept.includes(result.status))
@@ -62,30 +63,46 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     }
   }
 
-  /** By a command, because a group behind the prefix may be another user's. */
   function signalGroup(group: number, signal: string): void {
-    const script = 'kill -s "$1" -- "-$2"';
-    const argv: Argv = ['sh', '-c', script, 'sh', signal.replace(/^SIG/, ''), String(group)];
-    void run([], argv, { accept: 'any' }).catch((error: unknown) => {
+    sendSignal(group, signal).catch((error: unknown) => {
       logger.debug(
         `cannot signal process group ${group}: ${isKleenetError(error) ? error.message : 'unknown error'}`,
       );
     });
   }
 
-  function log(argv: Argv, input?: string): void {
-    logger.debug(
-      `+ ${quoteCommand([...commandPrefix, ...argv])}${input === undefined ? '' : ` <<'.'\n${input}\n.`}`,
-    );
+  /**
+   * The group is here, and the prefix may lead to another machine, where its number is somebody else's. Only a group
+   * that belongs to another user by now must be signalled through what made it so.
+   */
+  async function sendSignal(group: number, signal: string): Promise<void> {
+    const script = 'kill -s "$1" -- "-$2"';
+    const argv: Argv = ['sh', '-c', script, 'sh', signal.replace(/^SIG/, ''), String(group)];
+    const nothing = { input: undefined, inputFile: undefined, signal: undefined };
+    const { stderr } = await runProcess({
+      ...nothing,
+      argv,
+      environment,
+      timeout: DEFAULT_TIMEOUT,
+      kill: () => {},
+    });
+    if (commandPrefix.length > 0 && /not permitted/i.test(stderr))
+      await run([], argv, { accept: 'any' });
+  }
+
+  function log(argv: Argv, { input, inputFile }: CommandOptions = {}): void {
+    const from = inputFile === undefined ? '' : ` <${quoteCommand([inputFile])}`;
+    const text = input === undefined ? '' : ` <<'.'\n${input}\n.`;
+    logger.debug(`+ ${quoteCommand([...commandPrefix, ...argv])}${from}${text}`);
   }
 
   return {
     read(argv, wanted = {}) {
-      log(argv, wanted.input);
+      log(argv, wanted);
       return run([], argv, wanted);
     },
     change(argv, wanted = {}) {
-      log(argv, wanted.input);
+      log(argv, wanted);
       return runGuarded(argv, wanted);
     },
     foreground(argv, { stdin }) {

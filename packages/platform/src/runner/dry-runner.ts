@@ -1,12 +1,16 @@
 /** A command runner that shows what would be changed. */
-import type { Argv, CommandResult, CommandRunner } from '@kleenet/core';
+import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
 
 export interface DryRunnerOptions {
   /** Runs the commands that only look. */
   readonly commands: CommandRunner;
   readonly commandPrefix: readonly string[];
-  /** Takes each command that would be run, with the text that it would get on its standard input. */
-  readonly show: (argv: readonly string[], input: string | undefined) => void;
+  /** Takes each command that would be run, with the text or else the file that it would get as standard input. */
+  readonly show: (
+    argv: readonly string[],
+    input: string | undefined,
+    inputFile: string | undefined,
+  ) => void;
 }
 
 /** Reads through `commands`, and shows changes instead of making them. */
@@ -15,13 +19,13 @@ export function createDryRunner({
   commandPrefix,
   show,
 }: DryRunnerOptions): CommandRunner {
-  const answer = (argv: Argv, input?: string): CommandResult => {
-    show([...commandPrefix, ...argv], input);
+  const answer = (argv: Argv, { input, inputFile }: CommandOptions = {}): CommandResult => {
+    show([...commandPrefix, ...argv], input, inputFile);
     return { status: 0, stdout: '', stderr: '' };
   };
   return {
     read: (argv, options) => commands.read(argv, options),
-    change: async (argv, options) => answer(argv, options?.input),
+    change: async (argv, options) => answer(argv, options),
     foreground(argv) {
       answer(argv);
       return { exited: Promise.resolve(0), signal: () => {} };

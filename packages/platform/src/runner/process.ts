@@ -1,6 +1,8 @@
 /** One child process with collected output, from start to end. */
 import { spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { constants } from 'node:os';
 import type { CommandResult } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
@@ -16,6 +18,8 @@ export interface ProcessRequest {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly input: string | undefined;
+  /** The file to connect to its standard input, in place of `input`. */
+  readonly inputFile: string | undefined;
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
   /** Kills the process group that the command leads. */
@@ -23,14 +27,40 @@ export interface ProcessRequest {
 }
 
 /** Runs a command in a process group of its own, which is killed as a whole when it must end early. */
-export function runProcess(request: ProcessRequest): Promise<CommandResult> {
+export async function runProcess(request: ProcessRequest): Promise<CommandResult> {
+  const { argv, signal, input, inputFile } = request;
+  if (signal?.aborted === true) throw interrupted(argv, signal.reason);
+  if (inputFile === undefined) return supervise(request, input === undefined ? 'ignore' : 'pipe');
+  const file = await openInput(inputFile);
+  try {
+    return await supervise(request, file.fd);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openInput(path: string): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new KleenetError('PLATFORM_COMMAND_FAILED', `cannot read ${path}: ${reason}`, {
+      details: { path },
+      cause,
+    });
+  }
+}
+
+function supervise(
+  request: ProcessRequest,
+  stdin: 'ignore' | 'pipe' | number,
+): Promise<CommandResult> {
   const { argv, signal } = request;
-  if (signal?.aborted === true) return Promise.reject(interrupted(argv, signal.reason));
   return new Promise((resolve, reject) => {
     const child = spawn(argv[0] ?? '', argv.slice(1), {
       detached: true,
       env: request.environment,
-      stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
     });
     let early: Error | undefined;
     let lastResort: NodeJS.Timeout | undefined;

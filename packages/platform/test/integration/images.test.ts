@@ -66,7 +66,10 @@ test('a directory and a compressed tar become images that run', async () => {
   await world.commands.change(['tar', '-C', source, '-czf', `${world.directory}/a:b.tgz`, '.']);
   for (const from of [source, `${world.directory}/a:b.tgz`]) {
     const made = image();
-    assert.ok((await world.platform.images.import(made, from, world.host)) > 100_000);
+    assert.ok(
+      (await world.platform.images.import(made, { path: from, local: false }, world.host)) >
+        100_000,
+    );
     assert.equal(await printed(world, made, ['cat', '/etc/mark']), 'mark');
     assert.equal(
       await printed(world, made, ['id'], 'web'),
@@ -85,7 +88,7 @@ test("a user's name is not looked up outside the container", async () => {
   await world.commands.change(['ln', '-s', '/etc/passwd', `${source}/etc/group`]);
   await world.commands.change(['ln', '-s', '../../../../../../etc/passwd', `${source}/etc/passwd`]);
   const made = image();
-  await world.platform.images.import(made, source, world.host);
+  await world.platform.images.import(made, { path: source, local: false }, world.host);
   await assert.rejects(printed(world, made, ['id'], 'daemon'), (error: unknown) =>
     hasCode(error, 'USER_NOT_FOUND'),
   );
@@ -100,7 +103,7 @@ test('what is no image is refused, and leaves nothing', async () => {
     .concat('/dev/null')) {
     const made = image();
     await assert.rejects(
-      world.platform.images.import(made, source, world.host),
+      world.platform.images.import(made, { path: source, local: false }, world.host),
       (error: unknown) => hasCode(error, 'IMAGE_INVALID') || assert.fail(String(error)),
     );
     assert.equal(existsSync(`${world.directory}/images/${made.id}`), false);
