@@ -417,21 +417,15 @@ const PFCTL: readonly Failure[] = [
 const OTHERS: readonly Failure[] = [
   {
     program: 'umount',
-    pattern: /not a (?:currently mounted )?file ?system|not currently mounted|: statfs: /i,
+    pattern:
+      /umount: .*(?:not a (?:currently mounted )?file ?system|not currently mounted|statfs|No such file or directory|Invalid argument)/i,
     reason: 'not-mounted',
     code: FAILED,
     hint: 'see what is mounted: mount',
   },
   {
     program: 'umount',
-    pattern: /No such file or directory|Invalid argument/,
-    reason: 'not-mounted',
-    code: FAILED,
-    hint: 'see what is mounted: mount',
-  },
-  {
-    program: 'umount',
-    pattern: /Device busy/,
+    pattern: /umount: .*Device busy/,
     reason: 'busy',
     code: FAILED,
     hint: 'a process still uses the file system: fstat says which',
