@@ -5,7 +5,8 @@ import { hasCode } from '@kleenet/core/errors';
 import { programMounts } from '../src/linux/host-image.ts';
 import { callerOf } from '../src/linux/host.ts';
 import { layoutOf } from '../src/linux/layout.ts';
-import { hostsText, resolvConf } from '../src/linux/name-resolution.ts';
+import { hostsText } from '../src/container/hosts.ts';
+import { OWN_ADDRESS, resolvConf } from '../src/linux/name-resolution.ts';
 import { ociConfig } from '../src/linux/oci-config.ts';
 import type { OciConfig, OciConfigRequest } from '../src/linux/oci-config.ts';
 import { isNotMounted } from '../src/linux/root-fs.ts';
@@ -17,7 +18,8 @@ import {
 } from '../src/linux/runtime.ts';
 import { describeSandbox } from '../src/linux/sandbox-plan.ts';
 import { noticesSignal } from '../src/linux/stop-plan.ts';
-import { findUser, resolveInRoot, userWithoutLookup } from '../src/linux/users.ts';
+import { findUser, userWithoutLookup } from '../src/container/user.ts';
+import { resolveInRoot } from '../src/linux/users.ts';
 import type { PathEntry } from '../src/linux/users.ts';
 
 function container(stack: Stack, changes: Partial<Container> = {}): Container {
@@ -258,7 +260,7 @@ test('data directories that mount(8) would misread are refused', () => {
 });
 
 test('hosts and resolv.conf', async () => {
-  assert.match(hostsText(container('own'), []), /^127\.0\.1\.1\tweb$/m);
+  assert.match(hostsText(container('own'), [], OWN_ADDRESS), /^127\.0\.1\.1\tweb$/m);
   const read = (files: Readonly<Record<string, string>>) => ({
     read: (path: string) => Promise.resolve(files[path]),
     find: () => Promise.resolve(undefined),

@@ -6,12 +6,10 @@ import type {
   ImageSource,
   OperationHost,
 } from '@kleenet/core';
-import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { hasCode } from '@kleenet/core/errors';
+import { IMPORT_TIMEOUT, invalidImage, tarComplaint } from '../container/image-source.ts';
 import { stderrOf } from '../runner/failures.ts';
 import type { Layout } from './layout.ts';
-
-/** Unpacking may take long; what hangs is the user's to interrupt. */
-const IMPORT_TIMEOUT = 6 * 60 * 60 * 1000;
 
 export interface ImageDependencies {
   readonly commands: CommandRunner;
@@ -78,7 +76,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
       });
     } catch (error) {
       if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
-      throw invalidImage(source, firstLine(stderrOf(error)), error);
+      throw invalidImage(source, tarComplaint(stderrOf(error)), error);
     }
   }
 
@@ -108,16 +106,4 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
     import: unpack,
     remove: ({ id }) => removeDirectory(layout.image(id).directory),
   };
-}
-
-function invalidImage(source: string, reason: string, cause?: unknown): KleenetError {
-  return new KleenetError('IMAGE_INVALID', `cannot make an image from ${source}: ${reason}`, {
-    hint: 'give a directory, or a tar archive that tar can read, with a root file system in it',
-    details: { source },
-    ...(cause === undefined ? {} : { cause }),
-  });
-}
-
-function firstLine(text: string): string {
-  return text.split('\n').find((line) => line.trim() !== '') ?? 'it is no tar archive';
 }

@@ -1,7 +1,7 @@
 /** Kleenet on Linux, and the wrappers that drivers use there. */
 export { LINUX_GUARD, createLinuxPlatform } from './platform.ts';
 export type { LinuxPlatformOptions } from './platform.ts';
-export { HOST_IMAGE } from './layout.ts';
+export { HOST_IMAGE } from '../container/layout.ts';
 export { createHostFiles } from './host-files.ts';
 export type { HostFiles } from './host-files.ts';
 export {

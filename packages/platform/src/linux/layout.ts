@@ -1,8 +1,5 @@
 /** Where things lie below the data directory. Pure. */
-import { KleenetError } from '@kleenet/core/errors';
-
-/** The id and name of the built-in image: the host's own file system. */
-export const HOST_IMAGE = 'host';
+import { requirePlainDirectory } from '../container/layout.ts';
 
 /** What a container keeps between runs. */
 export interface ContainerPaths {
@@ -42,11 +39,7 @@ export interface Layout {
 
 /** @throws KleenetError INVALID_ARGUMENT for a directory whose name mount(8) would misread */
 export function layoutOf(directory: string): Layout {
-  if (!directory.startsWith('/') || /[,:\\\s]/.test(directory)) {
-    throw new KleenetError('INVALID_ARGUMENT', `cannot keep containers in '${directory}'`, {
-      hint: 'use an absolute path without spaces, commas, colons and backslashes',
-    });
-  }
+  requirePlainDirectory(directory);
   const container = (id: string): ContainerPaths => {
     const path = `${directory}/containers/${id}`;
     return {

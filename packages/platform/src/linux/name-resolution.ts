@@ -1,19 +1,10 @@
 /** How names are resolved in a container: its /etc/hosts, and the host's resolv.conf. */
-import type { Argv, Container, HostEntry } from '@kleenet/core';
+import type { Argv } from '@kleenet/core';
+import { inBatches } from '../container/hosts.ts';
 import type { HostFiles } from './host-files.ts';
 
-/** The text of hosts(5): the container itself, then those whom it shares a network with. */
-export function hostsText({ name }: Container, entries: readonly HostEntry[]): string {
-  const own = [
-    { address: '127.0.0.1', names: ['localhost'] },
-    { address: '::1', names: ['localhost', 'ip6-localhost', 'ip6-loopback'] },
-    { address: '127.0.1.1', names: [name] },
-  ];
-  // The first line of a name counts: where the container has addresses, those are its name's.
-  const known = entries.some(({ names }) => names.includes(name));
-  const all = [...own.filter(({ names }) => !known || !names.includes(name)), ...entries];
-  return all.map(({ address, names }) => `${address}\t${names.join(' ')}\n`).join('');
-}
+/** Where a container without addresses finds itself: all of 127.0.0.0/8 is the loopback interface's. */
+export const OWN_ADDRESS = '127.0.1.1';
 
 interface HostsFile {
   readonly path: string;
@@ -28,17 +19,8 @@ const ARGUMENTS_LIMIT = 500_000;
 
 /** Commands that write all files: one, unless there are very many. */
 export function writeHostsCommands(files: readonly HostsFile[]): readonly Argv[] {
-  const batches: HostsFile[][] = [];
-  let room = 0;
-  for (const file of files) {
-    room -= file.text.length + file.path.length;
-    if (room < 0) {
-      batches.push([]);
-      room = ARGUMENTS_LIMIT;
-    }
-    batches.at(-1)?.push(file);
-  }
-  return batches.map((batch) => [
+  const sizeOf = ({ path, text }: HostsFile): number => path.length + text.length;
+  return inBatches(files, ARGUMENTS_LIMIT, sizeOf).map((batch) => [
     'sh',
     '-c',
     WRITE_ALL,

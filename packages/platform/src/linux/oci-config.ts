@@ -1,12 +1,13 @@
 /** The OCI configuration of a run: what its command may see and do. Pure. */
 import type { Container, Mount, Sandbox } from '@kleenet/core';
+import { containerCommand, environment } from '../container/command.ts';
+import { HOST_IMAGE } from '../container/layout.ts';
+import type { ContainerUser } from '../container/user.ts';
 import type { OciMount } from './oci-mount.ts';
 import { hostImageMounts, secretsToMask } from './host-image.ts';
-import { HOST_IMAGE } from './layout.ts';
 import { controlGroup } from './runtime.ts';
 import { seccompProfile } from './seccomp.ts';
 import type { SeccompProfile } from './seccomp.ts';
-import type { ContainerUser } from './users.ts';
 
 interface OciHook {
   readonly path: string;
@@ -76,7 +77,12 @@ export function ociConfig(request: OciConfigRequest): OciConfig {
       terminal: request.terminal,
       user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
       args: containerCommand(container),
-      env: environment(container, user, request.terminal),
+      env: environment({
+        container,
+        env: container.env,
+        home: user.home,
+        terminal: request.terminal,
+      }),
       cwd: '/',
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
       noNewPrivileges: true,
@@ -106,11 +112,6 @@ export function ociConfig(request: OciConfigRequest): OciConfig {
   };
 }
 
-/** The command of a container; an image's default is its shell. */
-export function containerCommand({ command }: Container): readonly string[] {
-  return command.length > 0 ? command : ['/bin/sh'];
-}
-
 /** What Docker gives, without the making of raw sockets where addresses are to be the container's own only. */
 function capabilitiesOf({ stack }: Sandbox): readonly string[] {
   const dangerous = stack === 'own' ? [] : ['CAP_NET_RAW'];
@@ -133,25 +134,6 @@ const DEFAULT_CAPABILITIES = [
   'CAP_SYS_CHROOT',
   'CAP_AUDIT_WRITE',
 ];
-
-function environment(
-  container: Container,
-  user: ContainerUser,
-  terminal: boolean,
-): readonly string[] {
-  const defaults = [
-    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    `HOME=${user.home}`,
-    `HOSTNAME=${container.name}`,
-    ...(terminal ? ['TERM=xterm'] : []),
-  ];
-  const given = new Set(container.env.map(variableName));
-  return [...defaults.filter((entry) => !given.has(variableName(entry))), ...container.env];
-}
-
-function variableName(entry: string): string {
-  return entry.split('=', 1)[0] ?? '';
-}
 
 function namespaces({ name, stack }: Sandbox): OciConfig['linux']['namespaces'] {
   const own = ['pid', 'ipc', 'uts', 'mount', 'cgroup'].map((type) => ({ type }));

@@ -1,6 +1,7 @@
 /** The OCI runtime: which one works on this host, and its commands. */
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
+import { commandNotExecutable, commandNotFound, containerGone } from '../container/failures.ts';
 import type { HostFiles } from './host-files.ts';
 
 /** Where the runtime keeps its state: gone with the boot, and apart from that of other users of the runtime. */
@@ -113,26 +114,15 @@ export function startFailure(
       messages,
     )
   ) {
-    return new KleenetError('CONTAINER_NOT_RUNNING', 'the container is not running any more', {
-      details,
-    });
+    return containerGone(details);
   }
   if (
     /executable file not found|exec: .*: (?:stat .*: )?no such file or directory/i.test(messages)
   ) {
-    return new KleenetError('COMMAND_NOT_FOUND', `the container has no command '${program}'`, {
-      hint: 'give a path, or a name that is in the PATH of the container',
-      details,
-    });
+    return commandNotFound(program, details);
   }
   if (/exec: .*: (?:permission denied|is a directory)|exec format error/i.test(messages)) {
-    return new KleenetError(
-      'COMMAND_NOT_EXECUTABLE',
-      `the command '${program}' of the container cannot be executed`,
-      {
-        details,
-      },
-    );
+    return commandNotExecutable(program, details);
   }
   const last = lastMessage(messages);
   if (last === undefined) return undefined;

@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandRunner, ExecRequest, SandboxSpec, Started } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import type { ContainerUser } from '../container/user.ts';
 import { stderrOf } from '../runner/failures.ts';
 import { sandboxName } from './names.ts';
 import { runtimeCommand, startFailure } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { execCommand } from './supervisor.ts';
 import { resolveUser } from './users.ts';
-import type { ContainerUser } from './users.ts';
 
 /** Says that the runtime may have failed, and left its messages in the log. */
 const RUNTIME_FAILED = 125;

@@ -8,13 +8,14 @@ import type {
   Started,
 } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import { containerCommand } from '../container/command.ts';
+import { HOST_IMAGE } from '../container/layout.ts';
 import { stderrOf } from '../runner/failures.ts';
 import { callerOf } from './host.ts';
-import { HOST_IMAGE } from './layout.ts';
 import type { RunPaths } from './layout.ts';
 import { programMounts } from './host-image.ts';
 import { resolvConf } from './name-resolution.ts';
-import { containerCommand, ociConfig } from './oci-config.ts';
+import { ociConfig } from './oci-config.ts';
 import { startFailure } from './runtime.ts';
 import { sandboxName } from './names.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';

@@ -11,15 +11,16 @@ import type {
   SandboxState,
   Started,
 } from '@kleenet/core';
+import { hostsText } from '../container/hosts.ts';
+import { HOST_IMAGE } from '../container/layout.ts';
 import { ipBatch, readLink } from './ip.ts';
-import { HOST_IMAGE } from './layout.ts';
 import { endSandbox } from './sandbox-end.ts';
 import { runInSandbox } from './sandbox-exec.ts';
 import { createInside, createOutside, describeSandbox, networkResources } from './sandbox-plan.ts';
 import { startCommand } from './sandbox-start.ts';
 import { stopCommand } from './sandbox-stop.ts';
 import { mountHost, mountImage, mountPoints } from './root-fs.ts';
-import { hostsText, writeHostsCommands } from './name-resolution.ts';
+import { OWN_ADDRESS, writeHostsCommands } from './name-resolution.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
@@ -113,14 +114,14 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     async createStorage(container, { signal }) {
       const { directory } = layout.container(container.id);
       await commands.change(createStorageCommand(directory), {
-        input: hostsText(container, []),
+        input: hostsText(container, [], OWN_ADDRESS),
         signal,
       });
     },
     async setHosts(hosts, { signal }) {
       const files = hosts.map(({ container, entries }) => ({
         path: layout.container(container.id).hosts,
-        text: hostsText(container, entries),
+        text: hostsText(container, entries, OWN_ADDRESS),
       }));
       for (const argv of writeHostsCommands(files)) await commands.change(argv, { signal });
     },
