@@ -1,0 +1,356 @@
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import type { Network, NetworkPlatform, NetworkType, OperationHost, Resource } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import { buildNetwork, createRecordingLogger, createReplayRunner } from '@kleenet/core/testing';
+import type { NetworkParts, RecordedCommand } from '@kleenet/core/testing';
+import { createNetworkPlatform } from '../src/freebsd/networks.ts';
+import { BARE_HOST, showInterfaces } from './support/freebsd-interfaces.ts';
+import type { ShownInterface } from './support/freebsd-interfaces.ts';
+
+const SUBNETS = {
+  IPv4: { subnet: '10.10.36.0/24' },
+  IPv6: { subnet6: 'fd00:36::/64' },
+  'dual stack': { subnet: '10.10.36.0/24', subnet6: 'fd00:36::/64' },
+} as const;
+type Stack = keyof typeof SUBNETS;
+const STACKS = Object.keys(SUBNETS) as Stack[];
+
+const network = (type: NetworkType, stack: Stack, parts: NetworkParts = {}): Network =>
+  buildNetwork({ type, ...SUBNETS[stack], ...parts });
+const NAME = network('bridge', 'IPv4').interface;
+const MARK = `kleenet:network:${network('bridge', 'IPv4').id}`;
+
+const GATEWAY4 = 'inet 10.10.36.1 netmask 0xffffff00 broadcast 10.10.36.255';
+const GATEWAY6 = 'inet6 fd00:36::1 prefixlen 64';
+
+const read = (argv: string, stdout = '', status = 0): RecordedCommand => ({
+  method: 'read',
+  argv: argv.split(' ') as [string],
+  stdout,
+  status,
+});
+const change = (argv: string, result: Partial<RecordedCommand> = {}): RecordedCommand => ({
+  method: 'change',
+  argv: argv.split(' ') as [string],
+  ...result,
+});
+const listing = (...interfaces: readonly ShownInterface[]): RecordedCommand =>
+  read('ifconfig -a', showInterfaces(...BARE_HOST, ...interfaces));
+const HAS_MODULE = read('kldstat -q -m if_bridge');
+
+type Act = (networks: NetworkPlatform, host: OperationHost) => Promise<unknown>;
+
+/** Runs something on a host that answers from a script, to the script's end. */
+async function replay(script: readonly RecordedCommand[], act: Act): Promise<void> {
+  await replayed(script, act);
+}
+
+/** The same, and what was claimed and told. */
+async function replayed(
+  script: readonly RecordedCommand[],
+  act: Act,
+): Promise<{ readonly claims: readonly Resource[]; readonly warnings: readonly string[] }> {
+  const claims: Resource[] = [];
+  const logger = createRecordingLogger();
+  const commands = createReplayRunner(script);
+  const host: OperationHost = {
+    signal: new AbortController().signal,
+    claim: async (resource) => void claims.push(resource),
+  };
+  await act(createNetworkPlatform({ commands, logger }), host);
+  commands.assertDone();
+  return { claims, warnings: logger.warned };
+}
+
+function forwarding(stack: Stack, value: '0' | '1'): readonly RecordedCommand[] {
+  return [
+    ...(stack === 'IPv6' ? [] : [read('sysctl -n net.inet.ip.forwarding', `${value}\n`)]),
+    ...(stack === 'IPv4' ? [] : [read('sysctl -n net.inet6.ip6.forwarding', `${value}\n`)]),
+  ];
+}
+
+const CREATE_LOOPBACK = `ifconfig lo create group klee description ${MARK} name ${NAME}`;
+const CREATE_BRIDGE = `ifconfig bridge create group klee description ${MARK} name ${NAME}`;
+const LOOPBACK: ShownInterface = { name: NAME, mtu: 16_384, description: MARK, groups: 'klee' };
+const BRIDGE: ShownInterface = { name: NAME, description: MARK, groups: 'bridge klee' };
+
+for (const stack of STACKS) {
+  const addresses = [
+    ...(stack === 'IPv6' ? [] : [change(`ifconfig ${NAME} inet 10.10.36.1/24 alias`)]),
+    ...(stack === 'IPv4'
+      ? []
+      : [change(`ifconfig ${NAME} inet6 fd00:36::1/64 alias no_dad -ifdisabled`)]),
+  ];
+  const lines = [...(stack === 'IPv6' ? [] : [GATEWAY4]), ...(stack === 'IPv4' ? [] : [GATEWAY6])];
+
+  test(`a loopback network is made, taken out of the group of lo0, and brought up: ${stack}`, () =>
+    replay(
+      [
+        listing(),
+        change(CREATE_LOOPBACK, { stdout: `${NAME}\n` }),
+        change(`ifconfig ${NAME} -group lo`),
+        change(`ifconfig ${NAME} up`),
+      ],
+      (networks, host) => networks.up(network('loopback', stack), host),
+    ));
+
+  test(`a loopback network that is up is left alone: ${stack}`, () =>
+    replay([listing(LOOPBACK)], (networks, host) => networks.up(network('loopback', stack), host)));
+
+  test(`a bridge is made, gets its gateways, and is brought up: ${stack}`, () =>
+    replay(
+      [
+        listing(),
+        HAS_MODULE,
+        change(CREATE_BRIDGE, { stdout: `${NAME}\n` }),
+        ...addresses,
+        change(`ifconfig ${NAME} up`),
+        ...forwarding(stack, '1'),
+      ],
+      (networks, host) => networks.up(network('bridge', stack), host),
+    ));
+
+  test(`a bridge that is up is left alone: ${stack}`, () =>
+    replay([listing({ ...BRIDGE, lines }), ...forwarding(stack, '1')], (networks, host) =>
+      networks.up(network('bridge', stack), host),
+    ));
+
+  test(`a bridge gets back what it lost: ${stack}`, () =>
+    replay(
+      [
+        listing({ ...BRIDGE, flags: 'BROADCAST' }),
+        ...addresses,
+        change(`ifconfig ${NAME} up`),
+        ...forwarding(stack, '1'),
+      ],
+      (networks, host) => networks.up(network('bridge', stack), host),
+    ));
+
+  test(`forwarding is turned on for a bridge, recorded, and told: ${stack}`, async () => {
+    const settings = [
+      ...(stack === 'IPv6' ? [] : ['net.inet.ip.forwarding']),
+      ...(stack === 'IPv4' ? [] : ['net.inet6.ip6.forwarding']),
+    ];
+    const { claims, warnings } = await replayed(
+      [
+        listing({ ...BRIDGE, lines }),
+        ...forwarding(stack, '0'),
+        ...settings.map((name) => change(`sysctl ${name}=1`)),
+      ],
+      (networks, host) => networks.up(network('bridge', stack), host),
+    );
+    assert.deepEqual(
+      claims,
+      settings.map((name) => ({ kind: 'sysctl', name, scope: 'host', value: '1', old: '0' })),
+    );
+    assert.deepEqual(
+      warnings.map((line) => line.split(' ')[0]),
+      settings,
+    );
+  });
+
+  test(`an internal bridge needs no forwarding: ${stack}`, () =>
+    replay([listing({ ...BRIDGE, lines })], (networks, host) =>
+      networks.up(network('bridge', stack, { internal: true }), host),
+    ));
+
+  test(`a custom network needs its interface, and nothing is made: ${stack}`, async () => {
+    await replay([listing()], (networks, host) => networks.up(network('custom', stack), host));
+    await replay([listing()], (networks, host) =>
+      assert.rejects(
+        networks.up(network('custom', stack, { interface: 'em7' }), host),
+        (error) => hasCode(error, 'INTERFACE_NOT_FOUND') && error.hint !== undefined,
+      ),
+    );
+  });
+
+  test(`observing finds nothing wrong with what is as it should be: ${stack}`, async () => {
+    const observe = (script: readonly RecordedCommand[], type: NetworkType): Promise<unknown> =>
+      replay(script, async (networks) =>
+        assert.deepEqual(await networks.observe(network(type, stack)), []),
+      );
+    await observe([listing(LOOPBACK)], 'loopback');
+    await observe([listing({ ...BRIDGE, lines }), ...forwarding(stack, '1')], 'bridge');
+    await observe([listing()], 'custom');
+  });
+
+  test(`observing tells each difference of a bridge: ${stack}`, () =>
+    replay(
+      [listing({ ...BRIDGE, flags: 'BROADCAST', mtu: 9000 }), ...forwarding(stack, '0')],
+      async (networks) =>
+        assert.deepEqual(await networks.observe(network('bridge', stack, { mtu: 1400 })), [
+          `interface ${NAME} is down`,
+          ...(stack === 'IPv6' ? [] : [`interface ${NAME} lacks the gateway address 10.10.36.1`]),
+          ...(stack === 'IPv4' ? [] : [`interface ${NAME} lacks the gateway address fd00:36::1`]),
+          `interface ${NAME} has the MTU 9000, not 1400`,
+          ...(stack === 'IPv6' ? [] : ['the kernel setting net.inet.ip.forwarding is 0, not 1']),
+          ...(stack === 'IPv4' ? [] : ['the kernel setting net.inet6.ip6.forwarding is 0, not 1']),
+        ]),
+    ));
+
+  test(`a gateway that another interface has is refused before anything is made: ${stack}`, () =>
+    replay([listing({ name: 'em1', lines })], (networks, host) =>
+      assert.rejects(
+        networks.up(network('bridge', stack), host),
+        (error) => hasCode(error, 'ADDRESS_IN_USE') && error.message.includes('em1'),
+      ),
+    ));
+}
+
+test('the MTU that is asked for is set when the interface is made, and when it differs', async () => {
+  await replay(
+    [
+      listing(),
+      HAS_MODULE,
+      change(`${CREATE_BRIDGE} mtu 1400`),
+      change(`ifconfig ${NAME} inet 10.10.36.1/24 alias`),
+      change(`ifconfig ${NAME} up`),
+      ...forwarding('IPv4', '1'),
+    ],
+    (networks, host) => networks.up(network('bridge', 'IPv4', { mtu: 1400 }), host),
+  );
+  await replay(
+    [
+      listing({ ...BRIDGE, lines: [GATEWAY4] }),
+      change(`ifconfig ${NAME} mtu 1400`),
+      ...forwarding('IPv4', '1'),
+    ],
+    (networks, host) => networks.up(network('bridge', 'IPv4', { mtu: 1400 }), host),
+  );
+});
+
+test('an interface that bears the name, but not our mark, is refused and left alone', async () => {
+  const strangers: readonly ShownInterface[] = [
+    { name: NAME, groups: 'bridge' },
+    { name: NAME, groups: 'bridge klee' },
+    { name: NAME, groups: 'bridge', description: MARK },
+    { name: NAME, groups: 'bridge klee', description: 'kleenet:network:ffffffffffff' },
+  ];
+  for (const stranger of strangers) {
+    await replay([listing(stranger)], (networks, host) =>
+      assert.rejects(networks.up(network('bridge', 'IPv4'), host), (error) =>
+        hasCode(error, 'INTERFACE_IN_USE'),
+      ),
+    );
+    await replay([listing(stranger)], (networks, host) =>
+      networks.down(network('bridge', 'IPv4'), [], host),
+    );
+    await replay([listing(stranger), ...forwarding('IPv4', '1')], async (networks) =>
+      assert.deepEqual(await networks.observe(network('bridge', 'IPv4')), [
+        `interface ${NAME} is not klee's`,
+      ]),
+    );
+  }
+});
+
+test('what is left of an interface whose name was taken goes again, and the user hears why', () =>
+  replay(
+    [
+      listing(),
+      change(CREATE_LOOPBACK, {
+        status: 1,
+        stdout: 'lo2\n',
+        stderr: 'ifconfig: ioctl SIOCSIFNAME (set name): File exists\n',
+      }),
+      listing(
+        { name: NAME, groups: 'lo' },
+        { name: 'lo2', groups: 'lo klee', description: MARK },
+        { name: 'lo3', groups: 'lo' },
+      ),
+      change('ifconfig lo2 destroy'),
+    ],
+    (networks, host) =>
+      assert.rejects(networks.up(network('loopback', 'IPv4'), host), (error) =>
+        hasCode(error, 'INTERFACE_IN_USE'),
+      ),
+  ));
+
+test('an interface that stays in the group of lo0 is told, and does not stop the network', async () => {
+  const { warnings } = await replayed(
+    [
+      listing({ ...LOOPBACK, groups: 'lo klee' }),
+      change(`ifconfig ${NAME} -group lo`, { status: 1, stderr: 'ifconfig: no\n' }),
+    ],
+    (networks, host) => networks.up(network('loopback', 'IPv4'), host),
+  );
+  assert.match(warnings[0] ?? '', /set skip on lo/);
+  await replay([listing({ ...LOOPBACK, groups: 'lo klee' })], async (networks) =>
+    assert.match((await networks.observe(network('loopback', 'IPv4')))[0] ?? '', /group lo/),
+  );
+});
+
+test('a network goes down with whatever bears its mark, and with nothing twice', async () => {
+  await replay(
+    [
+      listing(BRIDGE, { name: 'bridge1', description: MARK, groups: 'bridge klee' }),
+      change(`ifconfig ${NAME} destroy`),
+      change('ifconfig bridge1 destroy', {
+        status: 1,
+        stderr: 'ifconfig: interface bridge1 does not exist\n',
+      }),
+    ],
+    (networks, host) => networks.down(network('bridge', 'IPv4'), [], host),
+  );
+  await replay([listing()], (networks, host) => networks.down(network('bridge', 'IPv4'), [], host));
+});
+
+test('the interface of a custom network is never touched', () =>
+  replay([], (networks, host) => networks.down(network('custom', 'dual stack'), [], host)));
+
+test('a host that lives by router advertisements keeps its default route', async () => {
+  const { claims, warnings } = await replayed(
+    [
+      listing({ ...BRIDGE, lines: [GATEWAY6] }, { name: 'em1', nd6: 'PERFORMNUD,ACCEPT_RTADV' }),
+      ...forwarding('IPv6', '0'),
+      read('sysctl -n net.inet6.ip6.rfc6204w3', '0\n'),
+      change('sysctl net.inet6.ip6.rfc6204w3=1'),
+      change('sysctl net.inet6.ip6.forwarding=1'),
+    ],
+    (networks, host) => networks.up(network('bridge', 'IPv6'), host),
+  );
+  assert.deepEqual(
+    claims.map(({ name }) => name),
+    ['net.inet6.ip6.rfc6204w3', 'net.inet6.ip6.forwarding'],
+  );
+  assert.match(warnings[0] ?? '', /rfc6204w3.*default route/);
+});
+
+test('a missing module is loaded and told; without kldstat the kernel is trusted', async () => {
+  const rest = [
+    change(CREATE_BRIDGE),
+    change(`ifconfig ${NAME} inet 10.10.36.1/24 alias`),
+    change(`ifconfig ${NAME} up`),
+    ...forwarding('IPv4', '1'),
+  ];
+  const { warnings } = await replayed(
+    [listing(), read('kldstat -q -m if_bridge', '', 1), change('kldload -n if_bridge'), ...rest],
+    (networks, host) => networks.up(network('bridge', 'IPv4'), host),
+  );
+  assert.match(warnings[0] ?? '', /if_bridge was loaded/);
+  await replay([listing(), read('kldstat -q -m if_bridge', '', 127), ...rest], (networks, host) =>
+    networks.up(network('bridge', 'IPv4'), host),
+  );
+});
+
+test('a kernel without a setting is not asked to change it', () =>
+  replay(
+    [
+      listing({ ...BRIDGE, lines: [GATEWAY4] }),
+      {
+        ...read('sysctl -n net.inet.ip.forwarding', '', 1),
+        stderr: "sysctl: unknown oid 'net.inet.ip.forwarding'\n",
+      },
+    ],
+    (networks, host) => networks.up(network('bridge', 'IPv4'), host),
+  ));
+
+test('the plan names the interface that is made, and nothing for a custom network', async () => {
+  await replay([], async (networks) => {
+    assert.deepEqual(networks.plan(network('bridge', 'IPv4')), [{ kind: 'interface', name: NAME }]);
+    assert.deepEqual(networks.plan(network('custom', 'IPv4')), []);
+    assert.equal(networks.interfaceName('0123456789ab', 'loopback'), 'kln0123456789ab');
+  });
+});
+
+test.run();
