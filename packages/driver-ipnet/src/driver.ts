@@ -6,6 +6,8 @@ export const ipnet: NetworkDriver = Object.freeze({
   name: NAME,
   capabilities: CAPABILITIES,
   dataPlanes: Object.freeze({
+    freebsd: async (dependencies: DataPlaneDependencies) =>
+      new (await import('./freebsd.ts')).FreebsdIpnet(dependencies),
     linux: async (dependencies: DataPlaneDependencies) =>
       new (await import('./linux.ts')).LinuxIpnet(dependencies),
   }),

@@ -6,6 +6,8 @@ export const vnet: NetworkDriver = Object.freeze({
   name: NAME,
   capabilities: CAPABILITIES,
   dataPlanes: Object.freeze({
+    freebsd: async (dependencies: DataPlaneDependencies) =>
+      new (await import('./freebsd.ts')).FreebsdVnet(dependencies),
     linux: async (dependencies: DataPlaneDependencies) =>
       new (await import('./linux.ts')).LinuxVnet(dependencies),
   }),

@@ -1,6 +1,7 @@
 /** Kleenet on FreeBSD, and the wrappers that drivers use there. */
 export type { FailureReason } from './failures.ts';
 export { everyStep } from './every-step.ts';
+export { guardEndpoint, releaseEndpoint, unguardedEndpoints } from './firewall/guard.ts';
 export {
   addAddressArgv,
   bears,
