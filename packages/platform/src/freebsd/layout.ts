@@ -1,0 +1,55 @@
+/** Where things lie below the data directory of a FreeBSD host. Pure. */
+import { requirePlainDirectory } from '../container/layout.ts';
+
+/** What a container keeps between runs. Only `rootfs` is the container's own to fill: nothing in it is trusted. */
+export interface ContainerPaths {
+  readonly directory: string;
+  /** Its root file system. */
+  readonly rootfs: string;
+  /** An empty directory, to be mounted over what a container of the built-in image must not see. */
+  readonly empty: string;
+  readonly log: string;
+  /** What its /etc/hosts is to say. */
+  readonly hosts: string;
+}
+
+/** What belongs to one run. */
+export interface RunPaths {
+  readonly directory: string;
+  /** Lies outside the directory: it is read after the sandbox is gone. */
+  readonly status: string;
+}
+
+export interface Layout {
+  readonly directory: string;
+  container(id: string): ContainerPaths;
+  run(containerId: string, runId: string): RunPaths;
+  image(id: string): { readonly directory: string; readonly rootfs: string };
+}
+
+/** @throws KleenetError INVALID_ARGUMENT for a directory whose name mount(8) would misread */
+export function layoutOf(directory: string): Layout {
+  requirePlainDirectory(directory);
+  const container = (id: string): ContainerPaths => {
+    const path = `${directory}/containers/${id}`;
+    return {
+      directory: path,
+      rootfs: `${path}/rootfs`,
+      empty: `${path}/empty`,
+      log: `${path}/log`,
+      hosts: `${path}/hosts`,
+    };
+  };
+  return {
+    directory,
+    container,
+    run(containerId, runId) {
+      const path = `${container(containerId).directory}/run-${runId}`;
+      return { directory: path, status: `${path}.status` };
+    },
+    image(id) {
+      const path = `${directory}/images/${id}`;
+      return { directory: path, rootfs: `${path}/rootfs` };
+    },
+  };
+}

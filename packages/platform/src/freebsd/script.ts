@@ -1,0 +1,32 @@
+/** Fixed shell scripts on the host: what they work on comes as arguments, which no shell parses. */
+import type { Argv, CommandOptions, CommandResult, CommandRunner, ErrorCode } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import { typedFailure } from './failures.ts';
+
+export interface ScriptOptions extends Pick<CommandOptions, 'input' | 'signal' | 'timeout'> {
+  /** The code and hint of what the script itself refuses, in a line that begins with `klee: `. */
+  readonly refusal: { readonly code: ErrorCode; readonly hint: string };
+}
+
+/** The command line of a script. */
+export function scriptArgv(script: string, words: readonly string[]): Argv {
+  return ['sh', '-c', script, 'klee', ...words];
+}
+
+/** Runs a script that changes the host. @throws KleenetError as the script refuses, or for the failure of a program */
+export async function runScript(
+  commands: CommandRunner,
+  argv: Argv,
+  { refusal, ...options }: ScriptOptions,
+): Promise<CommandResult> {
+  const result = await commands.change(argv, { ...options, accept: 'any' });
+  if (result.status === 0) return result;
+  const said = REFUSAL.exec(result.stderr)?.[1];
+  if (said === undefined) throw typedFailure(argv, result);
+  throw new KleenetError(refusal.code, said, {
+    hint: refusal.hint,
+    details: { argv, ...result },
+  });
+}
+
+const REFUSAL = /^klee: (.*)$/m;

@@ -1,0 +1,89 @@
+/**
+ * Stand-ins for the programs of FreeBSD that scripts of ours call, for a Linux machine: a jail is a file, and its
+ * processes are those that have its name in their environment. What they print is what a FreeBSD 13.2 host printed.
+ */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCommandRunner } from '@kleenet/platform/runner';
+import type { CommandRunner } from '@kleenet/core';
+
+/** A shell of the same family as FreeBSD's /bin/sh, and one that keeps to POSIX in its own way when it is called `sh`. */
+export const SHELLS: readonly string[] = ['/bin/dash', '/bin/bash'].filter((shell) =>
+  existsSync(shell),
+);
+
+export interface JailHost {
+  readonly directory: string;
+  readonly commands: CommandRunner;
+  /** The environment in which the programs are found. */
+  readonly environment: Readonly<Record<string, string>>;
+  createJail(name: string): void;
+  removeJail(name: string): void;
+  /** Replaces a program, or takes it away. */
+  program(name: string, text: string | undefined): void;
+  dispose(): void;
+}
+
+/** A host whose `sh` is the given program. */
+export function jailHost(shell: string): JailHost {
+  const directory = mkdtempSync(join(tmpdir(), 'kleenet-jails-'));
+  const bin = join(directory, 'bin');
+  const jails = join(directory, 'jails');
+  for (const path of [bin, jails]) mkdirSync(path);
+  symlinkSync(shell, join(bin, 'sh'));
+  const program = (name: string, text: string | undefined): void => {
+    if (text === undefined) rmSync(join(bin, name), { force: true });
+    else writeFileSync(join(bin, name), `#!/bin/sh\njails=${jails}\n${text}`, { mode: 0o755 });
+  };
+  for (const [name, text] of Object.entries(PROGRAMS)) program(name, text);
+  const environment = { PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`, HOST_SECRET: 'x' };
+  const logger = { debug: () => {}, warn: () => {} };
+  return {
+    directory,
+    environment,
+    commands: createCommandRunner({ commandPrefix: [], environment, logger }),
+    createJail: (name) => writeFileSync(join(jails, name), ''),
+    removeJail: (name) => rmSync(join(jails, name)),
+    program,
+    dispose: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+const IN_JAIL = 'in_jail() { grep -lsz "^FAKE_JAIL=$1$" /proc/[0-9]*/environ | cut -d/ -f3; }';
+
+const PROGRAMS: Readonly<Record<string, string>> = {
+  jexec: `
+user=
+[ "$1" != -U ] || { user=$2; shift 2; }
+jail=$1
+shift
+[ -e "$jails/$jail" ] || { echo "jexec: jail \\"$jail\\" not found" >&2; exit 1; }
+case $user in nobody-such) echo "jexec: $user: no such user" >&2; exit 1 ;; esac
+command -v "$1" >/dev/null || { echo "jexec: execvp: $1: No such file or directory" >&2; exit 1; }
+[ -z "$user" ] || export USER="$user"
+export FAKE_JAIL="$jail"
+exec "$@"
+`,
+  ps: `
+${IN_JAIL}
+case "$1 $2" in
+  '-J '*)
+    [ -e "$jails/$2" ] || { echo "ps: Invalid jail id: $2" >&2; exit 1; }
+    in_jail "$2"
+    ;;
+  *) exec /bin/ps "$@" ;;
+esac
+`,
+  pkill: `
+${IN_JAIL}
+pids=$(in_jail "$3")
+[ -n "$pids" ] || exit 1
+kill -s "\${1#-}" $pids
+`,
+  daemon: `
+[ "$1" = -f ] || { echo 'usage: daemon' >&2; exit 1; }
+shift
+setsid "$@" </dev/null >/dev/null 2>&1 &
+`,
+};
