@@ -24,10 +24,14 @@ export interface Step {
   readonly output: readonly string[];
 }
 
-/** The commands of a page: lines with `$ ` in blocks marked `console`. A line that ends with `\` goes on. */
-export function stepsOf(page: string): Step[] {
+/** How blocks with commands are marked: those for Linux, and those for FreeBSD. */
+export type Console = 'console' | 'console freebsd';
+
+/** The commands of a page: lines with `$ ` in blocks with this mark. A line that ends with `\` goes on. */
+export function stepsOf(page: string, mark: Console = 'console'): Step[] {
   const text = readFileSync(join(TOP, page), 'utf8');
-  return [...text.matchAll(/^```console\n(.*?)^```$/gms)].flatMap(([, block = '']) => steps(block));
+  const blocks = text.matchAll(new RegExp(`^\`\`\`${mark}\\n(.*?)^\`\`\`$`, 'gms'));
+  return [...blocks].flatMap(([, block = '']) => steps(block));
 }
 
 function steps(block: string): Step[] {
@@ -45,7 +49,14 @@ export function refusalOf({ output }: Step): RegExp | undefined {
   return line === undefined ? undefined : new RegExp(`^${linePattern(line)}$`, 'm');
 }
 
-/** A step's output as a pattern: `…` stands for anything, and so does every id and point in time. */
+const ID = /[0-9a-f]{12}(?![0-9a-f])/g;
+
+/** The ids that a step prints, as they stand in the page. */
+export function idsOf({ output }: Step): string[] {
+  return output.flatMap((line) => line.match(ID) ?? []);
+}
+
+/** A step's output as a pattern: `…` stands for anything, and so does every id (a group each) and point in time. */
 export function patternOf({ output }: Step): RegExp {
   const lines = output.map((line) =>
     line.trim() === '…' ? '(?:.*\\n)*?' : `${linePattern(line)}\\s*\\n`,
@@ -58,7 +69,7 @@ function linePattern(line: string): string {
     .trimEnd()
     .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
     .replace(/\b\d{4}-\d\d-\d\dT[\d:]+(?:\\\.\d+)?Z/g, '\\S+')
-    .replace(/[0-9a-f]{12}(?![0-9a-f])/g, '[0-9a-f]{12}')
+    .replace(ID, '([0-9a-f]{12})')
     .replace(/\s+/g, '\\s+')
     .replaceAll('…', '.*');
 }
