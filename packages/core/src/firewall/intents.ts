@@ -4,7 +4,7 @@
  */
 import { FAMILIES } from '../address/types.ts';
 import type { Cidr, IpAddress, PerFamily } from '../address/types.ts';
-import type { Container, Endpoint, Network, NetworkType, PublishedPort } from '../model.ts';
+import type { Container, Endpoint, Network, NetworkType, PublishedPort, Stack } from '../model.ts';
 import type { Snapshot } from '../store.ts';
 
 /** What one network asks of the firewall. */
@@ -15,6 +15,8 @@ export interface NetworkIntent {
   readonly type: NetworkType;
   readonly interface: string;
   readonly subnets: PerFamily<Cidr>;
+  /** The addresses that klee gives the host in the network: the automatic gateways. */
+  readonly hostAddresses: PerFamily<IpAddress>;
   /** Masquerade what leaves the network; never true for an internal one. */
   readonly nat: boolean;
   /** Where NAT goes out of; absent for the interface of the default route. */
@@ -27,6 +29,8 @@ export interface NetworkIntent {
 export interface PublishIntent {
   readonly containerId: string;
   readonly networkId: string;
+  /** Whose network stack answers: the container's own, or one that it shares. */
+  readonly stack: Stack;
   readonly port: PublishedPort;
   readonly addresses: PerFamily<IpAddress>;
 }
@@ -61,9 +65,12 @@ function isLive(snapshot: Snapshot, { id }: Container): boolean {
 
 function networkIntent(network: Network): NetworkIntent {
   const subnets: { -readonly [F in keyof PerFamily<Cidr>]: Cidr } = {};
+  const hostAddresses: { -readonly [F in keyof PerFamily<IpAddress>]: IpAddress } = {};
   for (const family of FAMILIES) {
     const pool = network.pools[family];
-    if (pool !== undefined) subnets[family] = pool.subnet;
+    if (pool === undefined) continue;
+    subnets[family] = pool.subnet;
+    if (pool.gateway !== undefined && pool.gatewayOnHost) hostAddresses[family] = pool.gateway;
   }
   return {
     id: network.id,
@@ -71,6 +78,7 @@ function networkIntent(network: Network): NetworkIntent {
     type: network.type,
     interface: network.interface,
     subnets,
+    hostAddresses,
     nat: network.nat && !network.internal,
     ...(network.natInterface === undefined ? {} : { natInterface: network.natInterface }),
     icc: network.icc,
@@ -96,6 +104,7 @@ function publishIntents(
     return container.publishedPorts.map((port) => ({
       containerId: container.id,
       networkId: first.networkId,
+      stack: container.stack,
       port,
       addresses: { [family]: address },
     }));

@@ -14,6 +14,7 @@ const SAMPLE: FirewallIntents = {
       type: 'bridge',
       interface: 'klnsample',
       subnets: { ipv4: '192.0.2.0/24' as Cidr, ipv6: '2001:db8::/64' as Cidr },
+      hostAddresses: {},
       nat: true,
       icc: true,
       internal: false,
@@ -23,6 +24,7 @@ const SAMPLE: FirewallIntents = {
     {
       containerId: '000000000000',
       networkId: '000000000000',
+      stack: 'restricted',
       port: { protocol: 'tcp', hostPorts: [1, 1], containerPort: 1 },
       addresses: { ipv4: '192.0.2.2' as IpAddress, ipv6: '2001:db8::2' as IpAddress },
     },

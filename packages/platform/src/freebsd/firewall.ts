@@ -1,0 +1,72 @@
+/** The firewall of a FreeBSD host: pf, in anchors below `klee`. Nothing else is changed, and pf.conf only read. */
+import type { CommandRunner, FirewallPlatform, Logger, OperationHost } from '@kleenet/core';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { rulesProblems, skippedProblems } from './firewall/compare.ts';
+import { probePf } from './firewall/probe.ts';
+import { NETWORKS_ANCHOR, renderFirewall } from './firewall/render.ts';
+import { labelled } from './firewall/text.ts';
+import { readUplinks, resolveUplinks } from './firewall/uplinks.ts';
+import { checkRules, flushRules, loadRules, readAnchor, readAnchors } from './pfctl.ts';
+
+/** What klee's anchors are called, below `klee`: others there belong to whoever made them. */
+const OURS = /^klee\/(?:networks|endpoint-[0-9a-f]+)$/;
+
+export function createFirewall(commands: CommandRunner, logger: Logger): FirewallPlatform {
+  /** The ruleset for this host as it is now. */
+  async function rulesetOf(rules: string, signal?: AbortSignal): Promise<string> {
+    const options = signal === undefined ? {} : { signal };
+    return labelled(resolveUplinks(rules, await readUplinks(commands, rules, options)));
+  }
+
+  async function apply(rules: string, host: OperationHost): Promise<void> {
+    if (rules === '') return clear(host);
+    const { signal } = host;
+    const text = await rulesetOf(rules, signal);
+    const problems = rulesProblems(text, await readAnchor(commands, NETWORKS_ANCHOR));
+    if (problems.length === 0) return;
+    logger.debug(`loading the firewall rules: ${problems.join('; ')}`);
+    try {
+      await checkRules(commands, NETWORKS_ANCHOR, text, { signal });
+      await loadRules(commands, NETWORKS_ANCHOR, text, { signal });
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  async function clear({ signal }: OperationHost): Promise<void> {
+    if (!(await probePf(commands)).present) return;
+    const anchors = await readAnchors(commands, 'klee');
+    for (const anchor of anchors.filter((name) => OURS.test(name)))
+      await flushRules(commands, anchor, { signal });
+  }
+
+  async function observe(rules: string): Promise<readonly string[]> {
+    const [text, loaded, { skipped }] = await Promise.all([
+      rulesetOf(rules),
+      readAnchor(commands, NETWORKS_ANCHOR),
+      probePf(commands),
+    ]);
+    return [...rulesProblems(text, loaded), ...skippedProblems(text, skipped)];
+  }
+
+  return {
+    status: async () => (await probePf(commands)).status,
+    render: renderFirewall,
+    apply,
+    clear,
+    observe,
+  };
+}
+
+function refusal(error: unknown): unknown {
+  if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) return error;
+  return new KleenetError(
+    'PLATFORM_COMMAND_FAILED',
+    `the firewall rules could not be loaded: ${error.message}`,
+    {
+      hint: "nothing was changed; 'klee system check' compares the loaded rules, 'klee system repair' loads them again",
+      details: error.details,
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,52 @@
+/** What differs between the rules that are wanted and those that pf has. Pure. */
+import type { LoadedRules } from '../pfctl.ts';
+import { NETWORKS_ANCHOR } from './render.ts';
+import { labelIn, rulesIn } from './text.ts';
+
+/** Differences, one sentence each. pf does not print rules as they were written: the label tells which ones they are. */
+export function rulesProblems(text: string, loaded: LoadedRules): readonly string[] {
+  const wanted = rulesIn(text);
+  const label = labelIn(wanted);
+  if (label === undefined) return [];
+  if (loaded.filter.length === 0) return [`the firewall rules are missing in ${ANCHOR}`];
+  if (labelIn(loaded.filter) !== label)
+    return [`the firewall rules in ${ANCHOR} are not those for the present networks and ports`];
+  const tables = new Set(loaded.tables);
+  return [
+    ...(wanted.some(isTranslation) && loaded.translation.length === 0
+      ? [`the rules for NAT and published ports are missing in ${ANCHOR}`]
+      : []),
+    ...wanted
+      .flatMap((line) => /^table <(.+?)>/.exec(line)?.[1] ?? [])
+      .filter((table) => !tables.has(table))
+      .map((table) => `the firewall table ${table} is missing in ${ANCHOR}`),
+  ];
+}
+
+const ANCHOR = `the pf anchor ${NETWORKS_ANCHOR}`;
+
+function isTranslation(line: string): boolean {
+  return /^(?:no )?(?:nat|rdr)\b/.test(line);
+}
+
+/** Something that pf is told not to look at. */
+export interface Skipped {
+  /** What `set skip on` says: an interface or a group. */
+  readonly setting: string;
+  /** The interfaces that are in it. */
+  readonly interfaces: readonly string[];
+}
+
+/** Interfaces of the rules that pf does not look at: what passes there passes unchecked. */
+export function skippedProblems(text: string, skipped: readonly Skipped[]): readonly string[] {
+  const named = new Set(
+    rulesIn(text).flatMap((line) => / on "?([^!" ][^" ]*)"? /.exec(line)?.[1] ?? []),
+  );
+  return skipped
+    .filter(({ setting, interfaces }) => [setting, ...interfaces].some((name) => named.has(name)))
+    .map(skippedSentence);
+}
+
+export function skippedSentence({ setting }: Skipped): string {
+  return `'set skip on ${setting}' in the pf configuration exempts packets of containers from all rules: remove it, and write 'pass quick on ${setting}' below 'anchor "klee/*"' instead`;
+}

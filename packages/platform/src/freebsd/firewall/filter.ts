@@ -1,0 +1,181 @@
+/**
+ * Who may talk to whom. `quick` is final, for pf as a whole; what is only `pass` may be blocked by rules of the
+ * administrator that stand below the anchor. See docs/decisions/0009-pf.md for where pf sees which packets. Pure.
+ */
+import { FAMILIES } from '@kleenet/core';
+import type {
+  Family,
+  FirewallIntents,
+  NetworkIntent,
+  NetworkType,
+  PublishIntent,
+} from '@kleenet/core';
+import {
+  AF,
+  LABEL_MARK,
+  interfaceWord,
+  networkTable,
+  not,
+  passDiscovery,
+  portWord,
+} from './text.ts';
+import { containerPorts } from './translation.ts';
+import { foreignWord, membersWord } from './uplinks.ts';
+
+/** To everybody on the link. */
+const MULTICAST = '{ 224.0.0.0/4, 255.255.255.255, ff00::/8 }';
+
+export function filterLines({ networks, published }: FirewallIntents): readonly string[] {
+  const custom = networks.filter(({ type }) => type === 'custom');
+  return [
+    passDiscovery('quick on klee'),
+    ...networks.flatMap(discoveryLines),
+    ...forgedLines(networks),
+    ...networks.flatMap(withinLines),
+    ...published.flatMap(publishedLines),
+    ...networks.flatMap(loopedLines),
+    `block drop in quick on ! lo from any to <klee_containers> ${LABEL_MARK}`,
+    ...networks.flatMap(gatewayLines),
+    'block drop out quick from <klee_containers> to <klee_containers>',
+    'block drop out quick from <klee_containers> to <klee_gateways>',
+    ...customLines(custom),
+    'pass in on klee from <klee_containers> to any',
+    ...['klee_containers', ...custom.map(({ id }) => networkTable(id))].flatMap(openLines),
+  ];
+}
+
+/** Containers to the outside and to the host, and the host to them. State lets the answers through. */
+function openLines(table: string): readonly string[] {
+  return [
+    `pass in on lo0 from <${table}> to any`,
+    `pass in on lo0 from any to <${table}>`,
+    `pass out from <${table}> to any`,
+    `pass out from any to <${table}>`,
+  ];
+}
+
+/** On links that are also others', whose packets come in by interfaces of the user's. */
+function discoveryLines({ type, subnets, interface: name }: NetworkIntent): readonly string[] {
+  if (subnets.ipv6 === undefined || type === 'loopback') return [];
+  return [passDiscovery(`quick on ${type === 'custom' ? interfaceWord(name) : membersWord(name)}`)];
+}
+
+/** From a bridge comes only what belongs to its network; from outside, nothing of any. */
+function forgedLines(networks: readonly NetworkIntent[]): readonly string[] {
+  const own = networks.filter(({ type }) => type !== 'custom');
+  const outside = FAMILIES.flatMap((family) => {
+    const there = own.some(({ subnets }) => subnets[family] !== undefined);
+    const names = networks.flatMap(({ natInterface }) => natInterface ?? []);
+    return there ? [undefined, ...names].map((name) => foreignWord(family, name)) : [];
+  });
+  return [
+    ...networks
+      .filter(({ type }) => type === 'bridge')
+      .map(
+        ({ id, interface: name }) =>
+          `block drop in quick on ${interfaceWord(name)} from ! <${networkTable(id)}> to any`,
+      ),
+    ...[...new Set(outside)].map(
+      (word) => `block drop in quick on ${word} from <klee_containers> to any`,
+    ),
+  ];
+}
+
+/** What stays within a network, and what must not leave it. */
+function withinLines(network: NetworkIntent): readonly string[] {
+  const { type, icc, internal, hostAddresses } = network;
+  const table = `<${networkTable(network.id)}>`;
+  const own = type !== 'custom';
+  return [
+    `# network ${network.name}`,
+    ...(own
+      ? perFamily(
+          hostAddresses,
+          (af, gateway) => `pass out quick on lo0 ${af} from ${table} to ${gateway}`,
+        )
+      : []),
+    ...(own ? [`${icc ? 'pass' : 'block drop'} quick on klee from ${table} to ${MULTICAST}`] : []),
+    ...(icc ? iccLines(network, table) : []),
+    ...(internal
+      ? perFamily(
+          network.subnets,
+          (af, subnet) => `block drop quick ${af} from ${table} to ${not(subnet)}`,
+        )
+      : []),
+  ];
+}
+
+/** Neighbours on a link that is also others' count as members of the network. */
+function iccLines(
+  { type, subnets, interface: name }: NetworkIntent,
+  table: string,
+): readonly string[] {
+  const members = {
+    loopback: [],
+    bridge: [`pass quick on ${membersWord(name)} from ${table} to ${table}`],
+    custom: perFamily(
+      subnets,
+      (af, subnet) => `pass in quick on ${interfaceWord(name)} ${af} from ${subnet} to ${table}`,
+    ),
+  } satisfies Record<NetworkType, readonly string[]>;
+  return [
+    ...members[type],
+    ...(type === 'custom' ? [] : [`pass quick on klee from ${table} to ${table}`]),
+    `pass quick on lo0 from ${table} to ${table}`,
+  ];
+}
+
+/** The container's own port, from wherever it may be reached: also without icc, and from other networks. */
+function publishedLines({ port, addresses }: PublishIntent): readonly string[] {
+  const { interface: bound, protocol } = port;
+  const where =
+    bound === undefined
+      ? ['quick']
+      : [`in quick on ${interfaceWord(bound)}`, 'quick on klee', 'quick on lo0'];
+  return perFamily(addresses, (af, address) => ({ af, address })).flatMap(({ af, address }) =>
+    where.map(
+      (place) =>
+        `pass ${place} ${af} proto ${protocol} from any to ${address} port ${portWord(containerPorts(port))}`,
+    ),
+  );
+}
+
+/** What the host sends to an alias on a loopback interface comes in there again: pf saw it when it went out. */
+function loopedLines({ id, type, interface: name }: NetworkIntent): readonly string[] {
+  if (type !== 'loopback') return [];
+  return [`pass in quick on ${interfaceWord(name)} from any to <${networkTable(id)}>`];
+}
+
+/** The host's address in a network is for that network only. */
+function gatewayLines({ type, subnets, hostAddresses }: NetworkIntent): readonly string[] {
+  if (type === 'custom') return [];
+  return FAMILIES.flatMap((family) => {
+    const [subnet, gateway] = [subnets[family], hostAddresses[family]];
+    if (subnet === undefined || gateway === undefined) return [];
+    return [`block drop in quick on ! lo ${AF[family]} from ${not(subnet)} to ${gateway}`];
+  });
+}
+
+/** On the user's interface only the containers' addresses are klee's, so that each network is blocked by its table. */
+function customLines(networks: readonly NetworkIntent[]): readonly string[] {
+  const tables = networks.map(({ id }) => `<${networkTable(id)}>`);
+  return tables.flatMap((table) => [
+    `block drop in quick on ! lo from any to ${table}`,
+    ...['<klee_containers>', ...tables].map(
+      (from) => `block drop out quick from ${from} to ${table}`,
+    ),
+    ...['<klee_containers>', '<klee_gateways>'].map(
+      (to) => `block drop out quick from ${table} to ${to}`,
+    ),
+  ]);
+}
+
+function perFamily<T, R>(
+  values: { readonly [F in Family]?: T },
+  line: (af: string, value: T) => R,
+): readonly R[] {
+  return FAMILIES.flatMap((family) => {
+    const value = values[family];
+    return value === undefined ? [] : [line(AF[family], value)];
+  });
+}

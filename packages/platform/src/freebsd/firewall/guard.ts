@@ -1,0 +1,160 @@
+/**
+ * What the firewall is told about single endpoints, by their drivers: attaching and detaching one changes an anchor or
+ * a table entry of its own, and reloads nothing.
+ */
+import type { CommandRunner, Endpoint, IpAddress, Network, Sandbox } from '@kleenet/core';
+import { FAMILIES } from '@kleenet/core';
+import {
+  addToTable,
+  deleteFromTable,
+  flushRules,
+  loadRules,
+  readFilter,
+  readTable,
+} from '../pfctl.ts';
+import type { TableOfAnchor } from '../pfctl.ts';
+import { probePf } from './probe.ts';
+import { NETWORKS_ANCHOR } from './render.ts';
+import {
+  AF,
+  LABEL_MARK,
+  interfaceWord,
+  labelIn,
+  labelled,
+  linesText,
+  networkTable,
+  not,
+  passDiscovery,
+  rulesIn,
+} from './text.ts';
+
+/** An endpoint as drivers know it. */
+export interface GuardTarget {
+  readonly network: Network;
+  readonly endpoint: Endpoint;
+  readonly sandbox: Pick<Sandbox, 'stack'>;
+  /** The host's end of its epair, while there is one. */
+  readonly hostInterface?: string;
+}
+
+/** The anchor of an endpoint. */
+export function endpointAnchor({ id }: Pick<Endpoint, 'id'>): string {
+  return `klee/endpoint-${id}`;
+}
+
+/**
+ * Tells the firewall about an endpoint before it can send or receive. May be repeated. Does nothing where the host has
+ * no usable pf.
+ */
+export async function guardEndpoint(
+  commands: CommandRunner,
+  target: GuardTarget,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { status } = await probePf(commands);
+  if (status.state === 'unavailable') return;
+  const options = signal === undefined ? {} : { signal };
+  const text = guardText(target);
+  if (text !== '') await loadRules(commands, endpointAnchor(target.endpoint), text, options);
+  const table = tableOf(target);
+  if (table !== undefined) await addToTable(commands, table, addressesOf(target.endpoint), options);
+}
+
+/** Makes the firewall forget an endpoint. Idempotent; does nothing where pf is not loaded. */
+export async function releaseEndpoint(
+  commands: CommandRunner,
+  target: GuardTarget,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!(await probePf(commands)).present) return;
+  const options = signal === undefined ? {} : { signal };
+  if (hasAnchor(target)) await flushRules(commands, endpointAnchor(target.endpoint), options);
+  const table = tableOf(target);
+  if (table !== undefined)
+    await deleteFromTable(commands, table, addressesOf(target.endpoint), options);
+}
+
+/** The ids of endpoints that the firewall does not know as it should; none where the host has no usable pf. */
+export async function unguardedEndpoints(
+  commands: CommandRunner,
+  targets: readonly GuardTarget[],
+): Promise<readonly string[]> {
+  if (targets.length === 0) return [];
+  const { status } = await probePf(commands);
+  if (status.state === 'unavailable') return [];
+  const guarded = await Promise.all(targets.map((target) => isGuarded(commands, target)));
+  return targets.filter((_, index) => guarded[index] !== true).map(({ endpoint }) => endpoint.id);
+}
+
+async function isGuarded(commands: CommandRunner, target: GuardTarget): Promise<boolean> {
+  const { endpoint } = target;
+  const label = labelIn(rulesIn(guardText(target)));
+  const table = tableOf(target);
+  const [rules, held] = await Promise.all([
+    label === undefined ? [] : readFilter(commands, endpointAnchor(endpoint)),
+    table === undefined ? [] : readTable(commands, table),
+  ]);
+  const known = new Set(held);
+  return (
+    labelIn(rules) === label &&
+    (table === undefined || addressesOf(endpoint).every((address) => known.has(address)))
+  );
+}
+
+/** Whether the endpoint has rules of its own, whatever they are. */
+function hasAnchor({ network, sandbox }: GuardTarget): boolean {
+  return sandbox.stack === 'own' || !network.icc;
+}
+
+/** Where the addresses of containers of a custom network are listed: the rest of its subnet is not klee's. */
+function tableOf({ network }: GuardTarget): TableOfAnchor | undefined {
+  if (network.type !== 'custom') return undefined;
+  return { anchor: NETWORKS_ANCHOR, table: networkTable(network.id) };
+}
+
+function addressesOf({ addresses }: Endpoint): readonly IpAddress[] {
+  return FAMILIES.flatMap((family) => addresses[family] ?? []);
+}
+
+/** The ruleset of an endpoint's anchor; empty when it needs none. Pure. */
+export function guardText(target: GuardTarget): string {
+  const { network, endpoint, sandbox, hostInterface } = target;
+  const comment = `# ${addressesOf(endpoint).join(' ')} on network ${network.name}`;
+  if (sandbox.stack === 'own')
+    return hostInterface === undefined
+      ? ''
+      : labelled(linesText([comment, ...senderLines(endpoint, hostInterface)]));
+  return network.icc ? '' : labelled(linesText([comment, ...itselfLines(network, endpoint)]));
+}
+
+/**
+ * Who may send through the host's end of an epair: the endpoint, from its own addresses. It is no router and no DHCP
+ * server to its neighbours, and of link-local addresses only the search for neighbours passes.
+ */
+function senderLines({ addresses }: Endpoint, hostInterface: string): readonly string[] {
+  const on = `in quick on ${interfaceWord(hostInterface)}`;
+  const { ipv4, ipv6 } = addresses;
+  return [
+    ...(ipv6 === undefined ? [] : [passDiscovery(on, `{ ${ipv6}, fe80::/10, ::/128 }`)]),
+    `block drop ${on} inet proto udp from any port 67 to any port 68`,
+    `block drop ${on} inet6 proto udp from any port 547 to any port 546`,
+    `block drop ${on} inet from ${ipv4 === undefined ? 'any' : not(ipv4)} to any`,
+    `block drop ${on} inet6 from ${ipv6 === undefined ? 'any' : not(ipv6)} to any ${LABEL_MARK}`,
+  ];
+}
+
+/**
+ * A container that shares the host's stack reaches itself also where it reaches no neighbour, and the host reaches it:
+ * from its own address, as that is on the host.
+ */
+function itselfLines({ type, interface: name }: Network, endpoint: Endpoint): readonly string[] {
+  const places = ['lo0', ...(type === 'loopback' ? [interfaceWord(name)] : [])];
+  const lines = FAMILIES.flatMap((family) => {
+    const address = endpoint.addresses[family];
+    if (address === undefined) return [];
+    return places.map(
+      (place) => `pass quick on ${place} ${AF[family]} from ${address} to ${address}`,
+    );
+  });
+  return lines.map((line, index) => (index === 0 ? `${line} ${LABEL_MARK}` : line));
+}

@@ -1,0 +1,111 @@
+/** Whether pf of this host does what klee needs, and exactly what is missing if not. */
+import type { CommandRunner, PlaneStatus } from '@kleenet/core';
+import { readInterfaces } from '../ifconfig.ts';
+import type { Interface } from '../ifconfig.ts';
+import { GROUP } from '../names.ts';
+import { PF_CONF, readMainRules, readPfConf, readPfState } from '../pfctl.ts';
+import type { MainRules, PfState } from '../pfctl.ts';
+import { skippedSentence } from './compare.ts';
+import type { Skipped } from './compare.ts';
+
+/** What was found out about pf, once for each command runner. */
+export interface PfProbe {
+  /** Whether pf is loaded, so that it may have rules of klee. */
+  readonly present: boolean;
+  /**
+   * `unavailable` when rules would not be looked at; `degraded` when they are, but not for all packets that they are
+   * about.
+   */
+  readonly status: PlaneStatus;
+  /** What pf does not look at. */
+  readonly skipped: readonly Skipped[];
+}
+
+const probes = new WeakMap<CommandRunner, Promise<PfProbe>>();
+
+export function probePf(commands: CommandRunner): Promise<PfProbe> {
+  const known = probes.get(commands);
+  if (known !== undefined) return known;
+  const probe = lookAtPf(commands);
+  probes.set(commands, probe);
+  probe.catch(() => probes.delete(commands));
+  return probe;
+}
+
+async function lookAtPf(commands: CommandRunner): Promise<PfProbe> {
+  const state = await readPfState(commands);
+  if (state !== 'enabled' && state !== 'disabled')
+    return { present: false, skipped: [], status: unavailable([STATES[state]]) };
+  const [loaded, onDisk] = await Promise.all([readMainRules(commands), readPfConf(commands)]);
+  const settings = [...new Set([...loaded.skipped, ...(onDisk?.skipped ?? [])])];
+  const interfaces = settings.length === 0 ? [] : await readInterfaces(commands);
+  const skipped = settings.map((setting) => expand(setting, interfaces));
+  const missing = [
+    ...(state === 'disabled' ? [STATES.disabled] : []),
+    ...anchorReasons(loaded, onDisk),
+  ];
+  if (missing.length > 0) return { present: true, skipped, status: unavailable(missing) };
+  const reasons = skippedReasons(skipped, interfaces);
+  const status = { state: reasons.length === 0 ? 'ready' : 'degraded', reasons } as const;
+  return { present: true, skipped, status };
+}
+
+function expand(setting: string, interfaces: readonly Interface[]): Skipped {
+  const members = interfaces.filter(
+    ({ name, groups }) => name === setting || groups.includes(setting),
+  );
+  return { setting, interfaces: members.map(({ name }) => name) };
+}
+
+function unavailable(reasons: readonly string[]): PlaneStatus {
+  return { state: 'unavailable', reasons };
+}
+
+const STATES: Readonly<Record<Exclude<PfState, 'enabled'>, string>> = {
+  'no-program': 'pfctl(8) is missing, which belongs to the base system',
+  denied: 'only root may ask pf for its rules',
+  'not-loaded': `pf is not loaded: put pf_enable="YES" into /etc/rc.conf, and run 'service pf start' once ${PF_CONF} is there`,
+  disabled: `pf is loaded, but not enabled: put pf_enable="YES" into /etc/rc.conf, and run 'service pf start'`,
+};
+
+/** The lines that make pf look at klee's rules, with where they go: pf.conf(5) wants translation before filtering. */
+const ANCHORS = [
+  { line: 'nat-anchor "klee/*"', place: 'translation rules', rules: 'translation' },
+  { line: 'rdr-anchor "klee/*"', place: 'translation rules', rules: 'translation' },
+  { line: 'anchor "klee/*"', place: 'filter rules', rules: 'filter' },
+] as const;
+
+const LOAD = `check it with 'pfctl -nf ${PF_CONF}', and load it with 'pfctl -f ${PF_CONF}'`;
+
+/** Which of the lines are missing. An anchor with conditions is not the one that is needed. */
+export function anchorReasons(loaded: MainRules, onDisk: MainRules | undefined): readonly string[] {
+  const has = (main: MainRules, { line, rules }: (typeof ANCHORS)[number]): boolean =>
+    main[rules].some((rule) => rule === line || rule === `${line} all`);
+  const missing = ANCHORS.filter((anchor) => !has(loaded, anchor));
+  if (missing.length === 0) return [];
+  if (onDisk !== undefined && missing.every((anchor) => has(onDisk, anchor)))
+    return [
+      `${PF_CONF} has the lines for klee, but they are not loaded: run 'pfctl -f ${PF_CONF}'`,
+    ];
+  return [
+    ...missing.map(
+      ({ line, place }) =>
+        `the line ${line} is missing in ${PF_CONF}, among the ${place}${place === 'filter rules' ? ', as the first of them' : ', which stand above all filter rules'}`,
+    ),
+    `once ${PF_CONF} has ${missing.length === 1 ? 'the line' : 'these lines'}, ${LOAD}`,
+  ];
+}
+
+/** Which of these matter: lo0 leads to aliases on bridges and on the user's interfaces, and to all of IPv6. */
+export function skippedReasons(
+  skipped: readonly Skipped[],
+  interfaces: readonly Interface[],
+): readonly string[] {
+  const ours = new Set([
+    'lo0',
+    ...interfaces.filter(({ groups }) => groups.includes(GROUP)).map(({ name }) => name),
+  ]);
+  return skipped
+    .filter((one) => [one.setting, ...one.interfaces].some((name) => ours.has(name)))
+    .map(skippedSentence);
+}

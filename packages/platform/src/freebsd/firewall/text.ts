@@ -1,0 +1,87 @@
+/** The notation of pf.conf(5), and how a ruleset of ours is known again once pf has it. Pure. */
+import { createHash } from 'node:crypto';
+import type { Cidr, Family, IpAddress } from '@kleenet/core';
+
+/** How pf names the address families. */
+export const AF: Readonly<Record<Family, string>> = { ipv4: 'inet', ipv6: 'inet6' };
+
+/** By number: a small host may lack the protocol's name in /etc/protocols. */
+const ICMP6 = 'proto 58';
+
+/** Neighbour solicitations and advertisements (RFC 4861). */
+const DISCOVERY = 'icmp6-type { 135, 136 }';
+
+/**
+ * Passes neighbour discovery. pf takes an advertisement for no answer to a solicitation, so that state would not let
+ * it through.
+ */
+export function passDiscovery(where: string, from = 'any'): string {
+  return `pass ${where} inet6 ${ICMP6} from ${from} to any ${DISCOVERY} no state`;
+}
+
+/**
+ * An interface, as rules name it. What begins with letters and has a digit in it is no word of pf.conf(5), besides the
+ * address family; any other name may be one.
+ */
+export function interfaceWord(name: string): string {
+  if (/["\\\n]/.test(name)) throw new TypeError(`no interface name: ${JSON.stringify(name)}`);
+  return /^[a-z]+\d[a-z\d]*$/.test(name) && name !== 'inet6' ? name : `"${name}"`;
+}
+
+/** A table whose addresses pf is to have after loading. */
+export function tableLine(name: string, addresses: readonly string[]): string {
+  return `table <${name}> { ${addresses.join(', ')} }`;
+}
+
+/**
+ * A table whose addresses come and go with endpoints: pf keeps them when a ruleset is loaded that names none. It goes
+ * with the last rule that refers to it.
+ */
+export function openTableLine(name: string): string {
+  return `table <${name}>`;
+}
+
+/** The table of a network: where its containers are. */
+export function networkTable(id: string): string {
+  return `klee_${id}`;
+}
+
+/** One port, or a range from its first to its last. */
+export function portWord([first, last]: readonly [number, number]): string {
+  return first === last ? `${first}` : `${first}:${last}`;
+}
+
+/** What an address or subnet is not. */
+export function not(what: Cidr | IpAddress): string {
+  return `! ${what}`;
+}
+
+/** Stands where {@link labelled} puts the label of the ruleset: once, on a filter rule that is always there. */
+export const LABEL_MARK = 'label $digest';
+
+/**
+ * The ruleset with its label. pf writes rules in its own way, expands and reorders them, but never touches a label: so
+ * a digest of the text tells whether what is loaded is what would be loaded.
+ */
+export function labelled(text: string): string {
+  return text.replace(LABEL_MARK, `label "${labelOf(text)}"`);
+}
+
+/** The label that a ruleset carries; undefined for a text without rules. */
+export function labelIn(lines: readonly string[]): string | undefined {
+  return lines.map((line) => /\blabel "(klee:[0-9a-f]+)"/.exec(line)?.[1]).find(Boolean);
+}
+
+function labelOf(text: string): string {
+  return `klee:${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+}
+
+/** Lines as a text; a file without a final newline is a syntax error to pfctl(8). */
+export function linesText(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** The lines of a text that are neither empty nor comments. */
+export function rulesIn(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}

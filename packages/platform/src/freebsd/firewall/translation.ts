@@ -1,0 +1,91 @@
+/** NAT and published ports: the rules that change addresses. pf takes the first one that fits. Pure. */
+import { FAMILIES } from '@kleenet/core';
+import type { Family, FirewallIntents, NetworkIntent, PublishIntent } from '@kleenet/core';
+import { AF, interfaceWord, networkTable, not, portWord } from './text.ts';
+import { sourceWord, uplinkWord } from './uplinks.ts';
+
+/** Goes with a packet from where its port is translated to where it leaves, if it still is on the same bridge. */
+const TAG = 'klee_published';
+
+export function natLines({ networks, published }: FirewallIntents): readonly string[] {
+  const tables = networks.filter(({ type }) => type === 'custom').map(({ id }) => networkTable(id));
+  return [
+    ...published.flatMap((publish) => hairpinLines(publish, networks)),
+    // Between networks nothing is translated, whatever their way out is.
+    ...['klee_containers', ...tables].map((table) => `no nat from <${table}> to <klee_containers>`),
+    ...networks.filter(({ nat, internal }) => nat && !internal).flatMap(masqueradeLines),
+  ];
+}
+
+/**
+ * A container of a bridge that asks for its neighbour's port by an address of the host: the neighbour would answer it
+ * directly, and it would not know that answer. So the neighbour answers to the host.
+ */
+function hairpinLines(
+  { networkId, port, stack, addresses }: PublishIntent,
+  networks: readonly NetworkIntent[],
+): readonly string[] {
+  const network = networks.find(({ id }) => id === networkId);
+  if (stack !== 'own' || port.interface !== undefined || network === undefined) return [];
+  return FAMILIES.flatMap((family) => {
+    const [address, source] = [addresses[family], network.hostAddresses[family]];
+    if (address === undefined || source === undefined) return [];
+    return [
+      `nat on ${interfaceWord(network.interface)} ${AF[family]} proto ${port.protocol} from <${networkTable(network.id)}> to ${address} port ${portWord(containerPorts(port))} tagged ${TAG} -> ${source}`,
+    ];
+  });
+}
+
+function masqueradeLines({ id, subnets, natInterface }: NetworkIntent): readonly string[] {
+  return FAMILIES.flatMap((family) => {
+    const subnet = subnets[family];
+    if (subnet === undefined) return [];
+    return [
+      `nat on ${uplinkWord(family, natInterface)} ${AF[family]} from <${networkTable(id)}> to ${not(subnet)} -> ${sourceWord(family, natInterface)}`,
+    ];
+  });
+}
+
+export function rdrLines({ networks, published }: FirewallIntents): readonly string[] {
+  if (published.length === 0) return [];
+  const tables = networks.filter(({ type }) => type === 'custom').map(({ id }) => networkTable(id));
+  return [
+    // Aliases of containers are addresses of the host, too, but their ports are their own.
+    ...['klee_containers', ...tables].map((table) => `no rdr from any to <${table}>`),
+    ...published.flatMap(rdrLinesOf),
+  ];
+}
+
+function rdrLinesOf(publish: PublishIntent): readonly string[] {
+  return FAMILIES.flatMap((family) => {
+    const address = publish.addresses[family];
+    return address === undefined ? [] : [rdrLine(publish, family, address)];
+  });
+}
+
+/**
+ * What the host sends to itself comes in by lo0. Translated there, it reaches an alias, which is on the host; from a
+ * container with a stack of its own the answer would come back with the wrong address.
+ */
+function rdrLine({ port, stack }: PublishIntent, family: Family, address: string): string {
+  const { interface: bound, protocol, hostPorts, containerPort } = port;
+  const [first, last] = hostPorts;
+  const where =
+    bound === undefined ? (stack === 'own' ? 'on ! lo ' : '') : `on ${interfaceWord(bound)} `;
+  const to = bound === undefined ? '(self)' : allAddressesOf(bound);
+  const tag = stack === 'own' && bound === undefined ? ` tag ${TAG}` : '';
+  const next = first === last ? `${containerPort}` : `${containerPort}:*`;
+  return `rdr ${where}${AF[family]} proto ${protocol} from any to ${to} port ${portWord(hostPorts)}${tag} -> ${address} port ${next}`;
+}
+
+function allAddressesOf(name: string): string {
+  return `(${interfaceWord(name)})`;
+}
+
+/** The ports inside, first and last. */
+export function containerPorts({
+  hostPorts: [first, last],
+  containerPort,
+}: PublishIntent['port']): readonly [number, number] {
+  return [containerPort, containerPort + last - first];
+}

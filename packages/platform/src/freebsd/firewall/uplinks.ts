@@ -1,0 +1,135 @@
+/**
+ * The interfaces and addresses that rules name and only the host knows. Rendered rules have marks in their place, so that
+ * the same state always gives the same text.
+ */
+import type { CommandRunner, Family, PerFamily } from '@kleenet/core';
+import { readInterfaces } from '../ifconfig.ts';
+import type { Interface } from '../ifconfig.ts';
+import { GROUP } from '../names.ts';
+import { readDefaultRoute } from '../route.ts';
+import { interfaceWord, linesText } from './text.ts';
+
+/** What the host has, as far as rules name it. */
+export interface Uplinks {
+  /** The interface of the default route of each family. */
+  readonly defaults: PerFamily<string>;
+  readonly interfaces: readonly Interface[];
+}
+
+const DIGIT: Readonly<Record<Family, string>> = { ipv4: '4', ipv6: '6' };
+
+/** An interface that packets leave the host by: the one that is named, or that of the default route. */
+export function uplinkWord(family: Family, name: string | undefined): string {
+  return name === undefined ? `$uplink${DIGIT[family]}` : interfaceWord(name);
+}
+
+/** The same, for a rule that is not for interfaces of klee's own. */
+export function foreignWord(family: Family, name: string | undefined): string {
+  return name === undefined ? `$foreign${DIGIT[family]}` : `$foreign(${name})`;
+}
+
+/**
+ * The host's own address there. Of IPv4, pf finds it by itself: the first one, as those of containers are aliases and
+ * come later. Of IPv6, the first one is link-local, so that another one has to be named.
+ */
+export function sourceWord(family: Family, name: string | undefined): string {
+  if (name === undefined) return `$source${DIGIT[family]}`;
+  return family === 'ipv4' ? firstAddressOf(name) : `$source6(${name})`;
+}
+
+/** Members of a bridge that are not klee's: what the user put there. One rule for each. */
+export function membersWord(bridge: string): string {
+  return `$members(${bridge})`;
+}
+
+const MARK = /\$(?<what>uplink|foreign|source|members)(?<digit>[46]?)(?:\((?<name>.+?)\))?/;
+
+/** Reads what the marks in a text stand for. */
+export async function readUplinks(
+  commands: CommandRunner,
+  text: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Uplinks> {
+  if (!MARK.test(text)) return { defaults: {}, interfaces: [] };
+  const needs = (family: Family): boolean =>
+    new RegExp(`\\$(?:uplink|foreign|source)${DIGIT[family]}(?!\\()`).test(text);
+  const [ipv4, ipv6, interfaces] = await Promise.all([
+    needs('ipv4') ? readDefaultRoute(commands, 'ipv4', options) : undefined,
+    needs('ipv6') ? readDefaultRoute(commands, 'ipv6', options) : undefined,
+    readInterfaces(commands, options),
+  ]);
+  return {
+    defaults: {
+      ...(ipv4 === undefined ? {} : { ipv4: ipv4.interface }),
+      ...(ipv6 === undefined ? {} : { ipv6: ipv6.interface }),
+    },
+    interfaces,
+  };
+}
+
+/**
+ * Puts the host's interfaces and addresses in place of marks. A rule about what the host does not have is left out, and
+ * so is one that is there already.
+ */
+export function resolveUplinks(text: string, uplinks: Uplinks): string {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return linesText([...new Set(lines.flatMap((line) => resolveLine(line, uplinks)))]);
+}
+
+function resolveLine(line: string, uplinks: Uplinks): readonly string[] {
+  const mark = MARK.exec(line);
+  if (mark === null) return [line];
+  return meanings(mark.groups ?? {}, uplinks).flatMap((word) =>
+    resolveLine(
+      line.replace(mark[0], () => word),
+      uplinks,
+    ),
+  );
+}
+
+function meanings(
+  { what, digit, name }: Readonly<Record<string, string | undefined>>,
+  { defaults, interfaces }: Uplinks,
+): readonly string[] {
+  const named = name ?? defaults[digit === '6' ? 'ipv6' : 'ipv4'];
+  const there = interfaces.find((found) => found.name === named);
+  if (named === undefined) return [];
+  switch (what) {
+    case 'source':
+      return digit === '6' ? firstGlobal(there) : [firstAddressOf(named)];
+    case 'foreign':
+      return isOnOurSide(named, interfaces) ? [] : [interfaceWord(named)];
+    case 'members':
+      return (there?.members ?? [])
+        .filter(
+          (member) => !interfaces.some((found) => found.name === member.name && isOurs(found)),
+        )
+        .map((member) => interfaceWord(member.name));
+    default:
+      return [interfaceWord(named)];
+  }
+}
+
+function firstAddressOf(name: string): string {
+  return interfaceWord(name) === name ? `(${name}:0)` : `("${name}:0")`;
+}
+
+/** The host's own IPv6 address: not one that stands alone, as those of containers do, unless there is no other. */
+function firstGlobal(there: Interface | undefined): readonly string[] {
+  const usable = (there?.addresses ?? []).filter(
+    ({ family, duplicated }) => family === 'ipv6' && !duplicated,
+  );
+  const best = usable.find(({ prefix }) => prefix < 128) ?? usable[0];
+  return best === undefined ? [] : [best.address];
+}
+
+/** An interface of klee's own, or a member of a bridge of klee's: its neighbours are in the network. */
+function isOnOurSide(name: string, interfaces: readonly Interface[]): boolean {
+  return interfaces
+    .filter(isOurs)
+    .some((found) => [found, ...found.members].some((one) => one.name === name));
+}
+
+function isOurs({ groups }: Interface): boolean {
+  return groups.includes(GROUP);
+}

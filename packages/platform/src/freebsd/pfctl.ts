@@ -1,0 +1,213 @@
+/** Typed wrapper around pfctl(8): anchors of klee's own, and what pf says of itself. */
+import type { Argv, CommandRunner, IpAddress } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import { change, read } from './run.ts';
+
+/** Where the administrator keeps the main ruleset. Only read. */
+export const PF_CONF = '/etc/pf.conf';
+
+/** How often a load is tried: rulesets of all anchors are filled through one place of the kernel, which fails when two do. */
+const LOAD_ATTEMPTS = 25;
+
+interface Signalled {
+  readonly signal?: AbortSignal;
+}
+
+/** What one anchor has, or the main ruleset. */
+export interface LoadedRules {
+  /** Filter rules as pf writes them, anchors included. */
+  readonly filter: readonly string[];
+  /** Rules for translation as pf writes them. */
+  readonly translation: readonly string[];
+  /** The names of tables. */
+  readonly tables: readonly string[];
+}
+
+export function checkArgv(anchor: string): Argv {
+  return ['pfctl', '-a', anchor, '-nf', '-'];
+}
+
+export function loadArgv(anchor: string): Argv {
+  return ['pfctl', '-a', anchor, '-f', '-'];
+}
+
+/** Forgets all that an anchor has, which removes it; succeeds when it is not there. */
+export function flushArgv(anchor: string): Argv {
+  return ['pfctl', '-a', anchor, '-F', 'all'];
+}
+
+export function tableArgv(
+  { anchor, table }: TableOfAnchor,
+  verb: 'add' | 'delete' | 'show',
+  addresses: readonly IpAddress[] = [],
+): Argv {
+  return ['pfctl', '-a', anchor, '-t', table, '-T', verb, ...addresses];
+}
+
+export interface TableOfAnchor {
+  readonly anchor: string;
+  readonly table: string;
+}
+
+/** Asks pf whether it would take a ruleset. @throws KleenetError PLATFORM_COMMAND_FAILED when not */
+export async function checkRules(
+  commands: CommandRunner,
+  anchor: string,
+  text: string,
+  options: Signalled = {},
+): Promise<void> {
+  await read(commands, checkArgv(anchor), { ...options, input: text });
+}
+
+/** Puts a ruleset in place of what an anchor has: all of it, or nothing. */
+export async function loadRules(
+  commands: CommandRunner,
+  anchor: string,
+  text: string,
+  options: Signalled = {},
+): Promise<void> {
+  for (let left = LOAD_ATTEMPTS; left > 0; left -= 1) {
+    const { reason } = await change(commands, loadArgv(anchor), {
+      ...options,
+      input: text,
+      tolerate: left > 1 ? ['busy'] : [],
+    });
+    if (reason === undefined) return;
+  }
+}
+
+export async function flushRules(
+  commands: CommandRunner,
+  anchor: string,
+  options: Signalled = {},
+): Promise<void> {
+  await change(commands, flushArgv(anchor), { ...options, tolerate: ['anchor-gone'] });
+}
+
+/** Adds addresses to a table; one that is there already is no error, and neither is a table that is not. */
+export async function addToTable(
+  commands: CommandRunner,
+  table: TableOfAnchor,
+  addresses: readonly IpAddress[],
+  options: Signalled = {},
+): Promise<void> {
+  await change(commands, tableArgv(table, 'add', addresses), options);
+}
+
+export async function deleteFromTable(
+  commands: CommandRunner,
+  table: TableOfAnchor,
+  addresses: readonly IpAddress[],
+  options: Signalled = {},
+): Promise<void> {
+  await change(commands, tableArgv(table, 'delete', addresses), {
+    ...options,
+    tolerate: ['table-gone', 'anchor-gone'],
+  });
+}
+
+/** The addresses in a table; none when it is not there. */
+export async function readTable(
+  commands: CommandRunner,
+  table: TableOfAnchor,
+): Promise<readonly string[]> {
+  const { stdout } = await read(commands, tableArgv(table, 'show'), {
+    tolerate: ['table-gone', 'anchor-gone'],
+  });
+  return wordLines(stdout);
+}
+
+/** What an anchor has. One that is not there has nothing: pfctl(8) then complains, and exits 0. */
+export async function readAnchor(commands: CommandRunner, anchor: string): Promise<LoadedRules> {
+  const [filter, translation, tables] = await Promise.all([
+    show(commands, ['-a', anchor, '-s', 'rules']),
+    show(commands, ['-a', anchor, '-s', 'nat']),
+    show(commands, ['-a', anchor, '-s', 'Tables']),
+  ]);
+  return { filter, translation, tables };
+}
+
+/** The filter rules of an anchor. */
+export function readFilter(commands: CommandRunner, anchor: string): Promise<readonly string[]> {
+  return show(commands, ['-a', anchor, '-s', 'rules']);
+}
+
+/** The full names of the anchors below one. */
+export function readAnchors(commands: CommandRunner, below: string): Promise<readonly string[]> {
+  return show(commands, ['-a', below, '-s', 'Anchors']);
+}
+
+async function show(commands: CommandRunner, words: readonly string[]): Promise<readonly string[]> {
+  const { stdout } = await read(commands, ['pfctl', ...words], { tolerate: ['anchor-gone'] });
+  return wordLines(stdout);
+}
+
+function wordLines(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+/** How far pf is there: not installed, not for this user, not loaded, loaded and turned off, or at work. */
+export type PfState = 'no-program' | 'denied' | 'not-loaded' | 'disabled' | 'enabled';
+
+export async function readPfState(commands: CommandRunner): Promise<PfState> {
+  try {
+    const { reason, stdout } = await read(commands, ['pfctl', '-s', 'info'], {
+      tolerate: ['pf-missing', 'denied'],
+    });
+    if (reason !== undefined) return reason === 'denied' ? 'denied' : 'not-loaded';
+    return /^Status: Enabled\b/m.test(stdout) ? 'enabled' : 'disabled';
+  } catch (error) {
+    if (!hasCode(error, 'TOOL_MISSING')) throw error;
+    return 'no-program';
+  }
+}
+
+/** What the administrator tells pf. */
+export interface MainRules {
+  readonly filter: readonly string[];
+  readonly translation: readonly string[];
+  /** Interfaces and groups that pf is told not to look at. */
+  readonly skipped: readonly string[];
+}
+
+/** The main ruleset as it is loaded. Some releases do not say what is skipped. */
+export async function readMainRules(commands: CommandRunner): Promise<MainRules> {
+  const [filter, translation, interfaces] = await Promise.all([
+    show(commands, ['-s', 'rules']),
+    show(commands, ['-s', 'nat']),
+    show(commands, ['-s', 'Interfaces', '-v']),
+  ]);
+  return { filter, translation, skipped: parseSkipped(interfaces) };
+}
+
+/** The main ruleset as pf.conf has it, macros expanded; undefined when pfctl(8) cannot read it. Loads nothing. */
+export async function readPfConf(commands: CommandRunner): Promise<MainRules | undefined> {
+  const { status, stdout } = await commands.read(['pfctl', '-nvf', PF_CONF], { accept: 'any' });
+  return status === 0 ? parsePfConf(stdout) : undefined;
+}
+
+/** The interfaces that `pfctl -s Interfaces -v` marks. */
+export function parseSkipped(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => /^(\S+) \(skip\)$/.exec(line)?.[1] ?? []);
+}
+
+/** What `pfctl -nvf` prints. */
+export function parsePfConf(text: string): MainRules {
+  const lines = wordLines(text);
+  const isTranslation = (line: string): boolean =>
+    /^(?:no )?(?:nat|rdr|binat)(?:-anchor)?\b/.test(line);
+  return {
+    filter: lines.filter((line) => /^(?:pass|block|anchor)\b/.test(line)),
+    translation: lines.filter(isTranslation),
+    skipped: lines.flatMap(
+      (line) =>
+        /^set skip on \{(.*)\}$/
+          .exec(line)?.[1]
+          ?.trim()
+          .split(/[\s,]+/) ?? [],
+    ),
+  };
+}
