@@ -46,11 +46,11 @@ import {
 /** In bytes: what a bridge has that nobody gave another one. */
 const DEFAULT_MTU = 1500;
 
-/** What one attach works with. */
+/** What an attach works with. */
 interface Work {
   readonly target: AttachTarget;
   readonly host: AttachHost;
-  /** What the host had when it began. */
+  /** What the host had before. */
   readonly interfaces: readonly Interface[];
   readonly mtu: number;
 }
@@ -82,19 +82,27 @@ export class FreebsdVnet implements DataPlane {
   }
 
   async attach(target: AttachTarget, host: AttachHost): Promise<void> {
-    const interfaces = await readInterfaces(this.#commands, { signal: host.signal });
-    const bridge = interfaces.find(({ name }) => name === target.network.interface);
-    const work = { target, host, interfaces, mtu: bridge?.mtu ?? DEFAULT_MTU };
-    const earlier = existingPair(target, interfaces);
-    if (earlier === undefined) return this.#wire(work, await this.#make(work), { fresh: true });
+    const work = await this.#look(target, host);
+    const earlier = existingPair(target, work.interfaces);
+    if (earlier === undefined) return this.#wireNew(work);
     try {
       await this.#wire(work, earlier, { fresh: false });
     } catch (error) {
       if (!isInterfaceGone(error)) throw error;
       // Its inner end is in no jail that can be reached, but in one that is dying.
       await this.#destroy(earlier.outside, host.signal);
-      await this.#wire(work, await this.#make(work), { fresh: true });
+      await this.#wireNew(await this.#look(target, host));
     }
+  }
+
+  async #look(target: AttachTarget, host: AttachHost): Promise<Work> {
+    const interfaces = await readInterfaces(this.#commands, { signal: host.signal });
+    const bridge = interfaces.find(({ name }) => name === target.network.interface);
+    return { target, host, interfaces, mtu: bridge?.mtu ?? DEFAULT_MTU };
+  }
+
+  async #wireNew(work: Work): Promise<void> {
+    await this.#wire(work, await this.#make(work), { fresh: true });
   }
 
   /** Makes an epair of the first number that is free. */

@@ -241,6 +241,7 @@ test('nothing that succeeded is taken for a failure', () => {
 /** Failures that were not recorded: their texts are those of the programs' sources. */
 const FURTHER: readonly (readonly [Argv, Partial<CommandResult>, FailureReason])[] = [
   [['ifconfig', '-j', 'j', 'eth0'], { stderr: 'ifconfig: jail "j" not found\n' }, 'jail-gone'],
+  [['route', '-j', 'j', 'get'], { stderr: 'route: jail "j" is dying\n' }, 'jail-dying'],
   [['umount', '/x'], { stderr: 'umount: /x: not a file system root directory\n' }, 'not-mounted'],
   [['umount', '/x'], { stderr: 'umount: /x: statfs: No such file or directory\n' }, 'not-mounted'],
   [['umount', '/x'], { stderr: 'umount: unmount of /x failed: Device busy\n' }, 'busy'],

@@ -179,20 +179,6 @@ const IFCONFIG: readonly Failure[] = [
     code: 'INVALID_ARGUMENT',
     hint: 'the host does not take this address: see ifconfig(8) for what it takes',
   },
-  {
-    program: 'ifconfig',
-    pattern: /jail (?:".*"|\d+) not found/,
-    reason: 'jail-gone',
-    code: 'CONTAINER_NOT_RUNNING',
-    hint: LIST_JAILS,
-  },
-  {
-    program: 'ifconfig',
-    pattern: /jail (?:".*"|\d+) is dying/,
-    reason: 'jail-dying',
-    code: 'CONTAINER_NOT_RUNNING',
-    hint: 'closed connections keep a jail for about a minute: try again then',
-  },
 ];
 
 const JAIL: readonly Failure[] = [
@@ -223,13 +209,6 @@ const JAIL: readonly Failure[] = [
     reason: 'jail-gone',
     code: 'CONTAINER_NOT_RUNNING',
     hint: LIST_JAILS,
-  },
-  {
-    program: 'jail',
-    pattern: /is dying/,
-    reason: 'jail-dying',
-    code: 'CONTAINER_NOT_RUNNING',
-    hint: 'closed connections keep a jail for about a minute: try again then',
   },
   {
     program: 'jail',
@@ -278,20 +257,6 @@ const JAIL: readonly Failure[] = [
 const JEXEC: readonly Failure[] = [
   {
     program: 'jexec',
-    pattern: /jexec: jail .* not found/,
-    reason: 'jail-gone',
-    code: 'CONTAINER_NOT_RUNNING',
-    hint: LIST_JAILS,
-  },
-  {
-    program: 'jexec',
-    pattern: /jexec: jail .* is dying/,
-    reason: 'jail-dying',
-    code: 'CONTAINER_NOT_RUNNING',
-    hint: 'the container has ended: start it again',
-  },
-  {
-    program: 'jexec',
     pattern: /jexec: execvp: .*: No such file or directory/,
     reason: 'command-missing',
     code: 'COMMAND_NOT_FOUND',
@@ -314,20 +279,6 @@ const JEXEC: readonly Failure[] = [
 ];
 
 const JLS: readonly Failure[] = [
-  {
-    program: 'jls',
-    pattern: /jail .* not found/,
-    reason: 'jail-gone',
-    code: 'CONTAINER_NOT_RUNNING',
-    hint: LIST_JAILS,
-  },
-  {
-    program: 'jls',
-    pattern: /jail .* is dying/,
-    reason: 'jail-dying',
-    code: 'CONTAINER_NOT_RUNNING',
-    hint: LIST_JAILS,
-  },
   {
     program: 'jls',
     pattern: /unknown parameter/,
@@ -414,6 +365,24 @@ const PFCTL: readonly Failure[] = [
   },
 ];
 
+/** Whichever program is told to go to a jail. */
+const JAIL_STATES: readonly Failure[] = [
+  {
+    program: 'any',
+    pattern: /jail (?:"[^"]*"|\d+) not found|Invalid jail/,
+    reason: 'jail-gone',
+    code: 'CONTAINER_NOT_RUNNING',
+    hint: LIST_JAILS,
+  },
+  {
+    program: 'any',
+    pattern: /jail (?:"[^"]*"|\d+) is dying/,
+    reason: 'jail-dying',
+    code: 'CONTAINER_NOT_RUNNING',
+    hint: 'closed connections keep a jail for about a minute: try again then',
+  },
+];
+
 const OTHERS: readonly Failure[] = [
   {
     program: 'umount',
@@ -452,20 +421,6 @@ const OTHERS: readonly Failure[] = [
     hint: LIST_JAILS,
   },
   {
-    program: 'ps',
-    pattern: /Invalid jail/,
-    reason: 'jail-gone',
-    code: 'CONTAINER_NOT_RUNNING',
-    hint: LIST_JAILS,
-  },
-  {
-    program: 'pkill',
-    pattern: /Invalid jail/,
-    reason: 'jail-gone',
-    code: 'CONTAINER_NOT_RUNNING',
-    hint: LIST_JAILS,
-  },
-  {
     program: 'any',
     pattern:
       /No space left on device|Disc quota exceeded|Disk quota exceeded|file ?system is full/i,
@@ -497,5 +452,6 @@ export const FAILURES: readonly Failure[] = [
   ...JLS,
   ...ROUTE,
   ...PFCTL,
+  ...JAIL_STATES,
   ...OTHERS,
 ];

@@ -1,0 +1,752 @@
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import type { AttachHost, AttachTarget, Resource, SiblingEndpoint } from '@kleenet/core/driver';
+import { hasCode } from '@kleenet/core/errors';
+import {
+  buildAttachTarget,
+  buildContainer,
+  buildEndpoint,
+  buildNetwork,
+  createFakeClock,
+  createRecordingLogger,
+  createReplayRunner,
+} from '@kleenet/core/testing';
+import type { EndpointParts, NetworkParts, RecordedCommand } from '@kleenet/core/testing';
+import { FreebsdVnet } from '../src/freebsd.ts';
+import { unitsOf } from '../src/freebsd-plan.ts';
+
+const SUBNETS = {
+  IPv4: { subnet: '10.10.36.0/24' },
+  IPv6: { subnet6: 'fd00:36::/64' },
+  'dual stack': { subnet: '10.10.36.0/24', subnet6: 'fd00:36::/64' },
+} as const;
+type Stack = keyof typeof SUBNETS;
+const STACKS = Object.keys(SUBNETS) as Stack[];
+
+const CONTAINER = buildContainer({ driver: 'vnet', stack: 'own' });
+const JAIL = `klee-${CONTAINER.id}`;
+
+interface Parts {
+  readonly network?: NetworkParts;
+  readonly endpoint?: Partial<EndpointParts>;
+  readonly siblings?: readonly SiblingEndpoint[];
+  readonly claims?: readonly Resource[];
+}
+
+function target(stack: Stack, parts: Parts = {}): AttachTarget {
+  const network = buildNetwork({ ...SUBNETS[stack], ...parts.network });
+  const endpoint = buildEndpoint({ network, container: CONTAINER, ...parts.endpoint });
+  const { siblings = [], claims = [] } = parts;
+  return buildAttachTarget({ network, container: CONTAINER, endpoint, siblings, claims });
+}
+
+/** Another endpoint of the container, `eth1` by default. */
+function sibling(stack: Stack, priority = 0, attached = true, index = 1): SiblingEndpoint {
+  const network = buildNetwork({
+    name: `other${index}`,
+    ...(stack === 'IPv6' ? {} : { subnet: `10.9.${index}.0/24` }),
+    ...(stack === 'IPv4' ? {} : { subnet6: `fd00:9:${index}::/64` }),
+  });
+  const endpoint = buildEndpoint({
+    network,
+    container: CONTAINER,
+    index,
+    gatewayPriority: priority,
+  });
+  return { network, endpoint, attached };
+}
+
+const { network: NETWORK, endpoint: ENDPOINT } = target('IPv4');
+const BRIDGE = NETWORK.interface;
+const MARK = `kleenet:endpoint:${ENDPOINT.id}`;
+const [UNIT = 0, NEXT = 0] = unitsOf(target('IPv4'));
+const A = `epair${UNIT}a`;
+const B = `epair${UNIT}b`;
+const MAC = String(ENDPOINT.mac);
+
+type Result = Partial<RecordedCommand>;
+const read = (argv: string, result: Result = {}): RecordedCommand => ({
+  method: 'read',
+  argv: argv.split(' ') as [string],
+  ...result,
+});
+const change = (argv: string, result: Result = {}): RecordedCommand => ({
+  method: 'change',
+  argv: argv.split(' ') as [string],
+  ...result,
+});
+const GONE = (name: string): Result => ({
+  status: 1,
+  stderr: `ifconfig: interface ${name} does not exist\n`,
+});
+const ROUTE_GONE: Result = { status: 1, stderr: 'route: route has not been found\n' };
+const ROUTE_THERE: Result = {
+  status: 1,
+  stdout: 'add net default: gateway 10.10.36.1 fib 0: route already in table\n',
+};
+
+/** A host without pf: who guards endpoints has nothing to do. */
+const NO_PF = read('pfctl -s info', {
+  status: 1,
+  stderr: 'pfctl: /dev/pf: No such file or directory\n',
+});
+const HAS_MODULE = read('kldstat -q -m if_epair');
+const OLD = read('sysctl -n kern.osrelease', { stdout: '13.2-RELEASE\n' });
+const NEW = read('sysctl -n kern.osrelease', { stdout: '14.1-RELEASE\n' });
+
+interface Shown {
+  readonly mtu?: number;
+  readonly flags?: string;
+  readonly description?: string;
+  readonly groups?: string;
+  readonly lines?: readonly string[];
+}
+
+const show = (
+  name: string,
+  { mtu = 1500, flags = 'UP,RUNNING', description, groups = 'epair', lines = [] }: Shown = {},
+): string =>
+  [
+    `${name}: flags=8843<${flags}> metric 0 mtu ${mtu}`,
+    ...(description === undefined ? [] : [`\tdescription: ${description}`]),
+    ...lines.map((line) => `\t${line}`),
+    `\tgroups: ${groups}`,
+    '\tnd6 options=21<PERFORMNUD,AUTO_LINKLOCAL>',
+    '',
+  ].join('\n');
+
+const bridge = (members: readonly string[] = [], mtu = 1500): string =>
+  show(BRIDGE, {
+    mtu,
+    groups: 'bridge klee',
+    lines: members.map((one) => `member: ${one} flags=143<LEARNING,DISCOVER,AUTOEDGE,AUTOPTP>`),
+  });
+const ours = show(A, { description: MARK, groups: 'epair klee' });
+const siblingPair = ({ endpoint }: SiblingEndpoint): string =>
+  show('epair999a', { description: `kleenet:endpoint:${endpoint.id}`, groups: 'epair klee' });
+const listing = (...interfaces: readonly string[]): RecordedCommand =>
+  read('ifconfig -a', { stdout: interfaces.join('') });
+
+interface Ran {
+  readonly claims: readonly Resource[];
+  readonly warned: readonly string[];
+}
+
+type Act = (plane: FreebsdVnet, host: AttachHost) => Promise<unknown>;
+
+async function replayed(script: readonly RecordedCommand[], act: Act): Promise<Ran> {
+  const commands = createReplayRunner(script);
+  const logger = createRecordingLogger();
+  const claims: Resource[] = [];
+  const host: AttachHost = {
+    signal: new AbortController().signal,
+    claim: async (resource) => void claims.push(resource),
+  };
+  await act(new FreebsdVnet({ commands, clock: createFakeClock(), logger }), host);
+  commands.assertDone();
+  return { claims, warned: logger.warned };
+}
+
+async function replay(script: readonly RecordedCommand[], act: Act): Promise<void> {
+  await replayed(script, act);
+}
+
+const create = (unit = UNIT, mtu = 1500): string =>
+  `ifconfig epair${unit} create group klee description ${MARK} mtu ${mtu}`;
+const JOIN = change(`ifconfig ${BRIDGE} addm ${A} static ${A} ${MAC}`);
+const MOVE: readonly RecordedCommand[] = [
+  change(`ifconfig ${A} up`),
+  change(`ifconfig ${B} mtu 1500 ether ${MAC}`),
+  change(`ifconfig ${B} vnet ${JAIL}`),
+];
+
+/** How commands run in a jail, by release. */
+interface Release {
+  readonly title: string;
+  readonly asked: RecordedCommand;
+  readonly inside: (argv: string, result?: Result) => RecordedCommand;
+  readonly look: (argv: string, result?: Result) => RecordedCommand;
+}
+const fromHost = (argv: string): string => argv.replace(' ', ` -j ${JAIL} `);
+const RELEASES: readonly Release[] = [
+  {
+    title: '13.2',
+    asked: OLD,
+    inside: (argv, result) => change(`jexec ${JAIL} ${argv}`, result),
+    look: (argv, result) => read(`jexec ${JAIL} ${argv}`, result),
+  },
+  {
+    title: '14.1',
+    asked: NEW,
+    inside: (argv, result) => change(fromHost(argv), result),
+    look: (argv, result) => read(fromHost(argv), result),
+  },
+];
+const [RELEASE = assert.fail()] = RELEASES;
+
+function addresses(stack: Stack, { inside }: Release): readonly RecordedCommand[] {
+  return [
+    ...(stack === 'IPv6' ? [] : [inside('ifconfig eth0 inet 10.10.36.10/24 alias')]),
+    ...(stack === 'IPv4'
+      ? []
+      : [inside('ifconfig eth0 inet6 fd00:36::a/64 alias no_dad -ifdisabled')]),
+    inside('ifconfig eth0 up'),
+  ];
+}
+
+function adds(stack: Stack, { inside }: Release, result: Result = {}): readonly RecordedCommand[] {
+  return [
+    ...(stack === 'IPv6' ? [] : [inside('route -n add default 10.10.36.1', result)]),
+    ...(stack === 'IPv4' ? [] : [inside('route -n add -inet6 default fd00:36::1', result)]),
+  ];
+}
+
+for (const release of RELEASES) {
+  for (const stack of STACKS) {
+    const { inside } = release;
+    const whole = [
+      ...MOVE,
+      release.asked,
+      inside(`ifconfig ${B} name eth0`),
+      ...addresses(stack, release),
+    ];
+
+    test(`attach makes an epair, wires it, and sets it up in the jail: ${release.title}, ${stack}`, async () => {
+      const { claims } = await replayed(
+        [
+          listing(bridge()),
+          HAS_MODULE,
+          change(create()),
+          NO_PF,
+          JOIN,
+          ...whole,
+          ...adds(stack, release),
+        ],
+        (plane, host) => plane.attach(target(stack), host),
+      );
+      assert.deepEqual(claims, [{ kind: 'interface', name: A, peer: B }]);
+    });
+
+    test(`attach claims nothing twice: ${release.title}, ${stack}`, async () => {
+      const { claims } = await replayed(
+        [
+          listing(bridge()),
+          HAS_MODULE,
+          change(create()),
+          NO_PF,
+          JOIN,
+          ...whole,
+          ...adds(stack, release),
+        ],
+        (plane, host) => plane.attach(target(stack, { claims: plane.plan(target(stack)) }), host),
+      );
+      assert.deepEqual(claims, []);
+    });
+
+    test(`attach that is repeated uses the epair that is there: ${release.title}, ${stack}`, () =>
+      replay(
+        [
+          listing(bridge([A]), ours),
+          NO_PF,
+          change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
+          change(`ifconfig ${A} up`),
+          release.asked,
+          inside(`ifconfig ${B} name eth0`, GONE(B)),
+          inside(`ifconfig eth0 mtu 1500 ether ${MAC}`),
+          ...addresses(stack, release),
+          ...adds(stack, release, ROUTE_THERE).flatMap((add) => [
+            add,
+            inside(
+              add.argv.includes('-inet6')
+                ? 'route -n delete -inet6 default'
+                : 'route -n delete default',
+            ),
+            { ...add, status: 0, stdout: '' },
+          ]),
+        ],
+        (plane, host) => plane.attach(target(stack), host),
+      ));
+
+    test(`attach goes on where it stopped before the move: ${release.title}, ${stack}`, () =>
+      replay(
+        [listing(bridge(), ours, show(B)), NO_PF, JOIN, ...whole, ...adds(stack, release)],
+        (plane, host) => plane.attach(target(stack), host),
+      ));
+
+    test(`attach makes a new epair when the inner end is out of reach: ${release.title}, ${stack}`, () =>
+      replay(
+        [
+          listing(bridge([A]), ours),
+          NO_PF,
+          change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
+          change(`ifconfig ${A} up`),
+          release.asked,
+          inside(`ifconfig ${B} name eth0`, GONE(B)),
+          inside(`ifconfig eth0 mtu 1500 ether ${MAC}`, GONE('eth0')),
+          change(`ifconfig ${A} destroy`),
+          listing(bridge()),
+          HAS_MODULE,
+          change(create()),
+          JOIN,
+          ...MOVE,
+          inside(`ifconfig ${B} name eth0`),
+          ...addresses(stack, release),
+          ...adds(stack, release),
+        ],
+        (plane, host) => plane.attach(target(stack), host),
+      ));
+
+    test(`detach destroys the epair: ${release.title}, ${stack}`, () =>
+      replay([listing(bridge([A]), ours), change(`ifconfig ${A} destroy`), NO_PF], (plane, host) =>
+        plane.detach(target(stack), host),
+      ));
+
+    test(`attach takes the default route from one of lower priority: ${release.title}, ${stack}`, () => {
+      const other = sibling(stack, -1);
+      return replay(
+        [
+          listing(bridge(), siblingPair(other)),
+          HAS_MODULE,
+          change(create()),
+          NO_PF,
+          JOIN,
+          ...whole,
+          ...(stack === 'IPv6'
+            ? []
+            : [inside('route -n delete default'), inside('route -n add default 10.10.36.1')]),
+          ...(stack === 'IPv4'
+            ? []
+            : [
+                inside('route -n delete -inet6 default', ROUTE_GONE),
+                inside('route -n add -inet6 default fd00:36::1'),
+              ]),
+        ],
+        (plane, host) => plane.attach(target(stack, { siblings: [other] }), host),
+      );
+    });
+
+    test(`attach leaves the default route to one of higher priority: ${release.title}, ${stack}`, () => {
+      const other = sibling(stack, 1);
+      return replay(
+        [
+          listing(bridge(), siblingPair(other)),
+          HAS_MODULE,
+          change(create()),
+          NO_PF,
+          JOIN,
+          ...whole,
+        ],
+        (plane, host) => plane.attach(target(stack, { siblings: [other] }), host),
+      );
+    });
+
+    test(`a sibling that is not there yet does not keep the default route: ${release.title}, ${stack}`, () =>
+      replay(
+        [
+          listing(bridge()),
+          HAS_MODULE,
+          change(create()),
+          NO_PF,
+          JOIN,
+          ...whole,
+          ...adds(stack, release),
+        ],
+        (plane, host) => plane.attach(target(stack, { siblings: [sibling(stack, 1)] }), host),
+      ));
+
+    const handOver = [
+      ...(stack === 'IPv6' ? [] : [inside('route -n add default 10.9.1.1')]),
+      ...(stack === 'IPv4' ? [] : [inside('route -n add -inet6 default fd00:9:1::1')]),
+    ];
+
+    test(`detach hands the default route to the next: ${release.title}, ${stack}`, () => {
+      const other = sibling(stack, -1);
+      return replay(
+        [
+          listing(bridge([A]), ours, siblingPair(other)),
+          change(`ifconfig ${A} destroy`),
+          release.asked,
+          ...handOver,
+          NO_PF,
+        ],
+        (plane, host) => plane.detach(target(stack, { siblings: [other] }), host),
+      );
+    });
+
+    test(`detach hands nothing over when it did not win, or nobody is left: ${release.title}, ${stack}`, async () => {
+      const winner = sibling(stack, 1);
+      await replay(
+        [listing(ours, siblingPair(winner)), change(`ifconfig ${A} destroy`), NO_PF],
+        (plane, host) => plane.detach(target(stack, { siblings: [winner] }), host),
+      );
+      const leaving = sibling(stack, -1, false);
+      await replay(
+        [listing(ours, siblingPair(leaving)), change(`ifconfig ${A} destroy`), NO_PF],
+        (plane, host) => plane.detach(target(stack, { siblings: [leaving] }), host),
+      );
+    });
+
+    for (const [state, result] of [
+      [
+        'is gone',
+        {
+          status: 1,
+          stderr: `jexec: jail "${JAIL}" not found\nifconfig: jail "${JAIL}" not found\nroute: jail "${JAIL}" not found\n`,
+        },
+      ],
+      [
+        'is dying',
+        {
+          status: 1,
+          stderr: `jexec: jail "${JAIL}" is dying\nifconfig: jail "${JAIL}" is dying\n`,
+        },
+      ],
+      ['has set another itself', ROUTE_THERE],
+    ] as const) {
+      test(`detach goes on when the jail that is handed a route ${state}: ${release.title}, ${stack}`, () => {
+        const other = sibling(stack, -1);
+        return replay(
+          [
+            listing(ours, siblingPair(other)),
+            change(`ifconfig ${A} destroy`),
+            release.asked,
+            ...handOver.map((step) => ({ ...step, ...result })),
+            NO_PF,
+          ],
+          (plane, host) => plane.detach(target(stack, { siblings: [other] }), host),
+        );
+      });
+    }
+
+    const inner = (lines: readonly string[], mac = MAC): string =>
+      show('eth0', { lines: [`ether ${mac}`, ...lines] });
+    const held = [
+      ...(stack === 'IPv6' ? [] : ['inet 10.10.36.10 netmask 0xffffff00']),
+      ...(stack === 'IPv4' ? [] : ['inet6 fd00:36::a prefixlen 64']),
+    ];
+    const routesBy = (name: string): readonly RecordedCommand[] => {
+      const stdout = `  interface: ${name}\n`;
+      return [
+        ...(stack === 'IPv6' ? [] : [release.look('route -n get default', { stdout })]),
+        ...(stack === 'IPv4' ? [] : [release.look('route -n get -inet6 default', { stdout })]),
+      ];
+    };
+
+    test(`observe finds nothing wrong with what is as it should be: ${release.title}, ${stack}`, () =>
+      replay(
+        [
+          listing(bridge([A]), ours),
+          NO_PF,
+          release.asked,
+          release.look('ifconfig eth0', { stdout: inner(held) }),
+          ...routesBy('eth0'),
+        ],
+        async (plane) =>
+          assert.deepEqual(await plane.observe([target(stack)]), [
+            { endpointId: ENDPOINT.id, hostInterface: A, problems: [] },
+          ]),
+      ));
+
+    test(`observe tells each difference: ${release.title}, ${stack}`, () =>
+      replay(
+        [
+          listing(bridge(), show(A, { description: MARK, groups: 'epair klee', flags: 'RUNNING' })),
+          NO_PF,
+          release.asked,
+          release.look('ifconfig eth0', { stdout: inner([], '02:00:00:00:00:99') }),
+          ...routesBy('lo0'),
+        ],
+        async (plane) => {
+          const [found] = await plane.observe([target(stack)]);
+          assert.deepEqual(found?.problems, [
+            `interface ${A} is down`,
+            `${A} is not a member of the bridge ${BRIDGE}`,
+            `container 'container1' has the MAC address 02:00:00:00:00:99, not ${MAC}`,
+            ...(stack === 'IPv6' ? [] : [`container 'container1' lacks its address 10.10.36.10`]),
+            ...(stack === 'IPv4' ? [] : [`container 'container1' lacks its address fd00:36::a`]),
+            ...(stack === 'IPv6'
+              ? []
+              : [`the IPv4 default route of container 'container1' does not leave by eth0`]),
+            ...(stack === 'IPv4'
+              ? []
+              : [`the IPv6 default route of container 'container1' does not leave by eth0`]),
+          ]);
+        },
+      ));
+  }
+}
+
+test('a number that is taken is passed over, seen or not, and the next is claimed first', async () => {
+  for (const name of [A, B]) {
+    const { claims } = await replayed(
+      [
+        listing(bridge(), show(name)),
+        HAS_MODULE,
+        {
+          ...change(create(NEXT)),
+          status: 1,
+          stderr: `ifconfig: interface epair${NEXT} already exists\n`,
+        },
+        change(create(NEXT + 1)),
+        NO_PF,
+        change(`ifconfig ${BRIDGE} addm epair${NEXT + 1}a static epair${NEXT + 1}a ${MAC}`),
+        { ...change(`ifconfig epair${NEXT + 1}a up`), status: 1, stderr: 'enough of this\n' },
+      ],
+      (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+    );
+    assert.deepEqual(claims, [
+      { kind: 'interface', name: `epair${NEXT}a`, peer: `epair${NEXT}b` },
+      { kind: 'interface', name: `epair${NEXT + 1}a`, peer: `epair${NEXT + 1}b` },
+    ]);
+  }
+});
+
+test('an epair of our name without our mark is neither used nor destroyed', async () => {
+  for (const stranger of [
+    show(A),
+    show(A, { groups: 'epair klee', description: 'kleenet:endpoint:ffffffffffff' }),
+    show(A, { groups: 'epair', description: MARK }),
+  ]) {
+    await replay([listing(stranger), NO_PF], (plane, host) =>
+      plane.detach(target('IPv4', { claims: [{ kind: 'interface', name: A, peer: B }] }), host),
+    );
+  }
+});
+
+test('the MTU of the bridge is that of both ends', () =>
+  replay(
+    [
+      listing(bridge([], 9000)),
+      HAS_MODULE,
+      change(create(UNIT, 9000)),
+      NO_PF,
+      JOIN,
+      change(`ifconfig ${A} up`),
+      { ...change(`ifconfig ${B} mtu 9000 ether ${MAC}`), status: 1, stderr: 'enough of this\n' },
+    ],
+    (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+  ));
+
+test('without icc the member is private, and made so again when it is not', async () => {
+  const closed = target('IPv4', { network: { icc: false } });
+  const stop = { ...change(`ifconfig ${A} up`), status: 1, stderr: 'enough of this\n' };
+  const attach: Act = (plane, host) => assert.rejects(plane.attach(closed, host), /enough of this/);
+  await replay(
+    [
+      listing(bridge()),
+      HAS_MODULE,
+      change(create()),
+      NO_PF,
+      change(`ifconfig ${BRIDGE} addm ${A} private ${A} static ${A} ${MAC}`),
+      stop,
+    ],
+    attach,
+  );
+  await replay(
+    [
+      listing(bridge([A]), ours),
+      NO_PF,
+      change(`ifconfig ${BRIDGE} private ${A} static ${A} ${MAC}`),
+      stop,
+    ],
+    attach,
+  );
+  await replay(
+    [listing(bridge([A]), ours), NO_PF, RELEASE.asked, RELEASE.look('ifconfig eth0', GONE('eth0'))],
+    async (plane) => {
+      const [found] = await plane.observe([closed]);
+      assert.deepEqual(found?.problems, [
+        `${A} reaches the other members of its bridge`,
+        `container 'container1' has no interface eth0`,
+      ]);
+    },
+  );
+});
+
+test('an internal network has no default route', () =>
+  replay(
+    [
+      listing(bridge()),
+      HAS_MODULE,
+      change(create()),
+      NO_PF,
+      JOIN,
+      ...MOVE,
+      RELEASE.asked,
+      RELEASE.inside(`ifconfig ${B} name eth0`),
+      ...addresses('dual stack', RELEASE),
+    ],
+    (plane, host) => plane.attach(target('dual stack', { network: { internal: true } }), host),
+  ));
+
+test('each family leaves by its own winner', () => {
+  const other = sibling('IPv4', 1);
+  return replay(
+    [
+      listing(bridge(), siblingPair(other)),
+      HAS_MODULE,
+      change(create()),
+      NO_PF,
+      JOIN,
+      ...MOVE,
+      RELEASE.asked,
+      RELEASE.inside(`ifconfig ${B} name eth0`),
+      ...addresses('dual stack', RELEASE),
+      RELEASE.inside('route -n add -inet6 default fd00:36::1'),
+    ],
+    (plane, host) => plane.attach(target('dual stack', { siblings: [other] }), host),
+  );
+});
+
+test('of equal priorities the endpoint that was connected first wins', () => {
+  const older = sibling('IPv4', 0, true, 0);
+  return replay(
+    [
+      listing(bridge(), siblingPair(older)),
+      HAS_MODULE,
+      change(create()),
+      NO_PF,
+      JOIN,
+      ...MOVE,
+      RELEASE.asked,
+      RELEASE.inside(`ifconfig ${B} name eth1`),
+      RELEASE.inside('ifconfig eth1 inet 10.10.36.10/24 alias'),
+      RELEASE.inside('ifconfig eth1 up'),
+    ],
+    (plane, host) =>
+      plane.attach(target('IPv4', { endpoint: { index: 1 }, siblings: [older] }), host),
+  );
+});
+
+test('a jail that ended says so, and what was made is left to detach', () =>
+  replay(
+    [
+      listing(bridge()),
+      HAS_MODULE,
+      change(create()),
+      NO_PF,
+      JOIN,
+      ...MOVE.slice(0, 2),
+      {
+        ...change(`ifconfig ${B} vnet ${JAIL}`),
+        status: 1,
+        stderr: `ifconfig: jail "${JAIL}" not found\n`,
+      },
+    ],
+    (plane, host) =>
+      assert.rejects(plane.attach(target('IPv4'), host), (error) =>
+        hasCode(error, 'CONTAINER_NOT_RUNNING'),
+      ),
+  ));
+
+test('a container without ifconfig is told what it takes, where its own is needed', () =>
+  replay(
+    [
+      listing(bridge()),
+      HAS_MODULE,
+      change(create()),
+      NO_PF,
+      JOIN,
+      ...MOVE,
+      OLD,
+      RELEASE.inside(`ifconfig ${B} name eth0`, {
+        status: 1,
+        stderr: 'jexec: execvp: ifconfig: No such file or directory\n',
+      }),
+    ],
+    (plane, host) =>
+      assert.rejects(
+        plane.attach(target('IPv4'), host),
+        (error) =>
+          hasCode(error, 'FEATURE_UNSUPPORTED') &&
+          error.message.includes('no ifconfig(8)') &&
+          /13\.3/.test(error.hint ?? ''),
+      ),
+  ));
+
+test('detach of what is gone, or was never made, only asks the host', async () => {
+  await replay([listing(bridge()), NO_PF], (plane, host) => plane.detach(target('IPv4'), host));
+  await replay([listing(ours), change(`ifconfig ${A} destroy`, GONE(A)), NO_PF], (plane, host) =>
+    plane.detach(target('IPv4'), host),
+  );
+});
+
+test('detach destroys whatever bears the mark, and tries every step before it throws', () => {
+  const other = sibling('IPv4', -1);
+  const second = show('epair5a', { description: MARK, groups: 'epair klee' });
+  return replay(
+    [
+      listing(ours, second, siblingPair(other)),
+      change(`ifconfig ${A} destroy`, { status: 1, stderr: 'out of luck\n' }),
+      change('ifconfig epair5a destroy'),
+      OLD,
+      RELEASE.inside('route -n add default 10.9.1.1', { status: 1, stderr: 'eh\n' }),
+      NO_PF,
+    ],
+    (plane, host) =>
+      assert.rejects(plane.detach(target('IPv4', { siblings: [other] }), host), /out of luck/),
+  );
+});
+
+test('observe says so when there is no epair, when it was not moved, and when the jail is mute', async () => {
+  const missing = {
+    endpointId: ENDPOINT.id,
+    problems: [`container 'container1' has no interface eth0`],
+  };
+  await replay([listing(bridge())], async (plane) =>
+    assert.deepEqual(await plane.observe([target('IPv4')]), [missing]),
+  );
+  await replay([listing(bridge(), ours, show(B)), NO_PF], async (plane) =>
+    assert.deepEqual(await plane.observe([target('IPv4')]), [missing]),
+  );
+  await replay(
+    [
+      listing(bridge([A]), ours),
+      NO_PF,
+      OLD,
+      RELEASE.look('ifconfig eth0', {
+        status: 1,
+        stderr: 'jexec: execvp: ifconfig: No such file or directory\n',
+      }),
+    ],
+    async (plane) => {
+      const [found] = await plane.observe([target('IPv4')]);
+      assert.match(found?.problems[0] ?? '', /container1' does not tell its interfaces/);
+    },
+  );
+});
+
+test('a missing kernel module is loaded', async () => {
+  const { warned } = await replayed(
+    [
+      listing(bridge()),
+      read('kldstat -q -m if_epair', { status: 1 }),
+      change('kldload -n if_epair'),
+      { ...change(create()), status: 1, stderr: 'enough of this\n' },
+    ],
+    (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+  );
+  assert.match(warned[0] ?? '', /if_epair was loaded/);
+});
+
+test('a kernel without VIMAGE cannot do it, and says so before any work', async () => {
+  await replay([read('sysctl -n kern.features.vimage', { stdout: '1\n' })], async (plane) =>
+    assert.deepEqual(await plane.status(), { state: 'ready', reasons: [] }),
+  );
+  const unknown = { status: 1, stderr: "sysctl: unknown oid 'kern.features.vimage'\n" };
+  await replay([read('sysctl -n kern.features.vimage', unknown)], async (plane) => {
+    const { state, reasons } = await plane.status();
+    assert.equal(state, 'unavailable');
+    assert.match(reasons[0] ?? '', /VIMAGE/);
+  });
+});
+
+test('the plan names both ends of the epair that is tried first, far from the kernel’s own numbers', async () => {
+  await replay([], async (plane) => {
+    assert.deepEqual(plane.plan(target('IPv4')), [{ kind: 'interface', name: A, peer: B }]);
+    assert.deepEqual(await plane.observe([]), []);
+  });
+  for (const unit of unitsOf(target('IPv4'))) assert.ok(unit >= 1000 && unit < 31_000);
+});
+
+test.run();
