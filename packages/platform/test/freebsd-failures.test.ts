@@ -5,7 +5,7 @@ import { hasCode, isKleenetError } from '@kleenet/core/errors';
 import { createReplayRunner } from '@kleenet/core/testing';
 import { knownFailure, typedFailure } from '../src/freebsd/failures.ts';
 import type { FailureReason } from '../src/freebsd/failures.ts';
-import { FAILURES } from '../src/freebsd/failure-table.ts';
+import { FAILURES } from '../src/freebsd/failures/index.ts';
 import { change, read } from '../src/freebsd/run.ts';
 import { hostRecords, wordsOf } from './support/freebsd-records.ts';
 

@@ -2,10 +2,10 @@
 import type { Argv, CommandResult, ErrorCode } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { commandFailed, toolMissing } from '../runner/failures.ts';
-import { FAILURES } from './failure-table.ts';
-import type { Failure, FailureReason } from './failure-table.ts';
+import type { Failure, FailureReason } from './failures/failure.ts';
+import { FAILURES } from './failures/index.ts';
 
-export type { Failure, FailureReason } from './failure-table.ts';
+export type { FailureReason } from './failures/failure.ts';
 
 /** What a failed command means; undefined when nobody has seen this failure before. */
 export function knownFailure(
@@ -19,11 +19,6 @@ export function knownFailure(
       (program === 'any' || programs.includes('any') || programs.includes(program)) &&
       (pattern.test(stderr) || pattern.test(stdout)),
   );
-}
-
-/** Whether a command failed for this reason. */
-export function failedFor(argv: Argv, result: CommandResult, reason: FailureReason): boolean {
-  return knownFailure(argv, result)?.reason === reason;
 }
 
 /** The error to throw for a failed command: with the code of the failure, and a hint. */

@@ -1,0 +1,61 @@
+/** What is known of a failure. */
+import type { ErrorCode } from '@kleenet/core';
+
+/** Why a command failed, in words that do not depend on the program that said so. */
+export type FailureReason =
+  | 'address-gone'
+  | 'addresses-clash'
+  | 'anchor-gone'
+  | 'bridge-busy'
+  | 'busy'
+  | 'command-missing'
+  | 'command-not-executable'
+  | 'denied'
+  | 'disk-full'
+  | 'file-gone'
+  | 'hook-failed'
+  | 'interface-exists'
+  | 'interface-gone'
+  | 'jail-dying'
+  | 'jail-exists'
+  | 'jail-gone'
+  | 'member-exists'
+  | 'member-gone'
+  | 'module-missing'
+  | 'mtu-invalid'
+  | 'mtu-mismatch'
+  | 'name-invalid'
+  | 'name-taken'
+  | 'network-unreachable'
+  | 'no-cloner'
+  | 'no-process'
+  | 'not-a-clone'
+  | 'not-a-member'
+  | 'not-in-jail'
+  | 'not-mounted'
+  | 'option-unknown'
+  | 'parameter-fixed'
+  | 'parameter-invalid'
+  | 'path-missing'
+  | 'pf-disabled'
+  | 'pf-enabled'
+  | 'pf-missing'
+  | 'route-exists'
+  | 'route-gone'
+  | 'rules-invalid'
+  | 'stack-mismatch'
+  | 'table-gone'
+  | 'unknown-oid'
+  | 'unknown-parameter'
+  | 'user-missing'
+  | 'value-invalid';
+
+export interface Failure {
+  /** Who says it; `any` for what every program may say. */
+  readonly program: string;
+  /** Found in what it wrote to standard error or, as route(8) does, to standard output. */
+  readonly pattern: RegExp;
+  readonly reason: FailureReason;
+  readonly code: ErrorCode;
+  readonly hint: string;
+}
