@@ -1,0 +1,131 @@
+/** The routing table of a stack: what follows from its addresses, and what was added. */
+import type { Family } from '@kleenet/core';
+import { ADDRESS_BITS, familyOf, subnetOf, toNumber } from '../address.ts';
+import { Errno } from '../errno.ts';
+import type { InterfaceAddress, NetworkInterface, Stack } from '../state.ts';
+import { hostRouteOwner, isLinkLocal, reaches } from './addresses.ts';
+
+export interface Route {
+  readonly family: Family;
+  readonly destination: string;
+  readonly prefix: number;
+  /** The gateway's address, or `link#N`. */
+  readonly gateway: string;
+  /** As netstat(1) abbreviates them. */
+  readonly flags: string;
+  /** The interface that it leaves by. */
+  readonly netif: string;
+  /** For a link-local destination: the interface that it is meant on. */
+  readonly zone?: string;
+}
+
+/** All routes, in netstat's order. */
+export function routesOf(stack: Stack): readonly Route[] {
+  const connected = stack.interfaces
+    .filter(({ up }) => up)
+    .flatMap((one) => connectedBy(stack, one));
+  const added = stack.routes.map(({ destination, prefix, gateway, interface: id }): Route => {
+    const family = familyOf(destination);
+    const host = prefix === ADDRESS_BITS[family];
+    const netif = stack.interfaces.find((one) => one.id === id)?.name ?? '';
+    return { family, destination, prefix, gateway, flags: host ? 'UGHS' : 'UGS', netif };
+  });
+  return distinct([...added, ...connected]).toSorted((a, b) => order(stack, a, b));
+}
+
+function connectedBy(stack: Stack, one: NetworkInterface): Route[] {
+  return one.addresses.flatMap((held) => {
+    const host = hostRoute(stack, one, held);
+    const network = networkRoute(one, held);
+    return [...(network === undefined ? [] : [network]), ...(host === undefined ? [] : [host])];
+  });
+}
+
+/** To an address of the host itself. Of several interfaces that have it, one has the route. */
+function hostRoute(stack: Stack, one: NetworkInterface, held: InterfaceAddress): Route | undefined {
+  const { family, address, prefix } = held;
+  const zone = isLinkLocal(address) ? { zone: one.name } : {};
+  const common = { family, destination: address, prefix: ADDRESS_BITS[family], ...zone };
+  if (family === 'ipv6')
+    return { ...common, gateway: `link#${one.index}`, flags: 'UHS', netif: 'lo0' };
+  if (hostRouteOwner(stack, address) !== one) return undefined;
+  const heir = stack.inherited[address];
+  if (heir !== undefined) return { ...common, gateway: `link#${heir}`, flags: 'UH', netif: 'lo0' };
+  const gateway = `link#${one.index}`;
+  if (one.kind === 'lo') return { ...common, gateway, flags: 'UH', netif: one.name };
+  return { ...common, gateway, flags: prefix === 32 ? 'UH' : 'UHS', netif: 'lo0' };
+}
+
+/** To the network that an address is in. */
+function networkRoute(
+  one: NetworkInterface,
+  { family, address, prefix }: InterfaceAddress,
+): Route | undefined {
+  if (prefix === ADDRESS_BITS[family] || (family === 'ipv4' && one.kind === 'lo')) return undefined;
+  const destination = subnetOf(address, prefix);
+  const zone = isLinkLocal(address) ? { zone: one.name } : {};
+  return {
+    family,
+    destination,
+    prefix,
+    gateway: `link#${one.index}`,
+    flags: 'U',
+    netif: one.name,
+    ...zone,
+  };
+}
+
+/** The first route to each destination: a second interface in the same network gets none. */
+function distinct(routes: readonly Route[]): Route[] {
+  const seen = new Set<string>();
+  return routes.filter(({ destination, prefix, zone = '' }) => {
+    const key = `${destination}/${prefix}%${zone}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function order(stack: Stack, a: Route, b: Route): number {
+  if (a.family !== b.family) return a.family === 'ipv4' ? -1 : 1;
+  const [first, second] = [sortNumber(stack, a), sortNumber(stack, b)];
+  if (first !== second) return first < second ? -1 : 1;
+  return a.prefix - b.prefix;
+}
+
+/** The kernel keeps the interface of a link-local address in its second group. */
+function sortNumber(stack: Stack, { destination, zone }: Route): bigint {
+  const index = stack.interfaces.find(({ name }) => name === zone)?.index ?? 0;
+  return toNumber(destination) | (BigInt(index) << 96n);
+}
+
+/** @throws Errno EEXIST, ENETUNREACH */
+export function addRoute(stack: Stack, destination: string, prefix: number, gateway: string): void {
+  if (findRoute(stack, destination, prefix) !== undefined) throw new Errno('EEXIST');
+  const via = stack.interfaces.find((one) => one.up && reaches(one, gateway));
+  if (via === undefined) throw new Errno('ENETUNREACH');
+  stack.routes.push({ destination, prefix, gateway, interface: via.id });
+}
+
+/** @throws Errno ENOENT */
+export function deleteRoute(stack: Stack, destination: string, prefix: number): void {
+  const kept = stack.routes.filter(
+    (route) => route.destination !== destination || route.prefix !== prefix,
+  );
+  if (kept.length === stack.routes.length) throw new Errno('ENOENT');
+  stack.routes = kept;
+}
+
+function findRoute(stack: Stack, destination: string, prefix: number): Route | undefined {
+  return routesOf(stack).find(
+    (route) => route.destination === destination && route.prefix === prefix,
+  );
+}
+
+/** The route that a packet to this address takes. */
+export function lookUp(stack: Stack, address: string): Route | undefined {
+  return routesOf(stack)
+    .filter(
+      ({ family, destination, prefix }) =>
+        family === familyOf(address) && subnetOf(address, prefix) === destination,
+    )
+    .toSorted((a, b) => b.prefix - a.prefix)[0];
+}

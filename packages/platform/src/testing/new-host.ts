@@ -1,0 +1,95 @@
+/** A host as it is after its boot. */
+import { parseAddress, familyOf } from './address.ts';
+import { addInterface } from './kernel/interfaces.ts';
+import type { Card, HostState, InterfaceAddress } from './state.ts';
+import { emptyRuleset, emptyStack } from './state.ts';
+
+/** How far the host has pf: with the anchors of klee in its rules, without them, not enabled, not in the kernel. */
+export type PfReadiness = 'ready' | 'no-anchors' | 'disabled' | 'missing';
+
+export interface HostOptions {
+  /** Default `13.2-RELEASE`. From 13.3 on ifconfig(8) and route(8) have an option -j. */
+  readonly release?: string;
+  /** Default `ready`. */
+  readonly pf?: PfReadiness;
+  /** Default: `ext0` with 192.0.2.10/24 (TEST-NET-1 of RFC 5737), as the simulated host has. */
+  readonly interfaces?: readonly Card[];
+  /** Of the kernel. Default: all that klee needs. */
+  readonly modules?: readonly string[];
+  /** In milliseconds: how long each removed jail stays dying. Default 0. */
+  readonly dyingTime?: number;
+  /** Roots of jails in which there are no programs. Default: none. */
+  readonly bareRoots?: readonly string[];
+}
+
+const UPLINK: Card = { name: 'ext0', ether: '02:00:5e:00:53:01', addresses: ['192.0.2.10/24'] };
+
+export const MODULES: readonly string[] = ['if_bridge', 'if_epair', 'pf', 'nullfs', 'tmpfs'];
+
+/** The lines of the main ruleset that klee needs, as pfctl shows them. */
+export const ANCHOR_LINES = {
+  nat: ['nat-anchor "klee/*" all', 'rdr-anchor "klee/*" all'],
+  rules: ['anchor "klee/*" all'],
+};
+
+const PF_CONF = 'nat-anchor "klee/*"\nrdr-anchor "klee/*"\nanchor "klee/*"\n';
+
+/** @param now - when it is booted, in milliseconds since the epoch */
+export function newHost(now: number, options: HostOptions = {}): HostState {
+  const { pf = 'ready', interfaces = [UPLINK] } = options;
+  const modules = options.modules ?? MODULES;
+  const state: HostState = {
+    cards: interfaces,
+    release: options.release ?? '13.2-RELEASE',
+    hostname: 'lab.example',
+    hostUuid: '6c1f7d1e-5a0b-11ee-8c99-0242ac120002',
+    clockOffset: 0,
+    bootTime: now,
+    dyingTime: options.dyingTime ?? 0,
+    nextInterface: 1,
+    nextMac: 1,
+    lastJid: 0,
+    nextPid: 300,
+    stacks: {},
+    jails: [],
+    processes: [],
+    mounts: [],
+    modules: modules.filter((name) => name !== 'pf' || pf !== 'missing'),
+    environment: {},
+    files: pf === 'ready' ? { '/etc/pf.conf': PF_CONF } : {},
+    bareRoots: [...(options.bareRoots ?? [])],
+    pf: {
+      present: pf !== 'missing',
+      enabled: pf === 'ready' || pf === 'no-anchors',
+      enabledAt: now,
+      main: pf === 'ready' ? structuredClone({ ...ANCHOR_LINES, tables: {} }) : emptyRuleset(),
+      skip: [],
+      anchors: {},
+    },
+  };
+  boot(state);
+  return state;
+}
+
+/** The interfaces and mounts that every boot makes. */
+export function boot(state: HostState): void {
+  state.stacks = { 0: emptyStack() };
+  state.mounts = [
+    { source: '/dev/vtbd0', target: '/', type: 'ufs', options: [] },
+    { source: 'devfs', target: '/dev', type: 'devfs', options: [] },
+  ];
+  const loopback = addInterface(state, 0, { kind: 'lo', unit: 0, name: 'lo0' });
+  loopback.up = true;
+  loopback.addresses = ['fe80::1/64', '127.0.0.1/8', '::1/128'].map(parseHeld);
+  for (const [unit, card] of state.cards.entries()) {
+    const one = addInterface(state, 0, { kind: 'ether', unit, name: card.name, ether: card.ether });
+    one.up = true;
+    one.addresses = card.addresses.map(parseHeld);
+  }
+}
+
+function parseHeld(text: string): InterfaceAddress {
+  const [plain = '', prefix = ''] = text.split('/');
+  const address = parseAddress(plain) ?? plain;
+  return { family: familyOf(address), address, prefix: Number(prefix) };
+}

@@ -1,0 +1,87 @@
+/** What pf has: the main ruleset, anchors and tables. */
+import { familyOf, toNumber } from '../address.ts';
+import type { Pf, PfRuleset, PfTable } from '../state.ts';
+import { emptyRuleset } from '../state.ts';
+import type { Ruleset } from './ruleset.ts';
+
+/** The ruleset of an anchor, or the main one for an empty name. */
+export function rulesetOf(pf: Pf, anchor: string): PfRuleset | undefined {
+  return anchor === '' ? pf.main : pf.anchors[anchor];
+}
+
+/** Puts a ruleset in place of what an anchor has. Tables without a list of addresses keep theirs. */
+export function loadRuleset(pf: Pf, anchor: string, loaded: Ruleset): void {
+  const old = rulesetOf(pf, anchor) ?? emptyRuleset();
+  const rules = { nat: [...loaded.nat], rules: [...loaded.rules] };
+  const tables: Record<string, PfTable> = {};
+  for (const [name, table] of Object.entries(old.tables)) if (table.persist) tables[name] = table;
+  for (const { name, persist, addresses } of loaded.tables) {
+    const kept = addresses ?? old.tables[name]?.addresses ?? [];
+    if (persist || isReferred(rules, name)) tables[name] = { persist, addresses: sorted(kept) };
+  }
+  for (const name of referred(rules)) {
+    tables[name] ??= { persist: false, addresses: old.tables[name]?.addresses ?? [] };
+  }
+  if (anchor === '') {
+    pf.main = { ...rules, tables };
+    pf.skip = [...loaded.skip];
+  } else if (rules.nat.length + rules.rules.length + Object.keys(tables).length === 0) {
+    delete pf.anchors[anchor];
+  } else pf.anchors[anchor] = { ...rules, tables };
+}
+
+function referred({ nat, rules }: Pick<PfRuleset, 'nat' | 'rules'>): readonly string[] {
+  return [...nat, ...rules].flatMap((line) =>
+    [...line.matchAll(/<(\w+)>/g)].map(([, name = '']) => name),
+  );
+}
+
+function isReferred(rules: Pick<PfRuleset, 'nat' | 'rules'>, table: string): boolean {
+  return referred(rules).includes(table);
+}
+
+/** Forgets rules of one kind; with its last rules, an anchor without tables goes. */
+export function flush(pf: Pf, anchor: string, kind: 'nat' | 'rules'): void {
+  const ruleset = rulesetOf(pf, anchor);
+  if (ruleset === undefined) return;
+  ruleset[kind] = [];
+  for (const [name, { persist }] of Object.entries(ruleset.tables)) {
+    if (!persist && !isReferred(ruleset, name)) delete ruleset.tables[name];
+  }
+  const { nat, rules, tables } = ruleset;
+  const isEmpty = nat.length + rules.length + Object.keys(tables).length === 0;
+  if (anchor !== '' && isEmpty) delete pf.anchors[anchor];
+}
+
+/** Deletes all tables; answers how many there were. */
+export function flushTables(ruleset: PfRuleset): number {
+  const count = Object.keys(ruleset.tables).length;
+  ruleset.tables = {};
+  return count;
+}
+
+/** Names of anchors, parents included: those of rulesets, and those that the main ruleset refers to. */
+export function anchorNames(pf: Pf): readonly string[] {
+  const mentioned = [...pf.main.nat, ...pf.main.rules].flatMap((line) => {
+    const name = /anchor "([^"]+)"/.exec(line)?.[1]?.replace(/\/\*$/, '');
+    return name === undefined ? [] : [name];
+  });
+  const all = [...mentioned, ...Object.keys(pf.anchors)].flatMap((name) => {
+    const parts = name.split('/');
+    return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  });
+  return [...new Set(all)].toSorted();
+}
+
+/** In the order of the kernel's tree: by number, IPv4 first. */
+export function sorted(addresses: readonly string[]): string[] {
+  return [...new Set(addresses)].toSorted((a, b) => {
+    const [first, second] = [plain(a), plain(b)];
+    if (familyOf(first) !== familyOf(second)) return familyOf(first) === 'ipv4' ? -1 : 1;
+    return toNumber(first) < toNumber(second) ? -1 : 1;
+  });
+}
+
+function plain(entry: string): string {
+  return entry.replace(/^!/, '').replace(/\/.*$/, '');
+}

@@ -1,0 +1,61 @@
+/** What pfctl(8) says of pf as a whole. Pure. */
+import type { Pf, Stack } from '../state.ts';
+
+const STATES = ['searches', 'inserts', 'removals'];
+
+const COUNTERS = [
+  'match',
+  'bad-offset',
+  'fragment',
+  'short',
+  'normalize',
+  'memory',
+  'bad-timestamp',
+  'congestion',
+  'ip-option',
+  'proto-cksum',
+  'state-mismatch',
+  'state-insert',
+  'state-limit',
+  'src-limit',
+  'synproxy',
+  'map-failed',
+];
+
+/** Nothing is counted: no packet is ever sent. There is no rate in the first second. */
+export function showInfo({ enabled, enabledAt }: Pf, now: number): readonly string[] {
+  const seconds = Math.floor((now - enabledAt) / 1000);
+  const rate = enabled && seconds === 0 ? '' : '0.0/s';
+  const count = (name: string): string =>
+    `  ${name.padEnd(25)} ${'0'.padStart(14)} ${rate.padStart(16)}`;
+  const status = enabled ? `Status: Enabled for ${duration(seconds)}` : 'Status: Disabled';
+  return [
+    `${status.padEnd(44)} ${'Debug: Urgent'.padStart(14)}`,
+    '',
+    `${'State Table'.padEnd(27)} ${'Total'.padStart(14)} ${'Rate'.padStart(16)}`,
+    `  ${'current entries'.padEnd(25)} ${'0'.padStart(14)} ${''.padStart(14)}`,
+    ...STATES.map(count),
+    'Counters',
+    ...COUNTERS.map(count),
+  ];
+}
+
+function duration(seconds: number): string {
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const [days, hours] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24];
+  return `${days} days ${two(hours)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+/** Interfaces and groups, and which of them pf leaves alone. */
+export function showInterfaces(stack: Stack, { skip }: Pf, verbose: boolean): readonly string[] {
+  const names = new Set([
+    'all',
+    ...stack.interfaces.flatMap(({ name, groups }) => [name, ...groups]),
+    ...skip,
+  ]);
+  return [...names].toSorted().flatMap((name) => {
+    if (!verbose) return [name];
+    const times = `\tCleared:     Thu Jan  1 00:00:00 1970`;
+    return [`${name}${skip.includes(name) ? ' (skip)' : ''}`, times];
+  });
+}

@@ -1,0 +1,100 @@
+/** Runs commands on a model, counts those that change the host, and lets them go wrong. */
+import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import type { Fault } from '@kleenet/core/testing';
+import { commandFailed, commandTimedOut, interrupted, toolMissing } from '../runner/failures.ts';
+import { quoteCommand } from '../runner/quote.ts';
+import type { Answer } from './machine.ts';
+
+export interface RunnerParts {
+  readonly run: (argv: readonly string[], input?: string) => Answer;
+  /** What goes wrong, by step. */
+  readonly faults: readonly Fault[];
+  /** Programs that the host does not have. */
+  readonly missing: readonly string[];
+  readonly beforeChange?: (argv: readonly string[]) => void;
+}
+
+/** In milliseconds, as for real commands. */
+const TIMEOUT = 30_000;
+
+export class Runner {
+  readonly commands: CommandRunner;
+  readonly #parts: RunnerParts;
+  #steps = 0;
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+    this.commands = {
+      read: (argv, options = {}) => this.#read(argv, options),
+      change: (argv, options = {}) => this.#change(argv, options),
+      foreground: (argv) => ({
+        exited: this.#change(argv, { accept: 'any' }).then(({ status }) => status),
+        signal: () => undefined,
+      }),
+    };
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  async #read(argv: Argv, options: CommandOptions): Promise<CommandResult> {
+    requireUninterrupted(argv, options);
+    return this.#run(argv, options);
+  }
+
+  async #change(argv: Argv, options: CommandOptions): Promise<CommandResult> {
+    requireUninterrupted(argv, options);
+    this.#steps += 1;
+    const step = this.#steps;
+    await this.#meetFault(step, 'before', argv, options);
+    this.#parts.beforeChange?.(argv);
+    const result = this.#run(argv, options);
+    await this.#meetFault(step, 'after', argv, options);
+    return result;
+  }
+
+  #run(argv: Argv, { input, accept = [0] }: CommandOptions): CommandResult {
+    if (this.#parts.missing.includes(argv[0])) throw toolMissing(argv[0]);
+    const result = this.#parts.run(argv, input);
+    if (accept === 'any' || accept.includes(result.status)) return result;
+    throw commandFailed({ argv, ...result });
+  }
+
+  async #meetFault(
+    step: number,
+    when: Fault['when'],
+    argv: Argv,
+    options: CommandOptions,
+  ): Promise<void> {
+    const fault = this.#parts.faults.find(
+      (candidate) => candidate.step === step && candidate.when === when,
+    );
+    if (fault === undefined) return;
+    if (fault.kind === 'die') fault.onDeath();
+    if (fault.kind === 'hang') await hang(argv, options);
+    throw new KleenetError('PLATFORM_COMMAND_FAILED', `simulated failure: ${quoteCommand(argv)}`, {
+      details: { argv, status: 1, stderr: 'simulated failure' },
+    });
+  }
+}
+
+function requireUninterrupted(argv: Argv, { signal }: CommandOptions): void {
+  if (signal?.aborted === true) throw interrupted(argv, signal.reason);
+}
+
+/** Until the signal is raised, or the time is over. */
+function hang(argv: Argv, { signal, timeout = TIMEOUT }: CommandOptions): Promise<never> {
+  return new Promise((_, reject) => {
+    const timer = setTimeout(() => reject(commandTimedOut(argv, timeout)), timeout);
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(interrupted(argv, signal.reason));
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,186 @@
+/** Everything that a modelled FreeBSD host remembers. A JSON value. */
+import type { Family } from '@kleenet/core';
+
+/** What an interface was made as. `ether` is a network card, which nobody makes or destroys. */
+export type InterfaceKind = 'lo' | 'bridge' | 'epair' | 'vxlan' | 'ether';
+
+export interface InterfaceAddress {
+  readonly family: Family;
+  readonly address: string;
+  readonly prefix: number;
+  /** Until when duplicate address detection takes, in milliseconds since the epoch; absent where there is none. */
+  readonly tentativeUntil?: number;
+}
+
+/** A port of a bridge. */
+export interface BridgeMember {
+  /** The id of the interface. */
+  readonly id: number;
+  private: boolean;
+}
+
+/** An address that a bridge was told where to find. */
+export interface StaticEntry {
+  readonly ether: string;
+  readonly member: number;
+}
+
+export interface NetworkInterface {
+  /** Tells interfaces apart for good: names change, and two may have one name. */
+  readonly id: number;
+  readonly kind: InterfaceKind;
+  /** The number that its cloner gave it; taken until it is destroyed, whatever its name. */
+  readonly unit: number;
+  /** The jail (0 for the host) in whose stack it was made, and to which it returns. */
+  readonly home: number;
+  name: string;
+  /** The number that the stack it is in knows it by: `link#2`, `scopeid 0x2`, `port 2`. */
+  index: number;
+  up: boolean;
+  promiscuous: boolean;
+  mtu: number;
+  /** Empty where there is none. */
+  ether: string;
+  readonly hardwareEther: string;
+  description: string;
+  /** In the order in which it joined them. */
+  groups: string[];
+  /** In the order of the kernel's list. */
+  addresses: InterfaceAddress[];
+  ifDisabled: boolean;
+  readonly autoLinkLocal: boolean;
+  noDad: boolean;
+  acceptRtadv: boolean;
+  /** The other end of an epair. */
+  readonly peer?: number;
+  /** For a bridge. In the order in which they were added. */
+  members: BridgeMember[];
+  statics: StaticEntry[];
+  /** Whether a bridge has ever been up. */
+  started: boolean;
+}
+
+/** A route that somebody asked for. */
+export interface StaticRoute {
+  readonly destination: string;
+  readonly prefix: number;
+  readonly gateway: string;
+  /** The id of the interface that it leaves by. */
+  readonly interface: number;
+}
+
+/** A network stack: the host's, or a jail's own. */
+export interface Stack {
+  /** In the order in which they came. */
+  interfaces: NetworkInterface[];
+  routes: StaticRoute[];
+  sysctls: Record<string, string>;
+  /**
+   * Host routes that lost their interface while another one had the address too, by address: the index of that one.
+   */
+  inherited: Record<string, number>;
+}
+
+export interface Jail {
+  readonly jid: number;
+  name: string;
+  readonly path: string;
+  readonly vnet: boolean;
+  /** Which of the host's addresses it has. */
+  readonly modes: Readonly<Record<Family, 'disable' | 'inherit'>>;
+  addresses: Record<Family, string[]>;
+  readonly cpuset: number;
+  /** Parameters that were set, without those above. */
+  parameters: Record<string, string>;
+  /** In milliseconds since the epoch: until when open connections keep it dying once it is removed. 0 for never. */
+  lingersUntil: number;
+  dying: boolean;
+}
+
+/** A process in a jail. */
+export interface Process {
+  readonly pid: number;
+  readonly jid: number;
+  readonly command: string;
+  /** Signals that do not end it. */
+  readonly ignores: readonly string[];
+  /** The file in which it is recorded how it ended, if somebody watches over it. */
+  readonly statusFile?: string;
+}
+
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly type: string;
+  readonly options: readonly string[];
+}
+
+/** A packet filter table. Addresses as pfctl shows them. */
+export interface PfTable {
+  readonly persist: boolean;
+  readonly addresses: string[];
+}
+
+/** The rules of one anchor, or of the main ruleset: as pfctl shows them. */
+export interface PfRuleset {
+  nat: string[];
+  rules: string[];
+  tables: Record<string, PfTable>;
+}
+
+export interface Pf {
+  /** Whether the kernel has pf. */
+  present: boolean;
+  enabled: boolean;
+  /** In milliseconds since the epoch. */
+  enabledAt: number;
+  main: PfRuleset;
+  skip: string[];
+  anchors: Record<string, PfRuleset>;
+}
+
+/** A network card, and what each boot gives it. */
+export interface Card {
+  readonly name: string;
+  readonly ether: string;
+  /** `ADDRESS/PREFIX` each. */
+  readonly addresses: readonly string[];
+}
+
+export interface HostState {
+  readonly cards: readonly Card[];
+  readonly release: string;
+  readonly hostname: string;
+  readonly hostUuid: string;
+  /** In milliseconds: how far the host's clock is ahead of the one outside. */
+  clockOffset: number;
+  /** When the kernel thinks that it was started, in milliseconds since the epoch. */
+  bootTime: number;
+  /** How long a removed jail stays dying, in milliseconds, when nothing else is said. 0 for not at all. */
+  dyingTime: number;
+  nextInterface: number;
+  nextMac: number;
+  lastJid: number;
+  nextPid: number;
+  /** By jail; 0 is the host. */
+  stacks: Record<string, Stack>;
+  jails: Jail[];
+  processes: Process[];
+  mounts: Mount[];
+  modules: string[];
+  /** The kernel environment. */
+  environment: Record<string, string>;
+  /** Files that only the model has, by path. */
+  files: Record<string, string>;
+  /** Roots of jails in which there are no programs. */
+  bareRoots: string[];
+  pf: Pf;
+}
+
+export function emptyStack(): Stack {
+  return { interfaces: [], routes: [], sysctls: {}, inherited: {} };
+}
+
+export function emptyRuleset(): PfRuleset {
+  return { nat: [], rules: [], tables: {} };
+}

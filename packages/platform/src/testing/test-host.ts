@@ -1,0 +1,50 @@
+/** A modelled FreeBSD host as the tests of drivers and of the engine take it. */
+import { SILENT_LOGGER } from '@kleenet/core/testing';
+import type { TestHost } from '@kleenet/core/testing';
+import { createFreebsdPlatform } from '../freebsd/platform.ts';
+import { createFreebsdHost } from './host.ts';
+import type { FreebsdHost, FreebsdHostOptions } from './host.ts';
+import { project } from './projection.ts';
+import { applyTampering } from './tamper.ts';
+
+/** With the modelled host itself, for what only FreeBSD has. */
+export interface FreebsdTestHost extends TestHost {
+  readonly host: FreebsdHost;
+}
+
+/** Where klee keeps its files on the host. */
+const DIRECTORY = '/var/db/kleenet';
+
+/** Makes a new host that lives in this process. */
+export function freebsdTestHost(options: FreebsdHostOptions = {}): FreebsdTestHost {
+  const host = createFreebsdHost(options);
+  return {
+    host,
+    platform: 'freebsd',
+    process(faults = []) {
+      const process = host.process(faults);
+      const platform = createFreebsdPlatform({
+        commands: process.commands,
+        directory: DIRECTORY,
+        clock: host.clock,
+        logger: SILENT_LOGGER,
+        commandPrefix: [],
+      });
+      return {
+        platform,
+        commands: process.commands,
+        clock: host.clock,
+        get steps() {
+          return process.steps;
+        },
+      };
+    },
+    inspect: async () => structuredClone(project(host.state)),
+    async tamper(change) {
+      const before = project(host.state);
+      const after = structuredClone(before);
+      change(after);
+      applyTampering(host.machine, before, after);
+    },
+  };
+}
