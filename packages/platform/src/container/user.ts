@@ -37,6 +37,19 @@ export function findUser(name: string, passwd: string, group: string): Container
   return { uid, gid, additionalGids, home: entry?.[5]?.startsWith('/') === true ? entry[5] : '/' };
 }
 
+/** What a user may be called; other words of a container's passwd are no names to pass on. */
+const LOGIN = /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/;
+
+/** The name of the user with a `UID`, or with `UID:GID`, in the text of passwd(5). */
+export function findUserById(ids: string, passwd: string): string | undefined {
+  const [uid, gid] = ids.split(':').map(Number);
+  const entry = records(passwd).find(
+    ([login = '', , owner, group]) =>
+      LOGIN.test(login) && id(owner) === uid && (gid === undefined || id(group) === gid),
+  );
+  return entry?.[0];
+}
+
 function records(text: string): readonly string[][] {
   return text.split('\n').map((line) => line.split(':'));
 }

@@ -20,7 +20,7 @@ export interface FreebsdPlatformOptions {
 }
 
 export function createFreebsdPlatform(options: FreebsdPlatformOptions): Platform {
-  const { commands, commandPrefix, clock, logger, caller } = options;
+  const { commands, commandPrefix, logger, caller } = options;
   const layout = layoutOf(options.directory);
   const host = createHost({ commands, logger, commandPrefix });
   const firewall = createFirewall(commands, logger);
@@ -33,7 +33,6 @@ export function createFreebsdPlatform(options: FreebsdPlatformOptions): Platform
     networks: createNetworkPlatform({ commands, logger }),
     sandboxes: createSandboxPlatform({
       commands,
-      clock,
       logger,
       layout,
       commandPrefix,

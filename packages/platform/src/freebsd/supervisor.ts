@@ -119,8 +119,10 @@ daemon -f "$@" || exit
 ${AWAIT}
 `;
 
+/** In a dry run there is no run to wait for. */
 const AWAIT_START = `
 run=$1 status=$2 jail=$3
+[ -d "$run" ] || exit 1
 ${FUNCTIONS}
 ${AWAIT}
 `;

@@ -1,0 +1,145 @@
+/**
+ * The built-in image: the programs of the host, read-only, in a root file system that is thrown away with the run. What
+ * a container sees is a list of what it needs, not the host without a list of secrets.
+ */
+import type { CommandRunner } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import type { ContainerPaths } from './layout.ts';
+import { mount, readMounts } from './mount.ts';
+import type { MountRequest, Mounted } from './mount.ts';
+import { runScript, scriptArgv } from './script.ts';
+
+/** Where a host has programs and what they are made of. */
+const PROGRAMS = ['bin', 'sbin', 'lib', 'libexec', 'rescue', 'usr'];
+
+/** What may be a file system of its own below these: nullfs(5) shows one file system only. */
+const NESTED = ['usr/lib', 'usr/libexec', 'usr/local', 'usr/share'];
+
+/** What lies among programs, and is the host's own business. */
+const HIDDEN = [
+  'usr/home',
+  'usr/jails',
+  'usr/local/bastille',
+  'usr/local/etc',
+  'usr/local/jails',
+  'usr/local/pgsql',
+];
+
+/** What programs read below /etc, and no secret is in. */
+const CONFIGURATION = [
+  'csh.cshrc',
+  'csh.login',
+  'csh.logout',
+  'group',
+  'host.conf',
+  'libmap.conf',
+  'localtime',
+  'login.conf',
+  'login.conf.db',
+  'netconfig',
+  'networks',
+  'nsswitch.conf',
+  'os-release',
+  'passwd',
+  'profile',
+  'protocols',
+  'pwd.db',
+  'rpc',
+  'services',
+  'shells',
+  'ssl/cert.pem',
+  'ssl/openssl.cnf',
+  'termcap',
+];
+
+/**
+ * Makes the root file system, without what is to be mounted. What an earlier boot left is removed first: nothing runs
+ * in it, and nothing is mounted there, but what a container has made of it is not trusted.
+ */
+const MAKE = `
+root=$1 programs=$2 configuration=$3
+umask 022
+if [ -e "$root" ]; then
+  rm -rf "$root" 2>/dev/null || { chflags -R 0 "$root" && rm -rf "$root"; } || exit
+fi
+mkdir -m 0755 "$root" || exit
+cd "$root" || exit
+mkdir dev etc etc/ssl home media mnt proc var || exit
+mkdir -m 0700 root || exit
+mkdir -m 1777 tmp var/tmp || exit
+for name in cache crash db empty log mail run spool; do mkdir "var/$name" || exit; done
+for name in $programs; do
+  if [ -L "/$name" ]; then cp -RP "/$name" "$name"
+  elif [ -d "/$name" ]; then mkdir "$name"
+  fi || exit
+done
+for name in $configuration; do
+  [ ! -f "/etc/$name" ] || cp "/etc/$name" "etc/$name" || exit
+done
+`;
+
+/** Prints which of these directories the host has, as directories and not as links to them. */
+const LOOK = `
+for name; do
+  [ -L "/$name" ] || [ ! -d "/$name" ] || echo "$name"
+done
+`;
+
+/** The mounts of a container of the built-in image, in order. */
+export async function planHostImage(
+  commands: CommandRunner,
+  paths: ContainerPaths,
+  dataDirectory: string,
+  signal: AbortSignal,
+): Promise<readonly MountRequest[]> {
+  const [looked, mounts] = await Promise.all([
+    commands.read(scriptArgv(LOOK, [...PROGRAMS, ...HIDDEN]), { signal }),
+    readMounts(commands, { signal }),
+  ]);
+  return hostImageMounts(paths, dataDirectory, looked.stdout.split('\n'), mounts);
+}
+
+/** Decides about the mounts. Pure. @throws KleenetError FEATURE_UNSUPPORTED */
+export function hostImageMounts(
+  { rootfs, empty }: ContainerPaths,
+  dataDirectory: string,
+  directories: readonly string[],
+  mounts: readonly Mounted[],
+): readonly MountRequest[] {
+  const programs = PROGRAMS.filter((name) => directories.includes(name));
+  const around = programs.find((name) => dataDirectory.startsWith(`/${name}/`));
+  if (around !== undefined) {
+    throw new KleenetError(
+      'FEATURE_UNSUPPORTED',
+      `the image 'host' shows /${around}, and the state directory ${dataDirectory} lies in it`,
+      { hint: 'use a state directory elsewhere, with --root, or an imported image' },
+    );
+  }
+  const separate = NESTED.filter((name) => mounts.some(({ target }) => target === `/${name}`));
+  const hidden = HIDDEN.filter((name) => directories.includes(name));
+  const show = (name: string, source: string): MountRequest => ({
+    type: 'nullfs',
+    source,
+    target: `${rootfs}/${name}`,
+    options: ['ro'],
+  });
+  return [
+    ...[...programs, ...separate].map((name) => show(name, `/${name}`)),
+    ...hidden.map((name) => show(name, empty)),
+  ];
+}
+
+/** Makes the root file system of a container of the built-in image, with everything but its devices. */
+export async function makeHostRoot(
+  commands: CommandRunner,
+  paths: ContainerPaths,
+  mounts: readonly MountRequest[],
+  signal: AbortSignal,
+): Promise<void> {
+  const words = [paths.rootfs, PROGRAMS.join(' '), CONFIGURATION.join(' ')];
+  await runScript(commands, scriptArgv(MAKE, words), {
+    signal,
+    refusal: { code: 'PLATFORM_COMMAND_FAILED', hint: 'see what the message says' },
+  });
+  for (const request of mounts) await mount(commands, request, { signal });
+}

@@ -1,0 +1,106 @@
+/** Images: unpacked file systems below the data directory. */
+import type {
+  CommandOptions,
+  CommandRunner,
+  Image,
+  ImagePlatform,
+  ImageSource,
+  OperationHost,
+} from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import { IMPORT_TIMEOUT, invalidImage, tarComplaint } from '../container/image-source.ts';
+import { stderrOf } from '../runner/failures.ts';
+import type { Layout } from './layout.ts';
+import { copyTreeArgv, removeTrees } from './root-fs.ts';
+import { change } from './run.ts';
+import { scriptArgv } from './script.ts';
+
+export interface ImageDependencies {
+  readonly commands: CommandRunner;
+  readonly layout: Layout;
+}
+
+/** Says what lies at a path of the host; links are followed. */
+const KIND = `
+if [ -d "$1" ]; then echo directory
+elif [ -f "$1" ]; then echo file
+elif [ -e "$1" ]; then echo other
+fi
+`;
+
+export function createImagePlatform({ commands, layout }: ImageDependencies): ImagePlatform {
+  async function unpack(image: Image, source: ImageSource, host: OperationHost): Promise<number> {
+    const { directory, rootfs } = layout.image(image.id);
+    const { signal } = host;
+    const isDirectory = !source.local && (await isDirectoryOfHost(source.path, signal));
+    await change(commands, ['mkdir', '-p', '-m', '0700', directory], { signal });
+    try {
+      await change(commands, ['mkdir', '-p', '-m', '0755', rootfs], { signal });
+      await (isDirectory ? copy(source.path, rootfs, signal) : extract(source, rootfs, signal));
+      await refuseEmpty(source.path, rootfs, signal);
+      return await diskUse(rootfs, signal);
+    } catch (error) {
+      await removeTrees(commands, [directory]);
+      throw error;
+    }
+  }
+
+  /** @throws KleenetError IMAGE_INVALID when it is no file either */
+  async function isDirectoryOfHost(path: string, signal: AbortSignal): Promise<boolean> {
+    const { stdout } = await commands.read(scriptArgv(KIND, [path]), { signal });
+    const kind = stdout.trim();
+    if (kind === '') throw invalidImage(path, 'the host has no such file or directory');
+    if (kind === 'other') throw invalidImage(path, 'it is neither a directory nor a regular file');
+    return kind === 'directory';
+  }
+
+  async function copy(from: string, rootfs: string, signal: AbortSignal): Promise<void> {
+    await change(commands, copyTreeArgv(from, rootfs), { signal, timeout: IMPORT_TIMEOUT });
+  }
+
+  /**
+   * The tar(1) of FreeBSD finds the compression by itself, on its standard input, too. It keeps names inside: it strips
+   * leading slashes, and neither follows `..` nor links of the archive out of the directory.
+   */
+  async function extract(
+    { path, local }: ImageSource,
+    rootfs: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const words = ['tar', '-x', '-p', '--numeric-owner', '-C', rootfs, '-f'] as const;
+    const options: CommandOptions = { signal, timeout: IMPORT_TIMEOUT };
+    try {
+      if (local) await commands.change([...words, '-'], { ...options, inputFile: path });
+      else await commands.change([...words, path], options);
+    } catch (error) {
+      if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
+      throw invalidImage(path, tarComplaint(stderrOf(error)), error);
+    }
+  }
+
+  /** In a dry run nothing was unpacked, and there is nothing to look at. */
+  async function refuseEmpty(path: string, rootfs: string, signal: AbortSignal): Promise<void> {
+    const options = { accept: 'any', signal } as const;
+    const { status, stdout } = await commands.read(['ls', '-A', rootfs], options);
+    if (status === 0 && stdout === '') throw invalidImage(path, 'there is nothing in it');
+  }
+
+  /** Known for what `klee system df` shows; a host that cannot say has images of size 0. */
+  async function diskUse(rootfs: string, signal: AbortSignal): Promise<number> {
+    const options = { accept: 'any', signal, timeout: IMPORT_TIMEOUT } as const;
+    try {
+      const { status, stdout } = await commands.read(['du', '-s', '-k', rootfs], options);
+      const [, blocks] = /^(\d+)\s/.exec(stdout) ?? [];
+      return status === 0 && blocks !== undefined ? Number(blocks) * 1024 : 0;
+    } catch (error) {
+      if (!hasCode(error, 'TOOL_MISSING')) throw error;
+      return 0;
+    }
+  }
+
+  return {
+    plan: ({ id }) => [{ kind: 'directory', name: layout.image(id).directory }],
+    import: unpack,
+    remove: ({ id }, { signal }) => removeTrees(commands, [layout.image(id).directory], signal),
+  };
+}

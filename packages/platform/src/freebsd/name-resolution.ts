@@ -1,0 +1,72 @@
+/** How names are resolved in containers: what their /etc/hosts says. */
+import type { Argv, CommandRunner } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import { inBatches } from '../container/hosts.ts';
+import { scriptArgv } from './script.ts';
+
+/** Where a container without addresses finds itself: the one loopback address that every stack has. */
+export const OWN_ADDRESS = '127.0.0.1';
+
+/** The hosts file of one container. */
+export interface HostsFile {
+  /** Where it is kept for the next start. */
+  readonly path: string;
+  readonly text: string;
+  /** The jail that is to see it at once; empty for none. */
+  readonly jail: string;
+}
+
+/**
+ * Writes hosts files: where klee keeps them, and in running jails, from inside, where a container that has put a link
+ * in the way leads nobody but itself. A container that makes the writer wait is given up after some seconds; the others
+ * do not wait for it. A file whose container has just been removed is passed over.
+ */
+const WRITE = `
+deliver() {
+  jexec "$1" /bin/sh -c 'printf %s "$1" >/etc/hosts' sh "$2" </dev/null >/dev/null 2>&1 &
+  writer=$!
+  { sleep 5; kill -KILL "$writer"; } >/dev/null 2>&1 &
+  timer=$!
+  wait "$writer" && written=yes || written=
+  kill "$timer" 2>/dev/null
+  [ -n "$written" ] || echo "klee: cannot write /etc/hosts in jail $1" >&2
+}
+while [ $# -gt 0 ]; do
+  [ ! -e "$1" ] || printf %s "$2" >"$1"
+  [ -z "$3" ] || deliver "$3" "$2" &
+  shift 3
+done
+wait
+`;
+
+/** In characters: FreeBSD takes 512 KiB of arguments and environment, and each text is passed on once more. */
+const ARGUMENTS_LIMIT = 200_000;
+
+/** The commands that write them: one, unless there are very many. */
+function writeHostsCommands(files: readonly HostsFile[]): readonly Argv[] {
+  const sizeOf = ({ path, text, jail }: HostsFile): number =>
+    path.length + text.length + jail.length;
+  return inBatches(files, ARGUMENTS_LIMIT, sizeOf).map((batch) =>
+    scriptArgv(
+      WRITE,
+      batch.flatMap(({ path, text, jail }) => [path, text, jail]),
+    ),
+  );
+}
+
+/** Writes all of them; then says which container could not be told. */
+export async function writeHosts(
+  commands: CommandRunner,
+  files: readonly HostsFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  const untold: string[] = [];
+  for (const argv of writeHostsCommands(files)) {
+    const { stderr } = await commands.change(argv, { signal });
+    for (const [, line = ''] of stderr.matchAll(/^klee: (.*)$/gm)) untold.push(line);
+  }
+  if (untold.length === 0) return;
+  throw new KleenetError('PLATFORM_COMMAND_FAILED', untold.join('; '), {
+    hint: 'the container must have /bin/sh, and let it write its /etc/hosts',
+  });
+}

@@ -1,0 +1,252 @@
+/**
+ * A container's root file system, and what is mounted and written into it from outside. A container may have put
+ * anything there while it ran, above all symbolic links that lead out of it: scripts look at every part of a path
+ * before they use it. They do so while nothing runs in the container.
+ */
+import type { Argv, CommandOptions, CommandRunner } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import { IMPORT_TIMEOUT } from '../container/image-source.ts';
+import { DEVFS_RULESET } from './jail-parameters.ts';
+import type { ContainerPaths } from './layout.ts';
+import { mountArgv } from './mount.ts';
+import type { MountRequest } from './mount.ts';
+import { change } from './run.ts';
+import { runScript, scriptArgv } from './script.ts';
+
+/** Copies a tree as it is: hard links, flags, owners and modes. A pipeline tells the status of its end only. */
+const COPY = `
+copy() {
+  failed=$(
+    {
+      { tar -c -f - -C "$1" . || echo failed >&3; } |
+        tar -x -p --numeric-owner -f - -C "$2" || echo failed >&3
+    } 3>&1 >&2
+  )
+  [ -z "$failed" ]
+}
+`;
+
+/**
+ * Makes what a container keeps between runs. A copy of the image that was not completed is begun anew: whoever comes
+ * first after that has the container's lock. What runs of an earlier boot have left goes away.
+ */
+const STORAGE = `
+dir=$1 image=$2
+umask 022
+${COPY}
+mkdir -p -m 0700 "$dir" && mkdir -p -m 0755 "$dir/empty" && : >>"$dir/log" && cat >"$dir/hosts" || exit
+rm -rf "$dir"/run-* || exit
+[ -n "$image" ] && [ ! -e "$dir/copied" ] || exit 0
+if [ -e "$dir/rootfs" ]; then
+  rm -rf "$dir/rootfs" 2>/dev/null || { chflags -R 0 "$dir/rootfs" && rm -rf "$dir/rootfs"; } || exit
+fi
+mkdir -m 0755 "$dir/rootfs" && copy "$image" "$dir/rootfs" && : >"$dir/copied"
+`;
+
+/** Copies a directory into another one. */
+const COPY_TREE = `
+${COPY}
+copy "$1" "$2"
+`;
+
+/** Makes a directory of a container, without being led away by what the container has put there. */
+const DIRECTORY = `
+root=$1 path=$1 rest=$2/
+shift 2
+while [ -n "$rest" ]; do
+  name=\${rest%%/*} rest=\${rest#*/}
+  case $name in '' | .) continue ;; esac
+  path=$path/$name
+  inside=\${path#"$root"}
+  [ ! -L "$path" ] || { echo "klee: $inside in the container is a symbolic link" >&2; exit 1; }
+  [ -d "$path" ] && continue
+  [ ! -e "$path" ] || { echo "klee: $inside in the container is no directory" >&2; exit 1; }
+  mkdir -m 0755 "$path" || exit
+done
+[ "$path" != "$root" ] || { echo "klee: nothing is mounted at the root of a container" >&2; exit 1; }
+`;
+
+/** Mounts there, and looks whether it is where it should be: what shares a directory could have moved it meanwhile. */
+const MOUNT = `
+source=$1
+shift
+[ -z "$source" ] || [ -d "$source" ] || { echo "klee: $source is no directory of the host" >&2; exit 1; }
+${DIRECTORY}
+"$@" || exit
+real=$(cd "$root" && pwd -P) || exit
+case $(mount) in
+  *" on $real$inside ("*) ;;
+  *) echo "klee: $inside of the container was moved while it was mounted on: see mount(8)" >&2; exit 1 ;;
+esac
+`;
+
+/** Devices that no jail has. A host where the rules of devfs are not loaded shows them all. */
+const MOUNT_DEVFS = `
+${MOUNT}
+for device in "$path"/*; do
+  case \${device##*/} in
+    mem | kmem | io | pci | mdctl | devctl* | geom* | xpt* | pass[0-9]* | ada[0-9]* | da[0-9]* | nda[0-9]* | \\
+      nvd[0-9]* | nvme[0-9]* | vtbd[0-9]* | md[0-9]* | cd[0-9]* | ad[0-9]* | mmcsd[0-9]*)
+      umount "$path"
+      echo "klee: the rules of devfs do not hide \${device##*/} from jails" >&2
+      exit 1
+      ;;
+  esac
+done
+`;
+
+/** Puts files of the host in place of the container's, as new files. */
+const INSTALL = `
+hosts=$2
+set -- "$1" etc
+${DIRECTORY}
+umask 022
+set -C
+place() {
+  [ -f "$1" ] || return 0
+  [ -L "$path/$2" ] || [ ! -d "$path/$2" ] || {
+    echo "klee: /etc/$2 in the container is a directory" >&2
+    return 1
+  }
+  rm -f "$path/$2" && cat "$1" >"$path/$2"
+}
+[ -z "$hosts" ] || place "$hosts" hosts || exit
+place /etc/resolv.conf resolv.conf
+`;
+
+const OWN_FILES = {
+  code: 'PLATFORM_COMMAND_FAILED',
+  hint: 'klee follows no links in a container: give it a new file system by making it anew',
+} as const;
+
+const OWN_TARGET = {
+  code: 'INVALID_ARGUMENT',
+  hint: 'mount a directory, at a path of the container that has no symbolic links in it',
+} as const;
+
+const RULES = {
+  code: 'PLATFORM_COMMAND_FAILED',
+  hint: 'load the rules: service devfs restart, and devfs_load_rulesets="YES" in /etc/rc.conf',
+} as const;
+
+const COPYING = {
+  code: 'PLATFORM_COMMAND_FAILED',
+  hint: 'see what tar(1) says',
+} as const;
+
+/** The command that makes what a container keeps; the text of its hosts file is its standard input. */
+export function storageArgv({ directory }: ContainerPaths, imageRoot: string | undefined): Argv {
+  return scriptArgv(STORAGE, [directory, imageRoot ?? '']);
+}
+
+export async function createStorage(
+  commands: CommandRunner,
+  paths: ContainerPaths,
+  request: {
+    readonly imageRoot: string | undefined;
+    readonly hosts: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  await runScript(commands, storageArgv(paths, request.imageRoot), {
+    input: request.hosts,
+    signal: request.signal,
+    timeout: IMPORT_TIMEOUT,
+    refusal: COPYING,
+  });
+}
+
+/** The command that copies a tree into an empty directory. */
+export function copyTreeArgv(from: string, to: string): Argv {
+  return scriptArgv(COPY_TREE, [from, to]);
+}
+
+/** Mounts a file system at a path of a container: one that its user asked for. */
+export async function mountInside(
+  commands: CommandRunner,
+  rootfs: string,
+  target: string,
+  request: Omit<MountRequest, 'target'>,
+  signal: AbortSignal,
+): Promise<void> {
+  await runScript(commands, mountInsideArgv(MOUNT, rootfs, target, request), {
+    signal,
+    refusal: OWN_TARGET,
+  });
+}
+
+/** Gives a container its devices, and makes sure that they are a jail's. */
+export async function mountDevices(
+  commands: CommandRunner,
+  rootfs: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const request = {
+    type: 'devfs',
+    source: 'devfs',
+    options: [`ruleset=${DEVFS_RULESET}`],
+  } as const;
+  const argv = mountInsideArgv(MOUNT_DEVFS, rootfs, '/dev', request);
+  await runScript(commands, argv, { signal, refusal: RULES });
+}
+
+function mountInsideArgv(
+  script: string,
+  rootfs: string,
+  target: string,
+  request: Omit<MountRequest, 'target'>,
+): Argv {
+  const inside = plainPath(target);
+  return scriptArgv(script, [
+    request.type === 'nullfs' ? request.source : '',
+    rootfs,
+    inside.slice(1),
+    ...mountArgv({ ...request, target: `${rootfs}${inside}` }),
+  ]);
+}
+
+/** An absolute path as mount(8) shows it. */
+export function plainPath(path: string): string {
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  return `/${names.join('/')}`;
+}
+
+/** Puts the host's resolv.conf and, if given, a hosts file into a container. */
+export async function installFiles(
+  commands: CommandRunner,
+  rootfs: string,
+  hosts: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const argv = scriptArgv(INSTALL, [rootfs, hosts ?? '']);
+  await runScript(commands, argv, { signal, refusal: OWN_FILES });
+}
+
+/** Removes trees. Never another file system's; files that are protected by flags, too. */
+export async function removeTrees(
+  commands: CommandRunner,
+  paths: readonly [string, ...string[]],
+  signal?: AbortSignal,
+): Promise<void> {
+  const options = { timeout: IMPORT_TIMEOUT, ...(signal === undefined ? {} : { signal }) };
+  const { reason } = await change(commands, ['rm', '-rfx', ...paths], {
+    ...options,
+    tolerate: ['denied'],
+  });
+  if (reason === undefined) return;
+  await clearFlags(commands, paths, options);
+  await change(commands, ['rm', '-rfx', ...paths], options);
+}
+
+/** What a host without chflags(1) cannot clear, the removal that follows will tell. */
+async function clearFlags(
+  commands: CommandRunner,
+  paths: readonly string[],
+  options: CommandOptions,
+): Promise<void> {
+  try {
+    await change(commands, ['chflags', '-R', '0', ...paths], { ...options, accept: 'any' });
+  } catch (error) {
+    if (!hasCode(error, 'TOOL_MISSING')) throw error;
+  }
+}

@@ -1,0 +1,78 @@
+/** Making a sandbox: the container's root file system, and an empty jail on it. */
+import type { Container, OperationHost, Resource, SandboxSpec } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import { HOST_IMAGE } from '../container/layout.ts';
+import { makeHostRoot, planHostImage } from './host-image.ts';
+import { jailParameters } from './jail-parameters.ts';
+import { createJail } from './jail.ts';
+import { jailTools } from './jexec.ts';
+import { jailName } from './names.ts';
+import { installFiles, mountDevices, mountInside, plainPath } from './root-fs.ts';
+import { change } from './run.ts';
+import type { SandboxDependencies } from './sandbox-dependencies.ts';
+
+/** How long a program of the container may take to bring its loopback interface up, in milliseconds. */
+const LOOPBACK_TIMEOUT = 10_000;
+
+/** What `createSandbox` makes, in order. Pure. */
+export function sandboxResources(
+  { layout }: SandboxDependencies,
+  { container, run }: SandboxSpec,
+): readonly Resource[] {
+  const { rootfs } = layout.container(container.id);
+  const mounts = ['/dev', ...container.mounts.map(({ target }) => plainPath(target))];
+  return [
+    { kind: 'directory', name: layout.run(container.id, run.id).directory },
+    ...mounts.map((target) => ({ kind: 'mount', name: `${rootfs}${target}` })),
+    { kind: 'jail', name: jailName(container.id) },
+  ];
+}
+
+export async function createSandbox(
+  dependencies: SandboxDependencies,
+  { container, run }: SandboxSpec,
+  { signal }: OperationHost,
+): Promise<void> {
+  const { commands, layout } = dependencies;
+  const { rootfs } = layout.container(container.id);
+  await change(commands, ['mkdir', '-p', layout.run(container.id, run.id).directory], { signal });
+  await makeRootFileSystem(dependencies, container, signal);
+  await createJail(commands, jailParameters(container, rootfs), { signal });
+  if (container.stack === 'own') await bringLoopbackUp(dependencies, container, signal);
+}
+
+/** Mounts of the user's come last: they may lie over what klee has put there. */
+async function makeRootFileSystem(
+  { commands, layout }: SandboxDependencies,
+  container: Container,
+  signal: AbortSignal,
+): Promise<void> {
+  const paths = layout.container(container.id);
+  const { rootfs, hosts } = paths;
+  if (container.imageId === HOST_IMAGE) {
+    const mounts = await planHostImage(commands, paths, layout.directory, signal);
+    await makeHostRoot(commands, paths, mounts, signal);
+  }
+  await mountDevices(commands, rootfs, signal);
+  await installFiles(commands, rootfs, container.stack === 'host' ? undefined : hosts, signal);
+  for (const { source, target, readOnly } of container.mounts) {
+    const request = { type: 'nullfs', source, options: readOnly ? ['ro'] : [] } as const;
+    await mountInside(commands, rootfs, target, request, signal);
+  }
+}
+
+/** Until 13.2 this takes a program of the container; one that has none goes without 127.0.0.1. */
+async function bringLoopbackUp(
+  { commands, logger }: SandboxDependencies,
+  { id, name }: Container,
+  signal: AbortSignal,
+): Promise<void> {
+  const tools = await jailTools(commands, { signal });
+  const argv = tools.inside(jailName(id), ['ifconfig', 'lo0', 'inet', '127.0.0.1/8', 'up']);
+  try {
+    await change(commands, argv, { signal, timeout: LOOPBACK_TIMEOUT });
+  } catch (error) {
+    if (!hasCode(error, 'COMMAND_NOT_FOUND', 'COMMAND_NOT_EXECUTABLE')) throw error;
+    logger.warn(`container '${name}' has no ifconfig: its loopback interface stays down`);
+  }
+}

@@ -1,0 +1,12 @@
+/** What all operations on sandboxes work with. */
+import type { CommandRunner, Logger } from '@kleenet/core';
+import type { Layout } from './layout.ts';
+
+export interface SandboxDependencies {
+  readonly commands: CommandRunner;
+  readonly logger: Logger;
+  readonly layout: Layout;
+  readonly commandPrefix: readonly string[];
+  /** The name of the user who runs klee behind the prefix. */
+  readonly caller?: string;
+}

@@ -1,0 +1,81 @@
+/** Ending a container's command, and removing its sandbox, in whatever state it is, from names alone. */
+import { constants } from 'node:os';
+import type { CommandRunner, Container, OperationHost, SandboxSpec } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import { HOST_IMAGE } from '../container/layout.ts';
+import { canMount } from './jail-parameters.ts';
+import { removeJail } from './jail.ts';
+import { jailName } from './names.ts';
+import { removeTrees } from './root-fs.ts';
+import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import { runScript } from './script.ts';
+import { endArgv } from './supervisor.ts';
+import { readMountTable, unmountNames } from './mount-table.ts';
+
+/** What ending takes besides the grace, in milliseconds. */
+const MARGIN = 120_000;
+
+const REFUSAL = {
+  code: 'PLATFORM_COMMAND_FAILED',
+  hint: 'see what they wait for: ps -ax -o jid,pid,state,wchan,command',
+} as const;
+
+export async function stopCommand(
+  { commands, layout }: SandboxDependencies,
+  { container, run }: SandboxSpec,
+  signal: string,
+  grace: number,
+): Promise<void> {
+  const name = signal.replace(/^SIG/, '');
+  if (!Object.hasOwn(constants.signals, `SIG${name}`)) {
+    throw new KleenetError('INVALID_ARGUMENT', `there is no signal '${signal}'`, {
+      hint: 'give a name such as TERM',
+    });
+  }
+  const request = { paths: layout.run(container.id, run.id), jail: jailName(container.id), grace };
+  const argv = endArgv(grace > 0 && name !== 'KILL' ? { ...request, signal: name } : request);
+  await runScript(commands, argv, { timeout: grace + MARGIN, refusal: REFUSAL });
+}
+
+/** Nothing is removed while something runs in it, or is mounted in it. */
+export async function destroySandbox(
+  { commands, layout }: SandboxDependencies,
+  { container, run }: SandboxSpec,
+  { signal }: OperationHost,
+): Promise<void> {
+  const paths = layout.run(container.id, run.id);
+  const jail = jailName(container.id);
+  const { rootfs, directory } = layout.container(container.id);
+  const end = endArgv({ paths, jail, grace: 0 });
+  await runScript(commands, end, { signal, timeout: MARGIN, refusal: REFUSAL });
+  await removeJail(commands, jail, { signal });
+  await unmountAll(commands, directory, container, signal);
+  const scratch = container.imageId === HOST_IMAGE ? [rootfs] : [];
+  await removeTrees(commands, [paths.directory, ...scratch], signal);
+}
+
+/**
+ * A dying jail keeps what it was rooted in busy for about a minute; by force it goes at once, and nothing of the jail's
+ * is left to miss it.
+ */
+async function unmountAll(
+  commands: CommandRunner,
+  directory: string,
+  container: Container,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const force of [[], ['-f']]) {
+    const table = await readMountTable(commands, directory, signal);
+    const names = unmountNames(table, canMount(container));
+    if (names.length === 0) return;
+    const options = { accept: 'any', signal } as const;
+    const { status } = await commands.change(['umount', ...force, ...names], options);
+    if (status === 0) return;
+  }
+  const left = unmountNames(await readMountTable(commands, directory, signal), false);
+  if (left.length === 0) return;
+  throw new KleenetError('PLATFORM_COMMAND_FAILED', `cannot unmount ${left.join(', ')}`, {
+    hint: 'see what still uses it, for example another mount on top: mount, fstat',
+    details: { mounts: left },
+  });
+}

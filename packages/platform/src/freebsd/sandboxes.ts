@@ -1,0 +1,133 @@
+/** Containers on a FreeBSD host: a jail, a root file system, and a supervisor. */
+import type {
+  Argv,
+  Container,
+  ContainerHosts,
+  ExecRequest,
+  Launch,
+  OperationHost,
+  Sandbox,
+  SandboxPlatform,
+  SandboxSpec,
+  SandboxState,
+  Started,
+} from '@kleenet/core';
+import { hostsText } from '../container/hosts.ts';
+import { HOST_IMAGE } from '../container/layout.ts';
+import { checkJailParameters } from './jail-parameters.ts';
+import { readJails } from './jls.ts';
+import type { Jail } from './jls.ts';
+import { mountedBelow, readMountTable } from './mount-table.ts';
+import { OWN_ADDRESS, writeHosts } from './name-resolution.ts';
+import { jailName } from './names.ts';
+import { createStorage, plainPath, removeTrees } from './root-fs.ts';
+import { createSandbox, sandboxResources } from './sandbox-create.ts';
+import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import { destroySandbox, stopCommand } from './sandbox-end.ts';
+import { runInSandbox } from './sandbox-exec.ts';
+import { startCommand } from './sandbox-start.ts';
+import { statusArgv } from './supervisor.ts';
+
+export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
+  const { commands, layout } = dependencies;
+
+  async function states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]> {
+    if (specs.length === 0) return [];
+    const jails = await readJails(commands);
+    const { stdout } = await commands.read(['ps', '-ax', '-o', 'jid', '-o', 'state']);
+    const busy = busyJails(stdout);
+    return specs.map(({ container }) => stateOf(jails, busy, jailName(container.id)));
+  }
+
+  async function exitStatus({ container, run }: SandboxSpec): Promise<number | undefined> {
+    const argv = statusArgv(layout.run(container.id, run.id), jailName(container.id));
+    const { stdout } = await commands.read(argv, { accept: [0, 1] });
+    return /^\d+\n$/.test(stdout) ? Number(stdout) : undefined;
+  }
+
+  async function observe(spec: SandboxSpec): Promise<readonly string[]> {
+    const { container } = spec;
+    const signal = new AbortController().signal;
+    const { directory, rootfs } = layout.container(container.id);
+    const [state] = await states([spec]);
+    const mounted = mountedBelow(await readMountTable(commands, directory, signal));
+    const missing = ['/dev', ...container.mounts.map(({ target }) => plainPath(target))].filter(
+      (target) => !mounted.includes(`${rootfs.slice(directory.length)}${target}`),
+    );
+    return [
+      ...(state === 'absent' ? [`jail ${jailName(container.id)} is missing`] : []),
+      ...(state === 'running' ? [] : ['its command is not running']),
+      ...missing.map((target) => `nothing is mounted at its ${target}`),
+    ];
+  }
+
+  async function setHosts(
+    hosts: readonly ContainerHosts[],
+    { signal }: OperationHost,
+  ): Promise<void> {
+    const concerned = hosts.filter(({ container }) => container.stack !== 'host');
+    if (concerned.length === 0) return;
+    const names = new Set((await readJails(commands, { signal })).map(({ name }) => name));
+    const files = concerned.map(({ container, entries }) => {
+      const jail = jailName(container.id);
+      return {
+        path: layout.container(container.id).hosts,
+        text: hostsText(container, entries, OWN_ADDRESS),
+        jail: names.has(jail) ? jail : '',
+      };
+    });
+    await writeHosts(commands, files, signal);
+  }
+
+  return {
+    checkJailParameters,
+    describe: ({ id, stack }: Container): Sandbox => ({ name: jailName(id), stack }),
+    plan: (spec: SandboxSpec) => sandboxResources(dependencies, spec),
+    create: (spec: SandboxSpec, host: OperationHost) => createSandbox(dependencies, spec, host),
+    start: (spec: SandboxSpec, launch: Launch, host: OperationHost): Promise<Started> =>
+      startCommand(dependencies, spec, launch, host),
+    exec: (spec: SandboxSpec, request: ExecRequest): Promise<Started> =>
+      runInSandbox(dependencies, spec, request),
+    stop: (spec, signal, grace) => stopCommand(dependencies, spec, signal, grace),
+    states,
+    exitStatus,
+    destroy: (spec, host) => destroySandbox(dependencies, spec, host),
+    observe,
+    planStorage: ({ id }: Container) => [
+      { kind: 'directory', name: layout.container(id).directory },
+    ],
+    createStorage: (container, { signal }) =>
+      createStorage(commands, layout.container(container.id), {
+        imageRoot:
+          container.imageId === HOST_IMAGE ? undefined : layout.image(container.imageId).rootfs,
+        hosts: hostsText(container, [], OWN_ADDRESS),
+        signal,
+      }),
+    setHosts,
+    removeStorage: ({ id }, { signal }) =>
+      removeTrees(commands, [layout.container(id).directory], signal),
+    logs: ({ id }, options): Argv => logsArgv(layout.container(id).log, options),
+  };
+}
+
+/** The ids of jails that have a process which has not ended, in what `ps -ax -o jid -o state` prints. */
+function busyJails(text: string): ReadonlySet<number> {
+  const lines = text.matchAll(/^\s*(\d+)\s+[^\sZ]/gm);
+  return new Set(Array.from(lines, ([, jid]) => Number(jid)));
+}
+
+function stateOf(jails: readonly Jail[], busy: ReadonlySet<number>, wanted: string): SandboxState {
+  const jail = jails.find(({ name }) => name === wanted);
+  if (jail === undefined) return 'absent';
+  return busy.has(jail.jid) ? 'running' : 'stopped';
+}
+
+/** The whole log needs no more than cat(1). */
+function logsArgv(
+  log: string,
+  { follow, tail }: { readonly follow: boolean; readonly tail?: number },
+): Argv {
+  if (!follow && tail === undefined) return ['cat', log];
+  const lines = tail === undefined ? '+1' : String(tail);
+  return ['tail', '-n', lines, ...(follow ? ['-f'] : []), log];
+}
