@@ -23,6 +23,7 @@ export interface EngineParts {
   /** In milliseconds. */
   readonly patience: number;
   readonly reap: Argv;
+  readonly awaitOrphans?: NonNullable<Engine['awaitOrphans']>;
 }
 
 const PARTS = Symbol.for('@kleenet/core:parts');

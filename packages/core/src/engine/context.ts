@@ -21,4 +21,10 @@ export interface Engine {
   readonly patience: number;
   /** The command that reaps a run; the supervisor appends container id and run id. */
   readonly reap: Argv;
+  /**
+   * Waits until no command of a klee that is gone runs any more, at most `patience` milliseconds. Absent where commands
+   * die with klee.
+   * @throws KleenetError OBJECT_BUSY when one still does, INTERRUPTED
+   */
+  readonly awaitOrphans?: (patience: number) => Promise<void>;
 }

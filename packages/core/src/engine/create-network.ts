@@ -61,7 +61,7 @@ export async function createNetwork(
         });
         return ready;
       },
-      () => recoverNetwork(engine, network.id),
+      (alone) => recoverNetwork(alone, network.id),
     );
   });
 }

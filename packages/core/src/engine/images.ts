@@ -68,7 +68,7 @@ export async function importImage(engine: Engine, request: ImportImageRequest): 
         });
         return ready;
       },
-      () => recoverImage(engine, image.id),
+      (alone) => recoverImage(alone, image.id),
     );
   });
 }

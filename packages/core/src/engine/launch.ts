@@ -51,7 +51,7 @@ export async function launch(engine: Engine, request: LaunchRequest): Promise<La
       });
       return { container, run, started };
     },
-    () => recoverContainer(engine, request.containerId),
+    (alone) => recoverContainer(alone, request.containerId),
   );
 }
 

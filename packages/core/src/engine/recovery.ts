@@ -3,6 +3,7 @@
  * knows that the process that began it is gone: creating operations are rolled back, removing ones rolled forward.
  */
 import { KleenetError, isKleenetError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { Container, Endpoint, Image, Network, Owner, Run } from '../model.ts';
 import type { Snapshot, Transaction } from '../store.ts';
 import { attachTarget, detach } from './attachment.ts';
@@ -36,8 +37,12 @@ export async function recoverContainer(engine: Engine, id: string): Promise<Cont
   if (found === undefined) return undefined;
   const { container, run, unfinished } = found;
   const settle = async (): Promise<void> => {
-    if (container.state !== 'ready') return eraseContainer(engine, container);
+    if (container.state !== 'ready') {
+      await engine.awaitOrphans?.(engine.patience);
+      return eraseContainer(engine, container);
+    }
     const live = run === undefined ? undefined : await recoverRun(engine, container, run);
+    if (unfinished.length > 0) await engine.awaitOrphans?.(engine.patience);
     for (const endpoint of unfinished) await dropEndpoint(engine, container, live, endpoint);
   };
   await parking(engine, settle, (tx, parked) => {
@@ -80,6 +85,7 @@ async function recoverRun(
   const { sandboxes } = engine.platform;
   const spec = { container, run };
   if (run.state === 'running' && (await isAlive(engine, container, run))) return run;
+  await engine.awaitOrphans?.(engine.patience);
   if (run.state === 'stopping') await sandboxes.stop(spec, 'TERM', STOP_GRACE);
   await endRun(engine, container, run);
   if (container.autoRemove && run.state !== 'starting') await eraseContainer(engine, container);
@@ -124,6 +130,7 @@ export async function recoverNetwork(engine: Engine, id: string): Promise<Networ
   const network = await engine.store.read((snapshot) => snapshot.networks.get(id));
   if (network === undefined || network.state === 'ready') return network;
   const settle = async (): Promise<void> => {
+    await engine.awaitOrphans?.(engine.patience);
     await emptyNetwork(engine, network);
     await eraseNetwork(engine, network);
   };
@@ -172,6 +179,7 @@ export async function eraseNetwork(engine: Engine, network: Network): Promise<vo
 export async function recoverImage(engine: Engine, id: string): Promise<Image | undefined> {
   const image = await engine.store.read((snapshot) => snapshot.images.get(id));
   if (image === undefined || image.state === 'ready') return image;
+  await engine.awaitOrphans?.(engine.patience);
   await eraseImage(engine, image);
   return undefined;
 }
@@ -186,7 +194,12 @@ export async function eraseImage(engine: Engine, image: Image): Promise<void> {
   });
 }
 
-/** Runs a clean-up; when it fails, notes why on its object, which stays blocked until a later clean-up succeeds. */
+const NOT_BEGUN: readonly ErrorCode[] = ['OBJECT_BUSY', 'INTERRUPTED'];
+
+/**
+ * Runs a clean-up; when it fails, notes why on its object, which stays blocked until a later clean-up succeeds. One that
+ * could not begin, as something else is still at work, is simply tried again.
+ */
 async function parking(
   engine: Engine,
   cleanUp: () => Promise<void>,
@@ -195,7 +208,7 @@ async function parking(
   try {
     await cleanUp();
   } catch (cause) {
-    if (!isKleenetError(cause)) throw cause;
+    if (!isKleenetError(cause) || NOT_BEGUN.includes(cause.code)) throw cause;
     await engine.store.write((tx) => {
       note(tx, cause.message);
     });

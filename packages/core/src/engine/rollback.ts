@@ -7,12 +7,14 @@ import type { Engine } from './context.ts';
 export async function rollback<T>(
   engine: Engine,
   operation: () => Promise<T>,
-  undo: () => Promise<unknown>,
+  undo: (engine: Engine) => Promise<unknown>,
 ): Promise<T> {
   try {
     return await operation();
   } catch (error) {
-    await undo().catch((left: unknown) => {
+    // What it undoes is its own: nobody who is gone has to be waited for.
+    const { awaitOrphans: _, ...alone } = engine;
+    await undo(alone).catch((left: unknown) => {
       engine.logger.warn(
         `not everything could be undone: ${left instanceof Error ? left.message : String(left)}`,
       );

@@ -10,7 +10,7 @@ export async function sweep(engine: Engine): Promise<void> {
   const unsettled = await engine.store.read((snapshot) => snapshot.unsettled());
   for (const owner of unsettled) {
     try {
-      await settle(engine, owner, 0);
+      await settle({ ...engine, patience: 0 }, owner, 0);
     } catch (error) {
       if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;
       engine.logger.debug(`${owner.kind} ${owner.id}: ${error.message}`);

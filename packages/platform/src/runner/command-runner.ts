@@ -3,6 +3,7 @@ import type { Argv, CommandOptions, CommandResult, CommandRunner, Logger } from 
 import { hasCode, isKleenetError } from '@kleenet/core/errors';
 import { commandFailed, missingProgram, toolMissing } from './failures.ts';
 import { runForeground } from './foreground.ts';
+import type { Children } from './orphans.ts';
 import { runProcess } from './process.ts';
 import { quoteCommand } from './quote.ts';
 
@@ -21,6 +22,8 @@ export interface CommandRunnerOptions {
    * where the host does not have it.
    */
   readonly guard?: readonly string[];
+  /** Held by every changing command, where nothing makes it die with klee. */
+  readonly children?: Children;
   /** The environment that commands get, besides a complete PATH and the C locale. */
   readonly environment: Environment;
   readonly logger: Logger;
@@ -39,11 +42,12 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     before: readonly string[],
     argv: Argv,
     wanted: CommandOptions,
+    hold?: number,
   ): Promise<CommandResult> {
     const { input, inputFile, signal, timeout = DEFAULT_TIMEOUT, accept = [0] } = wanted;
     const words = [...commandPrefix, ...before, ...argv];
     const kill = (group: number): void => signalGroup(group, 'KILL');
-    const request = { argv: words, environment, input, inputFile, timeout, signal, kill };
+    const request = { argv: words, environment, input, inputFile, hold, timeout, signal, kill };
     const result = await runProcess(request);
     const missing = missingProgram({ argv, ...result });
     if (missing !== undefined) throw toolMissing(missing);
@@ -53,13 +57,14 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
   }
 
   async function runGuarded(argv: Argv, wanted: CommandOptions): Promise<CommandResult> {
+    const hold = await options.children?.hold();
     try {
-      return await run(guard, argv, wanted);
+      return await run(guard, argv, wanted, hold);
     } catch (error) {
       const [program] = guard;
       if (program === undefined || !isMissing(error, program)) throw error;
       guard = [];
-      return run([], argv, wanted);
+      return run([], argv, wanted, hold);
     }
   }
 

@@ -3,4 +3,6 @@ export { createCommandRunner } from './command-runner.ts';
 export type { CommandRunnerOptions } from './command-runner.ts';
 export { createDryRunner } from './dry-runner.ts';
 export type { DryRunnerOptions } from './dry-runner.ts';
+export { awaitOrphans, openChildren } from './orphans.ts';
+export type { Children, ChildrenOptions, OrphanWait } from './orphans.ts';
 export { quoteCommand } from './quote.ts';

@@ -20,6 +20,8 @@ export interface ProcessRequest {
   readonly input: string | undefined;
   /** The file to connect to its standard input, in place of `input`. */
   readonly inputFile: string | undefined;
+  /** A descriptor that the command is to hold while it runs. */
+  readonly hold?: number | undefined;
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
   /** Kills the process group that the command leads. */
@@ -28,9 +30,10 @@ export interface ProcessRequest {
 
 /** Runs a command in a process group of its own, which is killed as a whole when it must end early. */
 export async function runProcess(request: ProcessRequest): Promise<CommandResult> {
-  const { argv, signal, input, inputFile } = request;
+  const { argv, signal, input, inputFile, hold } = request;
   if (signal?.aborted === true) throw interrupted(argv, signal.reason);
-  if (inputFile === undefined) return supervise(request, input === undefined ? 'ignore' : 'pipe');
+  if (inputFile === undefined)
+    return supervise(request, input === undefined ? (hold ?? 'ignore') : 'pipe');
   const file = await openInput(inputFile);
   try {
     return await supervise(request, file.fd);
@@ -55,12 +58,14 @@ function supervise(
   request: ProcessRequest,
   stdin: 'ignore' | 'pipe' | number,
 ): Promise<CommandResult> {
-  const { argv, signal } = request;
+  const { argv, signal, hold } = request;
+  // Programs that run others as root, such as doas(1), pass on the first three descriptors only.
+  const further = hold === undefined || stdin === hold ? [] : [hold];
   return new Promise((resolve, reject) => {
     const child = spawn(argv[0] ?? '', argv.slice(1), {
       detached: true,
       env: request.environment,
-      stdio: [stdin, 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe', ...further],
     });
     let early: Error | undefined;
     let lastResort: NodeJS.Timeout | undefined;
