@@ -1,4 +1,6 @@
 /** Kleenet on FreeBSD, and the wrappers that drivers use there. */
+export { createFreebsdPlatform } from './platform.ts';
+export type { FreebsdPlatformOptions } from './platform.ts';
 export type { FailureReason } from './failures.ts';
 export { everyStep } from './every-step.ts';
 export { guardEndpoint, releaseEndpoint, unguardedEndpoints } from './firewall/guard.ts';
