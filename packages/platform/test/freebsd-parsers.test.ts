@@ -6,7 +6,7 @@ import { bears, parseInterfaces } from '../src/freebsd/ifconfig.ts';
 import type { Interface, InterfaceAddress } from '../src/freebsd/ifconfig.ts';
 import { takesJail } from '../src/freebsd/jexec.ts';
 import { parseJails } from '../src/freebsd/jls.ts';
-import { mountPointsBelow, parseMounts } from '../src/freebsd/mount.ts';
+import { parseMounts } from '../src/freebsd/mount.ts';
 import { jailName, mark, networkInterface } from '../src/freebsd/names.ts';
 import { hostRoutes, parseRoutes } from '../src/freebsd/netstat.ts';
 import { parseDefaultRoute } from '../src/freebsd/route.ts';
@@ -353,24 +353,6 @@ test('mounts are read as recorded', () => {
     { source: '/dev/vtbd0', target: '/', type: 'ufs' },
     { source: 'devfs', target: '/dev', type: 'devfs' },
     { source: 'devfs', target: '/jails/base/dev', type: 'devfs' },
-  ]);
-});
-
-test('what is mounted below a directory is unmounted from the deepest, whatever its source is called', () => {
-  const text = [
-    '/dev/ada0 on / (ufs, local)',
-    'tmpfs on /k/c1/rootfs (tmpfs, local)',
-    'devfs on /k/c1/rootfs/dev (devfs)',
-    '/data on /x on /k/c1/rootfs/mnt/a (nullfs, local)',
-    '/data on /k/c1/rootfs/mnt/a/b c (nullfs, local, read-only)',
-    'tmpfs on /k/c10/rootfs/tmp (tmpfs, local)',
-    '',
-  ].join('\n');
-  assert.deepEqual(mountPointsBelow(text, '/k/c1/rootfs'), [
-    '/k/c1/rootfs/mnt/a/b c',
-    '/k/c1/rootfs/mnt/a',
-    '/k/c1/rootfs/dev',
-    '/k/c1/rootfs',
   ]);
 });
 

@@ -2,7 +2,7 @@
 import type { Argv, CommandResult, ErrorCode } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { commandFailed, toolMissing } from '../runner/failures.ts';
-import type { Failure, FailureReason } from './failures/failure.ts';
+import type { Failure } from './failures/failure.ts';
 import { FAILURES } from './failures/index.ts';
 
 export type { FailureReason } from './failures/failure.ts';

@@ -31,7 +31,7 @@ export interface InterfaceAddress {
   readonly duplicated: boolean;
 }
 
-export interface BridgeMember {
+interface BridgeMember {
   readonly name: string;
   readonly flags: readonly string[];
 }

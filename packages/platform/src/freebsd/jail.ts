@@ -18,25 +18,21 @@ export function createJail(
   return change(commands, ['jail', '-c', ...parameters], options);
 }
 
-/** The command that sets the whole list of addresses of a jail, for each family that is given. */
-export function setAddressesArgv(name: string, { ipv4, ipv6 }: JailAddresses): Argv {
-  return [
+/** Sets the whole list of addresses of a jail, live, for each family that is given. */
+export function setAddresses(
+  commands: CommandRunner,
+  name: string,
+  { ipv4, ipv6 }: JailAddresses,
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const argv: Argv = [
     'jail',
     '-m',
     `name=${name}`,
     ...(ipv4 === undefined ? [] : [`ip4.addr=${ipv4.join(',')}`]),
     ...(ipv6 === undefined ? [] : [`ip6.addr=${ipv6.join(',')}`]),
   ];
-}
-
-/** Sets the whole list of addresses of a jail, live. */
-export function setAddresses(
-  commands: CommandRunner,
-  name: string,
-  addresses: JailAddresses,
-  options: RunOptions = {},
-): Promise<Outcome> {
-  return change(commands, setAddressesArgv(name, addresses), options);
+  return change(commands, argv, options);
 }
 
 /** Ends what runs in a jail and removes it, without running the commands that jail.conf(5) may have for it. */

@@ -1,4 +1,4 @@
-/** Typed wrapper around mount(8) and umount(8). */
+/** Typed wrapper around mount(8). */
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { change, read } from './run.ts';
 import type { Outcome, RunOptions } from './run.ts';
@@ -33,30 +33,6 @@ export function mount(
   return change(commands, mountArgv(request), options);
 }
 
-/** Unmounts what is mounted at a path, with force if it is still used. What is not mounted is fine. */
-export async function unmount(
-  commands: CommandRunner,
-  target: string,
-  options: RunOptions = {},
-): Promise<void> {
-  const { reason } = await change(commands, ['umount', target], {
-    ...options,
-    tolerate: ['busy', 'not-mounted'],
-  });
-  if (reason === 'busy')
-    await change(commands, ['umount', '-f', target], { ...options, tolerate: ['not-mounted'] });
-}
-
-/** What is mounted at a directory or below it, the deepest first: the order to unmount in. */
-export async function readMountsBelow(
-  commands: CommandRunner,
-  directory: string,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<readonly string[]> {
-  const { stdout } = await read(commands, ['mount'], options);
-  return mountPointsBelow(stdout, directory);
-}
-
 /** All mounts of the host, in the order in which they were made. */
 export async function readMounts(
   commands: CommandRunner,
@@ -76,20 +52,4 @@ export function parseMounts(text: string): readonly Mounted[] {
       ? []
       : [{ source, target, type }];
   });
-}
-
-/** The mount points at or below a directory in what `mount` prints, the last mounted and the deepest first. */
-export function mountPointsBelow(text: string, directory: string): readonly string[] {
-  const points = text.split('\n').flatMap((line) => {
-    const mounted = line.replace(/ \([^()]*\)$/, '');
-    const start = mounted.lastIndexOf(` on ${directory}`);
-    if (start < 0 || mounted === line) return [];
-    const point = mounted.slice(start + ' on '.length);
-    return point === directory || point.startsWith(`${directory}/`) ? [point] : [];
-  });
-  return points.toReversed().toSorted((a, b) => depth(b) - depth(a));
-}
-
-function depth(path: string): number {
-  return path.split('/').length;
 }
