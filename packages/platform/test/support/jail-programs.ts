@@ -50,6 +50,9 @@ export function jailHost(shell: string): JailHost {
   };
 }
 
+/** A mount is a line of a table; umount(8) takes the line that fits away. */
+const MOUNTS = 'table="$jails/../mounts"; [ -e "$table" ] || : >"$table"';
+
 const IN_JAIL = 'in_jail() { grep -lsz "^FAKE_JAIL=$1$" /proc/[0-9]*/environ | cut -d/ -f3; }';
 
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -81,6 +84,24 @@ pids=$(in_jail "$3")
 [ -n "$pids" ] || exit 1
 kill -s "\${1#-}" $pids
 `,
+  mount: `
+${MOUNTS}
+[ $# -gt 0 ] && [ "$1" != -v ] || { cat "$table"; exit; }
+type=$2
+shift 2
+[ "$1" != -o ] || shift 2
+[ -d "$2" ] || { echo "mount_$type: $2: No such file or directory" >&2; exit 1; }
+[ "$type" != devfs ] || [ ! -e "$jails/../devices" ] || cp "$jails/../devices"/* "$2/"
+real=$(cd "$2" && pwd -P)
+echo "$1 on $real ($type)" >>"$table"
+`,
+  umount: `
+${MOUNTS}
+grep -qF " on $1 (" "$table" || { echo "umount: $1: not a file system root directory" >&2; exit 1; }
+rest=$(grep -vF " on $1 (" "$table")
+printf '%s\\n' "$rest" >"$table"
+`,
+  chflags: 'echo "chflags $*" >>"$jails/../chflags"',
   daemon: `
 [ "$1" = -f ] || { echo 'usage: daemon' >&2; exit 1; }
 shift

@@ -1,0 +1,315 @@
+/** What is done to the file systems of containers from outside, run for real on trees that are not to be trusted. */
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'uvu';
+import { hasCode } from '@kleenet/core/errors';
+import type { ErrorCode, KleenetError } from '@kleenet/core/errors';
+import { layoutOf } from '../src/freebsd/layout.ts';
+import type { ContainerPaths } from '../src/freebsd/layout.ts';
+import { writeHosts } from '../src/freebsd/name-resolution.ts';
+import { createStorage, installFiles, mountDevices, mountInside } from '../src/freebsd/root-fs.ts';
+import { SHELLS, jailHost } from './support/jail-programs.ts';
+import type { JailHost } from './support/jail-programs.ts';
+
+const { signal } = new AbortController();
+
+interface World extends JailHost {
+  readonly paths: ContainerPaths;
+  readonly image: string;
+  /** A directory of the host that no container may reach. */
+  readonly outside: string;
+  store(): Promise<void>;
+  mounts(): string;
+}
+
+function world(shell: string): World {
+  const host = jailHost(shell);
+  const paths = layoutOf(join(host.directory, 'data')).container('000000000001');
+  const image = join(host.directory, 'image');
+  const outside = join(host.directory, 'outside');
+  mkdirSync(join(image, 'etc'), { recursive: true });
+  mkdirSync(outside);
+  writeFileSync(join(image, 'etc', 'motd'), 'hello\n');
+  return {
+    ...host,
+    paths,
+    image,
+    outside,
+    store: () =>
+      createStorage(host.commands, paths, { imageRoot: image, hosts: '10.0.0.1\ta\n', signal }),
+    mounts: () => {
+      const table = join(host.directory, 'mounts');
+      return existsSync(table) ? readFileSync(table, 'utf8') : '';
+    },
+  };
+}
+
+function each(name: string, body: (world: World) => Promise<void>): void {
+  for (const shell of SHELLS) {
+    test(`${basename(shell)}: ${name}`, async () => {
+      const made = world(shell);
+      try {
+        await body(made);
+      } finally {
+        made.dispose();
+      }
+    });
+  }
+}
+
+async function failure(code: ErrorCode, work: Promise<unknown>): Promise<KleenetError> {
+  const error: unknown = await work.then(
+    () => assert.fail(`${code} expected`),
+    (reason: unknown) => reason,
+  );
+  assert.ok(hasCode(error, code), String(error));
+  return error;
+}
+
+each('a container gets a copy of its image, once', async (w) => {
+  linkSync(join(w.image, 'etc', 'motd'), join(w.image, 'etc', 'issue'));
+  symlinkSync('/etc/passwd', join(w.image, 'link'));
+  mkdirSync(join(w.image, "it's odd\n"), { mode: 0o1777 });
+  await w.store();
+  const { rootfs, directory } = w.paths;
+  assert.equal(readFileSync(join(rootfs, 'etc', 'motd'), 'utf8'), 'hello\n');
+  assert.equal(statSync(join(rootfs, 'etc', 'motd')).nlink, 2);
+  assert.equal(readlinkSync(join(rootfs, 'link')), '/etc/passwd');
+  assert.ok(statSync(join(rootfs, "it's odd\n")).isDirectory());
+  assert.equal(statSync(directory).mode & 0o777, 0o700);
+  assert.equal(readFileSync(w.paths.hosts, 'utf8'), '10.0.0.1\ta\n');
+  writeFileSync(join(rootfs, 'etc', 'motd'), 'mine\n');
+  writeFileSync(w.paths.log, 'logged\n');
+  mkdirSync(join(directory, 'run-old'));
+  writeFileSync(join(directory, 'run-old.status'), '1\n');
+  await w.store();
+  assert.equal(readFileSync(join(rootfs, 'etc', 'motd'), 'utf8'), 'mine\n');
+  assert.equal(readFileSync(w.paths.log, 'utf8'), 'logged\n');
+  assert.deepEqual(readdirSync(directory).toSorted(), [
+    'copied',
+    'empty',
+    'hosts',
+    'log',
+    'rootfs',
+  ]);
+});
+
+each('a copy that failed half-way is made anew', async (w) => {
+  for (const end of ['-c', '-x']) {
+    w.program('tar', `/bin/tar "$@"; [ "$1" != ${end} ] || { echo "tar: broken" >&2; exit 1; }`);
+    const error = await failure('PLATFORM_COMMAND_FAILED', w.store());
+    assert.match(error.message, /tar: broken/);
+    writeFileSync(join(w.paths.rootfs, 'half'), '');
+  }
+  w.program('tar', 'echo "tar: x: Write failed: No space left on device" >&2; exit 1');
+  await failure('DISK_FULL', w.store());
+  w.program('tar', undefined);
+  await w.store();
+  assert.deepEqual(readdirSync(w.paths.rootfs), ['etc']);
+});
+
+each('a half-made copy with protected files goes away, too', async (w) => {
+  mkdirSync(w.paths.rootfs, { recursive: true });
+  const stubborn =
+    '[ ! -e "$jails/../chflags" ] && { echo "rm: Operation not permitted" >&2; exit 1; }';
+  w.program('rm', `case "$*" in *rootfs) ${stubborn} ;; esac\nexec /bin/rm "$@"`);
+  await w.store();
+  const cleared = readFileSync(join(w.directory, 'chflags'), 'utf8');
+  assert.equal(cleared, `chflags -R 0 ${w.paths.rootfs}\n`);
+  assert.deepEqual(readdirSync(w.paths.rootfs), ['etc']);
+});
+
+each('mount points are made, and mounts are where they should be', async (w) => {
+  await w.store();
+  const source = join(w.directory, 'source');
+  mkdirSync(source);
+  await mountDevices(w.commands, w.paths.rootfs, signal);
+  const nullfs = { type: 'nullfs', source, options: ['ro'] } as const;
+  await mountInside(w.commands, w.paths.rootfs, '//a//./b c/', nullfs, signal);
+  assert.equal(
+    w.mounts(),
+    `devfs on ${w.paths.rootfs}/dev (devfs)\n${source} on ${w.paths.rootfs}/a/b c (nullfs)\n`,
+  );
+});
+
+each('a state directory behind a link is the same directory', async (w) => {
+  await w.store();
+  const link = join(w.directory, 'link');
+  symlinkSync(join(w.directory, 'data'), link);
+  const { rootfs } = layoutOf(link).container('000000000001');
+  await mountDevices(w.commands, rootfs, signal);
+  assert.equal(w.mounts(), `devfs on ${w.paths.rootfs}/dev (devfs)\n`);
+});
+
+each('no link of a container leads a mount out of it', async (w) => {
+  await w.store();
+  const { rootfs } = w.paths;
+  mkdirSync(join(w.outside, 'b'));
+  for (const [name, target] of [
+    ['dev', w.outside],
+    ['up', '../../../../outside'],
+    ['self', '.'],
+    ['dangling', 'nothing'],
+  ] as const)
+    symlinkSync(target, join(rootfs, name));
+  writeFileSync(join(rootfs, 'file'), '');
+  const error = await failure('PLATFORM_COMMAND_FAILED', mountDevices(w.commands, rootfs, signal));
+  assert.match(error.message, /^\/dev in the container is a symbolic link$/);
+  const nullfs = { type: 'nullfs', source: w.outside } as const;
+  for (const target of ['/up/b', '/up', '/self/x', '/dangling', '/dangling/x', '/file', '/file/x'])
+    await failure('INVALID_ARGUMENT', mountInside(w.commands, rootfs, target, nullfs, signal));
+  for (const target of ['//', '/.', '/./'])
+    await failure('INVALID_ARGUMENT', mountInside(w.commands, rootfs, target, nullfs, signal));
+  assert.equal(w.mounts(), '');
+  assert.deepEqual(readdirSync(w.outside), ['b']);
+  assert.equal(existsSync(join(rootfs, 'nothing')), false);
+});
+
+each('a directory that moves while it is mounted on is told', async (w) => {
+  await w.store();
+  w.program('mount', 'case $# in 0) ;; *) exit 0 ;; esac');
+  const nullfs = { type: 'nullfs', source: w.outside } as const;
+  const error = await failure(
+    'INVALID_ARGUMENT',
+    mountInside(w.commands, w.paths.rootfs, '/a', nullfs, signal),
+  );
+  assert.match(error.message, /^\/a of the container was moved/);
+});
+
+each('only directories of the host are mounted', async (w) => {
+  await w.store();
+  const file = join(w.outside, 'file');
+  writeFileSync(file, '');
+  for (const source of [file, '/no/such']) {
+    const error = await failure(
+      'INVALID_ARGUMENT',
+      mountInside(w.commands, w.paths.rootfs, '/a', { type: 'nullfs', source }, signal),
+    );
+    assert.match(error.message, /is no directory of the host/);
+  }
+  assert.equal(existsSync(join(w.paths.rootfs, 'a')), false);
+});
+
+each('devices that are no jail\u2019s are not shown', async (w) => {
+  await w.store();
+  const devices = join(w.directory, 'devices');
+  mkdirSync(devices);
+  for (const name of ['null', 'zero', 'random', 'fd', 'ptmx'])
+    writeFileSync(join(devices, name), '');
+  await mountDevices(w.commands, w.paths.rootfs, signal);
+  await w.commands.change(['umount', `${w.paths.rootfs}/dev`]);
+  for (const name of ['mem', 'kmem', 'io', 'ada0', 'vtbd0', 'nda0p2', 'geom.ctl', 'pass0']) {
+    writeFileSync(join(devices, name), '');
+    const error = await failure(
+      'PLATFORM_COMMAND_FAILED',
+      mountDevices(w.commands, w.paths.rootfs, signal),
+    );
+    assert.match(error.message, new RegExp(`do not hide ${name} from jails`));
+    assert.match(error.hint ?? '', /service devfs restart/);
+    assert.doesNotMatch(w.mounts(), /devfs/);
+    for (const path of [devices, join(w.paths.rootfs, 'dev')])
+      await w.commands.change(['rm', '-f', join(path, name)]);
+  }
+});
+
+each('files are put into a container as new files', async (w) => {
+  await w.store();
+  const { rootfs, hosts } = w.paths;
+  const secret = join(w.outside, 'secret');
+  writeFileSync(secret, 'secret\n');
+  symlinkSync(secret, join(rootfs, 'etc', 'hosts'));
+  await w.commands.change(['mkfifo', join(rootfs, 'etc', 'resolv.conf')]);
+  await installFiles(w.commands, rootfs, hosts, signal);
+  assert.equal(readFileSync(join(rootfs, 'etc', 'hosts'), 'utf8'), '10.0.0.1\ta\n');
+  assert.ok(lstatSync(join(rootfs, 'etc', 'hosts')).isFile());
+  assert.equal(statSync(join(rootfs, 'etc', 'hosts')).mode & 0o777, 0o644);
+  if (existsSync('/etc/resolv.conf')) {
+    assert.ok(lstatSync(join(rootfs, 'etc', 'resolv.conf')).isFile());
+    assert.equal(
+      readFileSync(join(rootfs, 'etc', 'resolv.conf'), 'utf8'),
+      readFileSync('/etc/resolv.conf', 'utf8'),
+    );
+  }
+  assert.equal(readFileSync(secret, 'utf8'), 'secret\n');
+});
+
+each(
+  'a container without /etc gets one, and one whose /etc is not its own gets nothing',
+  async (w) => {
+    await w.store();
+    const { rootfs, hosts } = w.paths;
+    await w.commands.change(['rm', '-r', join(rootfs, 'etc')]);
+    await installFiles(w.commands, rootfs, undefined, signal);
+    assert.equal(existsSync(join(rootfs, 'etc', 'hosts')), false);
+    mkdirSync(join(rootfs, 'etc', 'hosts'));
+    const directory = await failure(
+      'PLATFORM_COMMAND_FAILED',
+      installFiles(w.commands, rootfs, hosts, signal),
+    );
+    assert.match(directory.message, /^\/etc\/hosts in the container is a directory$/);
+    await w.commands.change(['rm', '-r', join(rootfs, 'etc')]);
+    symlinkSync(w.outside, join(rootfs, 'etc'));
+    await failure('PLATFORM_COMMAND_FAILED', installFiles(w.commands, rootfs, hosts, signal));
+    assert.deepEqual(readdirSync(w.outside), []);
+  },
+);
+
+each('hosts files are kept, and running containers told from inside', async (w) => {
+  const kept = (name: string): string => join(w.directory, name);
+  for (const name of ['one', 'two']) writeFileSync(kept(name), 'old\n');
+  w.createJail('klee-two');
+  // The stand-in for jexec has no other root: the container writes where its shell is led.
+  const seen = join(w.directory, 'seen');
+  w.program('jexec', `[ "$2" = /bin/sh ] && printf '%s|%s' "$1" "$6" >'${seen}'`);
+  const text = "10.0.0.1\tit's %s $HOME\n";
+  await writeHosts(
+    w.commands,
+    [
+      { path: kept('one'), text, jail: '' },
+      { path: kept('two'), text, jail: 'klee-two' },
+      { path: kept('gone'), text, jail: '' },
+    ],
+    signal,
+  );
+  assert.deepEqual(
+    [readFileSync(kept('one'), 'utf8'), readFileSync(kept('two'), 'utf8')],
+    [text, text],
+  );
+  assert.equal(existsSync(kept('gone')), false);
+  assert.equal(readFileSync(seen, 'utf8'), `klee-two|${text}`);
+});
+
+each('a container that makes the writer wait holds up nobody else', async (w) => {
+  const told = join(w.directory, 'told');
+  w.program('jexec', `case $1 in slow) exec sleep 60 ;; esac; : >'${told}'`);
+  const before = Date.now();
+  const error = await failure(
+    'PLATFORM_COMMAND_FAILED',
+    writeHosts(
+      w.commands,
+      [
+        { path: '/no/such', text: 'x', jail: 'slow' },
+        { path: '/no/such', text: 'x', jail: 'fast' },
+      ],
+      signal,
+    ),
+  );
+  assert.match(error.message, /^cannot write \/etc\/hosts in jail slow$/);
+  assert.ok(existsSync(told));
+  const took = Date.now() - before;
+  assert.ok(took >= 4500 && took < 15_000, `${took} ms`);
+});
+
+test.run();
