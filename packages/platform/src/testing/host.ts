@@ -5,17 +5,14 @@ import type { Fault } from '@kleenet/core/testing';
 import { findJail } from './kernel/jails.ts';
 import type { Answer, Machine } from './machine.ts';
 import { ASSUMED } from './assumptions.ts';
-import { boot, newHost } from './new-host.ts';
+import { newHost, restart } from './new-host.ts';
 import type { HostOptions } from './new-host.ts';
 import { answerOutside } from './outside.ts';
 import { Runner } from './runner.ts';
-import { emptyRuleset } from './state.ts';
 import type { HostState } from './state.ts';
 import { follow } from './tasks.ts';
 
 export interface FreebsdHostOptions extends HostOptions {
-  /** Programs that the host does not have. Default: none. */
-  readonly missing?: readonly string[];
   /** Is called before each command that changes the host: a place for others who work on it, too. */
   readonly beforeChange?: (argv: readonly string[]) => void;
   /** Whether the host has this file or directory. Default: it has all. */
@@ -69,7 +66,7 @@ export function createFreebsdHost(options: FreebsdHostOptions = {}): FreebsdHost
     return 'status' in answer ? answer : answerOutside(machine, answer);
   };
   const process = (faults: readonly Fault[] = []): HostProcess =>
-    new Runner({ run, faults, missing: options.missing ?? [], ...hookOf(options) });
+    new Runner({ run, faults, missing: state.missing, ...hookOf(options) });
   return {
     machine,
     state,
@@ -102,17 +99,4 @@ export function createFreebsdHost(options: FreebsdHostOptions = {}): FreebsdHost
 
 function hookOf({ beforeChange }: FreebsdHostOptions): Pick<FreebsdHostOptions, 'beforeChange'> {
   return beforeChange === undefined ? {} : { beforeChange };
-}
-
-/** What the kernel had is gone. The main ruleset comes from a file. */
-function restart(state: HostState, now: number): void {
-  state.bootTime = now;
-  state.jails = [];
-  state.processes = [];
-  state.environment = {};
-  state.lastJid = 0;
-  state.pf.anchors = {};
-  state.pf.main = { ...emptyRuleset(), nat: state.pf.main.nat, rules: state.pf.main.rules };
-  state.pf.enabledAt = now;
-  boot(state);
 }

@@ -18,16 +18,18 @@ export interface HostOptions {
   readonly modules?: readonly string[];
   /** In milliseconds: how long each removed jail stays dying. Default 0. */
   readonly dyingTime?: number;
+  /** Programs that the host does not have. Default: none. */
+  readonly missing?: readonly string[];
   /** Roots of jails in which there are no programs. Default: none. */
   readonly bareRoots?: readonly string[];
 }
 
 const UPLINK: Card = { name: 'ext0', ether: '02:00:5e:00:53:01', addresses: ['192.0.2.10/24'] };
 
-export const MODULES: readonly string[] = ['if_bridge', 'if_epair', 'pf', 'nullfs', 'tmpfs'];
+const MODULES: readonly string[] = ['if_bridge', 'if_epair', 'pf', 'nullfs', 'tmpfs'];
 
 /** The lines of the main ruleset that klee needs, as pfctl shows them. */
-export const ANCHOR_LINES = {
+const ANCHOR_LINES = {
   nat: ['nat-anchor "klee/*" all', 'rdr-anchor "klee/*" all'],
   rules: ['anchor "klee/*" all'],
 };
@@ -57,6 +59,7 @@ export function newHost(now: number, options: HostOptions = {}): HostState {
     modules: modules.filter((name) => name !== 'pf' || pf !== 'missing'),
     environment: {},
     files: pf === 'ready' ? { '/etc/pf.conf': PF_CONF } : {},
+    missing: options.missing ?? [],
     bareRoots: [...(options.bareRoots ?? [])],
     pf: {
       present: pf !== 'missing',
@@ -72,7 +75,7 @@ export function newHost(now: number, options: HostOptions = {}): HostState {
 }
 
 /** The interfaces and mounts that every boot makes. */
-export function boot(state: HostState): void {
+function boot(state: HostState): void {
   state.stacks = { 0: emptyStack() };
   state.mounts = [
     { source: '/dev/vtbd0', target: '/', type: 'ufs', options: [] },
@@ -92,4 +95,17 @@ function parseHeld(text: string): InterfaceAddress {
   const [plain = '', prefix = ''] = text.split('/');
   const address = parseAddress(plain) ?? plain;
   return { family: familyOf(address), address, prefix: Number(prefix) };
+}
+
+/** What the kernel had is gone. The main ruleset comes from a file. */
+export function restart(state: HostState, now: number): void {
+  state.bootTime = now;
+  state.jails = [];
+  state.processes = [];
+  state.environment = {};
+  state.lastJid = 0;
+  state.pf.anchors = {};
+  state.pf.main = { ...emptyRuleset(), nat: state.pf.main.nat, rules: state.pf.main.rules };
+  state.pf.enabledAt = now;
+  boot(state);
 }

@@ -172,6 +172,8 @@ export interface HostState {
   environment: Record<string, string>;
   /** Files that only the model has, by path. */
   files: Record<string, string>;
+  /** Programs that the host does not have. */
+  readonly missing: readonly string[];
   /** Roots of jails in which there are no programs. */
   bareRoots: string[];
   pf: Pf;

@@ -1,6 +1,6 @@
 /** What a command line comes to, once env(1), jexec(8), daemon(8) and the like have done their part. */
 import { findJail, isDying, notFound, settleJails } from './kernel/jails.ts';
-import { DONE, failed } from './machine.ts';
+import { failed } from './machine.ts';
 import type { Answer, Machine } from './machine.ts';
 import { PROGRAMS } from './programs/index.ts';
 import type { Jail } from './state.ts';
@@ -11,6 +11,8 @@ export interface Task {
   readonly input: string;
   /** The jail that it runs in; undefined for the host. */
   readonly jail: Jail | undefined;
+  /** As whom jexec(8) is to run it: a user of the host, or one of the jail (`inside`). */
+  readonly user?: { readonly name: string; readonly inside: boolean };
   /** Variables that env(1) sets. */
   readonly variables: Readonly<Record<string, string>>;
   /** Whether it has no others. */
@@ -20,6 +22,8 @@ export interface Task {
     readonly pidFile?: string;
     readonly output?: string;
     readonly silent: boolean;
+    /** Whether daemon(8) itself runs in the jail. */
+    readonly inside: boolean;
   };
 }
 
@@ -54,12 +58,12 @@ export function baseName(program: string): string {
 
 type Wrapper = (machine: Machine, task: Task) => Answer | Task;
 
-const WRAPPERS: Readonly<Record<string, Wrapper>> = { env, jexec, daemon, script };
+const WRAPPERS: Readonly<Record<string, Wrapper>> = { env, jexec, daemon, script, chroot };
 
 /** All programs that the model has. */
 export const MODELLED: readonly string[] = [...Object.keys(PROGRAMS), ...Object.keys(WRAPPERS)];
 
-/** Without a command it prints the environment, which the model does not have. */
+/** Without a command it prints the environment, as printenv(1) does. */
 function env(_machine: Machine, task: Task): Answer | Task {
   const variables: Record<string, string> = { ...task.variables };
   let { clean } = task;
@@ -73,7 +77,7 @@ function env(_machine: Machine, task: Task): Answer | Task {
     else break;
   }
   const argv = task.argv.slice(position);
-  return argv.length === 0 ? DONE : { ...task, argv, variables, clean };
+  return { ...task, argv: argv.length === 0 ? ['printenv'] : argv, variables, clean };
 }
 
 function jexec({ state }: Machine, task: Task): Answer | Task {
@@ -88,7 +92,9 @@ function jexec({ state }: Machine, task: Task): Answer | Task {
     return failed(`jexec: execvp: ${argv[0] ?? ''}: No such file or directory`);
   }
   const clean = task.clean || options['l'] !== undefined;
-  return { ...task, argv, jail, variables: { ...task.variables, ...variables }, clean };
+  const user = options['U'] ?? options['u'];
+  const as = user === undefined ? {} : { user: { name: user, inside: options['u'] === undefined } };
+  return { ...task, argv, jail, variables: { ...task.variables, ...variables }, clean, ...as };
 }
 
 /** What option -l of jexec(8) leaves of an environment. */
@@ -103,6 +109,7 @@ function daemon(_machine: Machine, task: Task): Answer | Task {
   const { p: pidFile, o: output } = options;
   const detached = {
     silent: options['f'] !== undefined,
+    inside: task.jail !== undefined,
     ...(pidFile === undefined ? {} : { pidFile }),
     ...(output === undefined ? {} : { output }),
   };
@@ -112,6 +119,12 @@ function daemon(_machine: Machine, task: Task): Answer | Task {
 /** script(1) with a command gives it a terminal; here it only runs it. */
 function script(_machine: Machine, task: Task): Answer | Task {
   const { words } = optionsOf(task.argv.slice(1), 'FtT');
+  return { ...task, argv: words.slice(1) };
+}
+
+/** Changes the user only: the model has no roots. */
+function chroot(_machine: Machine, task: Task): Answer | Task {
+  const { words } = optionsOf(task.argv.slice(1), 'ugG');
   return { ...task, argv: words.slice(1) };
 }
 

@@ -29,14 +29,18 @@ interface Work {
   printed: string;
 }
 
+/** Address families are words only in front of all others; anywhere else they are taken for addresses. */
+const FAMILIES: Readonly<Record<string, Work['family']>> = {
+  inet: 'inet',
+  inet6: 'inet6',
+  ether: 'ether',
+  link: 'ether',
+  lladdr: 'ether',
+};
+
 type Word = readonly [operands: number, act: (work: Work, ...operands: string[]) => void];
 
 const WORDS: Readonly<Record<string, Word>> = {
-  inet: [0, (work) => void (work.family = 'inet')],
-  inet6: [0, (work) => void (work.family = 'inet6')],
-  ether: [0, (work) => void (work.family = 'ether')],
-  link: [0, (work) => void (work.family = 'ether')],
-  lladdr: [0, (work) => void (work.family = 'ether')],
   alias: [0, (work) => void (work.mode = 'alias')],
   add: [0, (work) => void (work.mode = 'alias')],
   '-alias': [0, (work) => void (work.mode = 'remove')],
@@ -116,7 +120,10 @@ export function configure(
   const work: Work = { machine, jid, stack, one, family: 'inet', mode: 'set', printed: '' };
   try {
     if (call.jail !== undefined && !call.jail.vnet) deny(words);
-    for (let position = 0; position < words.length;) position += take(work, words, position);
+    const family = FAMILIES[words[0] ?? ''];
+    if (family !== undefined) work.family = family;
+    let position = family === undefined ? 0 : 1;
+    while (position < words.length) position += take(work, words, position);
     finish(work);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

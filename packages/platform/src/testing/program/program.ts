@@ -1,0 +1,58 @@
+/** The model as a program: each command line is carried out on the state in a file. */
+import type { Answer, Machine } from '../machine.ts';
+import { DONE, failed } from '../machine.ts';
+import { baseName, follow, MODELLED } from '../tasks.ts';
+import type { Task } from '../tasks.ts';
+import { jidOf, markerFile } from './real-processes.ts';
+import { planFor } from './shell-plan.ts';
+import { withHost } from './state-file.ts';
+
+export interface ProgramRequest {
+  readonly statePath: string;
+  readonly argv: readonly string[];
+  /** What comes on standard input; asked for only by programs of the model that read it. */
+  readonly input: () => string;
+  /** The one that the caller was started with. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The directory with the stand-ins for FreeBSD's programs. */
+  readonly shims: string;
+  readonly kill: (pid: number, signal: NodeJS.Signals) => void;
+}
+
+/** An answer, and shell text that the caller is to become when it is not all. */
+export interface ProgramAnswer extends Answer {
+  readonly plan: string;
+}
+
+export async function runProgram(request: ProgramRequest): Promise<ProgramAnswer> {
+  const { statePath, argv, shims, environment } = request;
+  const words = argv.map((word, index) => (index === 0 ? withoutShims(word, shims) : word));
+  const input = words.includes('pfctl') && words.includes('-') ? request.input() : '';
+  return withHost({ path: statePath, kill: request.kill }, (machine) => {
+    if (isMissing(machine, words)) return { ...failed(`${words[0]}: not found`, 127), plan: '' };
+    const jid = jidOf(statePath, 'self');
+    const jail = machine.state.jails.find((one) => one.jid === jid);
+    const task = follow(machine, { argv: words, input, jail, variables: {}, clean: false });
+    if ('status' in task) return { ...task, plan: '' };
+    const marker = task.jail === undefined ? undefined : markerFile(statePath, task.jail.jid);
+    const plan = planFor(withoutOwnShims(task, shims), { environment, shims, marker });
+    return 'refusal' in plan ? { ...failed(plan.refusal), plan: '' } : { ...DONE, plan: plan.text };
+  });
+}
+
+/** A program of FreeBSD that this host is to lack. */
+function isMissing({ state }: Machine, [program = '']: readonly string[]): boolean {
+  return state.missing.includes(baseName(program));
+}
+
+function withoutShims(word: string, shims: string): string {
+  return word.startsWith(`${shims}/`) ? word.slice(shims.length + 1) : word;
+}
+
+function withoutOwnShims(task: Task, shims: string): Task {
+  const [program = '', ...words] = task.argv;
+  return { ...task, argv: [withoutShims(program, shims), ...words] };
+}
+
+/** The programs that need a stand-in, so that scripts find the model. env(1) is the same everywhere. */
+export const SHIMMED: readonly string[] = MODELLED.filter((name) => name !== 'env');
