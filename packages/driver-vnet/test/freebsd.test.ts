@@ -156,7 +156,7 @@ const create = (unit = UNIT, mtu = 1500): string =>
 const JOIN = change(`ifconfig ${BRIDGE} addm ${A} static ${A} ${MAC}`);
 const MOVE: readonly RecordedCommand[] = [
   change(`ifconfig ${A} up`),
-  change(`ifconfig ${B} mtu 1500 ether ${MAC}`),
+  change(`ifconfig ${B} ether ${MAC} mtu 1500`),
   change(`ifconfig ${B} vnet ${JAIL}`),
 ];
 
@@ -252,7 +252,7 @@ for (const release of RELEASES) {
           change(`ifconfig ${A} up`),
           release.asked,
           inside(`ifconfig ${B} name eth0`, GONE(B)),
-          inside(`ifconfig eth0 mtu 1500 ether ${MAC}`),
+          inside(`ifconfig eth0 ether ${MAC} mtu 1500`),
           ...addresses(stack, release),
           ...adds(stack, release, ROUTE_THERE).flatMap((add) => [
             add,
@@ -282,7 +282,7 @@ for (const release of RELEASES) {
           change(`ifconfig ${A} up`),
           release.asked,
           inside(`ifconfig ${B} name eth0`, GONE(B)),
-          inside(`ifconfig eth0 mtu 1500 ether ${MAC}`, GONE('eth0')),
+          inside(`ifconfig eth0 ether ${MAC} mtu 1500`, GONE('eth0')),
           change(`ifconfig ${A} destroy`),
           listing(bridge()),
           HAS_MODULE,
@@ -522,7 +522,7 @@ test('the MTU of the bridge is that of both ends', () =>
       NO_PF,
       JOIN,
       change(`ifconfig ${A} up`),
-      { ...change(`ifconfig ${B} mtu 9000 ether ${MAC}`), status: 1, stderr: 'enough of this\n' },
+      { ...change(`ifconfig ${B} ether ${MAC} mtu 9000`), status: 1, stderr: 'enough of this\n' },
     ],
     (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
   ));

@@ -217,13 +217,13 @@ export function removeAddressArgv(name: string, address: IpAddress): Argv {
   return ['ifconfig', name, address.includes(':') ? 'inet6' : 'inet', address, '-alias'];
 }
 
-/** Sets the MTU and the MAC address of an interface. */
+/** Sets the MAC address and the MTU of an interface. An address family is one only as the first word. */
 export function linkArgv(
   name: string,
   { mtu, ether }: { readonly mtu: number; readonly ether?: string },
 ): Argv {
   const address = ether === undefined ? [] : ['ether', ether];
-  return ['ifconfig', name, 'mtu', String(mtu), ...address];
+  return ['ifconfig', name, ...address, 'mtu', String(mtu)];
 }
 
 /** Moves an interface into the network stack of a jail, where it comes without addresses and down. */
