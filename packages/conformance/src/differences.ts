@@ -10,7 +10,10 @@ export function differences(before: SimulatedState, after: SimulatedState): read
   ];
 }
 
-/** Every value with its path. The order of lists does not matter, and what is empty is as good as absent. */
+/**
+ * Every value with its path, line by line. The order of lists and lines does not matter, and what is empty is as good
+ * as absent.
+ */
 function leaves(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => leaves(item, `${path}[]`));
   if (typeof value === 'object' && value !== null) {
@@ -18,7 +21,13 @@ function leaves(value: unknown, path = ''): string[] {
       leaves(member, path === '' ? name : `${path} ${name}`),
     );
   }
-  return value === '' ? [] : [`${path} = ${String(value)}`];
+  const lines = String(value).split('\n');
+  return lines.filter((line) => line !== '').map((line) => `${path} = ${line}`);
+}
+
+/** What `after` lacks of `before`, besides rules of the firewall: those are klee's, and follow what is attached. */
+export function losses(before: SimulatedState, after: SimulatedState): readonly string[] {
+  return differences({ ...before, firewall: '' }, after).filter((line) => line.startsWith('-'));
 }
 
 /** Interfaces and addresses that the host itself, not a sandbox, has more than before. */

@@ -1,4 +1,5 @@
 /** A host for one case, with what the first attach finds there. */
+import { networkIntent } from '@kleenet/core';
 import type { Platform, SandboxSpec } from '@kleenet/core';
 import type { AttachTarget, Network, Resource } from '@kleenet/core/driver';
 import {
@@ -33,7 +34,7 @@ export interface Place {
   readonly priorities?: readonly number[];
 }
 
-/** A host with networks that are up and sandboxes that are made: the state in which core calls `attach`. */
+/** A host with networks that are up, their firewall, and sandboxes that are made: the state in which core calls `attach`. */
 export class World {
   readonly networks: readonly Network[];
   readonly #staged: StagedHost;
@@ -62,11 +63,20 @@ export class World {
     const world = new World(candidate, variant, options);
     const { networks, sandboxes } = world.#platform;
     for (const network of world.networks) await networks.up(network, UNDISTURBED);
+    await world.#loadFirewall();
     for (const spec of world.#specs) {
       await sandboxes.createStorage(spec.container, UNDISTURBED);
       await sandboxes.create(spec, UNDISTURBED);
     }
     return world;
+  }
+
+  /** Creating networks does it, and connecting to them does not. */
+  async #loadFirewall(): Promise<void> {
+    const { firewall } = this.#platform;
+    if ((await firewall.status()).state === 'unavailable') return;
+    const networks = this.networks.map(networkIntent).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    await firewall.apply(firewall.render({ networks, published: [] }), UNDISTURBED);
   }
 
   /** The whole host as it is now. */

@@ -100,6 +100,7 @@ export type {
   Started,
 } from './platform.ts';
 export { firewallIntents } from './firewall/intents.ts';
+export { networkIntent } from './firewall/intents.ts';
 export type { FirewallIntents, NetworkIntent, PublishIntent } from './firewall/intents.ts';
 export { composeEngine } from './compose.ts';
 export type { EngineParts } from './compose.ts';

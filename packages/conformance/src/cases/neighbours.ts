@@ -4,7 +4,7 @@ import type { AttachTarget } from '@kleenet/core/driver';
 import type { SimulatedInterface, SimulatedState } from '@kleenet/core/testing';
 import type { Candidate } from '../candidate.ts';
 import type { CaseDefinition } from '../definition.ts';
-import { differences, hostAdditions } from '../differences.ts';
+import { differences, hostAdditions, losses } from '../differences.ts';
 import { addressesAnywhere } from '../findings.ts';
 import { naming } from '../naming.ts';
 import type { Process } from '../process.ts';
@@ -88,9 +88,7 @@ export const NEIGHBOUR_CASES: readonly CaseDefinition[] = [
         const klee = await world.process();
         for (const method of ['attach', 'detach'] as const) {
           await klee[method](world.target());
-          const touched = differences(before, await world.state()).filter((line) =>
-            line.startsWith('-'),
-          );
+          const touched = losses(before, await world.state());
           deepEqual(touched, [], `changed by ${method}`);
         }
       }),
@@ -182,8 +180,7 @@ async function refusesForeign(world: World, name: string): Promise<void> {
   const [attached] = await Promise.allSettled([klee.attach(world.target())]);
   if (attached.status === 'rejected') typed(attached.reason);
   else await allWell(klee, [world.target()]);
-  const harm = differences(before, await world.state()).filter((line) => line.startsWith('-'));
-  deepEqual(harm, [], 'changed by attach');
+  deepEqual(losses(before, await world.state()), [], 'changed by attach');
   await klee.detach(world.target());
   deepEqual(differences(before, await world.state()), [], 'it is not as it was');
 }

@@ -63,7 +63,8 @@ function isLive(snapshot: Snapshot, { id }: Container): boolean {
   return state === 'starting' || state === 'running';
 }
 
-function networkIntent(network: Network): NetworkIntent {
+/** Pure. */
+export function networkIntent(network: Network): NetworkIntent {
   const subnets: { -readonly [F in keyof PerFamily<Cidr>]: Cidr } = {};
   const hostAddresses: { -readonly [F in keyof PerFamily<IpAddress>]: IpAddress } = {};
   for (const family of FAMILIES) {

@@ -1,10 +1,13 @@
 /** Drivers that detach wrongly. */
 import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { buildNetwork } from '@kleenet/core/testing';
 import { withPlane } from '../reference.ts';
 import { strange } from './broken-driver.ts';
 import type { BrokenDriver } from './broken-driver.ts';
 import { requireStopped } from './require-stopped.ts';
 
+/** Which is not there: to take it down is a step without effect. */
+const ELSEWHERE = buildNetwork({ name: 'elsewhere' });
 const NEVER = new AbortController().signal;
 let answers = 0;
 
@@ -149,7 +152,7 @@ export const BROKEN_DETACHING: readonly BrokenDriver[] = [
     subject: withPlane((plane, host) => ({
       async detach(target, call) {
         await plane.detach(target, call);
-        await host.firewall.clear(call);
+        await host.networks.down(ELSEWHERE, [], call);
       },
     })),
     fails: 'detach tries every step before it throws what went wrong',
