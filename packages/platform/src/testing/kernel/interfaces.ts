@@ -123,7 +123,7 @@ export function removeMember(bridge: NetworkInterface, id: number): void {
 }
 
 /**
- * Moves an interface to another stack. It loses its addresses and is down; away from home it has the group of its
+ * Moves an interface to another stack. It loses its addresses and what was set for IPv6, and is down; away from home it has the group of its
  * cloner, back home it has none.
  */
 export function moveInterface(
@@ -135,6 +135,9 @@ export function moveInterface(
   leave(stackOf(state, from), one);
   one.addresses = [];
   one.up = false;
+  one.noDad = false;
+  one.acceptRtadv = false;
+  one.ifDisabled = DEFAULTS[one.kind].ifDisabled;
   one.groups = to === one.home || one.kind === 'ether' ? [] : [one.kind];
   enter(stackOf(state, to), one);
 }

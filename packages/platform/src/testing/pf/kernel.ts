@@ -12,7 +12,7 @@ export function rulesetOf(pf: Pf, anchor: string): PfRuleset | undefined {
 /** Puts a ruleset in place of what an anchor has. Tables without a list of addresses keep theirs. */
 export function loadRuleset(pf: Pf, anchor: string, loaded: Ruleset): void {
   const old = rulesetOf(pf, anchor) ?? emptyRuleset();
-  const rules = { nat: [...loaded.nat], rules: [...loaded.rules] };
+  const rules = { nat: byKind(loaded.nat), rules: [...loaded.rules] };
   const tables: Record<string, PfTable> = {};
   for (const [name, table] of Object.entries(old.tables)) if (table.persist) tables[name] = table;
   for (const { name, persist, addresses } of loaded.tables) {
@@ -30,6 +30,15 @@ export function loadRuleset(pf: Pf, anchor: string, loaded: Ruleset): void {
   } else pf.anchors[anchor] = { ...rules, tables };
 }
 
+const KINDS = ['nat', 'rdr', 'binat'];
+
+/** pf keeps the kinds of translation apart. */
+function byKind(lines: readonly string[]): string[] {
+  const rank = (line: string): number =>
+    KINDS.indexOf(/^(?:no )?(nat|rdr|binat)/.exec(line)?.[1] ?? '');
+  return lines.toSorted((a, b) => rank(a) - rank(b));
+}
+
 function referred({ nat, rules }: Pick<PfRuleset, 'nat' | 'rules'>): readonly string[] {
   return [...nat, ...rules].flatMap((line) =>
     [...line.matchAll(/<(\w+)>/g)].map(([, name = '']) => name),
@@ -40,14 +49,11 @@ function isReferred(rules: Pick<PfRuleset, 'nat' | 'rules'>, table: string): boo
   return referred(rules).includes(table);
 }
 
-/** Forgets rules of one kind; with its last rules, an anchor without tables goes. */
+/** Forgets rules of one kind. Tables stay; with its last rules, an anchor without tables goes. */
 export function flush(pf: Pf, anchor: string, kind: 'nat' | 'rules'): void {
   const ruleset = rulesetOf(pf, anchor);
   if (ruleset === undefined) return;
   ruleset[kind] = [];
-  for (const [name, { persist }] of Object.entries(ruleset.tables)) {
-    if (!persist && !isReferred(ruleset, name)) delete ruleset.tables[name];
-  }
   const { nat, rules, tables } = ruleset;
   const isEmpty = nat.length + rules.length + Object.keys(tables).length === 0;
   if (anchor !== '' && isEmpty) delete pf.anchors[anchor];

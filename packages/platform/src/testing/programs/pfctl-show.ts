@@ -25,9 +25,8 @@ const COUNTERS = [
 /** Nothing is counted: no packet is ever sent. There is no rate in the first second. */
 export function showInfo({ enabled, enabledAt }: Pf, now: number): readonly string[] {
   const seconds = Math.floor((now - enabledAt) / 1000);
-  const rate = enabled && seconds === 0 ? '' : '0.0/s';
-  const count = (name: string): string =>
-    `  ${name.padEnd(25)} ${'0'.padStart(14)} ${rate.padStart(16)}`;
+  const rate = enabled && seconds === 0 ? ''.padStart(14) : '0.0/s'.padStart(16);
+  const count = (name: string): string => `  ${name.padEnd(25)} ${'0'.padStart(14)} ${rate}`;
   const status = enabled ? `Status: Enabled for ${duration(seconds)}` : 'Status: Disabled';
   return [
     `${status.padEnd(44)} ${'Debug: Urgent'.padStart(14)}`,
