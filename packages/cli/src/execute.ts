@@ -71,6 +71,7 @@ async function open(
       warn: (message) => output.note(`warning: ${message}`),
     },
     show: (line) => output.print(line),
+    verbose: globals.debug === true,
     purpose,
   });
 }

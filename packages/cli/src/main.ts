@@ -22,6 +22,8 @@ export interface Process {
   readonly system: string;
   readonly pid: number;
   readonly uid: number;
+  /** The name of the user, where the system knows one. */
+  readonly user: () => string | undefined;
   readonly output: Output;
   readonly signals: Signals;
   /** The words that start this program again. */

@@ -1,4 +1,5 @@
 /** Hands the process to `main`: its words, streams, signals and terminal. */
+import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { main } from './main.ts';
 import type { Process } from './main.ts';
@@ -20,6 +21,7 @@ export async function runProcess(
     system: process.platform,
     pid: process.pid,
     uid: process.geteuid?.() ?? 0,
+    user: readUser,
     output,
     signals,
     self: [
@@ -32,6 +34,16 @@ export async function runProcess(
     ...options,
   });
   process.exit(status);
+}
+
+/** os.userInfo(3) throws for a user that the system has no entry for. */
+function readUser(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
 }
 
 /** Looking at the streams costs as much as a small command: it is done only when there is something to ask. */

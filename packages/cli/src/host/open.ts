@@ -1,7 +1,8 @@
 /** Puts store, platform and engine together for one command. */
 import * as core from '@kleenet/core';
-import type { CommandRunner, Logger, Platform, Store } from '@kleenet/core';
+import type { CommandRunner, Logger, Platform, PlatformName, Store } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
+import type { Children, CommandRunnerOptions } from '@kleenet/platform/runner';
 import { openLocks, openStore } from '@kleenet/store-sqlite';
 import type { OpenEngine } from '../context.ts';
 import { listPlugins } from '../plugins.ts';
@@ -14,13 +15,19 @@ const PATIENCE = 30_000;
 export interface OpenOptions {
   readonly settings: Settings;
   readonly environment: Environment;
+  /** The operating system that klee itself runs on, as Node names it. */
+  readonly system: string;
   readonly pid: number;
   readonly uid: number;
+  /** The name of the user who runs klee, where the system knows one. */
+  readonly user: () => string | undefined;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly logger: Logger;
   /** Shows what a dry run would do. */
   readonly show: (line: string) => void;
+  /** Whether it is shown in full. */
+  readonly verbose: boolean;
   /** What this process does, for those who wait for it. */
   readonly purpose: string;
   /** The words that start this program again. */
@@ -32,6 +39,7 @@ export interface OpenOptions {
 /** What can stand between the engine and the world. */
 export interface Decorate {
   readonly store: (store: Store) => Store;
+  /** Gets the runner that runs commands for real; a dry run shows changes without asking it. */
   readonly commands: (commands: CommandRunner) => CommandRunner;
 }
 
@@ -39,6 +47,9 @@ export interface Decorate {
 interface HostParts {
   readonly platform: Platform;
   readonly commands: CommandRunner;
+  /** What commands of this process hold, and waiting for those of others; absent where they die with klee. */
+  readonly children?: Children;
+  readonly awaitOrphans?: (patience: number) => Promise<void>;
 }
 
 /** The engine, and how to put it away. */
@@ -52,7 +63,7 @@ export async function openEngine(options: OpenOptions): Promise<OpenHost> {
   const location = { directory: settings.root, uid };
   const locks = openLocks({ ...location, pid });
   const store = await chooseStore(await openStore(location), options);
-  const { platform, commands } = await openHost(options, locks);
+  const { platform, commands, children, awaitOrphans } = await openHost(options, locks);
   const engine = core.composeEngine({
     store,
     locks,
@@ -65,8 +76,13 @@ export async function openEngine(options: OpenOptions): Promise<OpenHost> {
     purpose: options.purpose,
     patience: PATIENCE,
     reap: reapCommand(options),
+    ...(awaitOrphans === undefined ? {} : { awaitOrphans }),
   });
-  return { core, engine, commands, root: settings.root, close: () => store.close() };
+  const close = (): void => {
+    children?.close();
+    store.close();
+  };
+  return { core, engine, commands, root: settings.root, close };
 }
 
 async function chooseStore(store: Store, { dryRun, decorate }: OpenOptions): Promise<Store> {
@@ -81,13 +97,7 @@ function openHost(options: OpenOptions, locks: core.Locks): Promise<HostParts> {
     case 'linux':
       return openLinux(options);
     case 'freebsd':
-      throw new KleenetError(
-        'PLATFORM_UNSUPPORTED',
-        'this version of klee does not run on FreeBSD yet',
-        {
-          hint: 'try it on Linux, or on a simulated host with --platform memory',
-        },
-      );
+      return openFreebsd(options);
   }
 }
 
@@ -108,40 +118,79 @@ async function openMemory(
   };
 }
 
-async function openLinux({
-  settings,
-  environment,
-  logger,
-  dryRun,
-  show,
-  decorate,
-}: OpenOptions): Promise<HostParts> {
+async function openLinux(options: OpenOptions): Promise<HostParts> {
+  const { settings, logger } = options;
+  requireReach('linux', options);
   const { createLinuxPlatform, LINUX_GUARD } = await import('@kleenet/platform/linux');
-  const { createCommandRunner, createDryRunner, quoteCommand } =
-    await import('@kleenet/platform/runner');
-  const { commandPrefix, root } = settings;
-  const real = createCommandRunner({ commandPrefix, guard: LINUX_GUARD, environment, logger });
-  const chosen = dryRun
-    ? createDryRunner({
-        commands: real,
-        commandPrefix,
-        show: (argv, input) => showCommand(show, quoteCommand(argv), input),
-      })
-    : real;
-  const commands = decorate?.commands(chosen) ?? chosen;
+  const commands = await openCommands(options, { guard: LINUX_GUARD });
+  const { commandPrefix, root: directory } = settings;
   return {
     commands,
-    platform: createLinuxPlatform({ commands, directory: root, clock, logger, commandPrefix }),
+    platform: createLinuxPlatform({ commands, directory, clock, logger, commandPrefix }),
   };
 }
 
-function showCommand(
-  show: (line: string) => void,
-  command: string,
-  input: string | undefined,
+async function openFreebsd(options: OpenOptions): Promise<HostParts> {
+  const { settings, environment, pid, signal, logger } = options;
+  requireReach('freebsd', options);
+  const { createFreebsdPlatform } = await import('@kleenet/platform/freebsd');
+  const { awaitOrphans, openChildren } = await import('@kleenet/platform/runner');
+  const { commandPrefix, root: directory } = settings;
+  const children = openChildren({ directory, pid, environment, logger });
+  const commands = await openCommands(options, { children });
+  // Behind a prefix, what the host starts by itself is another user's, and the state directory is this one's.
+  const caller = commandPrefix.length === 0 ? undefined : options.user();
+  return {
+    commands,
+    children,
+    ...(options.dryRun
+      ? {}
+      : { awaitOrphans: (patience) => awaitOrphans({ directory, clock, patience, signal }) }),
+    platform: createFreebsdPlatform({
+      commands,
+      directory,
+      clock,
+      logger,
+      commandPrefix,
+      ...(caller === undefined ? {} : { caller }),
+    }),
+  };
+}
+
+/** Without a prefix, commands of one system would be run on another. */
+function requireReach(
+  platform: Exclude<PlatformName, 'memory'>,
+  { settings, system }: OpenOptions,
 ): void {
-  show(command);
-  for (const line of (input ?? '').trimEnd().split('\n')) if (line !== '') show(`  ${line}`);
+  if (system === platform || settings.commandPrefix.length > 0) return;
+  const title = TITLES[platform];
+  throw new KleenetError(
+    'PLATFORM_UNSUPPORTED',
+    `this is no ${title} host, and no command prefix says how to reach one`,
+    { hint: `run klee on ${title}, or try it on a simulated host with --platform memory` },
+  );
+}
+
+const TITLES = { freebsd: 'FreeBSD', linux: 'Linux' } as const;
+
+/** Runs commands on the host; in a dry run, shows those that would change it. */
+async function openCommands(
+  { settings, environment, logger, dryRun, show, verbose, decorate }: OpenOptions,
+  lifetime: Pick<CommandRunnerOptions, 'guard' | 'children'>,
+): Promise<CommandRunner> {
+  const { createCommandRunner, createDryRunner } = await import('@kleenet/platform/runner');
+  const { commandPrefix } = settings;
+  const real = createCommandRunner({ commandPrefix, environment, logger, ...lifetime });
+  const commands = decorate?.commands(real) ?? real;
+  if (!dryRun) return commands;
+  const { commandLines } = await import('./show-command.ts');
+  return createDryRunner({
+    commands,
+    commandPrefix,
+    show: (argv, input, inputFile) => {
+      for (const line of commandLines(argv, { input, inputFile }, verbose)) show(line);
+    },
+  });
 }
 
 function reapCommand({ self, settings }: OpenOptions): readonly [string, ...string[]] {

@@ -1,9 +1,10 @@
-/** klee on a simulated host of its own: in this process, which is fast, or in one of its own. */
+/** klee on a host of its own, the simulated one or another: in this process, which is fast, or in one of its own. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PlatformName } from '@kleenet/core';
 import { main } from '../../src/main.ts';
 import type { Process } from '../../src/main.ts';
 import { Signals } from '../../src/signals.ts';
@@ -16,10 +17,13 @@ export interface Finished {
 
 export class World {
   readonly root: string = mkdtempSync(join(tmpdir(), 'klee-test-'));
-  readonly environment: Record<string, string | undefined> = {
-    KLEE_ROOT: join(this.root, 'state'),
-    KLEE_PLATFORM: 'memory',
-  };
+  /** The state directory. */
+  readonly directory: string = join(this.root, 'state');
+  readonly environment: Record<string, string | undefined>;
+
+  constructor(platform: PlatformName = 'memory') {
+    this.environment = { KLEE_ROOT: this.directory, KLEE_PLATFORM: platform };
+  }
 
   /** Runs a command line in this process. */
   async klee(words: string | readonly string[], parts: Partial<Process> = {}): Promise<Finished> {
@@ -35,6 +39,7 @@ export class World {
       system: 'linux',
       pid: process.pid,
       uid: process.geteuid?.() ?? 0,
+      user: () => undefined,
       output,
       signals: new Signals(output.note),
       self: ['klee'],

@@ -94,6 +94,7 @@ export class PacketHost {
       system: 'linux',
       pid: process.pid,
       uid: 0,
+      user: () => 'root',
       output,
       signals: new Signals(output.note),
       self: [process.execPath, ...FROM_SOURCE],
