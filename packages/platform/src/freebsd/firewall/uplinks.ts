@@ -94,20 +94,17 @@ function meanings(
   const named = name ?? defaults[digit === '6' ? 'ipv6' : 'ipv4'];
   const there = interfaces.find((found) => found.name === named);
   if (named === undefined) return [];
-  switch (what) {
-    case 'source':
-      return digit === '6' ? firstGlobal(there) : [firstAddressOf(named)];
-    case 'foreign':
-      return isOnOurSide(named, interfaces) ? [] : [interfaceWord(named)];
-    case 'members':
-      return (there?.members ?? [])
-        .filter(
-          (member) => !interfaces.some((found) => found.name === member.name && isOurs(found)),
-        )
-        .map((member) => interfaceWord(member.name));
-    default:
-      return [interfaceWord(named)];
-  }
+  if (what === 'source') return digit === '6' ? firstGlobal(there) : [firstAddressOf(named)];
+  if (what === 'members') return foreignMembers(there, interfaces).map(interfaceWord);
+  return what === 'foreign' && isOnOurSide(named, interfaces) ? [] : [interfaceWord(named)];
+}
+
+function foreignMembers(
+  bridge: Interface | undefined,
+  interfaces: readonly Interface[],
+): readonly string[] {
+  const ours = new Set(interfaces.filter(isOurs).map(({ name }) => name));
+  return (bridge?.members ?? []).map(({ name }) => name).filter((name) => !ours.has(name));
 }
 
 function firstAddressOf(name: string): string {
