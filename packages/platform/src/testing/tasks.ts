@@ -45,7 +45,7 @@ export function follow(machine: Machine, task: Task): Answer | Task {
 
 /** The model knows the processes of jails only. */
 function isModelled(name: string, args: readonly string[]): boolean {
-  if (name === 'ps') return args.some((word) => word.startsWith('-J'));
+  if (name === 'ps') return args.some((word) => word.startsWith('-J') || word === 'jid');
   return name !== 'pkill' || args.some((word) => word.startsWith('-j'));
 }
 

@@ -1,4 +1,4 @@
-/** The processes of jails: ps(1) -J and pkill(1) -j. */
+/** The processes of jails: ps(1) with -J or the column jid, and pkill(1) -j. */
 import { findJail } from '../kernel/jails.ts';
 import { signalProcesses } from '../kernel/processes.ts';
 import { failed } from '../machine.ts';
@@ -11,6 +11,8 @@ const COLUMNS: Readonly<
 > = {
   pid: { title: 'PID', right: true, of: ({ pid }) => String(pid) },
   jid: { title: 'JID', right: true, of: ({ jid }) => String(jid) },
+  // Each waits for something; a process that has ended is gone at once.
+  state: { title: 'STAT', right: false, of: () => 'I' },
   command: { title: 'COMMAND', right: false, of: ({ command }) => command },
   args: { title: 'COMMAND', right: false, of: ({ command }) => command },
   comm: {
