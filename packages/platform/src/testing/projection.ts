@@ -105,9 +105,12 @@ function stackKind({ vnet, modes }: Jail): SimulatedSandbox['stack'] {
   return modes.ipv4 === 'inherit' ? 'host' : 'restricted';
 }
 
-/** The anchors with their rules and tables, by name. */
+/** The anchors with their rules and tables, by name. One that lost its tables last is still there, and has nothing. */
 function projectFirewall({ pf }: HostState): string {
   return Object.entries(pf.anchors)
+    .filter(
+      ([, { nat, rules, tables }]) => nat.length + rules.length + Object.keys(tables).length > 0,
+    )
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, { nat, rules, tables }]) => [
       `anchor "${name}"`,
@@ -117,4 +120,8 @@ function projectFirewall({ pf }: HostState): string {
       ...[...nat, ...rules].map((line) => `  ${line}`),
     ])
     .join('\n');
+}
+
+function isEmpty(tables: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(tables).length === 0;
 }
