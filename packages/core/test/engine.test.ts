@@ -270,6 +270,48 @@ test('jail parameters are refused where there are no jails', async () => {
   await refused(core.createContainer(engine, request), 'FEATURE_UNSUPPORTED', /jail/);
 });
 
+test('jail parameters are checked by the platform, before anything is changed', async () => {
+  const { engine } = newProcess(newWorld());
+  const asked: unknown[] = [];
+  const sandboxes: core.SandboxPlatform = {
+    ...engine.platform.sandboxes,
+    checkJailParameters(parameters, stack) {
+      asked.push([parameters, stack]);
+      const bad = parameters.filter((parameter) => parameter.startsWith('exec.'));
+      return bad.map((parameter) => ({ path: 'jailparam', message: `${parameter} is refused` }));
+    },
+  };
+  const jailed = { ...engine, platform: { ...engine.platform, sandboxes } };
+  const create = (jailParameters: readonly string[]): Promise<core.Container> =>
+    core.createContainer(jailed, { name: 'a', image: 'host', driver: 'ipnet', jailParameters });
+  await refused(create(['allow.mlock', 'exec.start=x']), 'INVALID_ARGUMENT', /exec\.start=x/);
+  await refused(create(['exec.a', 'exec.b']), 'INVALID_ARGUMENT', /exec\.a.*exec\.b/);
+  assert.deepEqual(await core.listContainers(jailed), []);
+  assert.deepEqual((await create(['allow.mlock'])).jailParameters, ['allow.mlock']);
+  await core.removeContainer(jailed, 'a');
+  await create([]);
+  assert.deepEqual(asked.at(-1), [['allow.mlock'], 'restricted']);
+});
+
+test('a downloaded image is a file of klee, another one is a path of the host', async () => {
+  const { engine } = newProcess(newWorld());
+  const sources: core.ImageSource[] = [];
+  const images: core.ImagePlatform = {
+    ...engine.platform.images,
+    import(image, source, host) {
+      sources.push(source);
+      return engine.platform.images.import(image, source, host);
+    },
+  };
+  const watched = { ...engine, platform: { ...engine.platform, images } };
+  await core.importImage(watched, { name: 'a', source: '/etc' });
+  await core.importImage(watched, { name: 'b', source: '/etc', origin: 'https://example.org/b' });
+  assert.deepEqual(sources, [
+    { path: '/etc', local: false },
+    { path: '/etc', local: true },
+  ]);
+});
+
 test('names may be ids and unique id prefixes', async () => {
   const { engine } = newProcess(newWorld());
   const { id } = await core.createNetwork(engine, { name: 'net', subnet: '10.1.0.0/24' });

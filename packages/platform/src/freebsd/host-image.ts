@@ -93,7 +93,7 @@ export async function planHostImage(
   signal: AbortSignal,
 ): Promise<readonly MountRequest[]> {
   const [looked, mounts] = await Promise.all([
-    commands.read(scriptArgv(LOOK, [...PROGRAMS, ...HIDDEN]), { signal }),
+    commands.read(scriptArgv('look', LOOK, [...PROGRAMS, ...HIDDEN]), { signal }),
     readMounts(commands, { signal }),
   ]);
   return hostImageMounts(paths, dataDirectory, looked.stdout.split('\n'), mounts);
@@ -137,7 +137,7 @@ export async function makeHostRoot(
   signal: AbortSignal,
 ): Promise<void> {
   const words = [paths.rootfs, PROGRAMS.join(' '), CONFIGURATION.join(' ')];
-  await runScript(commands, scriptArgv(MAKE, words), {
+  await runScript(commands, scriptArgv('host-root', MAKE, words), {
     signal,
     refusal: { code: 'PLATFORM_COMMAND_FAILED', hint: 'see what the message says' },
   });

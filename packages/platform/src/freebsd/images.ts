@@ -47,7 +47,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
 
   /** @throws KleenetError IMAGE_INVALID when it is no file either */
   async function isDirectoryOfHost(path: string, signal: AbortSignal): Promise<boolean> {
-    const { stdout } = await commands.read(scriptArgv(KIND, [path]), { signal });
+    const { stdout } = await commands.read(scriptArgv('kind', KIND, [path]), { signal });
     const kind = stdout.trim();
     if (kind === '') throw invalidImage(path, 'the host has no such file or directory');
     if (kind === 'other') throw invalidImage(path, 'it is neither a directory nor a regular file');

@@ -30,7 +30,9 @@ export function jailParameters(container: Container, rootfs: string): readonly s
 
 /** Whether processes of the container can mount: then the names of mounts below its root are its own, too. */
 export function canMount({ jailParameters: added }: Pick<Container, 'jailParameters'>): boolean {
-  return added.some((parameter) => parseParameter(parameter)?.name.startsWith('allow.mount'));
+  return added.map(parseParameter).some((parsed) => {
+    return parsed !== undefined && !parsed.off && parsed.name.startsWith('allow.mount');
+  });
 }
 
 /** What stands against parameters that a user gives, one issue each. */
@@ -103,23 +105,26 @@ const SWITCHES: ReadonlySet<string> = new Set([
 ]);
 
 /** Parameters with a value, and what the value may be. */
-const VALUES: Readonly<Record<string, RegExp>> = {
-  enforce_statfs: /^[012]$/,
-  'host.domainname': /^[\w.-]{0,255}$/,
-  'host.hostid': /^\d{1,10}$/,
-  'host.hostname': /^[\w.-]{1,255}$/,
-  'host.hostuuid': /^[0-9a-fA-F-]{1,63}$/,
-  linux: /^(?:new|inherit|disable)$/,
-  'linux.osname': /^[\w.-]{1,64}$/,
-  'linux.osrelease': /^[\w.-]{1,64}$/,
-  'linux.oss_version': /^\d{1,10}$/,
-  osreldate: /^\d{1,10}$/,
-  osrelease: /^[\w.-]{1,31}$/,
-  securelevel: /^-?[0-3]$/,
-  sysvmsg: /^(?:new|disable)$/,
-  sysvsem: /^(?:new|disable)$/,
-  sysvshm: /^(?:new|disable)$/,
-};
+const VALUES: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries({
+    enforce_statfs: /^[012]$/,
+    host: /^new$/,
+    'host.domainname': /^[\w.-]{0,255}$/,
+    'host.hostid': /^\d{1,10}$/,
+    'host.hostname': /^[\w.-]{1,255}$/,
+    'host.hostuuid': /^[0-9a-fA-F-]{1,63}$/,
+    linux: /^(?:new|inherit|disable)$/,
+    'linux.osname': /^[\w.-]{1,64}$/,
+    'linux.osrelease': /^[\w.-]{1,64}$/,
+    'linux.oss_version': /^\d{1,10}$/,
+    osreldate: /^\d{1,10}$/,
+    osrelease: /^[\w.-]{1,31}$/,
+    securelevel: /^-?[0-3]$/,
+    sysvmsg: /^(?:new|disable)$/,
+    sysvsem: /^(?:new|disable)$/,
+    sysvshm: /^(?:new|disable)$/,
+  }),
+);
 
 const KLEE_SETS = 'klee sets it itself';
 const ADDRESSES = 'addresses come with networks: use --network, --ip and --ip6';
@@ -167,13 +172,13 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['cpuset.', READ_ONLY],
 ];
 
-const REFUSED_VALUES: Readonly<Record<string, string>> = {
-  sysvmsg: HOST_IPC,
-  sysvsem: HOST_IPC,
-  sysvshm: HOST_IPC,
-  host: 'a container has a host name of its own: set it with host.hostname',
-};
-
+/** What `inherit` would share. */
+const SHARED: ReadonlyMap<string, string> = new Map([
+  ['host', 'a container has a host name of its own: set it with host.hostname'],
+  ['sysvmsg', HOST_IPC],
+  ['sysvsem', HOST_IPC],
+  ['sysvshm', HOST_IPC],
+]);
 function refusal({ name, off, value }: Parameter, stack: Stack): string | undefined {
   if (SWITCHES.has(name)) {
     if (/^ip[46]\./.test(name) && stack === 'own')
@@ -182,12 +187,12 @@ function refusal({ name, off, value }: Parameter, stack: Stack): string | undefi
       ? undefined
       : 'its value is true or false';
   }
-  const form = VALUES[name];
+  const form = VALUES.get(name);
   if (form !== undefined) {
     if (value === undefined) return 'it needs a value, as NAME=VALUE';
-    return form.test(value) ? undefined : (REFUSED_VALUES[name] ?? 'its value has the wrong form');
+    if (form.test(value)) return undefined;
+    return (value === 'inherit' ? SHARED.get(name) : undefined) ?? 'its value has the wrong form';
   }
-  if (name === 'host') return value === 'new' ? undefined : REFUSED_VALUES['host'];
   const known = REFUSED.find(([refused]) =>
     refused.endsWith('.') ? name.startsWith(refused) : name === refused,
   );

@@ -24,7 +24,7 @@ export async function readMountTable(
   directory: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const { stdout } = await commands.read(scriptArgv(TABLE, [directory]), { signal });
+  const { stdout } = await commands.read(scriptArgv('mounts', TABLE, [directory]), { signal });
   return stdout;
 }
 

@@ -48,6 +48,7 @@ function writeHostsCommands(files: readonly HostsFile[]): readonly Argv[] {
     path.length + text.length + jail.length;
   return inBatches(files, ARGUMENTS_LIMIT, sizeOf).map((batch) =>
     scriptArgv(
+      'hosts',
       WRITE,
       batch.flatMap(({ path, text, jail }) => [path, text, jail]),
     ),

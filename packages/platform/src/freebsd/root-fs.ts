@@ -136,7 +136,7 @@ const COPYING = {
 
 /** The command that makes what a container keeps; the text of its hosts file is its standard input. */
 export function storageArgv({ directory }: ContainerPaths, imageRoot: string | undefined): Argv {
-  return scriptArgv(STORAGE, [directory, imageRoot ?? '']);
+  return scriptArgv('storage', STORAGE, [directory, imageRoot ?? '']);
 }
 
 export async function createStorage(
@@ -158,7 +158,7 @@ export async function createStorage(
 
 /** The command that copies a tree into an empty directory. */
 export function copyTreeArgv(from: string, to: string): Argv {
-  return scriptArgv(COPY_TREE, [from, to]);
+  return scriptArgv('copy', COPY_TREE, [from, to]);
 }
 
 /** Mounts a file system at a path of a container: one that its user asked for. */
@@ -197,7 +197,7 @@ function mountInsideArgv(
   request: Omit<MountRequest, 'target'>,
 ): Argv {
   const inside = plainPath(target);
-  return scriptArgv(script, [
+  return scriptArgv('mount', script, [
     request.type === 'nullfs' ? request.source : '',
     rootfs,
     inside.slice(1),
@@ -218,7 +218,7 @@ export async function installFiles(
   hosts: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const argv = scriptArgv(INSTALL, [rootfs, hosts ?? '']);
+  const argv = scriptArgv('install', INSTALL, [rootfs, hosts ?? '']);
   await runScript(commands, argv, { signal, refusal: OWN_FILES });
 }
 

@@ -14,6 +14,9 @@ import type { SuperviseRequest } from './supervisor.ts';
 /** How a supervisor ends that could not run its command. */
 const SUPERVISOR_FAILED = 125;
 
+/** What waiting for a command ends with that may still begin. */
+const NOT_YET = 2;
+
 /** In milliseconds. A busy host takes its time, for example when many containers start at once. */
 const START_TIMEOUT = 180_000;
 
@@ -94,8 +97,10 @@ async function begun(
     signal: AbortSignal.any([signal, waiting.signal]),
   });
   try {
-    const [early] = await Promise.race([news.then(() => []), exited.then((status) => [status])]);
-    if (early === SUPERVISOR_FAILED) await requireStatus(commands, paths, jail);
+    const [first] = await Promise.race([news.then((result) => [result]), exited.then(() => [])]);
+    if (first?.status === 0) return;
+    if (first?.status === NOT_YET) throw notBegun('the command does not begin');
+    if ((await exited) === SUPERVISOR_FAILED) await requireStatus(commands, paths, jail);
   } finally {
     waiting.abort();
     await Promise.allSettled([news]);
@@ -109,10 +114,11 @@ async function requireStatus(
   jail: string,
 ): Promise<void> {
   const { status } = await commands.read(statusArgv(paths, jail), { accept: [0, 1] });
-  if (status === 0) return;
-  throw new KleenetError(REFUSAL.code, 'the supervisor of the command has ended early', {
-    hint: REFUSAL.hint,
-  });
+  if (status !== 0) throw notBegun('the supervisor of the command has ended early');
+}
+
+function notBegun(message: string): KleenetError {
+  return new KleenetError(REFUSAL.code, message, { hint: REFUSAL.hint });
 }
 
 /** What a terminal would do: every process of the container gets the signal. Never sent to a process of this machine. */

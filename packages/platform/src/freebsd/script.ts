@@ -8,9 +8,9 @@ export interface ScriptOptions extends Pick<CommandOptions, 'input' | 'signal' |
   readonly refusal: { readonly code: ErrorCode; readonly hint: string };
 }
 
-/** The command line of a script. */
-export function scriptArgv(script: string, words: readonly string[]): Argv {
-  return ['sh', '-c', script, 'klee', ...words];
+/** The command line of a script, under a name that ps(1) shows. */
+export function scriptArgv(name: string, script: string, words: readonly string[]): Argv {
+  return ['sh', '-c', script, `klee-${name}`, ...words];
 }
 
 /** Runs a script that changes the host. @throws KleenetError as the script refuses, or for the failure of a program */

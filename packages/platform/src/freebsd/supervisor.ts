@@ -96,7 +96,7 @@ shift "$rest"
 exec "$@" </dev/null >/dev/null 2>&1
 `;
 
-/** Waits until the command is in its jail, or has come and gone. */
+/** Waits until the command is in its jail, or has come and gone. Status 1: it never will; 2: it has not yet. */
 const AWAIT = `
 tries=0
 until [ -s "$status" ] || alive; do
@@ -104,7 +104,7 @@ until [ -s "$status" ] || alive; do
     echo "klee: the supervisor of the command has ended early" >&2
     exit 1
   fi
-  [ "$tries" -lt 200 ] || { echo "klee: the command does not begin" >&2; exit 1; }
+  [ "$tries" -lt 200 ] || { echo "klee: the command does not begin" >&2; exit 2; }
   sleep 0.1
   tries=$((tries + 1))
 done
@@ -216,12 +216,12 @@ export interface Entry {
 
 /** Runs a command in a jail; `pidFile` gets the process id that the command will have. */
 export function enterArgv({ words, env }: Entry, pidFile = ''): Argv {
-  return scriptArgv(ENTER, [pidFile, String(words.length), ...words, ...env]);
+  return scriptArgv('enter', ENTER, [pidFile, String(words.length), ...words, ...env]);
 }
 
 /** The words that look for a program; to be run in a jail by its own shell. */
 export function findWords(program: string): readonly string[] {
-  return ['/bin/sh', '-c', FIND, 'klee', program];
+  return ['/bin/sh', '-c', FIND, 'klee-find', program];
 }
 
 export interface SuperviseRequest {
@@ -237,7 +237,7 @@ export interface SuperviseRequest {
 
 export function superviseArgv(request: SuperviseRequest): Argv {
   const { mode, paths, jail, log, terminal, entry, reap } = request;
-  return scriptArgv(SUPERVISE, [
+  return scriptArgv('supervise', SUPERVISE, [
     mode,
     ...runWords(paths, jail),
     log,
@@ -250,7 +250,7 @@ export function superviseArgv(request: SuperviseRequest): Argv {
 
 /** Starts a detached run, and returns once its command has begun. */
 export function launchArgv(request: Omit<SuperviseRequest, 'mode' | 'terminal'>): Argv {
-  return scriptArgv(LAUNCH, [
+  return scriptArgv('launch', LAUNCH, [
     ...runWords(request.paths, request.jail),
     ...superviseArgv({ ...request, mode: 'detached', terminal: false }),
   ]);
@@ -258,7 +258,7 @@ export function launchArgv(request: Omit<SuperviseRequest, 'mode' | 'terminal'>)
 
 /** Waits until a foreground run has begun, or is over; fails when it cannot begin any more. */
 export function awaitStartArgv(paths: RunPaths, jail: string): Argv {
-  return scriptArgv(AWAIT_START, runWords(paths, jail));
+  return scriptArgv('await', AWAIT_START, runWords(paths, jail));
 }
 
 export interface EndRequest {
@@ -271,22 +271,22 @@ export interface EndRequest {
 }
 
 export function endArgv({ paths, jail, signal = '', grace }: EndRequest): Argv {
-  return scriptArgv(END, [...runWords(paths, jail), signal, String(grace / 1000)]);
+  return scriptArgv('end', END, [...runWords(paths, jail), signal, String(grace / 1000)]);
 }
 
 /** Prints the exit status of a run's command; fails when none is recorded. */
 export function statusArgv(paths: RunPaths, jail: string): Argv {
-  return scriptArgv(STATUS, runWords(paths, jail));
+  return scriptArgv('status', STATUS, runWords(paths, jail));
 }
 
 /** Runs a further command in the foreground. */
 export function execArgv(entry: Entry, pidFile: string, terminal: boolean): Argv {
-  return scriptArgv(EXEC, [pidFile, terminalWord(terminal), ...enterArgv(entry, pidFile)]);
+  return scriptArgv('exec', EXEC, [pidFile, terminalWord(terminal), ...enterArgv(entry, pidFile)]);
 }
 
 /** Signals a further command. */
 export function signalArgv(pidFile: string, signal: string): Argv {
-  return scriptArgv(SIGNAL, [pidFile, signal]);
+  return scriptArgv('signal', SIGNAL, [pidFile, signal]);
 }
 
 function runWords({ directory, status }: RunPaths, jail: string): readonly string[] {
