@@ -1,6 +1,7 @@
 /** A host as it is after its boot. */
 import { parseAddress, familyOf } from './address.ts';
 import { addInterface } from './kernel/interfaces.ts';
+import { addMount } from './kernel/mounts.ts';
 import type { Card, HostState, InterfaceAddress } from './state.ts';
 import { emptyRuleset, emptyStack } from './state.ts';
 
@@ -52,6 +53,7 @@ export function newHost(now: number, options: HostOptions = {}): HostState {
     nextMac: 1,
     lastJid: 0,
     nextPid: 300,
+    nextMount: 1,
     stacks: {},
     jails: [],
     processes: [],
@@ -77,10 +79,9 @@ export function newHost(now: number, options: HostOptions = {}): HostState {
 /** The interfaces and mounts that every boot makes. */
 function boot(state: HostState): void {
   state.stacks = { 0: emptyStack() };
-  state.mounts = [
-    { source: '/dev/vtbd0', target: '/', type: 'ufs', options: [] },
-    { source: 'devfs', target: '/dev', type: 'devfs', options: [] },
-  ];
+  state.mounts = [];
+  addMount(state, { source: '/dev/vtbd0', target: '/', type: 'ufs', options: [] });
+  addMount(state, { source: 'devfs', target: '/dev', type: 'devfs', options: [] });
   const loopback = addInterface(state, 0, { kind: 'lo', unit: 0, name: 'lo0' });
   loopback.up = true;
   loopback.addresses = ['fe80::1/64', '127.0.0.1/8', '::1/128'].map(parseHeld);

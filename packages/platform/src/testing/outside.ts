@@ -2,7 +2,7 @@
 import { startProcess } from './kernel/processes.ts';
 import { DONE, printed } from './machine.ts';
 import type { Answer, Machine } from './machine.ts';
-import { supervision } from './supervision.ts';
+import { runScript } from './scripts.ts';
 import { baseName } from './tasks.ts';
 import type { Task } from './tasks.ts';
 
@@ -12,14 +12,16 @@ export function answerOutside(machine: Machine, { argv, jail, detached }: Task):
     startProcess(state, jail, argv.join(' '));
     return DONE;
   }
-  const supervised = supervision(machine, argv);
-  if (supervised !== undefined) return supervised;
+  const done = runScript(machine, argv);
+  if (done !== undefined) return done;
   const [program = '', ...words] = argv;
   switch (baseName(program)) {
     case 'id':
       return printed('0\n');
     case 'cat':
       return printed(words.map((path) => state.files[path] ?? '').join(''));
+    case 'ls':
+      return printed('bin\n');
     case 'rm':
       for (const path of words) forget(state.files, path);
       return DONE;

@@ -109,6 +109,8 @@ export interface Process {
 }
 
 export interface Mount {
+  /** The kernel's own name of it: 16 hexadecimal digits. */
+  readonly fsid: string;
   readonly source: string;
   readonly target: string;
   readonly type: string;
@@ -162,6 +164,7 @@ export interface HostState {
   nextMac: number;
   lastJid: number;
   nextPid: number;
+  nextMount: number;
   /** By jail; 0 is the host. */
   stacks: Record<string, Stack>;
   jails: Jail[];

@@ -1,5 +1,6 @@
 /** Makes, changes and removes jails: jail(8). */
 import { createJail, findJail, JailRefusal, removeJail, setAddresses } from '../kernel/jails.ts';
+import { addMount } from '../kernel/mounts.ts';
 import { DONE, failed, printed } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
 import type { Jail } from '../state.ts';
@@ -84,7 +85,7 @@ function create(machine: Machine, flags: ReadonlySet<string>, request: JailReque
     return refused;
   }
   if (request.mountDevfs) {
-    machine.state.mounts.push({
+    addMount(machine.state, {
       source: 'devfs',
       target: `${made.path}/dev`,
       type: 'devfs',

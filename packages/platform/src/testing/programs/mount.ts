@@ -1,4 +1,6 @@
 /** Mounts, which are only recorded: mount(8) and umount(8). */
+import { Errno } from '../errno.ts';
+import { addMount, removeMount } from '../kernel/mounts.ts';
 import { DONE, failed, printed } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
 import type { Mount } from '../state.ts';
@@ -42,7 +44,9 @@ export function mount(machine: Machine, { args, jail }: Call): Answer {
   const [source, target] = words.map(withoutSlash);
   if (source === undefined) {
     const shown = jail === undefined ? state.mounts : [];
-    return printed(shown.map((one) => (flags.has('p') ? tableLine(one) : textLine(one))).join(''));
+    const lineOf = (one: Mount): string =>
+      flags.has('p') ? tableLine(one) : textLine(one, flags.has('v'));
+    return printed(shown.map(lineOf).join(''));
   }
   if (target === undefined) return failed(`mount: ${source}: unknown special file or file system`);
   const absent = [...(type === 'nullfs' ? [source] : []), target].find(
@@ -53,7 +57,7 @@ export function mount(machine: Machine, { args, jail }: Call): Answer {
       `${programOf(type)}: ${absent}: No such file or directory`,
       type === 'nullfs' ? 64 : 1,
     );
-  state.mounts.push({ source, target, type, options });
+  addMount(state, { source, target, type, options });
   return DONE;
 }
 
@@ -66,10 +70,10 @@ function withoutSlash(path: string): string {
   return path.length > 1 ? path.replace(/\/+$/, '') : path;
 }
 
-function textLine({ source, target, type, options }: Mount): string {
+function textLine({ source, target, type, options, fsid }: Mount, verbose: boolean): string {
   const marks = [...(LOCAL.has(type) ? ['local'] : []), ...options];
   const shown = SHOWN.filter(([option]) => marks.includes(option)).map(([, name]) => name);
-  return `${source} on ${target} (${[type, ...shown].join(', ')})\n`;
+  return `${source} on ${target} (${[type, ...shown, ...(verbose ? [`fsid ${fsid}`] : [])].join(', ')})\n`;
 }
 
 function tableLine({ source, target, type, options }: Mount): string {
@@ -77,19 +81,18 @@ function tableLine({ source, target, type, options }: Mount): string {
   return `${source}\t${target}\t${type}\t${mode}\t0 0\n`;
 }
 
-/** The last mount on a path goes. One with another mount below it is busy, also when it is forced. */
-export function umount(machine: Machine, { args }: Call): Answer {
-  const { words } = parseOptions(args);
-  const { state } = machine;
-  for (const path of words.map(withoutSlash)) {
-    const at = state.mounts.findLastIndex(({ target }) => target === path);
-    if (at === -1) return failed(`umount: ${path}: not a file system root directory`);
-    const below = state.mounts.some(({ target }) =>
-      target.startsWith(path === '/' ? path : `${path}/`),
-    );
-    const covered = state.mounts.some(({ target }, other) => other > at && target === path);
-    if (below && !covered) return failed(`umount: unmount of ${path} failed: Device busy`);
-    state.mounts.splice(at, 1);
-  }
-  return DONE;
+/** Each name is tried, though another one fails. */
+export function umount({ state }: Machine, { args }: Call): Answer {
+  const { words, flags } = parseOptions(args);
+  const refusals = words.map(withoutSlash).flatMap((name) => {
+    try {
+      removeMount(state, name, flags.has('f'));
+      return [];
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      if (error.code === 'EINVAL') return [`umount: ${name}: not a file system root directory`];
+      return [`umount: unmount of ${name} failed: ${error.message}`];
+    }
+  });
+  return refusals.length === 0 ? DONE : failed(refusals.join('\n'));
 }

@@ -1,0 +1,98 @@
+/**
+ * What becomes of klee's own shell scripts where nothing is run. Each has a name; what one of them does to the state of
+ * the model is done here, and the others, which make files, just succeed. A command that is started detached goes on
+ * until it gets a signal, one in the foreground ends at once with status 0.
+ */
+import { findJail } from './kernel/jails.ts';
+import { signalProcesses, startProcess } from './kernel/processes.ts';
+import { DONE, printed } from './machine.ts';
+import type { Answer, Machine } from './machine.ts';
+import { mount } from './programs/mount.ts';
+
+type Script = (machine: Machine, words: readonly string[]) => Answer;
+
+const SCRIPTS: Readonly<Record<string, Script>> = {
+  'klee-launch': launch,
+  'klee-supervise': supervise,
+  'klee-end': end,
+  'klee-status': status,
+  'klee-mount': mountInside,
+  'klee-mounts': mountTable,
+  'klee-look': look,
+  'klee-kind': () => printed('directory\n'),
+};
+
+/** Carries out a script; undefined for any other command. */
+export function runScript(machine: Machine, argv: readonly string[]): Answer | undefined {
+  const [shell, option, , name = '', ...words] = argv;
+  if (shell !== 'sh' || option !== '-c') return undefined;
+  return SCRIPTS[name]?.(machine, words);
+}
+
+/** `RUN STATUS JAIL`, and the command line of the supervisor. */
+function launch({ state }: Machine, words: readonly string[]): Answer {
+  const [, statusFile = '', name = '', ...supervisor] = words;
+  const jail = findJail(state, name);
+  if (jail === undefined || jail.dying) return { ...DONE, status: 1 };
+  startProcess(state, jail, commandOf(supervisor, name), { statusFile });
+  return DONE;
+}
+
+/** The command that jexec(8) is to run: what follows the name of the jail, up to the environment. */
+function commandOf(words: readonly string[], jail: string): string {
+  const at = words.lastIndexOf(jail);
+  return words
+    .slice(at + 1)
+    .filter((word) => !/^\w+=/.test(word))
+    .join(' ');
+}
+
+/** `MODE RUN STATUS …`, in the foreground. */
+function supervise({ state }: Machine, words: readonly string[]): Answer {
+  const [, , statusFile = ''] = words;
+  state.files[statusFile] = '0\n';
+  return DONE;
+}
+
+/** `RUN STATUS JAIL SIGNAL GRACE`. */
+function end(machine: Machine, words: readonly string[]): Answer {
+  const [, , name = '', signal = ''] = words;
+  const { state } = machine;
+  const jail = findJail(state, name);
+  const inside = state.processes.filter(({ jid }) => jid === jail?.jid);
+  for (const sent of signal === '' ? ['KILL'] : [signal, 'KILL']) {
+    const left = inside.filter((one) => state.processes.includes(one));
+    signalProcesses(machine, left, sent);
+  }
+  return DONE;
+}
+
+/** `RUN STATUS JAIL`. */
+function status({ state }: Machine, words: readonly string[]): Answer {
+  const text = state.files[words[1] ?? ''];
+  return text === undefined ? { ...DONE, status: 1 } : printed(text);
+}
+
+/** `SOURCE ROOT PATH`, and the command line of mount(8). */
+function mountInside(machine: Machine, words: readonly string[]): Answer {
+  return mount(machine, { args: words.slice(4), input: '', jail: undefined });
+}
+
+function mountTable(machine: Machine, [directory = '']: readonly string[]): Answer {
+  const { stdout } = mount(machine, { args: ['-v'], input: '', jail: undefined });
+  return printed(`${directory}\n${stdout}`);
+}
+
+/** What a host has for programs. */
+const DIRECTORIES: ReadonlySet<string> = new Set([
+  'bin',
+  'sbin',
+  'lib',
+  'libexec',
+  'rescue',
+  'usr',
+]);
+
+function look(_machine: Machine, words: readonly string[]): Answer {
+  return printed(words.flatMap((name) => (DIRECTORIES.has(name) ? [`${name}\n`] : [])).join(''));
+}
