@@ -64,9 +64,11 @@ function parseText(text: string): PfRules {
 
 /** The words of a line, one after the other. */
 class Words {
+  readonly line: string;
   readonly #words: string[];
 
-  constructor(readonly line: string) {
+  constructor(line: string) {
+    this.line = line;
     this.#words = line.match(/"[^"]*"|[{}!,]|\([^)]*\)|<\w+>|->|[^\s{},!<>()]+/g) ?? [];
     if (this.#words.join('') !== line.replaceAll(' ', '')) throw this.error('cannot split');
   }

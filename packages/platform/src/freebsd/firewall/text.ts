@@ -30,7 +30,8 @@ export function interfaceWord(name: string): string {
 
 /** A table whose addresses pf is to have after loading. */
 export function tableLine(name: string, addresses: readonly string[]): string {
-  return `table <${name}> { ${addresses.join(', ')} }`;
+  const list = addresses.length === 0 ? '{ }' : `{ ${addresses.join(', ')} }`;
+  return `table <${name}> ${list}`;
 }
 
 /**
