@@ -3,6 +3,8 @@ import { suite } from 'uvu';
 import * as core from '../src/engine/index.ts';
 import { hasCode } from '../src/errors.ts';
 import type { ErrorCode } from '../src/errors.ts';
+import type { Container } from '../src/model.ts';
+import type { ImagePlatform, ImageSource, SandboxPlatform } from '../src/platform.ts';
 import { newProcess, newWorld } from './support/engine.ts';
 
 const test = suite('engine');
@@ -273,7 +275,7 @@ test('jail parameters are refused where there are no jails', async () => {
 test('jail parameters are checked by the platform, before anything is changed', async () => {
   const { engine } = newProcess(newWorld());
   const asked: unknown[] = [];
-  const sandboxes: core.SandboxPlatform = {
+  const sandboxes: SandboxPlatform = {
     ...engine.platform.sandboxes,
     checkJailParameters(parameters, stack) {
       asked.push([parameters, stack]);
@@ -282,7 +284,7 @@ test('jail parameters are checked by the platform, before anything is changed', 
     },
   };
   const jailed = { ...engine, platform: { ...engine.platform, sandboxes } };
-  const create = (jailParameters: readonly string[]): Promise<core.Container> =>
+  const create = (jailParameters: readonly string[]): Promise<Container> =>
     core.createContainer(jailed, { name: 'a', image: 'host', driver: 'ipnet', jailParameters });
   await refused(create(['allow.mlock', 'exec.start=x']), 'INVALID_ARGUMENT', /exec\.start=x/);
   await refused(create(['exec.a', 'exec.b']), 'INVALID_ARGUMENT', /exec\.a.*exec\.b/);
@@ -295,8 +297,8 @@ test('jail parameters are checked by the platform, before anything is changed', 
 
 test('a downloaded image is a file of klee, another one is a path of the host', async () => {
   const { engine } = newProcess(newWorld());
-  const sources: core.ImageSource[] = [];
-  const images: core.ImagePlatform = {
+  const sources: ImageSource[] = [];
+  const images: ImagePlatform = {
     ...engine.platform.images,
     import(image, source, host) {
       sources.push(source);
