@@ -70,6 +70,17 @@ test('a kernel that does not keep it is no obstacle', async () => {
   });
 });
 
+test('a host that tells neither is still one host', () =>
+  replay(
+    [{ ...BOOT, stdout: 'kern.hostuuid: \n' }, kept({ status: 1 })],
+    async (host) => {
+      await host.requirePrivilege();
+      const { hostId, bootId } = await host.identity();
+      assert.deepEqual([hostId, bootId], ['unknown', 'unknown']);
+    },
+    ['doas'],
+  ));
+
 test('only root may change the host, unless a prefix may help', async () => {
   await replay([{ ...ROOT, stdout: '1001\n' }], (host) =>
     assert.rejects(

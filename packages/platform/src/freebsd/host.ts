@@ -35,7 +35,7 @@ const BOOT_VARIABLE = 'kleenet.boot';
 interface Boot {
   readonly hostId: string;
   readonly bootId: string;
-  /** Whether `kenv` knows it; undefined where there is no kenv(1). */
+  /** Whether `kenv` knows it; undefined where it cannot. */
   readonly kept: boolean | undefined;
 }
 
@@ -83,13 +83,17 @@ async function readBoot(commands: CommandRunner): Promise<Boot> {
     read(commands, ['sysctl', 'kern.hostuuid', 'kern.boottime']),
     readKept(commands),
   ]);
-  const { sec, usec } =
-    /^kern\.boottime: \{ sec = (?<sec>\d+), usec = (?<usec>\d+) \}/m.exec(stdout)?.groups ?? {};
+  const time = bootTime(stdout);
   return {
     hostId: /^kern\.hostuuid: (\S+)/m.exec(stdout)?.[1] ?? 'unknown',
-    bootId: kept === undefined || kept === '' ? `${sec}.${usec}` : kept,
-    kept: kept === undefined ? undefined : kept !== '',
+    bootId: kept || (time ?? 'unknown'),
+    kept: kept === undefined || time === undefined ? undefined : kept !== '',
   };
+}
+
+function bootTime(text: string): string | undefined {
+  const [, sec, usec] = /^kern\.boottime: \{ sec = (\d+), usec = (\d+) \}/m.exec(text) ?? [];
+  return sec === undefined || usec === undefined ? undefined : `${sec}.${usec}`;
 }
 
 /** What the kernel's environment has; empty when nothing, undefined where there is no kenv(1). */
