@@ -6,6 +6,7 @@ import type { Snapshot } from '../store.ts';
 import { attachTargets } from './attachment.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
+import { firewallGaps, isInUse } from './firewall-gaps.ts';
 import { lockKey, withLocks } from './locking.ts';
 import type { LockSet } from './locking.ts';
 import { isUp } from './network-up.ts';
@@ -153,17 +154,20 @@ async function checkRunning(engine: Engine, container: Container, run: Run): Pro
 
 async function checkFirewall(engine: Engine): Promise<Finding[]> {
   const { firewall } = engine.platform;
-  if ((await firewall.status()).state === 'unavailable') return [];
-  const host = await engine.platform.identity();
-  const { intents, needed } = await engine.store.read((snapshot) => ({
+  const [status, host] = await Promise.all([firewall.status(), engine.platform.identity()]);
+  const { gaps, intents, needed } = await engine.store.read((snapshot) => ({
+    gaps: firewallGaps(snapshot, host, status),
     intents: firewallIntents(snapshot),
-    needed: snapshot.networks
-      .list()
-      .some((network) => network.type === 'custom' || isUp(snapshot, network, host)),
+    needed: snapshot.networks.list().some((network) => isInUse(snapshot, network, host)),
   }));
-  if (!needed) return [];
-  const problems = await firewall.observe(firewall.render(intents));
-  return problems.map((message) => ({ kind: 'firewall', id: '', name: '', message }));
+  const observed =
+    needed && status.state !== 'unavailable'
+      ? await firewall.observe(firewall.render(intents))
+      : [];
+  return [
+    ...gaps.flatMap(({ object, message }) => findings('firewall', object, [message])),
+    ...findings('firewall', { id: '', name: '' }, observed),
+  ];
 }
 
 async function orphanedClaims(engine: Engine): Promise<Finding[]> {

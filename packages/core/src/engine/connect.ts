@@ -6,7 +6,7 @@ import { insertClaims } from './claims.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
 import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
-import { syncPublished } from './firewall.ts';
+import { requireFirewallOf, syncPublished } from './firewall.ts';
 import { refreshHosts } from './hosts.ts';
 import { leaseEndpoint } from './lease-endpoint.ts';
 import type { EndpointPlan } from './lease-endpoint.ts';
@@ -21,7 +21,8 @@ import { currentRun } from './runs.ts';
 /**
  * Connects a container to a network: leases an address of each family, and attaches the container if it runs.
  * @throws KleenetError NETWORK_NOT_FOUND, CONTAINER_NOT_FOUND, NETWORK_TYPE_UNSUPPORTED, CONTAINER_RUNNING,
- * ALREADY_CONNECTED, POOL_EXHAUSTED, ADDRESS_IN_USE, ADDRESS_OUT_OF_RANGE, ADDRESS_RESERVED, ADDRESS_FAMILY_MISSING
+ * ALREADY_CONNECTED, POOL_EXHAUSTED, ADDRESS_IN_USE, ADDRESS_OUT_OF_RANGE, ADDRESS_RESERVED, ADDRESS_FAMILY_MISSING,
+ * FIREWALL_UNAVAILABLE
  */
 export async function connect(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
   const endpoint = await connectLocked(engine, request);
@@ -75,6 +76,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
   if (!driver.capabilities.connectWhileRunning) throw runningRefusal(container, driver);
   const plane = await dataPlane(engine, driver.name);
   await plane.requireReady();
+  await requireFirewallOf(engine, [plan.network]);
   await bringUp(engine, [plan.network]);
   const host = await engine.platform.identity();
   const target = await engine.store.write((tx) => {

@@ -8,7 +8,12 @@ import type { HostNetwork } from '../platform.ts';
 import type { Snapshot } from '../store.ts';
 import { insertClaims, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
-import { networkNeedsFirewall, requireFirewall, syncFirewall } from './firewall.ts';
+import {
+  networkNeedsFirewall,
+  requireFirewall,
+  syncFirewall,
+  warnWithoutFirewall,
+} from './firewall.ts';
 import { withNewObject } from './locking.ts';
 import { networkSpec } from './network-spec.ts';
 import type { NetworkSpec } from './network-spec.ts';
@@ -40,7 +45,7 @@ export async function createNetwork(
     checkHostRoutes(spec, host);
   }
   if (networkNeedsFirewall(spec))
-    await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc');
+    await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc', 'whole');
 
   const network = newNetwork(engine, spec);
   return withNewObject(engine, { kind: 'network', id: network.id }, {}, async () => {
@@ -59,6 +64,7 @@ export async function createNetwork(
         await engine.store.write((tx) => {
           tx.networks.update(ready);
         });
+        await warnWithoutFirewall(engine, ready);
         return ready;
       },
       (alone) => recoverNetwork(alone, network.id),

@@ -1,3 +1,4 @@
+import type { PlaneStatus } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import { firewallIntents } from '../firewall/intents.ts';
 import type { FirewallIntents } from '../firewall/intents.ts';
@@ -47,21 +48,56 @@ function without(intents: FirewallIntents, networkId: string | undefined): Firew
   };
 }
 
-/** Refuses what would be unsafe without a firewall. @throws KleenetError FIREWALL_UNAVAILABLE */
-export async function requireFirewall(engine: Engine, what: string): Promise<void> {
-  const status = await engine.platform.firewall.status();
-  if (status.state !== 'unavailable') return;
+/**
+ * Refuses what would be unsafe without a firewall: without `any` that loads rules, or without one that sees the `whole`
+ * traffic of containers.
+ * @throws KleenetError FIREWALL_UNAVAILABLE
+ */
+export async function requireFirewall(
+  engine: Engine,
+  what: string,
+  need: 'any' | 'whole' = 'any',
+): Promise<void> {
+  const { state, reasons } = await engine.platform.firewall.status();
+  if (state === 'ready' || (state === 'degraded' && need === 'any')) return;
   throw new KleenetError(
     'FIREWALL_UNAVAILABLE',
-    `${what} needs a firewall, which does not work here: ${status.reasons.join('; ')}`,
+    `${what} needs a firewall, which ${ailment(state)} here: ${reasons.join('; ')}`,
     {
       hint: "'klee system info' shows what is missing",
-      details: { reasons: status.reasons },
+      details: { reasons },
     },
   );
+}
+
+/** Refuses to attach anything to networks that are only what they say with a firewall. */
+export async function requireFirewallOf(
+  engine: Engine,
+  networks: readonly Network[],
+): Promise<void> {
+  const needing = networks.find(networkNeedsFirewall);
+  if (needing === undefined) return;
+  const what = needing.internal ? 'is internal' : 'has no icc';
+  await requireFirewall(engine, `network '${needing.name}' ${what} and`, 'whole');
 }
 
 /** Whether a network needs the firewall to be what it says. */
 export function networkNeedsFirewall(network: Pick<Network, 'icc' | 'internal'>): boolean {
   return !network.icc || network.internal;
+}
+
+/** Tells the user what a new network lacks where the firewall is not whole. */
+export async function warnWithoutFirewall(engine: Engine, { name }: Network): Promise<void> {
+  const { state, reasons } = await engine.platform.firewall.status();
+  if (state === 'ready') return;
+  const works =
+    state === 'unavailable' ? 'works without isolation and NAT' : 'is not isolated in every way';
+  engine.logger.warn(
+    `network '${name}' ${works}, as the firewall ${ailment(state)} here: ${reasons.join('; ')}`,
+  );
+}
+
+/** What is wrong with a firewall that is not ready. */
+export function ailment(state: PlaneStatus['state']): string {
+  return state === 'degraded' ? 'does not see all packets' : 'does not work';
 }

@@ -7,7 +7,7 @@ import { attach, attachTarget, attachTargets, endpointOwner } from './attachment
 import { insertClaims, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
-import { syncPublished } from './firewall.ts';
+import { requireFirewallOf, syncPublished } from './firewall.ts';
 import { hostEntries } from './hosts.ts';
 import { bringUp } from './network-up.ts';
 import { recoverContainer } from './recovery.ts';
@@ -37,6 +37,7 @@ export interface Launched {
  */
 export async function launch(engine: Engine, request: LaunchRequest): Promise<Launched> {
   if (request.networks.length > 0) await (await dataPlane(engine, request.driver)).requireReady();
+  await requireFirewallOf(engine, request.networks);
   await bringUp(engine, request.networks);
   const spec = await recordIntent(engine, request);
   return rollback(

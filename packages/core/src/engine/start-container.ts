@@ -4,6 +4,7 @@ import type { Snapshot } from '../store.ts';
 import { networkOf } from './attachment.ts';
 import type { Engine } from './context.ts';
 import { insertContainer, planContainer, withContainerLocks } from './create-container.ts';
+import { requireFirewall } from './firewall.ts';
 import { refreshHosts } from './hosts.ts';
 import { launch } from './launch.ts';
 import type { Launched } from './launch.ts';
@@ -15,7 +16,7 @@ import { currentRun } from './runs.ts';
 /**
  * Starts a container that exists. Returns once its command runs.
  * @throws KleenetError CONTAINER_NOT_FOUND, CONTAINER_RUNNING, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE,
- * DRIVER_UNAVAILABLE, PLATFORM_COMMAND_FAILED
+ * DRIVER_UNAVAILABLE, FIREWALL_UNAVAILABLE, PLATFORM_COMMAND_FAILED
  */
 export async function startContainer(
   engine: Engine,
@@ -38,6 +39,7 @@ export async function startContainer(
       networks: networksOf(snapshot, container),
     }));
     if (run !== undefined) throw alreadyRunning(container);
+    if (container.publishedPorts.length > 0) await requireFirewall(engine, 'publishing a port');
     const launched = await launch(engine, {
       containerId: id,
       driver: container.driver,
@@ -96,6 +98,8 @@ function started(engine: Engine, { container, run, started: command }: Launched)
     await reapRun(engine, container.id, run.id);
     return status;
   });
+  // A short command may be over, and its reaping have failed, before anybody waits for it.
+  reaped.catch(() => undefined);
   return { container, exited: reaped, signal: (name) => command.signal?.(name) };
 }
 
