@@ -7,10 +7,11 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
-import type { CommandRunner } from '@kleenet/core';
+import type { Argv, CommandRunner } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import type { ErrorCode, KleenetError } from '@kleenet/core/errors';
 import { createCommandRunner, createDryRunner, quoteCommand } from '@kleenet/platform/runner';
@@ -171,6 +172,30 @@ test('a file of ours becomes the input of a command, whatever stands in front of
     runner().change(['cat'], { inputFile: join(directory, 'nothing') }),
   );
   assert.match(gone.message, /cannot read .*nothing.*ENOENT/);
+});
+
+test('a program of a jail holds nothing that klee waits for', async () => {
+  const held = join(directory, 'held');
+  writeFileSync(held, '');
+  const file = await open(held);
+  try {
+    const logger = { debug: () => {}, warn: () => {} };
+    const children = { hold: () => Promise.resolve(file.fd) };
+    const environment = { PATH: `${directory}:${process.env['PATH']}` };
+    const commands = createCommandRunner({ commandPrefix: [], environment, logger, children });
+    const holds = async (argv: Argv, input?: string): Promise<boolean> => {
+      const wanted = input === undefined ? {} : { input };
+      const { stdout } = await commands.change([...argv, 'ls -l /proc/self/fd'], wanted);
+      return stdout.includes(held);
+    };
+    program('jexec', 'shift; exec "$@"');
+    for (const input of [undefined, 'text']) {
+      assert.equal(await holds(['sh', '-c'], input), true);
+      assert.equal(await holds(['jexec', 'j', 'sh', '-c'], input), false);
+    }
+  } finally {
+    await file.close();
+  }
 });
 
 test('a raised signal interrupts, before and during', async () => {

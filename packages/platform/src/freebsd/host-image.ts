@@ -100,7 +100,7 @@ export async function planHostImage(
 }
 
 /** Decides about the mounts. Pure. @throws KleenetError FEATURE_UNSUPPORTED */
-export function hostImageMounts(
+function hostImageMounts(
   { rootfs, empty }: ContainerPaths,
   dataDirectory: string,
   directories: readonly string[],

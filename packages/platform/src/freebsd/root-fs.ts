@@ -135,7 +135,7 @@ const COPYING = {
 } as const;
 
 /** The command that makes what a container keeps; the text of its hosts file is its standard input. */
-export function storageArgv({ directory }: ContainerPaths, imageRoot: string | undefined): Argv {
+function storageArgv({ directory }: ContainerPaths, imageRoot: string | undefined): Argv {
   return scriptArgv('storage', STORAGE, [directory, imageRoot ?? '']);
 }
 

@@ -34,7 +34,9 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
   async function states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]> {
     if (specs.length === 0) return [];
     const jails = await readJails(commands);
-    const { stdout } = await commands.read(['ps', '-ax', '-o', 'jid', '-o', 'state']);
+    const { stdout } = await commands.read(['ps', '-ax', '-o', 'jid', '-o', 'state'], {
+      accept: [0, 1],
+    });
     const busy = busyJails(stdout);
     return specs.map(({ container }) => stateOf(jails, busy, jailName(container.id)));
   }

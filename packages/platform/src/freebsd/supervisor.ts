@@ -129,7 +129,8 @@ ${AWAIT}
 
 /**
  * Ends what runs in a jail: the signal, the grace, then KILL, until neither a process of the jail nor the supervisor is
- * left, also when it was only about to begin. The timer of the grace is a process: waiting for it needs no clock.
+ * left, also when it was only about to begin. What makes new processes faster than it is killed is stopped first. The
+ * timer of the grace is a process: waiting for it needs no clock.
  */
 const END = `
 run=$1 status=$2 jail=$3 signal=$4 grace=$5
@@ -148,6 +149,7 @@ fi
 tries=0
 while alive || supervised; do
   [ "$tries" -lt 200 ] || { echo "klee: the processes of jail $jail do not end" >&2; exit 1; }
+  [ "$tries" -lt 10 ] || pkill -STOP -j "$jail" 2>/dev/null
   pkill -KILL -j "$jail" 2>/dev/null
   sleep 0.1
   tries=$((tries + 1))
