@@ -458,6 +458,11 @@ test('a driver guards and releases an endpoint by one or two commands, and reloa
   assert.deepEqual(await run('vnet'), [`${anchor} -f -`, `${anchor} -F all`]);
   assert.deepEqual(await run('quiet'), [`${anchor} -f -`, `${anchor} -F all`]);
   assert.deepEqual(await run('ipnet'), []);
+  const plain = new Host();
+  await guardEndpoint(plain, TARGETS.ipnet);
+  await releaseEndpoint(plain, TARGETS.ipnet);
+  assert.deepEqual(await unguardedEndpoints(plain, [TARGETS.ipnet]), []);
+  assert.deepEqual(plain.reads, [], 'an endpoint without rules costs nothing');
   const table = 'pfctl -a klee/networks -t klee_31aaaaaaaaaa -T';
   assert.deepEqual(await run('lan'), [
     `${table} add 10.31.0.11 fd31::b`,
@@ -485,11 +490,17 @@ test('an endpoint that is gone already, and a host without pf, are released in s
   await releaseEndpoint(without, TARGETS.vnet);
   assert.deepEqual(await unguardedEndpoints(without, [TARGETS.vnet]), []);
   assert.deepEqual(without.changes, []);
-  // What was loaded while pf worked goes also while it does not.
+  // Where pf is there, but not set up, guards wait for that; members of tables without rules do not.
   const disabled = new Host({ 'pfctl -s info': { stdout: printed('pfctl -s info') } });
-  await guardEndpoint(disabled, TARGETS.vnet);
-  await releaseEndpoint(disabled, TARGETS.vnet);
-  assert.deepEqual(disabled.changes, ['pfctl -a klee/endpoint-0a1b2c3d4e5f -F all']);
+  for (const name of ['vnet', 'lan'] as const) {
+    await guardEndpoint(disabled, TARGETS[name]);
+    await releaseEndpoint(disabled, TARGETS[name]);
+  }
+  assert.deepEqual(disabled.changes, [
+    'pfctl -a klee/endpoint-0a1b2c3d4e5f -f -',
+    'pfctl -a klee/endpoint-0a1b2c3d4e5f -F all',
+    'pfctl -a klee/networks -t klee_31aaaaaaaaaa -T delete 10.31.0.11 fd31::b',
+  ]);
 });
 
 test('endpoints that the firewall does not know are found', async () => {

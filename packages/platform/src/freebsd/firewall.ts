@@ -2,7 +2,7 @@
 import type { CommandRunner, FirewallPlatform, Logger, OperationHost } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { rulesProblems, skippedProblems } from './firewall/compare.ts';
-import { probePf } from './firewall/probe.ts';
+import { isPfLoaded, probePf } from './firewall/probe.ts';
 import { NETWORKS_ANCHOR, renderFirewall } from './firewall/render.ts';
 import { labelled } from './firewall/text.ts';
 import { readUplinks, resolveUplinks } from './firewall/uplinks.ts';
@@ -34,7 +34,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
   }
 
   async function clear({ signal }: OperationHost): Promise<void> {
-    if (!(await probePf(commands)).present) return;
+    if (!(await isPfLoaded(commands))) return;
     const anchors = await readAnchors(commands, 'klee');
     for (const anchor of anchors.filter((name) => OURS.test(name)))
       await flushRules(commands, anchor, { signal });

@@ -120,7 +120,7 @@ export async function readTable(
 /** What an anchor has. One that is not there has nothing: pfctl(8) then complains, and exits 0. */
 export async function readAnchor(commands: CommandRunner, anchor: string): Promise<LoadedRules> {
   const [filter, translation, tables] = await Promise.all([
-    show(commands, ['-a', anchor, '-s', 'rules']),
+    readFilter(commands, anchor),
     show(commands, ['-a', anchor, '-s', 'nat']),
     show(commands, ['-a', anchor, '-s', 'Tables']),
   ]);
@@ -183,10 +183,21 @@ export async function readMainRules(commands: CommandRunner): Promise<MainRules>
   return { filter, translation, skipped: parseSkipped(interfaces) };
 }
 
+/** In milliseconds: names of hosts in pf.conf are looked up, and nobody may answer. */
+const CONF_PATIENCE = 5000;
+
 /** The main ruleset as pf.conf has it, macros expanded; undefined when pfctl(8) cannot read it. Loads nothing. */
 export async function readPfConf(commands: CommandRunner): Promise<MainRules | undefined> {
-  const { status, stdout } = await commands.read(['pfctl', '-nvf', PF_CONF], { accept: 'any' });
-  return status === 0 ? parsePfConf(stdout) : undefined;
+  try {
+    const { status, stdout } = await commands.read(['pfctl', '-nvf', PF_CONF], {
+      accept: 'any',
+      timeout: CONF_PATIENCE,
+    });
+    return status === 0 ? parsePfConf(stdout) : undefined;
+  } catch (error) {
+    if (!hasCode(error, 'PLATFORM_COMMAND_TIMEOUT')) throw error;
+    return undefined;
+  }
 }
 
 /** The interfaces that `pfctl -s Interfaces -v` marks. */

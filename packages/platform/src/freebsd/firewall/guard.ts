@@ -13,7 +13,7 @@ import {
   readTable,
 } from '../pfctl.ts';
 import type { TableOfAnchor } from '../pfctl.ts';
-import { probePf } from './probe.ts';
+import { isPfLoaded, probePf } from './probe.ts';
 import { NETWORKS_ANCHOR } from './render.ts';
 import {
   AF,
@@ -43,21 +43,21 @@ export function endpointAnchor({ id }: Pick<Endpoint, 'id'>): string {
 }
 
 /**
- * Tells the firewall about an endpoint before it can send or receive. May be repeated. Does nothing where the host has
- * no usable pf.
+ * Tells the firewall about an endpoint before it can send or receive. May be repeated. Does nothing where pf is not
+ * loaded; what it loads where pf is not set up is looked at once it is.
  */
 export async function guardEndpoint(
   commands: CommandRunner,
   target: GuardTarget,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { status } = await probePf(commands);
-  if (status.state === 'unavailable') return;
   const options = signal === undefined ? {} : { signal };
   const text = guardText(target);
-  if (text !== '') await loadRules(commands, endpointAnchor(target.endpoint), text, options);
+  if (text !== '' && (await isPfLoaded(commands)))
+    await loadRules(commands, endpointAnchor(target.endpoint), text, options);
   const table = tableOf(target);
-  if (table !== undefined) await addToTable(commands, table, addressesOf(target.endpoint), options);
+  if (table !== undefined && (await hasRules(commands)))
+    await addToTable(commands, table, addressesOf(target.endpoint), options);
 }
 
 /** Makes the firewall forget an endpoint. Idempotent; does nothing where pf is not loaded. */
@@ -66,11 +66,11 @@ export async function releaseEndpoint(
   target: GuardTarget,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (!(await probePf(commands)).present) return;
   const options = signal === undefined ? {} : { signal };
-  if (hasAnchor(target)) await flushRules(commands, endpointAnchor(target.endpoint), options);
+  if (hasAnchor(target) && (await isPfLoaded(commands)))
+    await flushRules(commands, endpointAnchor(target.endpoint), options);
   const table = tableOf(target);
-  if (table !== undefined)
+  if (table !== undefined && (await isPfLoaded(commands)))
     await deleteFromTable(commands, table, addressesOf(target.endpoint), options);
 }
 
@@ -79,11 +79,15 @@ export async function unguardedEndpoints(
   commands: CommandRunner,
   targets: readonly GuardTarget[],
 ): Promise<readonly string[]> {
-  if (targets.length === 0) return [];
-  const { status } = await probePf(commands);
-  if (status.state === 'unavailable') return [];
-  const guarded = await Promise.all(targets.map((target) => isGuarded(commands, target)));
-  return targets.filter((_, index) => guarded[index] !== true).map(({ endpoint }) => endpoint.id);
+  const known = targets.filter((target) => hasAnchor(target) || tableOf(target) !== undefined);
+  if (known.length === 0 || !(await hasRules(commands))) return [];
+  const guarded = await Promise.all(known.map((target) => isGuarded(commands, target)));
+  return known.filter((_, index) => guarded[index] !== true).map(({ endpoint }) => endpoint.id);
+}
+
+/** Whether the rules of networks are loaded here, or will be. */
+async function hasRules(commands: CommandRunner): Promise<boolean> {
+  return (await probePf(commands)).status.state !== 'unavailable';
 }
 
 async function isGuarded(commands: CommandRunner, target: GuardTarget): Promise<boolean> {

@@ -9,9 +9,7 @@ import { skippedSentence } from './compare.ts';
 import type { Skipped } from './compare.ts';
 
 /** What was found out about pf, once for each command runner. */
-export interface PfProbe {
-  /** Whether pf is loaded, so that it may have rules of klee. */
-  readonly present: boolean;
+interface PfProbe {
   /**
    * `unavailable` when rules would not be looked at; `degraded` when they are, but not for all packets that they are
    * about.
@@ -21,21 +19,33 @@ export interface PfProbe {
   readonly skipped: readonly Skipped[];
 }
 
-const probes = new WeakMap<CommandRunner, Promise<PfProbe>>();
-
-export function probePf(commands: CommandRunner): Promise<PfProbe> {
-  const known = probes.get(commands);
-  if (known !== undefined) return known;
-  const probe = lookAtPf(commands);
-  probes.set(commands, probe);
-  probe.catch(() => probes.delete(commands));
-  return probe;
+/** Asks the host once for each command runner. */
+function once<T>(ask: (commands: CommandRunner) => Promise<T>): typeof ask {
+  const answers = new WeakMap<CommandRunner, Promise<T>>();
+  return (commands) => {
+    const known = answers.get(commands);
+    if (known !== undefined) return known;
+    const answer = ask(commands);
+    answers.set(commands, answer);
+    answer.catch(() => answers.delete(commands));
+    return answer;
+  };
 }
 
+const pfState = once(readPfState);
+
+/** Whether pf is loaded, so that it can have rules, be they looked at or not. */
+export async function isPfLoaded(commands: CommandRunner): Promise<boolean> {
+  const state = await pfState(commands);
+  return state === 'enabled' || state === 'disabled';
+}
+
+export const probePf: (commands: CommandRunner) => Promise<PfProbe> = once(lookAtPf);
+
 async function lookAtPf(commands: CommandRunner): Promise<PfProbe> {
-  const state = await readPfState(commands);
+  const state = await pfState(commands);
   if (state !== 'enabled' && state !== 'disabled')
-    return { present: false, skipped: [], status: unavailable([STATES[state]]) };
+    return { skipped: [], status: unavailable([STATES[state]]) };
   const [loaded, onDisk] = await Promise.all([readMainRules(commands), readPfConf(commands)]);
   const settings = [...new Set([...loaded.skipped, ...(onDisk?.skipped ?? [])])];
   const interfaces = settings.length === 0 ? [] : await readInterfaces(commands);
@@ -44,10 +54,9 @@ async function lookAtPf(commands: CommandRunner): Promise<PfProbe> {
     ...(state === 'disabled' ? [STATES.disabled] : []),
     ...anchorReasons(loaded, onDisk),
   ];
-  if (missing.length > 0) return { present: true, skipped, status: unavailable(missing) };
+  if (missing.length > 0) return { skipped, status: unavailable(missing) };
   const reasons = skippedReasons(skipped, interfaces);
-  const status = { state: reasons.length === 0 ? 'ready' : 'degraded', reasons } as const;
-  return { present: true, skipped, status };
+  return { skipped, status: { state: reasons.length === 0 ? 'ready' : 'degraded', reasons } };
 }
 
 function expand(setting: string, interfaces: readonly Interface[]): Skipped {
