@@ -121,7 +121,3 @@ function projectFirewall({ pf }: HostState): string {
     ])
     .join('\n');
 }
-
-function isEmpty(tables: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(tables).length === 0;
-}

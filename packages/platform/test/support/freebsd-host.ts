@@ -1,5 +1,5 @@
 /** A modelled FreeBSD host for programs: its state is a file, and what is not modelled runs on this machine. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -57,7 +57,6 @@ async function bundle(): Promise<string> {
 export async function buildFreebsdHost(options: HostOptions = {}): Promise<ProgramHost> {
   const directory = mkdtempSync(join(tmpdir(), 'freebsd-host-'));
   const statePath = join(directory, 'host.json');
-  mkdirSync(join(directory, 'klee'));
   writeFileSync(statePath, JSON.stringify(newHost(Date.now(), options)));
   const prefix = makeShims({
     statePath,

@@ -28,6 +28,14 @@ export function removeMount(state: HostState, name: string, force: boolean): voi
   mounts.splice(at, 1);
 }
 
+/** Where a file really lies: nullfs(5) shows a directory at another place. */
+export function throughMounts(mounts: readonly Mount[], path: string): string {
+  const shown = mounts.findLast(
+    ({ type, target }) => type === 'nullfs' && (path === target || isBelow(path, target)),
+  );
+  return shown === undefined ? path : `${shown.source}${path.slice(shown.target.length)}`;
+}
+
 function isBelow(path: string, directory: string): boolean {
   return path !== directory && path.startsWith(directory === '/' ? directory : `${directory}/`);
 }

@@ -17,6 +17,12 @@ const NUMBERS: Readonly<Record<string, number>> = {
 /** Signals that do not end a process which does nothing about them. */
 const HARMLESS: ReadonlySet<string> = new Set(['0', 'CONT', 'CHLD', 'WINCH', 'URG', 'INFO']);
 
+/** The name of a signal, which may be given by its number or with `SIG`. */
+export function signalName(text: string): string {
+  const named = Object.entries(NUMBERS).find(([, number]) => String(number) === text);
+  return named?.[0] ?? text.replace(/^SIG/, '');
+}
+
 export function startProcess(
   state: HostState,
   jail: Jail,

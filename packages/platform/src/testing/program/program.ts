@@ -35,7 +35,8 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramAnswer
     const task = follow(machine, { argv: words, input, jail, variables: {}, clean: false });
     if ('status' in task) return { ...task, plan: '' };
     const marker = task.jail === undefined ? undefined : markerFile(statePath, task.jail.jid);
-    const plan = planFor(withoutOwnShims(task, shims), { environment, shims, marker });
+    const { mounts } = machine.state;
+    const plan = planFor(withoutOwnShims(task, shims), { environment, shims, marker, mounts });
     return 'refusal' in plan ? { ...failed(plan.refusal), plan: '' } : { ...DONE, plan: plan.text };
   });
 }

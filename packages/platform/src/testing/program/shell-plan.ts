@@ -1,5 +1,7 @@
 /** How a shell becomes a program that the model does not have. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { throughMounts } from '../kernel/mounts.ts';
+import type { Mount } from '../state.ts';
 import type { Task } from '../tasks.ts';
 import { MARKER } from './real-processes.ts';
 
@@ -10,6 +12,8 @@ export interface Surroundings {
   readonly shims: string;
   /** The file that processes of the task's jail have open. */
   readonly marker: string | undefined;
+  /** What the host has mounted. */
+  readonly mounts: readonly Mount[];
 }
 
 /** Stand-ins that are no programs of the model. */
@@ -29,7 +33,7 @@ export function planFor(task: Task, surroundings: Surroundings): Plan {
   const path = pathOf(task, surroundings);
   const found = findProgram(task.argv[0] ?? '', rootedPath(jail.path, path), jail.path);
   if ('refusal' in found) return found;
-  const words = task.argv.slice(1).map((word) => rooted(word, jail.path));
+  const words = task.argv.slice(1).map((word) => rooted(word, jail.path, surroundings.mounts));
   const cleaned = exactly(environmentOf(task, surroundings, rootedPath(jail.path, path), path));
   return { text: started(task, [...cleaned, found.program, ...words], surroundings.marker) };
 }
@@ -126,7 +130,9 @@ function isExecutable(path: string): boolean {
 }
 
 /** Nothing that a jail does in `/etc` concerns this machine; of other files it has what is below its root. */
-function rooted(word: string, root: string): string {
+function rooted(word: string, root: string, mounts: readonly Mount[]): string {
+  const lies = throughMounts(mounts, `${root}${word}`);
+  if (word.startsWith('/') && lies !== `${root}${word}` && existsSync(lies)) return lies;
   if (word.startsWith('/') && !word.startsWith(root) && existsSync(`${root}${word}`))
     return `${root}${word}`;
   return word.replaceAll(/(^|[\s"'=<>|;&(])(?=\/etc\/)/g, `$1${root}`);

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { throughMounts } from '../kernel/mounts.ts';
 import type { Machine } from '../machine.ts';
 import { newHost } from '../new-host.ts';
 import type { HostState } from '../state.ts';
@@ -38,7 +39,8 @@ function machineOf(state: HostState, kill: StateFileOptions['kill']): Machine {
   return {
     state,
     now: () => Date.now() + state.clockOffset,
-    exists: (path) => state.files[path] !== undefined || existsSync(path),
+    exists: (path) =>
+      state.files[path] !== undefined || existsSync(throughMounts(state.mounts, path)),
     readFile: (path) =>
       state.files[path] ?? (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
     signal: (pid, name) => kill(pid, `SIG${name}` as NodeJS.Signals),

@@ -1,6 +1,6 @@
 /** The processes of jails: ps(1) with -J or the column jid, and pkill(1) -j. */
 import { findJail } from '../kernel/jails.ts';
-import { signalProcesses } from '../kernel/processes.ts';
+import { signalName, signalProcesses } from '../kernel/processes.ts';
 import { failed } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
 import type { Process } from '../state.ts';
@@ -22,6 +22,9 @@ const COLUMNS: Readonly<
   },
 };
 
+/** There is more on a host than jails. */
+const INIT: Process = { pid: 1, jid: 0, command: '/sbin/init', ignores: [] };
+
 export function ps({ state }: Machine, { args, jail }: Call): Answer {
   const wanted = valuesOf(args, '-J');
   const selected = wanted.flatMap((list) => list.split(/[ ,]+/));
@@ -31,7 +34,7 @@ export function ps({ state }: Machine, { args, jail }: Call): Answer {
     if (found === undefined) return failed(`ps: Invalid jail id: ${text}`);
     jids.push(found.jid);
   }
-  const shown = state.processes.filter(
+  const shown = [INIT, ...state.processes].filter(
     ({ jid }) =>
       (wanted.length === 0 || jids.includes(jid)) && (jail === undefined || jid === jail.jid),
   );
@@ -81,6 +84,6 @@ export function pkill(machine: Machine, { args }: Call): Answer {
     jids.push(found.jid);
   }
   const hit = state.processes.filter(({ jid }) => jids.includes(jid));
-  signalProcesses(machine, hit, signal.replace(/^SIG/, ''));
+  signalProcesses(machine, hit, signalName(signal));
   return { status: hit.length === 0 ? 1 : 0, stdout: '', stderr: '' };
 }
