@@ -23,20 +23,20 @@ export interface LoadedRules {
   readonly tables: readonly string[];
 }
 
-export function checkArgv(anchor: string): Argv {
+function checkArgv(anchor: string): Argv {
   return ['pfctl', '-a', anchor, '-nf', '-'];
 }
 
-export function loadArgv(anchor: string): Argv {
+function loadArgv(anchor: string): Argv {
   return ['pfctl', '-a', anchor, '-f', '-'];
 }
 
 /** Forgets all that an anchor has, which removes it; succeeds when it is not there. */
-export function flushArgv(anchor: string): Argv {
+function flushArgv(anchor: string): Argv {
   return ['pfctl', '-a', anchor, '-F', 'all'];
 }
 
-export function tableArgv(
+function tableArgv(
   { anchor, table }: TableOfAnchor,
   verb: 'add' | 'delete' | 'show',
   addresses: readonly IpAddress[] = [],

@@ -58,7 +58,7 @@ export function gatewayOf(name: NetworkName, family: Family): string {
   return addressOf(name, family, 1);
 }
 
-export function addressOf(name: NetworkName, family: Family, last: number): string {
+function addressOf(name: NetworkName, family: Family, last: number): string {
   const { number } = KINDS[name];
   return family === 'ipv4' ? `10.${number}.0.${last}` : `fd${number}::${last.toString(16)}`;
 }
@@ -222,25 +222,23 @@ function link(
 }
 
 /** The same, as ifconfig(8) says it. */
-export const HOST_INTERFACES: readonly Interface[] = INTERFACES.map(
-  ({ name, groups, addresses }) => ({
-    name,
-    groups,
-    flags: [],
-    mtu: 1500,
-    description: '',
-    ether: '',
-    addresses: addresses.map((address) => ({
-      family: address.includes(':') ? 'ipv6' : 'ipv4',
-      address: address as IpAddress,
-      prefix: address.includes(':') ? 64 : 24,
-      tentative: false,
-      duplicated: false,
-    })),
-    members: [],
-    nd6: [],
-  }),
-);
+const HOST_INTERFACES: readonly Interface[] = INTERFACES.map(({ name, groups, addresses }) => ({
+  name,
+  groups,
+  flags: [],
+  mtu: 1500,
+  description: '',
+  ether: '',
+  addresses: addresses.map((address) => ({
+    family: address.includes(':') ? 'ipv6' : 'ipv4',
+    address: address as IpAddress,
+    prefix: address.includes(':') ? 64 : 24,
+    tentative: false,
+    duplicated: false,
+  })),
+  members: [],
+  nd6: [],
+}));
 
 function customTables(): [string, readonly string[]][] {
   return NETWORK_NAMES.filter((name) => KINDS[name].type === 'custom').map((name) => [

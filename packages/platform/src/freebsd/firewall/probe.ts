@@ -106,7 +106,7 @@ export function anchorReasons(loaded: MainRules, onDisk: MainRules | undefined):
 }
 
 /** Which of these matter: lo0 leads to aliases on bridges and on the user's interfaces, and to all of IPv6. */
-export function skippedReasons(
+function skippedReasons(
   skipped: readonly Skipped[],
   interfaces: readonly Interface[],
 ): readonly string[] {
