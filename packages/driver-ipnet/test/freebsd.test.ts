@@ -64,7 +64,7 @@ const change = (argv: string, result: Change = {}): RecordedCommand => ({
   ...result,
 });
 
-/** A host without pf: who guards endpoints has nothing to do. */
+/** A host without pf: who guards endpoints asks for it, where there is something to guard, and has nothing to do. */
 const NO_PF = read('pfctl -s info', {
   status: 1,
   stderr: 'pfctl: /dev/pf: No such file or directory\n',
@@ -140,6 +140,7 @@ for (const stack of STACKS) {
   for (const type of TYPES) {
     const { network } = target(stack, { type });
     const name = network.interface;
+    const guard = type === 'custom' ? [NO_PF] : [];
     const atOnce = type === 'custom' ? '' : ' no_dad -ifdisabled';
     const adds = [
       ...(stack === 'IPv6' ? [] : [change(`ifconfig ${name} inet 10.10.36.10/32 alias`)]),
@@ -157,12 +158,12 @@ for (const stack of STACKS) {
     const empty = change(lists(stack, [], []));
 
     test(`attach gives a jail on a ${type} network its addresses: ${stack}`, () =>
-      replay([listing(show(name, [])), NO_PF, ...adds, ...checked, whole], ({ plane, host }) =>
+      replay([listing(show(name, [])), ...guard, ...adds, ...checked, whole], ({ plane, host }) =>
         plane.attach(target(stack, { type }), host),
       ));
 
     test(`attach that is repeated on a ${type} network adds nothing: ${stack}`, () =>
-      replay([listing(show(name, aliases(stack))), NO_PF, whole], ({ plane, host }) =>
+      replay([listing(show(name, aliases(stack))), ...guard, whole], ({ plane, host }) =>
         plane.attach(target(stack, { type }), host),
       ));
 
@@ -172,7 +173,7 @@ for (const stack of STACKS) {
           empty,
           read(`ifconfig ${name}`, { stdout: show(name, aliases(stack)) }),
           ...removes,
-          NO_PF,
+          ...guard,
         ],
         ({ plane, host }) => plane.detach(target(stack, { type }), host),
       ));
@@ -187,7 +188,7 @@ for (const stack of STACKS) {
             { ...empty, status: 1, stderr: said },
             read(`ifconfig ${name}`, { stdout: show(name, aliases(stack)) }),
             ...removes,
-            NO_PF,
+            ...guard,
           ],
           ({ plane, host }) => plane.detach(target(stack, { type }), host),
         ));
@@ -201,7 +202,7 @@ for (const stack of STACKS) {
             status: 1,
             stderr: `ifconfig: interface ${name} does not exist\n`,
           }),
-          NO_PF,
+          ...guard,
         ],
         ({ plane, host }) => plane.detach(target(stack, { type }), host),
       ));
@@ -216,7 +217,7 @@ for (const stack of STACKS) {
               'inet6 fd00:36::a prefixlen 64',
             ]),
           }),
-          NO_PF,
+          ...guard,
         ],
         ({ plane, host }) => plane.detach(target(stack, { type }), host),
       ));
@@ -229,7 +230,6 @@ for (const stack of STACKS) {
     replay(
       [
         listing(show(name, aliases(stack))),
-        NO_PF,
         change(
           lists(
             stack,
@@ -253,7 +253,6 @@ for (const stack of STACKS) {
       [
         change(lists(stack, ['10.9.2.10'], ['fd00:9:2::a'])),
         read(`ifconfig ${name}`, { stdout: show(name, []) }),
-        NO_PF,
       ],
       ({ plane, host }) =>
         plane.detach(
@@ -290,7 +289,6 @@ for (const stack of STACKS) {
     replay(
       [
         listing(show(name, aliases(stack))),
-        NO_PF,
         {
           ...change(lists(stack, ['10.10.36.10'], ['fd00:36::a'])),
           status: 1,
@@ -314,7 +312,6 @@ for (const stack of STACKS) {
         ...(stack === 'IPv4'
           ? []
           : [change(`ifconfig ${name} inet6 fd00:36::a -alias`, { status: 1, stderr: 'eh\n' })]),
-        NO_PF,
       ],
       ({ plane, host }) => assert.rejects(plane.detach(target(stack), host), /out of luck/),
     ));
@@ -340,11 +337,7 @@ for (const stack of STACKS) {
 
   test(`observe finds nothing wrong with what is as it should be: ${stack}`, () =>
     replay(
-      [
-        listing(show(name, aliases(stack))),
-        jail(['10.9.9.9', '10.10.36.10'], ['fd00:36::a']),
-        NO_PF,
-      ],
+      [listing(show(name, aliases(stack))), jail(['10.9.9.9', '10.10.36.10'], ['fd00:36::a'])],
       async ({ plane }) => {
         const { endpoint } = target(stack);
         assert.deepEqual(await plane.observe([target(stack)]), [
@@ -354,7 +347,7 @@ for (const stack of STACKS) {
     ));
 
   test(`observe tells what is missing, on the interface and in the jail: ${stack}`, () =>
-    replay([listing(show(name, [])), jail([], []), NO_PF], async ({ plane }) => {
+    replay([listing(show(name, [])), jail([], [])], async ({ plane }) => {
       const [found] = await plane.observe([target(stack)]);
       assert.deepEqual(found?.problems, [
         ...(stack === 'IPv6' ? [] : [`interface ${name} lacks the address 10.10.36.10`]),
@@ -417,6 +410,31 @@ test('an interrupt ends the waiting', () =>
     interrupt.abort(new Error('interrupted'));
     await assert.rejects(attached, /interrupted/);
   }));
+
+test('without icc the firewall is told about a container before it gets its address, and forgets it after', async () => {
+  const network = buildNetwork({ type: 'loopback', subnet: '10.10.36.0/24', icc: false });
+  const endpoint = buildEndpoint({ network, container: CONTAINER });
+  const closed = buildAttachTarget({ network, container: CONTAINER, endpoint });
+  const name = network.interface;
+  await replay(
+    [
+      listing(show(name, [])),
+      NO_PF,
+      change(`ifconfig ${name} inet 10.10.36.10/32 alias`),
+      change(`jail -m name=${JAIL} ip4.addr=10.10.36.10`),
+    ],
+    ({ plane, host }) => plane.attach(closed, host),
+  );
+  await replay(
+    [
+      change(`jail -m name=${JAIL} ip4.addr=`),
+      read(`ifconfig ${name}`, { stdout: show(name, aliases('IPv4')) }),
+      change(`ifconfig ${name} inet 10.10.36.10 -alias`),
+      NO_PF,
+    ],
+    ({ plane, host }) => plane.detach(closed, host),
+  );
+});
 
 test('the plan names each address with its interface', async () => {
   await replay([], async ({ plane }) => {
