@@ -12,6 +12,19 @@ export function parseAddress(text: string): string | undefined {
   return version === 4 ? text : new URL(`http://[${text}]`).hostname.slice(1, -1);
 }
 
+export interface AddressWithPrefix {
+  readonly family: Family;
+  readonly address: string;
+  readonly prefix: number;
+}
+
+/** `ADDRESS/PREFIX`. */
+export function parseWithPrefix(text: string): AddressWithPrefix {
+  const [plain = '', prefix = ''] = text.split('/');
+  const address = parseAddress(plain) ?? plain;
+  return { family: familyOf(address), address, prefix: Number(prefix) };
+}
+
 export function familyOf(address: string): Family {
   return address.includes(':') ? 'ipv6' : 'ipv4';
 }
@@ -55,12 +68,6 @@ export function subnetOf(address: string, prefix: number): string {
 export function broadcastOf(address: string, prefix: number): string {
   const hosts = ~maskOf('ipv4', prefix) & 0xffff_ffffn;
   return fromNumber('ipv4', toNumber(address) | hosts);
-}
-
-/** Whether an address lies in the subnet of `base`; false when the families differ. */
-export function isWithin(address: string, base: string, prefix: number): boolean {
-  if (familyOf(address) !== familyOf(base)) return false;
-  return subnetOf(address, prefix) === subnetOf(base, prefix);
 }
 
 /** What IPv4 had before prefixes. */

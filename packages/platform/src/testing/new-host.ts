@@ -1,8 +1,8 @@
 /** A host as it is after its boot. */
-import { parseAddress, familyOf } from './address.ts';
+import { parseWithPrefix } from './address.ts';
 import { addInterface } from './kernel/interfaces.ts';
 import { addMount } from './kernel/mounts.ts';
-import type { Card, HostState, InterfaceAddress } from './state.ts';
+import type { Card, HostState } from './state.ts';
 import { emptyRuleset, emptyStack } from './state.ts';
 
 /** How far the host has pf: with the anchors of klee in its rules, without them, not enabled, not in the kernel. */
@@ -84,18 +84,12 @@ function boot(state: HostState): void {
   addMount(state, { source: 'devfs', target: '/dev', type: 'devfs', options: [] });
   const loopback = addInterface(state, 0, { kind: 'lo', unit: 0, name: 'lo0' });
   loopback.up = true;
-  loopback.addresses = ['fe80::1/64', '127.0.0.1/8', '::1/128'].map(parseHeld);
+  loopback.addresses = ['fe80::1/64', '127.0.0.1/8', '::1/128'].map(parseWithPrefix);
   for (const [unit, card] of state.cards.entries()) {
     const one = addInterface(state, 0, { kind: 'ether', unit, name: card.name, ether: card.ether });
     one.up = true;
-    one.addresses = card.addresses.map(parseHeld);
+    one.addresses = card.addresses.map(parseWithPrefix);
   }
-}
-
-function parseHeld(text: string): InterfaceAddress {
-  const [plain = '', prefix = ''] = text.split('/');
-  const address = parseAddress(plain) ?? plain;
-  return { family: familyOf(address), address, prefix: Number(prefix) };
 }
 
 /** What the kernel had is gone. The main ruleset comes from a file. */

@@ -13,14 +13,14 @@ export interface InterfaceAddress {
 }
 
 /** A port of a bridge. */
-export interface BridgeMember {
+interface BridgeMember {
   /** The id of the interface. */
   readonly id: number;
   private: boolean;
 }
 
 /** An address that a bridge was told where to find. */
-export interface StaticEntry {
+interface StaticEntry {
   readonly ether: string;
   readonly member: number;
 }
@@ -61,7 +61,7 @@ export interface NetworkInterface {
 }
 
 /** A route that somebody asked for. */
-export interface StaticRoute {
+interface StaticRoute {
   readonly destination: string;
   readonly prefix: number;
   readonly gateway: string;

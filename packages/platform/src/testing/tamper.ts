@@ -1,6 +1,7 @@
 /** Brings what was changed in a projection back to the modelled host. */
 import type { SimulatedInterface, SimulatedState } from '@kleenet/core/testing';
-import { familyOf, parseAddress } from './address.ts';
+import { familyOf, parseWithPrefix } from './address.ts';
+import { isLinkLocal } from './kernel/addresses.ts';
 import {
   bridgeOf,
   findInterface,
@@ -64,14 +65,11 @@ function changeOne(machine: Machine, wanted: SimulatedInterface): void {
   const one = findInterface(stack, wanted.name) ?? addForeign(machine, jid, wanted);
   one.mtu = wanted.mtu;
   if (wanted.mac !== '') one.ether = wanted.mac;
-  one.addresses = [
-    ...one.addresses.filter(({ address }) => address.startsWith('fe80:')),
-    ...wanted.addresses.map((text) => {
-      const [plain = '', prefix = ''] = text.split('/');
-      const address = parseAddress(plain) ?? plain;
-      return { family: familyOf(address), address, prefix: Number(prefix) };
-    }),
-  ];
+  const texts = new Set(wanted.addresses);
+  const kept = one.addresses.filter(
+    (held) => isLinkLocal(held.address) || texts.delete(`${held.address}/${held.prefix}`),
+  );
+  one.addresses = [...kept, ...Array.from(texts, parseWithPrefix)];
   moveToBridge(machine, jid, one, wanted.bridge);
 }
 

@@ -1,30 +1,28 @@
 /** Addresses of interfaces. */
-import type { Family } from '@kleenet/core';
 import { linkLocalOf, subnetOf } from '../address.ts';
+import type { AddressWithPrefix } from '../address.ts';
 import { Errno } from '../errno.ts';
 import type { Machine } from '../machine.ts';
 import type { InterfaceAddress, NetworkInterface, Stack } from '../state.ts';
 import { ASSUMED } from '../assumptions.ts';
 
-export interface NewAddress {
-  readonly family: Family;
-  readonly address: string;
-  readonly prefix: number;
-}
-
 /** An address that is there is replaced and goes to the end of the list; an IPv6 one stays where it is. */
-export function addAddress(machine: Machine, one: NetworkInterface, wanted: NewAddress): void {
+export function addAddress(
+  machine: Machine,
+  one: NetworkInterface,
+  wanted: AddressWithPrefix,
+): void {
   if (wanted.family === 'ipv4') addIpv4(one, wanted);
   else addIpv6(machine, one, wanted);
   bringUp(machine, one);
 }
 
-function addIpv4(one: NetworkInterface, wanted: NewAddress): void {
+function addIpv4(one: NetworkInterface, wanted: AddressWithPrefix): void {
   one.addresses = [...one.addresses.filter(({ address }) => address !== wanted.address), wanted];
 }
 
 /** A bridge and an epair have IPv6 disabled until they get an address, which is then not checked for duplicates. */
-function addIpv6(machine: Machine, one: NetworkInterface, wanted: NewAddress): void {
+function addIpv6(machine: Machine, one: NetworkInterface, wanted: AddressWithPrefix): void {
   const there = one.addresses.find(({ address }) => address === wanted.address);
   if (there !== undefined && there.prefix !== wanted.prefix) throw new Errno('EINVAL');
   const unchecked = one.ifDisabled || !hasDad(one);

@@ -4,15 +4,9 @@ import { stackOf } from '../machine.ts';
 import type { HostState, InterfaceKind, NetworkInterface, Stack } from '../state.ts';
 
 /** if_xname holds 16 bytes, with the final NUL. */
-export const NAME_LENGTH = 15;
+const NAME_LENGTH = 15;
 
-/** The first of that name: there may be two. @throws Errno ENXIO */
-export function requireInterface(stack: Stack, name: string): NetworkInterface {
-  const found = findInterface(stack, name);
-  if (found === undefined) throw new Errno('ENXIO');
-  return found;
-}
-
+/** The first of that name: there may be two. */
 export function findInterface(stack: Stack, name: string): NetworkInterface | undefined {
   return stack.interfaces.find((one) => one.name === name);
 }

@@ -5,7 +5,7 @@ import type { Part } from './rule.ts';
 import { parseRule } from './rule.ts';
 import { Cursor, PfError, syntaxError, tokenize } from './tokens.ts';
 
-export interface TableDefinition {
+interface TableDefinition {
   readonly name: string;
   readonly persist: boolean;
   /** Absent where the definition says nothing of addresses. */

@@ -7,7 +7,7 @@ import { jidOf, markerFile } from './real-processes.ts';
 import { planFor } from './shell-plan.ts';
 import { withHost } from './state-file.ts';
 
-export interface ProgramRequest {
+interface ProgramRequest {
   readonly statePath: string;
   readonly argv: readonly string[];
   /** What comes on standard input; asked for only by programs of the model that read it. */
@@ -20,7 +20,7 @@ export interface ProgramRequest {
 }
 
 /** An answer, and shell text that the caller is to become when it is not all. */
-export interface ProgramAnswer extends Answer {
+interface ProgramAnswer extends Answer {
   readonly plan: string;
 }
 

@@ -17,7 +17,7 @@ export interface Surroundings {
 }
 
 /** Stand-ins that are no programs of the model. */
-export const HELPERS: readonly string[] = ['rm'];
+const HELPERS: readonly string[] = ['rm'];
 
 /** Shell text that becomes the program, or how jexec(8) fails. */
 export type Plan = { readonly text: string } | { readonly refusal: string };
