@@ -231,7 +231,9 @@ test('a reboot leaves files, and nothing of the kernel but what is configured', 
   const host = withVnetJail();
   host.state.files['/var/db/kleenet/x'] = 'kept';
   ok(host, 'pfctl -a klee/x -f -', 'pass\n');
+  ok(host, 'kenv kleenet.boot=1.2');
   host.reboot();
+  refused(host, 'kenv kleenet.boot', /unable to get/);
   assert.equal(ok(host, 'ifconfig -l'), 'lo0 ext0\n');
   assert.match(ok(host, 'ifconfig ext0'), /inet 192\.0\.2\.10 /);
   assert.equal(ok(host, 'jls -d name'), '');
