@@ -8,7 +8,7 @@ import { SIGNALS, Signals } from './signals.ts';
 
 /** Runs the command line of this process, and ends it with the command's status. */
 export async function runProcess(
-  options: Pick<Process, 'decorate' | 'whenOpened'> = {},
+  options: Partial<Pick<Process, 'system' | 'decorate' | 'whenOpened'>> = {},
 ): Promise<void> {
   hideSqliteWarning();
   const output = createOutput();

@@ -14,6 +14,8 @@ test('what concerns the inside of the jail may be set', () => {
   const allowed = [
     'allow.raw_sockets',
     'allow.raw_sockets=true',
+    'allow.socket_af=1',
+    'allow.quotas=0',
     'allow.nochflags',
     'allow.chflags=false',
     'allow.mount',

@@ -1,6 +1,6 @@
 /** This Linux host, to kill klee on: as root, in namespaces of its own. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BRIDGE, ok } from './kill.ts';
 import type { KillHost, KillPlace } from './kill.ts';
@@ -36,6 +36,7 @@ function placeAt(root: string, mortal: string): KillPlace {
     },
     look: async () => host(),
     remains: cgroupsOf,
+    close: () => rmSync(root, { recursive: true, force: true }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface KillPlace {
   look(): Promise<string>;
   /** What it could leave of these containers beyond that. */
   remains(containers: readonly string[]): readonly string[];
+  /** Removes the state directory. */
+  close(): void;
 }
 
 /** A command to be killed. */
@@ -57,8 +59,7 @@ export function killAtEveryPoint(
   for (const [name, scenario] of Object.entries(scenarios)) {
     test(`${name}: killed at every point, then tried again`, async () => {
       let point = 1;
-      const at = (): Promise<KillPlace> => host.place(`${name.replace(/\W+/g, '-')}-${point}`);
-      while (await killAt(await at(), scenario, point)) point += 1;
+      while (await diesAt(host, name, scenario, point)) point += 1;
       assert.ok(point > 2, 'no point was found to kill at');
     });
   }
@@ -66,12 +67,25 @@ export function killAtEveryPoint(
 }
 
 /** Answers whether there was such a point. */
+async function diesAt(
+  host: KillHost,
+  name: string,
+  scenario: Scenario,
+  point: number,
+): Promise<boolean> {
+  const place = await host.place(`${name.replace(/\W+/g, '-')}-${point}`);
+  const died = await killAt(place, scenario, point);
+  place.close();
+  return died;
+}
+
 async function killAt(
   place: KillPlace,
   { given, command, done }: Scenario,
   point: number,
 ): Promise<boolean> {
   const before = await place.look();
+  const beside = await networks(place);
   for (const words of given) await ok(place, ...words);
   const first = await place.mortal(command, point);
   const died = first === 'killed';
@@ -83,26 +97,33 @@ async function killAt(
   } else {
     assert.equal(first.status, 0, first.stderr);
   }
-  await clear(place);
+  assert.deepEqual(place.remains(await clear(place, beside)), []);
   assert.equal(await place.look(), before, `left over after death at point ${point}`);
   return died;
 }
 
-/** Removes every container and network. */
-async function clear(place: KillPlace): Promise<void> {
-  const ids = async (...words: readonly string[]): Promise<readonly string[]> =>
-    (await ok(place, ...words, '--quiet')).split('\n').filter(Boolean);
-  const containers = await ids('container', 'ls', '-a');
+type Klee = Pick<KillPlace, 'klee'>;
+
+/** The ids of all networks. */
+export function networks(place: Klee): Promise<readonly string[]> {
+  return lines(place, 'network', 'ls', '--quiet');
+}
+
+/** Removes every container, and every network that was not there before. Answers which containers. */
+export async function clear(place: Klee, before: readonly string[]): Promise<readonly string[]> {
+  const containers = await lines(place, 'container', 'ls', '-a', '--quiet');
   for (const id of containers) await ok(place, 'container', 'rm', '-f', id);
-  for (const id of await ids('network', 'ls')) await ok(place, 'network', 'rm', id);
-  assert.deepEqual(place.remains(containers), []);
+  const made = (await networks(place)).filter((id) => !before.includes(id));
+  for (const id of made) await ok(place, 'network', 'rm', id);
+  return containers;
+}
+
+async function lines(place: Klee, ...words: readonly string[]): Promise<readonly string[]> {
+  return (await ok(place, ...words)).split('\n').filter(Boolean);
 }
 
 /** Runs a command that must succeed, and gives what it prints. */
-export async function ok(
-  place: Pick<KillPlace, 'klee'>,
-  ...words: readonly string[]
-): Promise<string> {
+export async function ok(place: Klee, ...words: readonly string[]): Promise<string> {
   const { status, stderr, stdout } = await place.klee(words);
   assert.equal(status, 0, `klee ${words.join(' ')}: ${stderr}`);
   return stdout;

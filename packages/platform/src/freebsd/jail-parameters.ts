@@ -72,7 +72,7 @@ function parseParameter(text: string): Parameter | undefined {
   const positive = name.replace(/(^|\.)no([a-z_]+)$/, '$1$2');
   if (positive !== name && SWITCHES.has(positive))
     return { name: positive, off: true, value: undefined };
-  return { name, off: value === 'false', value };
+  return { name, off: value === 'false' || value === '0', value };
 }
 
 /** Parameters that are on or off, and do nothing outside the jail. */
@@ -183,9 +183,9 @@ function refusal({ name, off, value }: Parameter, stack: Stack): string | undefi
   if (SWITCHES.has(name)) {
     if (/^ip[46]\./.test(name) && stack === 'own')
       return 'it is about addresses that a stack of its own does not share';
-    return off || value === undefined || value === 'true'
+    return off || value === undefined || value === 'true' || value === '1'
       ? undefined
-      : 'its value is true or false';
+      : 'its value is true or false, or 1 or 0';
   }
   const form = VALUES.get(name);
   if (form !== undefined) {

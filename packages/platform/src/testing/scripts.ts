@@ -19,7 +19,8 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   'klee-mount': mountInside,
   'klee-mounts': mountTable,
   'klee-look': look,
-  'klee-kind': () => printed('directory\n'),
+  'klee-kind': (_machine, [path = '']) =>
+    printed(/\.t[a-z]+$/.test(path) ? 'file\n' : 'directory\n'),
 };
 
 /** Carries out a script; undefined for any other command. */
