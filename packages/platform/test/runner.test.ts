@@ -180,7 +180,7 @@ test('a program of a jail holds nothing that klee waits for', async () => {
   const file = await open(held);
   try {
     const logger = { debug: () => {}, warn: () => {} };
-    const children = { hold: () => Promise.resolve(file.fd) };
+    const children = { hold: () => Promise.resolve(file.fd), close: () => {} };
     const environment = { PATH: `${directory}:${process.env['PATH']}` };
     const commands = createCommandRunner({ commandPrefix: [], environment, logger, children });
     const holds = async (argv: Argv, input?: string): Promise<boolean> => {
