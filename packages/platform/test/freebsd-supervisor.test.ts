@@ -101,6 +101,14 @@ each('a command gets its words and its environment, and nothing of the host', as
   assert.doesNotMatch(stdout, /HOST_SECRET/);
 });
 
+each("the log is the command's: no shell says there that a signal ended it", async (w) => {
+  assert.equal((await w.launch(['sh', '-c', 'echo out; echo err >&2; exec sleep 60'])).status, 0);
+  await until('the command has written', () => w.logged() === 'out\nerr\n');
+  assert.equal((await w.end('TERM')).status, 0);
+  assert.equal((await w.read(statusArgv(w.paths, JAIL))).stdout, '143\n');
+  assert.equal(w.logged(), 'out\nerr\n');
+});
+
 each("jexec is the host's own, whatever the PATH of the container says", async (w) => {
   const evil = join(w.directory, 'evil');
   mkdirSync(evil);

@@ -54,7 +54,8 @@ fi
 /**
  * Runs the command, records how it ended, and reaps the run unless somebody else does. Caught signals are reset in the
  * command, which gets them in its jail; the shell only outlives them. A detached command that ends well while others
- * in its jail go on has started services, and the run goes on with them.
+ * in its jail go on has started services, and the run goes on with them. The shell keeps to itself that a signal ended
+ * the command: its standard error is the container's log.
  */
 const SUPERVISE = `
 trap : HUP INT QUIT TERM USR1 USR2 ALRM WINCH
@@ -65,12 +66,15 @@ cd /
 echo $$ >"$run/supervisor" || exit 125
 [ "$mode" = foreground ] || exec </dev/null >>"$log" 2>&1 || exit 125
 mkdir "$run/started" 2>/dev/null || exit 125
+exec 3>&2 2>/dev/null
 (
+  exec 2>&3 3>&-
   shift "$count"
   ${TERMINAL}
   exec "$@"
 )
 code=$?
+exec 3>&-
 echo "$code" >"$status"
 if [ "$mode" = detached ] && [ "$code" = 0 ]; then
   while alive; do sleep 1; done
