@@ -6,7 +6,9 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { suite } from 'uvu';
 import { FreebsdWorld } from '../support/freebsd.ts';
 import {
+  BESIDE,
   FREEBSD_CONTAINER_SCENARIOS,
+  FREEBSD_FURTHER_SCENARIOS,
   FREEBSD_NETWORK_SCENARIOS,
 } from '../support/freebsd-scenarios.ts';
 import type { Ended, Mishap } from '../support/freebsd.ts';
@@ -15,7 +17,11 @@ import type { Scenario } from '../support/kill.ts';
 
 const test = suite('crashes on FreeBSD');
 
-const SCENARIOS = { ...FREEBSD_NETWORK_SCENARIOS, ...FREEBSD_CONTAINER_SCENARIOS };
+const SCENARIOS = {
+  ...FREEBSD_NETWORK_SCENARIOS,
+  ...FREEBSD_CONTAINER_SCENARIOS,
+  ...FREEBSD_FURTHER_SCENARIOS,
+};
 
 /** Runs the command with the mishap, sees that a retry mends everything, and that nothing is left in the end. */
 async function survives(

@@ -45,11 +45,6 @@ export const FREEBSD_NETWORK_SCENARIOS: Readonly<Record<string, Scenario>> = {
 };
 
 export const FREEBSD_CONTAINER_SCENARIOS: Readonly<Record<string, Scenario>> = {
-  'run -d, ipnet': {
-    given: [LOOPBACK],
-    command: start('ipnet', '-n', 'net'),
-    done: /already exists/,
-  },
   'run -d, vnet, with a published port': {
     given: [BRIDGE],
     command: PUBLISHED,
@@ -65,14 +60,40 @@ export const FREEBSD_CONTAINER_SCENARIOS: Readonly<Record<string, Scenario>> = {
     command: ['stop', 'c'],
     done: /^$/,
   },
+  'container rm -f, with a published port': {
+    given: [BRIDGE, PUBLISHED],
+    command: ['container', 'rm', '-f', 'c'],
+    done: /not found/,
+  },
+};
+
+/** More of the same kind, for where a try costs little. */
+export const FREEBSD_FURTHER_SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'run -d, ipnet': {
+    given: [LOOPBACK],
+    command: start('ipnet', '-n', 'net'),
+    done: /already exists/,
+  },
   'container stop, vnet': {
     given: [BRIDGE, start('vnet', '-n', 'net')],
     command: ['stop', 'c'],
     done: /^$/,
   },
-  'container rm -f, with a published port': {
-    given: [BRIDGE, PUBLISHED],
-    command: ['container', 'rm', '-f', 'c'],
+  'container start, ipnet, on two networks': {
+    given: [
+      LOOPBACK,
+      ['create', '--name', 'c', '-l', 'ipnet', '-n', 'net', '-n', 'beside', 'host', 'sleep', '600'],
+    ],
+    command: ['start', 'c'],
+    done: /running/,
+  },
+  'network rm, with ipnet containers': {
+    given: [
+      LOOPBACK,
+      start('ipnet', '-n', 'net'),
+      ['run', '-d', '--name', 'd', '-n', 'net', '-n', 'beside', 'host', 'sleep', '600'],
+    ],
+    command: ['network', 'rm', 'net'],
     done: /not found/,
   },
 };

@@ -1,4 +1,6 @@
 /** klee in this process, on a model of a FreeBSD host. */
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { KleenetError } from '@kleenet/core/errors';
 import type { Fault } from '@kleenet/core/testing';
 import { freebsdTestHost } from '@kleenet/platform/testing';
@@ -23,11 +25,14 @@ export interface Ended extends Finished {
   readonly steps: number;
 }
 
+/** In memory, where there is such a place: thousands of commits need not reach a disk. */
+const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 export class FreebsdWorld extends World {
   readonly host: FreebsdTestHost = freebsdTestHost();
 
   constructor() {
-    super('freebsd');
+    super('freebsd', PLACE);
   }
 
   override klee(words: string | readonly string[]): Promise<Ended> {

@@ -16,12 +16,14 @@ export interface Finished {
 }
 
 export class World {
-  readonly root: string = mkdtempSync(join(tmpdir(), 'klee-test-'));
+  readonly root: string;
   /** The state directory. */
-  readonly directory: string = join(this.root, 'state');
+  readonly directory: string;
   readonly environment: Record<string, string | undefined>;
 
-  constructor(platform: PlatformName = 'memory') {
+  constructor(platform: PlatformName = 'memory', place: string = tmpdir()) {
+    this.root = mkdtempSync(join(place, 'klee-test-'));
+    this.directory = join(this.root, 'state');
     this.environment = { KLEE_ROOT: this.directory, KLEE_PLATFORM: platform };
   }
 
