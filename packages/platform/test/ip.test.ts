@@ -77,6 +77,34 @@ test('removing what is gone succeeds, another failure is thrown', async () => {
   );
 });
 
+/** Iproute2 6.1: a neighbour that is not there ends the batch, and nothing says at which line. */
+test('a batch that a missing neighbour has ended is brought to its end', async () => {
+  const answers = [
+    { status: 2, stderr: 'RTNETLINK answers: No such file or directory\n' },
+    { status: 2, stderr: 'RTNETLINK answers: No such file or directory\n' },
+    { status: 0, stderr: '' },
+  ];
+  const seen: (string | undefined)[] = [];
+  const commands: CommandRunner = {
+    ...replay(0, ''),
+    change: (_, options) => {
+      seen.push(options?.input);
+      return Promise.resolve({
+        stdout: '',
+        ...(answers[seen.length - 1] ?? assert.fail('enough')),
+      });
+    },
+  };
+  await ipRemove(commands, {
+    lines: ['neighbour delete a', 'route delete b', 'neighbour delete c', 'address delete d'],
+  });
+  assert.deepEqual(seen, [
+    'route delete b\naddress delete d\nneighbour delete a\nneighbour delete c\n',
+    'neighbour delete a\n',
+    'neighbour delete c\n',
+  ]);
+});
+
 test('a batch is one process, in its namespace, and none when there is nothing to do', async () => {
   const commands = replay(0, '');
   await ipBatch(commands, { lines: ['a b', 'c'], netns: 'n' });

@@ -1,6 +1,7 @@
 /** Typed wrapper around ip(8) of iproute2: batches of changes, and what its JSON says. */
 import type {
   Cidr,
+  CommandResult,
   CommandRunner,
   HostAddress,
   HostNetwork,
@@ -34,21 +35,45 @@ export async function ipBatch(commands: CommandRunner, batch: IpBatch): Promise<
   });
 }
 
-/** Makes every change, whatever fails, and returns what failed. A missing namespace fails every line. */
+/**
+ * Makes every change, whatever fails, and returns what failed. A missing namespace fails every line. Changes of
+ * neighbours come last.
+ */
 export async function ipBatchForced(
   commands: CommandRunner,
   batch: IpBatch,
 ): Promise<readonly IpFailure[]> {
   if (batch.lines.length === 0) return [];
-  const { status, stderr } = await commands.change(
-    ['ip', ...inNamespace(batch.netns), '-force', '-batch', '-'],
-    {
-      input: batchText(batch.lines),
-      accept: 'any',
-      ...(batch.signal === undefined ? {} : { signal: batch.signal }),
-    },
-  );
-  return status === 0 ? [] : parseFailures(stderr, batch.lines);
+  const final = batch.lines.filter(mayEndBatch);
+  const lines = [...batch.lines.filter((line) => !mayEndBatch(line)), ...final];
+  const { status, stderr } = await force(commands, { ...batch, lines });
+  if (status === 0) return [];
+  if (final.length === 0 || !endedEarly(stderr)) return parseFailures(stderr, lines);
+  const failures = [...failedLines(stderr, lines)];
+  for (const line of final) {
+    const single = await force(commands, { ...batch, lines: [line] });
+    if (single.status !== 0) failures.push(...parseFailures(single.stderr, [line]));
+  }
+  return failures;
+}
+
+function force(commands: CommandRunner, { lines, netns, signal }: IpBatch): Promise<CommandResult> {
+  return commands.change(['ip', ...inNamespace(netns), '-force', '-batch', '-'], {
+    input: batchText(lines),
+    accept: 'any',
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** A change of a neighbour that fails ends ip(8) there, also with `-force` (iproute2 6.1, ipneigh.c). */
+function mayEndBatch(line: string): boolean {
+  return /^neigh(?:bour)? /.test(line);
+}
+
+/** Whether something was said after the last line that is known to have failed, and not about the namespace. */
+function endedEarly(stderr: string): boolean {
+  const last = stderr.trimEnd().split('\n').at(-1) ?? '';
+  return last !== '' && !FAILED_LINE.test(last) && !/open network namespace/.test(last);
 }
 
 /**
@@ -199,10 +224,23 @@ function asCidr(destination: string): Cidr {
 
 /** Pairs each `Command failed -:N` of ip(8) with what was said before it. */
 export function parseFailures(stderr: string, lines: readonly string[]): readonly IpFailure[] {
+  const failures = failedLines(stderr, lines);
+  if (failures.length > 0) return failures;
+  const message = stderr
+    .split('\n')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .join(' ');
+  return lines.map((line) => ({ line, message }));
+}
+
+const FAILED_LINE = /^Command failed .*:(\d+)$/;
+
+function failedLines(stderr: string, lines: readonly string[]): readonly IpFailure[] {
   const failures: IpFailure[] = [];
   let said: string[] = [];
   for (const text of stderr.split('\n')) {
-    const number = /^Command failed .*:(\d+)$/.exec(text)?.[1];
+    const number = FAILED_LINE.exec(text)?.[1];
     if (number !== undefined) {
       failures.push({ line: lines[Number(number) - 1] ?? '', message: said.join(' ') });
       said = [];
@@ -210,8 +248,7 @@ export function parseFailures(stderr: string, lines: readonly string[]): readonl
       said.push(text.trim());
     }
   }
-  if (failures.length > 0) return failures;
-  return lines.map((line) => ({ line, message: said.join(' ') }));
+  return failures;
 }
 
 function inNamespace(netns: string | undefined): readonly string[] {
