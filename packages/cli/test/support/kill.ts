@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import type { Finished } from './klee.ts';
 
 /** What is left of klee when it was killed. */
-export type Killed = 'killed';
+type Killed = 'killed';
 
 /** A host, and a state directory on it, that are as they were before any command. */
 export interface KillPlace {
@@ -74,9 +74,11 @@ async function diesAt(
   point: number,
 ): Promise<boolean> {
   const place = await host.place(`${name.replace(/\W+/g, '-')}-${point}`);
-  const died = await killAt(place, scenario, point);
-  place.close();
-  return died;
+  try {
+    return await killAt(place, scenario, point);
+  } finally {
+    place.close();
+  }
 }
 
 async function killAt(
