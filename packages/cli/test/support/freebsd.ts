@@ -6,6 +6,7 @@ import type { Fault } from '@kleenet/core/testing';
 import { freebsdTestHost } from '@kleenet/platform/testing';
 import type { FreebsdTestHost } from '@kleenet/platform/testing';
 import type { Decorate } from '../../src/host/open.ts';
+import type { Process } from '../../src/main.ts';
 import { World } from './klee.ts';
 import type { Finished } from './klee.ts';
 import { watched } from './points.ts';
@@ -43,6 +44,7 @@ export class FreebsdWorld extends World {
   async mishap(
     words: string | readonly string[],
     { faults = [], deathAt }: Mishap,
+    parts: Partial<Process> = {},
   ): Promise<Ended> {
     const process = this.host.process(faults);
     const mortal = mortality(deathAt);
@@ -50,7 +52,7 @@ export class FreebsdWorld extends World {
       store: (store) => mortal.decorate.store(store),
       commands: () => mortal.decorate.commands(process.commands),
     };
-    const finished = await super.klee(words, { system: 'freebsd', decorate });
+    const finished = await super.klee(words, { system: 'freebsd', decorate, ...parts });
     return { ...finished, died: mortal.dead(), steps: process.steps };
   }
 }
