@@ -4,6 +4,7 @@ import { API_VERSION } from '@kleenet/core/driver';
 import type { NetworkDriver } from '@kleenet/core/driver';
 import type { CaseDefinition } from '../definition.ts';
 
+const CORE = '@kleenet/core';
 const PLATFORMS: readonly string[] = ['freebsd', 'linux', 'memory'];
 
 export const PACKAGE_CASES: readonly CaseDefinition[] = [
@@ -47,6 +48,17 @@ export const PACKAGE_CASES: readonly CaseDefinition[] = [
         real(Object.keys(driver.dataPlanes)),
         'it has data planes for others',
       );
+    },
+  },
+  {
+    name: 'its package.json leaves @kleenet/core to its users: a peer dependency, and none of its own',
+    group: 'manifest',
+    needs: ['packageJson'],
+    async run({ packageJson }) {
+      const { peerDependencies, dependencies } = members(packageJson);
+      const range = members(peerDependencies)[CORE];
+      ok(typeof range === 'string' && range !== '', `peerDependencies has no ${CORE}`);
+      ok(!(CORE in members(dependencies)), `dependencies has ${CORE}`);
     },
   },
 ];

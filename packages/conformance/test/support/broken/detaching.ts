@@ -5,9 +5,6 @@ import { strange } from './broken-driver.ts';
 import type { BrokenDriver } from './broken-driver.ts';
 import { requireStopped } from './require-stopped.ts';
 
-const NEVER = new AbortController().signal;
-let answers = 0;
-
 export const BROKEN_DETACHING: readonly BrokenDriver[] = [
   {
     fault: 'leaks an interface',
@@ -63,7 +60,9 @@ export const BROKEN_DETACHING: readonly BrokenDriver[] = [
     fault: 'leaves its scaffolding behind when detach fails',
     subject: withPlane((plane, host) => ({
       async detach(target, call) {
-        const key = `/tmp${answers++}`;
+        const { interfaces } = await host.inspect();
+        const there = Object.keys(interfaces).filter((key) => key.startsWith('/tmp'));
+        const key = `/tmp${there.length}`;
         await host.tamper((state) => {
           state.interfaces[key] = strange(key.slice(1));
         });
@@ -167,7 +166,8 @@ export const BROKEN_DETACHING: readonly BrokenDriver[] = [
   {
     fault: 'does not let detach be interrupted',
     subject: withPlane((plane) => ({
-      detach: (target, call) => plane.detach(target, { ...call, signal: NEVER }),
+      detach: (target, call) =>
+        plane.detach(target, { ...call, signal: new AbortController().signal }),
     })),
     fails: 'detach ends soon after the signal is raised',
   },
