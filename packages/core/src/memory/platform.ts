@@ -7,6 +7,7 @@ import { genericDataPlane } from './data-plane.ts';
 import { simulatedFirewall } from './firewall.ts';
 import { simulatedImages } from './images.ts';
 import { simulatedNetworks } from './networks.ts';
+import { removeResources } from './resources.ts';
 import { simulatedSandboxes } from './sandboxes.ts';
 import { rebooted } from './state.ts';
 import type { SimulatedState } from './state.ts';
@@ -74,6 +75,7 @@ export function createSimulatedPlatform(options: SimulatedPlatformOptions = {}):
       }),
     network: () => steps.look(hostNetwork),
     requirePrivilege: () => Promise.resolve(),
+    removeResources: (resources, { signal }) => removeResources(steps, resources, signal),
     genericDataPlane: (capabilities) => genericDataPlane(steps, capabilities),
     networks: simulatedNetworks(steps),
     sandboxes: simulatedSandboxes(steps),

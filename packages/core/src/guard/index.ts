@@ -1,0 +1,8 @@
+/** Everything that stands between core and the code of plugins. */
+export { within } from './call.ts';
+export { checkDriver } from './driver.ts';
+export type { CheckedDriver } from './driver.ts';
+export { adopt } from './faults.ts';
+export type { DriverOrigin } from './faults.ts';
+export { GuardedPlane } from './plane.ts';
+export type { Claiming, GuardOptions } from './plane.ts';
