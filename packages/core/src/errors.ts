@@ -72,7 +72,6 @@ export const ERROR_CODES = {
   ],
   CONTAINER_RUNNING: ['conflict', 'The operation needs a stopped container.'],
   CONTAINER_NOT_RUNNING: ['conflict', 'The operation needs a running container.'],
-  NETWORK_IN_USE: ['conflict', 'The network has endpoints.'],
   IMAGE_IN_USE: ['conflict', 'Containers were made from the image.'],
   PORT_IN_USE: ['conflict', 'The published port is taken.'],
   OBJECT_BUSY: ['conflict', 'Another klee process holds the object, and did not let go in time.'],

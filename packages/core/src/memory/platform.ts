@@ -16,6 +16,7 @@ import type { Fault } from './steps.ts';
 import { inProcessStorage } from './storage.ts';
 import type { HostStorage } from './storage.ts';
 
+/** What a simulated host is made with. */
 export interface SimulatedPlatformOptions {
   /** Default: a new host that lives in this process. */
   readonly storage?: HostStorage;
