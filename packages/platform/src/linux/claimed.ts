@@ -11,22 +11,44 @@ const NOBODY = '02:00:00:00:00:00';
 const SANDBOX = /^klee-[0-9a-f]{12}$/;
 
 /**
- * Removes interfaces that bear our mark, routes of our protocol number, and addresses and neighbours under the names
- * that were claimed. Answers what is left: unmarked interfaces, and kinds that only the driver knows.
+ * Removes interfaces that bear our mark or are in a container's namespace, routes of our protocol number, and addresses
+ * and neighbours under the names that were claimed. Answers what is left: unmarked interfaces, and kinds that only the
+ * driver knows.
  */
 export async function removeClaimed(
   commands: CommandRunner,
   resources: readonly Resource[],
   { signal }: Pick<OperationHost, 'signal'>,
 ): Promise<readonly Resource[]> {
-  const foreign = await unmarked(commands, resources, signal);
-  const removals = resources.map((resource) => ({
+  const onHost = resources.filter(({ namespace }) => namespace === undefined);
+  const inside = resources.filter(({ namespace }) => namespace !== undefined);
+  const foreign = await unmarked(commands, onHost, signal);
+  const removals = onHost.map((resource) => ({
     resource,
     lines: foreign.has(resource.name) && resource.kind === 'interface' ? [] : removeLines(resource),
   }));
   const lines = removals.flatMap((removal) => removal.lines);
   if (lines.length > 0) await ipRemove(commands, { lines, signal });
-  return removals.filter((removal) => removal.lines.length === 0).map(({ resource }) => resource);
+  return [
+    ...removals.filter((removal) => removal.lines.length === 0).map(({ resource }) => resource),
+    ...(await removeInside(commands, inside, signal)),
+  ];
+}
+
+/** In a container's namespace nothing is anybody else's. What goes with the namespace is as good as removed. */
+async function removeInside(
+  commands: CommandRunner,
+  resources: readonly Resource[],
+  signal: AbortSignal,
+): Promise<readonly Resource[]> {
+  const left: Resource[] = [];
+  for (const resource of resources) {
+    const { kind, name, namespace = '' } = resource;
+    const isKnown = kind === 'interface' && DEVICE.test(name) && SANDBOX.test(namespace);
+    if (!isKnown) left.push(resource);
+    else await ipRemove(commands, { lines: [`link delete dev ${name}`], netns: namespace, signal });
+  }
+  return left;
 }
 
 /** The lines of ip(8) that remove a resource; none for what has no known way, or a name that ip(8) must not see. */

@@ -64,4 +64,30 @@ test('interfaces, routes, addresses and neighbours go; what bears no mark stays'
   }
 });
 
+test('an interface in a container goes, one of the same name on the host stays', async () => {
+  const world = createWorld();
+  const make = (line: string): Promise<unknown> =>
+    world.commands.change(['ip', ...line.split(' ')]);
+  const namespace = 'klee-0123456789ab';
+  await make('link add name eth0 type bridge');
+  await make('link add name parent0 type veth peer name parent1');
+  await make(`netns add ${namespace}`);
+  await make(`link add link parent0 name mv0 netns ${namespace} type macvlan mode bridge`);
+  await make(`-netns ${namespace} link set dev mv0 name eth0`);
+  const claimed = [
+    { kind: 'interface', name: 'eth0', namespace },
+    { kind: 'interface', name: 'eth1', namespace },
+    { kind: 'interface', name: 'eth0', namespace: 'klee-ba9876543210' },
+  ];
+  const left = [
+    { kind: 'interface', name: 'eth0', namespace: 'others' },
+    { kind: 'address', name: '10.9.0.1/32', interface: 'eth0', namespace },
+  ];
+  for (let time = 0; time < 2; time++) {
+    assert.deepEqual(await world.platform.removeResources([...claimed, ...left], world.host), left);
+    assert.doesNotMatch(await ip(world, '-netns', namespace, '-o', 'link', 'show'), /eth0/);
+    assert.match(await ip(world, '-o', 'link', 'show'), / eth0:/);
+  }
+});
+
 test.run();
