@@ -4,7 +4,7 @@ import type { CommandRunner, Logger, Platform, Store } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { openLocks, openStore } from '@kleenet/store-sqlite';
 import type { OpenEngine } from '../context.ts';
-import { listPlugins } from '../plugins.ts';
+import type { PluginCatalog } from '../plugins/catalog.ts';
 import { clock } from './clock.ts';
 import type { Environment, Settings } from './settings.ts';
 
@@ -13,6 +13,7 @@ const PATIENCE = 30_000;
 
 export interface OpenOptions {
   readonly settings: Settings;
+  readonly plugins: PluginCatalog;
   readonly environment: Environment;
   readonly pid: number;
   readonly uid: number;
@@ -58,7 +59,8 @@ export async function openEngine(options: OpenOptions): Promise<OpenHost> {
     locks,
     platform,
     commands,
-    plugins: listPlugins(),
+    plugins: options.plugins.sources,
+    rejectedPlugins: options.plugins.rejected,
     clock,
     logger: options.logger,
     signal: options.signal,

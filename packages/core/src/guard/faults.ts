@@ -52,7 +52,7 @@ export class DriverFaults {
  * A typed error as one of ours. Those of another copy of core are rebuilt from their parts, because nothing says that
  * these are what they should be; undefined for what is no typed error, and for codes that this core does not know.
  */
-export function adopt(thrown: unknown): KleenetError | undefined {
+function adopt(thrown: unknown): KleenetError | undefined {
   if (thrown instanceof KleenetError) return thrown;
   try {
     if (!isKleenetError(thrown) || !Object.hasOwn(ERROR_CODES, thrown.code)) return undefined;

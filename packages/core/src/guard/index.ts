@@ -2,7 +2,5 @@
 export { within } from './call.ts';
 export { checkDriver } from './driver.ts';
 export type { CheckedDriver } from './driver.ts';
-export { adopt } from './faults.ts';
 export type { DriverOrigin } from './faults.ts';
 export { GuardedPlane } from './plane.ts';
-export type { Claiming, GuardOptions } from './plane.ts';

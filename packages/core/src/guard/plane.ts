@@ -19,7 +19,7 @@ const DRIVER_DEADLINE = 60_000;
 
 const METHODS = ['status', 'plan', 'attach', 'detach', 'observe'] as const;
 
-export interface GuardOptions {
+interface GuardOptions {
   /** Raised when the user interrupts. */
   readonly signal: AbortSignal;
   /** In milliseconds. */
@@ -27,7 +27,7 @@ export interface GuardOptions {
 }
 
 /** What the engine offers a driver; the guard adds the signal. */
-export type Claiming = Pick<AttachHost, 'claim'>;
+type Claiming = Pick<AttachHost, 'claim'>;
 
 /** A data plane as the engine sees it. Same calls, but every failure is a KleenetError that names the plugin. */
 export class GuardedPlane {
