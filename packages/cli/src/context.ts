@@ -5,6 +5,7 @@ import type { Progress } from './download/progress.ts';
 import type { Output } from './output.ts';
 import type { PluginCatalog } from './plugins/catalog.ts';
 import type { PluginInstaller } from './plugins/installer.ts';
+import type { TestedPlugin } from './plugins/test.ts';
 
 /** The engine and its use cases, loaded when a command needs them. */
 export interface OpenEngine {
@@ -25,6 +26,8 @@ export interface Context {
   open(): Promise<OpenEngine>;
   /** Looks for plugins, once. Loads no code. */
   plugins(): Promise<PluginCatalog>;
+  /** The plugin in a folder, whether or not it is one of those. */
+  pluginAt(directory: string): Promise<TestedPlugin>;
   /** Adds and removes plugins where those of this user are. */
   installer(): Promise<PluginInstaller>;
   /** Prints the id of a new object; in a dry run there is none. */

@@ -13,6 +13,7 @@ import type { Settings } from './host/settings.ts';
 import type { Process } from './main.ts';
 import type { PluginCatalog } from './plugins/catalog.ts';
 import type { PluginInstaller } from './plugins/installer.ts';
+import type { TestedPlugin } from './plugins/test.ts';
 import { printable } from './render/printable.ts';
 import { showError } from './show-error.ts';
 
@@ -43,6 +44,7 @@ export async function execute(
     directory: process.directory,
     open: () => (opened ??= open()),
     plugins,
+    pluginAt: (directory) => openPlugin(process, directory),
     installer: () => openInstaller(process, globals, purposeOf(called, command, args)),
     created: (id) => (dryRun ? undefined : output.print(id)),
     progress: () => showProgress(process, globals),
@@ -136,6 +138,12 @@ export async function knownDrivers(
   }
 }
 
+async function openPlugin(process: Process, directory: string): Promise<TestedPlugin> {
+  const { pluginAt } = await import('./plugins/at.ts');
+  if (process.pluginHost === undefined) throw new TypeError('this process hosts no plugins');
+  const { importModule } = process.pluginHost;
+  return pluginAt(directory, { importModule, asRoot: process.uid === 0 });
+}
 
 async function openInstaller(
   process: Process,

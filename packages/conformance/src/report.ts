@@ -90,11 +90,12 @@ function caseLines({ name, result, reason }: CaseResult): readonly string[] {
   return [`  FAILED  ${name}`, ...lines.map((line) => `          ${line}`)];
 }
 
-/** By reason: one that a whole platform shares would fill the screen. */
+/** By the first of its reasons: one that a whole platform shares would fill the screen. */
 function skippedLines({ cases }: DriverReport): readonly string[] {
   const byReason = new Map<string, string[]>();
   for (const { name, result, reason = '' } of cases) {
-    if (result === 'skipped') byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+    const [first = ''] = reason.split('; ');
+    if (result === 'skipped') byReason.set(first, [...(byReason.get(first) ?? []), name]);
   }
   if (byReason.size === 0) return [];
   return [

@@ -40,6 +40,8 @@ const COMMANDS: Readonly<Record<string, Loader>> = {
   'plugin rm': () => import('./plugin/rm.ts'),
   'plugin ls': () => import('./plugin/ls.ts'),
   'plugin info': () => import('./plugin/info.ts'),
+  'plugin test': () => import('./plugin/test.ts'),
+  'plugin new': () => import('./plugin/new.ts'),
   completion: () => import('./completion.ts'),
   __complete: () => import('./complete.ts'),
 };
