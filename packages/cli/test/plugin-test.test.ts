@@ -118,6 +118,14 @@ test('what a plugin prints does not get into the report', async ({ world }) => {
   equal((await world.json<DriverReport>(`plugin test ${folder}`)).driver, 'lab');
 });
 
+test('the kit knows every field of a manifest that klee knows', async ({ world }) => {
+  const kleenet = { privileges: ['Loads a kernel module.'] };
+  match(
+    await world.ok(['plugin', 'test', apart(world, { ...GOOD, kleenet })]),
+    /keeps the contract/,
+  );
+});
+
 test('a name that nothing has is not found', async ({ world }) => {
   const { status, stderr } = await world.klee('plugin test kleenet-driver-nobody');
   match(stderr, /^error: no plugin is named "kleenet-driver-nobody", and there is no such folder/);

@@ -164,6 +164,7 @@ test('a plugin for another version of the contract fails', async () => {
 
 const described = 'its package.json describes it, for this version of the contract';
 const named = 'its package.json names the platforms that it works on';
+const known = 'its package.json says nothing in the field kleenet that klee does not know';
 const peer =
   'its package.json leaves @kleenet/core to its users: a peer dependency, and none of its own';
 const packages = [
@@ -172,6 +173,7 @@ const packages = [
   ['with a platform that does not exist', packageOf({ platforms: ['plan9'] }), [named]],
   ['with a platform that it cannot work on', packageOf({ platforms: ['linux'] }), [named]],
   ['about another driver', packageOf({ name: 'other' }), [described, named]],
+  ['with a field that does not exist', packageOf({ platform: 'memory' }), [known]],
   ['without core as a peer', { ...packageOf(), peerDependencies: {} }, [peer]],
   ['with a core of its own', { ...packageOf(), dependencies: { '@kleenet/core': '*' } }, [peer]],
 ] as const;
