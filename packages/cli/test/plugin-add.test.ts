@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
+import { treeOf } from '../src/plugins/tree.ts';
 import type { PluginView } from '../src/render/plugin-view.ts';
 import { World, finished } from './support/klee.ts';
 import { IS_ROOT, PluginWorld, codeOf, onlyAsRoot, writePlugin } from './support/plugins.ts';
@@ -55,8 +56,8 @@ export default definePlugin({ ...plain, apiVersion: API_VERSION });
 /** All that is in the plugin directory: links with what they lead to, and what klee keeps for itself. */
 function everything({ addedTo }: PluginWorld): string[] {
   if (!existsSync(addedTo)) return [];
-  return readdirSync(addedTo, { recursive: true, withFileTypes: true })
-    .map((entry) => join(entry.parentPath, entry.name).slice(addedTo.length + 1))
+  return [...treeOf(addedTo)]
+    .map(({ path }) => path.slice(addedTo.length + 1))
     .filter((path) => !path.startsWith('.klee/lock'))
     .toSorted();
 }

@@ -5,6 +5,7 @@ import {
   chownSync,
   lchownSync,
   mkdirSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -39,6 +40,10 @@ function untrusted(action: () => unknown, message: RegExp): void {
     return true;
   });
 }
+
+test('what the system is made of', () => {
+  equal(resolved('/usr'), realpathSync('/usr'));
+});
 
 rooted("a path of root's own, and what is not there yet", ({ folder }) => {
   mkdirSync(join(folder, 'a/b'), { recursive: true });

@@ -1,7 +1,8 @@
 /** Everything that a plugin's code is loaded from: its package, and the packages that it depends on. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readSmallFile } from './small-file.ts';
+import { treeOf } from './tree.ts';
 import { requireRootsOwn, resolveTrusted } from './trust.ts';
 import { Witness } from './witness.ts';
 
@@ -43,8 +44,7 @@ class TrustedTrees {
     if (this.#checked.has(folder)) return folder;
     this.#checked.add(folder);
     if (this.#witness.look('owner', folder)?.isDirectory() !== true) return folder;
-    for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-      const path = join(entry.parentPath, entry.name);
+    for (const { path } of treeOf(folder)) {
       const stats = this.#witness.look('owner', path);
       if (stats === undefined) continue;
       requireRootsOwn(path, stats);

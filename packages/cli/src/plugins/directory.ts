@@ -21,6 +21,7 @@ import {
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join, relative, resolve } from 'node:path';
+import { treeOf } from './tree.ts';
 
 /** What klee keeps there for itself. */
 const OWN = '.klee';
@@ -138,8 +139,7 @@ export class PluginDirectory {
 /** What npm has unpacked has modes of the package's and of the umask: everybody may read it, its owner may write it. */
 function makeReadable(folder: string): void {
   chmodSync(folder, 0o755);
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    const path = join(entry.parentPath, entry.name);
+  for (const { path, entry } of treeOf(folder)) {
     if (entry.isDirectory()) chmodSync(path, 0o755);
     else if (entry.isFile()) chmodSync(path, (lstatSync(path).mode & 0o111) === 0 ? 0o644 : 0o755);
   }
