@@ -135,6 +135,25 @@ test('packages, packages of a scope, links; nothing else', async ({ folder, syst
   deepEqual(driverNames(catalog), ['a', 'b', 'c', 'disabled', 'host', 'ipnet', 'vnet']);
 });
 
+test('a directory that may not be read is told, and others are found', async ({
+  folder,
+  system,
+  user,
+}) => {
+  writePlugin(join(system, 'lab'));
+  writePlugin(join(user, 'b'), { name: 'b', driver: 'b' });
+  chmodSync(system, 0o000);
+  try {
+    const { warnings, ...catalog } = await look(folder);
+    // Root reads everything.
+    const expected = me === 0 ? ['kleenet-driver-lab 1.0.0', 'b 1.0.0'] : ['b 1.0.0'];
+    deepEqual(names(catalog), expected);
+    equal(warnings.length, me === 0 ? 0 : 1);
+  } finally {
+    chmodSync(system, 0o755);
+  }
+});
+
 test('the first of a name is used: klee, system, user, configuration', async ({
   folder,
   system,

@@ -403,7 +403,10 @@ test('help and completion know the drivers of plugins, and load no code', async 
     match(await world.ok(`${command} --help`), /^Drivers: disabled, host, ipnet, lab, vnet$/m);
   for (const option of ['--driver', '-l'])
     equal(await world.ok(['__complete', '--', 'run', option, 'la']), 'lab');
-  equal(await world.ok('__complete -- plugin info kleenet'), 'kleenet-driver-lab');
+  equal(
+    await world.ok('__complete -- plugin rm kleenet'),
+    'kleenet-driver-lab\nkleenet-driver-odd',
+  );
   await world.ok('plugin ls');
   await world.ok('plugin info kleenet-driver-lab');
   await world.ok('network ls');

@@ -58,7 +58,10 @@ async function names(
 ): Promise<readonly string[]> {
   if (what === undefined) return [];
   if (what === 'driver') return driverNames(await context.plugins());
-  if (what === 'plugin') return (await context.plugins()).found.map(({ name }) => name);
+  if (what === 'plugin') {
+    const { found, skipped } = await context.plugins();
+    return [...found.map(({ name }) => name), ...skipped.map(({ plugin }) => plugin)];
+  }
   const { core, engine } = await context.open();
   switch (what) {
     case 'network':

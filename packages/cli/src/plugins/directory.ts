@@ -7,7 +7,6 @@
  */
 import {
   chmodSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -34,10 +33,13 @@ export interface Staged {
 export class PluginDirectory {
   readonly path: string;
   readonly #own: string;
+  readonly #isShared: boolean;
 
-  constructor(path: string) {
+  /** @param isShared - whether others than its owner are to read what is in it, whatever the umask is */
+  constructor(path: string, isShared: boolean) {
     this.path = resolve(path);
     this.#own = join(this.path, OWN);
+    this.#isShared = isShared;
   }
 
   /** The folder that locks are kept in. */
@@ -45,12 +47,9 @@ export class PluginDirectory {
     return join(this.#own, 'lock');
   }
 
-  /** Makes the directory if it is not there; others than its owner may look into it. */
+  /** Makes the directory if it is not there. */
   create(): void {
-    const made = mkdirSync(this.#own, { recursive: true, mode: 0o755 });
-    if (made === undefined) return;
-    // Whatever the umask is.
-    for (let path = this.#own; path.startsWith(made); path = dirname(path)) chmodSync(path, 0o755);
+    this.#make(this.#own);
   }
 
   /** An empty npm project. */
@@ -92,16 +91,13 @@ export class PluginDirectory {
 
   /** Puts a project into use, in place of an earlier version of the plugin. */
   activate({ project }: Staged, name: string, version: string): void {
-    makeReadable(project);
+    if (this.#isShared) makeReadable(project);
     const folder = `${name.replace('@', '').replace('/', '+')}-${version}-${randomBytes(4).toString('hex')}`;
     const final = join(this.#own, folder);
     renameSync(project, final);
     const before = this.projectOf(name);
     const link = join(this.path, name);
-    if (!existsSync(dirname(link))) {
-      mkdirSync(dirname(link));
-      chmodSync(dirname(link), 0o755);
-    }
+    this.#make(dirname(link));
     const draft = join(this.#own, `link-${randomBytes(4).toString('hex')}`);
     symlinkSync(relative(dirname(link), join(final, 'node_modules', name)), draft);
     renameSync(draft, link);
@@ -127,11 +123,17 @@ export class PluginDirectory {
     }
   }
 
+  #make(folder: string): void {
+    const made = mkdirSync(folder, { recursive: true, mode: 0o755 });
+    if (made === undefined || !this.#isShared) return;
+    for (let path = folder; path.startsWith(made); path = dirname(path)) chmodSync(path, 0o755);
+  }
+
   #names(): readonly string[] {
-    return readdirSync(this.path).flatMap((name) =>
-      name.startsWith('@')
-        ? readdirSync(join(this.path, name)).map((rest) => join(name, rest))
-        : [name],
+    return readdirSync(this.path, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() && entry.name.startsWith('@')
+        ? readdirSync(join(this.path, entry.name)).map((rest) => join(entry.name, rest))
+        : [entry.name],
     );
   }
 }

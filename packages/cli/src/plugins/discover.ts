@@ -1,5 +1,6 @@
 /** Looks through every place for plugins, and settles which of two that want the same is used. Loads no code. */
 import { readdirSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { readPackage } from './package.ts';
 import type { FoundPlugin, Looking, SkippedPlugin } from './package.ts';
@@ -45,24 +46,38 @@ export function discover(
   return choice;
 }
 
-/** Each entry is a package; `@scope` holds more of them. Names with a dot are for those who put them there. */
+/**
+ * Each entry is a package; `@scope` holds more of them. Names with a dot are for those who put them there. A folder that
+ * cannot be read is taken for a package, which is then told to be none.
+ */
 function listPlace({ origin, directory }: Place, witness: Witness): readonly Candidate[] {
-  return listFolder(directory, witness).flatMap((name) => {
+  const names = listFolder(directory, witness);
+  if (names === undefined) return [{ origin, directory }];
+  return names.flatMap((name) => {
     const path = join(directory, name);
-    const inside = name.startsWith('@') ? listFolder(path, witness) : [''];
+    const inside = name.startsWith('@') ? (listFolder(path, witness) ?? ['']) : [''];
     return inside.map((rest): Candidate => ({ origin, directory: join(path, rest) }));
   });
 }
 
-/** Folders and links, in the order of their names. */
-function listFolder(directory: string, witness: Witness): readonly string[] {
+/** Folders and links, in the order of their names; undefined where they cannot be read. */
+function listFolder(directory: string, witness: Witness): readonly string[] | undefined {
   if (witness.look('target', directory)?.isDirectory() !== true) return [];
-  return readdirSync(directory, { withFileTypes: true })
-    .filter(
+  return readFolder(directory)
+    ?.filter(
       (entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isSymbolicLink()),
     )
     .map(({ name }) => name)
     .toSorted();
+}
+
+function readFolder(directory: string): readonly Dirent[] | undefined {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
 }
 
 /** First come, first served. */

@@ -44,7 +44,7 @@ export class PluginInstaller {
 
   constructor(options: InstallerOptions) {
     this.#options = options;
-    this.#directory = new PluginDirectory(placeToAdd(options).directory);
+    this.#directory = new PluginDirectory(placeToAdd(options).directory, options.uid === 0);
     const { environment, logger } = options;
     this.#commands = createCommandRunner({ commandPrefix: [], environment, logger });
   }

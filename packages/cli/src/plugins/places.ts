@@ -1,5 +1,5 @@
 /** Where plugins lie. Pure. */
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from '../host/settings.ts';
 
 /** Where a plugin comes from, in order of precedence. */
@@ -45,7 +45,7 @@ function systemPlaces({ system, environment }: Surroundings): readonly Place[] {
   const chosen = environment['KLEE_PLUGIN_DIRECTORY'] ?? '';
   const directories =
     chosen !== '' ? [chosen] : system === 'linux' ? [LOCAL, DISTRIBUTION] : [LOCAL];
-  return directories.map((directory) => ({ origin: 'system', directory }));
+  return directories.map((directory) => ({ origin: 'system', directory: resolve(directory) }));
 }
 
 /** https://specifications.freedesktop.org/basedir-spec: a relative path there is to be ignored. */
