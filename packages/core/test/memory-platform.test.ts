@@ -259,7 +259,9 @@ test('an image comes from a directory or an archive, and from nothing else', asy
   const { images } = createSimulatedPlatform();
   const image = { id: '0123456789ab' } as Image;
   for (const name of ['base.txz', 'base.tar', 'root']) {
-    assert.ok((await images.import(image, { path: join(directory, name), local: false }, operation)) > 0);
+    assert.ok(
+      (await images.import(image, { path: join(directory, name), local: false }, operation)) > 0,
+    );
   }
   for (const name of ['notes.txt', 'missing']) {
     await rejects(

@@ -29,7 +29,7 @@ export async function removeClaimed(
 }
 
 /** Decides about one resource. Pure. */
-export function removalOf(resource: Resource, interfaces: readonly Interface[]): Removal {
+function removalOf(resource: Resource, interfaces: readonly Interface[]): Removal {
   const { kind, name } = resource;
   const there = interfaces.find((found) => found.name === (resource['interface'] ?? name));
   if (kind === 'interface') {
