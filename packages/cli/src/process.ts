@@ -28,6 +28,10 @@ export async function runProcess(
   const output = createOutput();
   const signals = new Signals((line) => output.note(line));
   for (const name of SIGNALS) process.on(name, () => signals.receive(name));
+  // Node.js ends with status 0 when there is nothing left to wait for, even if somebody waits.
+  process.exitCode = 1;
+  const forsaken = (): void => output.note('error: klee has ended before its work was done');
+  process.once('exit', forsaken);
   const status = await main({
     words: process.argv.slice(2),
     environment: process.env,
@@ -48,6 +52,7 @@ export async function runProcess(
     terminal: () => (process.stderr.isTTY ? process.stderr : undefined),
     ...parts,
   });
+  process.off('exit', forsaken);
   exit(status);
 }
 

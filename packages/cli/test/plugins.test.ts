@@ -344,6 +344,22 @@ test('a fault outside of every call ends what is going on, and names the plugin'
   }
 });
 
+test('a plugin that leaves klee nothing to wait for does not make that a success', async ({
+  world,
+}) => {
+  const noTimers = 'globalThis.setTimeout = () => 0;';
+  const plugin = world.place({
+    code: withPlane('attach: () => new Promise(() => {})', noTimers),
+  });
+  await world.ok(NETWORK);
+  const ended = await world.klee(RUN);
+  deepEqual([ended.status, ended.stdout], [1, '']);
+  equal(ended.stderr, 'error: klee has ended before its work was done\n');
+  rmSync(plugin, { recursive: true });
+  await world.ok(RUN.replace('--driver lab', '--driver vnet'));
+  equal(await world.ok('system check'), '');
+});
+
 test('a plugin that kills the process is recovered from by the next command', async ({ world }) => {
   const claim = "await host.claim({ kind: 'interface', name: 'kle1' });";
   const plugin = world.place({
