@@ -89,16 +89,26 @@ test('what only the driver knows is left', async () => {
   assert.deepEqual(await leftOf(hostWith(), ...claims), claims);
 });
 
-test('a failure is told', async () => {
-  const host = hostWith('ifconfig epair1000 create group klee');
+test('a failure is told, and keeps nothing else from being removed', async () => {
+  const host = hostWith(
+    'ifconfig ext0 inet 198.51.100.7/32 alias',
+    'ifconfig epair1000 create group klee',
+  );
   const commands: FreebsdHost['commands'] = {
     ...host.commands,
-    change: () => Promise.resolve({ status: 1, stdout: '', stderr: 'ifconfig: no' }),
+    change: (argv, options) =>
+      argv[1] === 'epair1000a'
+        ? Promise.resolve({ status: 1, stdout: '', stderr: 'ifconfig: no' })
+        : host.commands.change(argv, options),
   };
-  await assert.rejects(
-    removeClaimed(commands, [{ kind: 'interface', name: 'epair1000a' }], { signal }),
-    (error: unknown) => hasCode(error, 'PLATFORM_COMMAND_FAILED'),
+  const claims = [
+    { kind: 'interface', name: 'epair1000a' },
+    { kind: 'address', name: '198.51.100.7', interface: 'ext0' },
+  ];
+  await assert.rejects(removeClaimed(commands, claims, { signal }), (error: unknown) =>
+    hasCode(error, 'PLATFORM_COMMAND_FAILED'),
   );
+  assert.ok(!interfaces(host).includes('198.51.100.7'));
 });
 
 test.run();

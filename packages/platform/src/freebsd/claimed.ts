@@ -1,5 +1,6 @@
 /** Taking away what a driver claimed, without the driver: from the claims alone. */
 import type { Argv, CommandRunner, OperationHost, Resource } from '@kleenet/core';
+import { everyStep } from './every-step.ts';
 import { destroyArgv, readInterfaces, removeAddressArgv } from './ifconfig.ts';
 import type { Interface, InterfaceAddress } from './ifconfig.ts';
 import { GROUP } from './names.ts';
@@ -17,15 +18,16 @@ export async function removeClaimed(
   resources: readonly Resource[],
   { signal }: Pick<OperationHost, 'signal'>,
 ): Promise<readonly Resource[]> {
+  if (resources.length === 0) return [];
   const interfaces = await readInterfaces(commands, { signal });
-  const left: Resource[] = [];
-  for (const resource of resources) {
-    const removal = removalOf(resource, interfaces);
-    if (removal === 'left') left.push(resource);
-    else if (removal !== 'gone')
+  const removals = resources.map((resource) => removalOf(resource, interfaces));
+  await everyStep(
+    removals.map((removal) => async () => {
+      if (typeof removal === 'string') return;
       await change(commands, removal, { signal, tolerate: ['interface-gone', 'address-gone'] });
-  }
-  return left;
+    }),
+  );
+  return resources.filter((_, index) => removals[index] === 'left');
 }
 
 /** Decides about one resource. Pure. */
