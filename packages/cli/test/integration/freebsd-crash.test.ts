@@ -6,6 +6,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { suite } from 'uvu';
 import { FreebsdWorld } from '../support/freebsd.ts';
 import {
+  BESIDE,
   FREEBSD_CONTAINER_SCENARIOS,
   FREEBSD_NETWORK_SCENARIOS,
 } from '../support/freebsd-scenarios.ts';
