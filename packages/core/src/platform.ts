@@ -32,7 +32,8 @@ export interface HostRoute {
 export interface HostNetwork {
   readonly interfaces: readonly string[];
   readonly addresses: readonly HostAddress[];
-  readonly routes: readonly HostRoute[];
+  /** Read only when asked for: few operations look at routes. */
+  routes(): Promise<readonly HostRoute[]>;
 }
 
 /** For `klee system info`. */

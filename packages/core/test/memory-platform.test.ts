@@ -59,7 +59,7 @@ test('a new host has a loopback interface, and an uplink with an address and a r
     addresses.map(({ interface: name, address, prefix }) => `${name} ${address}/${prefix}`),
     ['lo 127.0.0.1/8', 'lo ::1/128', 'ext0 192.0.2.10/24'],
   );
-  assert.deepEqual(routes, [{ destination: '192.0.2.0/24', interface: 'ext0' }]);
+  assert.deepEqual(await routes(), [{ destination: '192.0.2.0/24', interface: 'ext0' }]);
 });
 
 test('a network puts its interface with the gateways on the host, once, and takes it away', async () => {
@@ -74,7 +74,7 @@ test('a network puts its interface with the gateways on the host, once, and take
   assert.deepEqual(host.networks.plan(bridge), [{ kind: 'interface', name: bridge.interface }]);
   const { routes } = await host.network();
   assert.deepEqual(
-    routes.map(({ destination }) => destination),
+    (await routes()).map(({ destination }) => destination),
     ['192.0.2.0/24', '10.1.0.0/24', 'fd00::/64'],
   );
   await host.networks.down(bridge, [], operation);

@@ -92,12 +92,13 @@ function hostNetwork(state: SimulatedState): HostNetwork {
   const addresses = interfaces.flatMap(({ name, addresses: held }) =>
     held.map((text) => hostAddress(name, text)),
   );
+  const routes = addresses
+    .filter(({ interface: name }) => name !== 'lo')
+    .map((held) => ({ destination: subnetOf(held), interface: held.interface }));
   return {
     interfaces: interfaces.map(({ name }) => name),
     addresses,
-    routes: addresses
-      .filter(({ interface: name }) => name !== 'lo')
-      .map((held) => ({ destination: subnetOf(held), interface: held.interface })),
+    routes: async () => routes,
   };
 }
 
