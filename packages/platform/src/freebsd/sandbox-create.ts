@@ -67,7 +67,7 @@ async function bringLoopbackUp(
   { id, name }: Container,
   signal: AbortSignal,
 ): Promise<void> {
-  const tools = await jailTools(commands, { signal });
+  const tools = await jailTools(commands);
   const argv = tools.inside(jailName(id), ['ifconfig', 'lo0', 'inet', '127.0.0.1/8', 'up']);
   try {
     await change(commands, argv, { signal, timeout: LOOPBACK_TIMEOUT });
