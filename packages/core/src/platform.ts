@@ -33,7 +33,7 @@ export interface HostNetwork {
   readonly interfaces: readonly string[];
   readonly addresses: readonly HostAddress[];
   /** Read only when asked for: few operations look at routes. */
-  routes(): Promise<readonly HostRoute[]>;
+  readonly routes: () => Promise<readonly HostRoute[]>;
 }
 
 /** For `klee system info`. */

@@ -272,7 +272,10 @@ each('hosts files are kept, and running containers told from inside', async (w) 
   w.createJail('klee-two');
   // The stand-in for jexec has no other root: the container writes where its shell is led.
   const seen = join(w.directory, 'seen');
-  w.program('jexec', `case $1 in klee-two) printf '%s|%s' "$1" "$6" >'${seen}' ;; *) exit 1 ;; esac`);
+  w.program(
+    'jexec',
+    `case $1 in klee-two) printf '%s|%s' "$1" "$6" >'${seen}' ;; *) exit 1 ;; esac`,
+  );
   const text = "10.0.0.1\tit's %s $HOME\n";
   await writeHosts(
     w.commands,

@@ -15,12 +15,10 @@ export interface JailTools {
  * With the host's programs where they take `-j` (13.3, 14.0 and later), else with those that the jail has. What the
  * latter print is the container's word, and nothing is decided by it.
  */
-export const jailTools: (commands: CommandRunner) => Promise<JailTools> = once(
-  async (commands) => {
-    const release = await readSysctl(commands, 'kern.osrelease');
-    return takesJail(release ?? '') ? HOST_TOOLS : JAIL_TOOLS;
-  },
-);
+export const jailTools: (commands: CommandRunner) => Promise<JailTools> = once(async (commands) => {
+  const release = await readSysctl(commands, 'kern.osrelease');
+  return takesJail(release ?? '') ? HOST_TOOLS : JAIL_TOOLS;
+});
 
 const HOST_TOOLS: JailTools = {
   fromHost: true,
