@@ -50,8 +50,8 @@ async function makeRootFileSystem(
   const paths = layout.container(container.id);
   const { rootfs, hosts } = paths;
   if (container.imageId === HOST_IMAGE) {
-    const mounts = await planHostImage(commands, paths, layout.directory, signal);
-    await makeHostRoot(commands, paths, mounts, signal);
+    const views = await planHostImage(commands, paths, layout.directory, signal);
+    await makeHostRoot(commands, paths, views, signal);
   }
   await mountDevices(commands, rootfs, signal);
   await installFiles(commands, rootfs, container.stack === 'host' ? undefined : hosts, signal);
