@@ -26,6 +26,17 @@ export default {
       to: { path: '^packages/', pathNot: `^(packages/$1/|packages/platform/src/|${contract})` },
     },
     {
+      name: 'examples-import-what-strangers-can',
+      comment: 'An example is written as by somebody who has never seen this repository.',
+      severity: 'error',
+      from: { path: '^examples/([^/]+)/' },
+      to: {
+        path: '^(packages|script)/|^examples/[^/]+/',
+        pathNot:
+          '^examples/$1/|^packages/core/src/(driver|errors|testing)[.]ts$|^packages/conformance/src/index[.]ts$',
+      },
+    },
+    {
       name: 'public-entries-only',
       comment: 'Other packages are imported by what they export.',
       severity: 'error',

@@ -28,7 +28,15 @@ function pack() {
 async function check(tarball) {
   const data = readFileSync(join(folder, tarball));
   const tarballBuffer = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
-  const { messages, pkg } = await publint({ pack: { tarball: tarballBuffer }, strict: true });
+  const { messages: all, pkg } = await publint({ pack: { tarball: tarballBuffer }, strict: true });
+  const messages = all.filter((message) => !isCore(message));
   for (const message of messages) console.log(`${tarball}: ${formatMessage(message, pkg)}`);
   return messages.length === 0;
+}
+
+/** The copy of core in the command line is no part of it, but a package that npm installs for plugins. */
+function isCore({ code, args }) {
+  return (
+    code === 'NESTED_PACKAGE_JSON_FIELD_IGNORED' && args.filePath === './dist/core/package.json'
+  );
 }

@@ -1,4 +1,5 @@
-// Bundles the CLI into dist/: klee.js, which is started, and program-HASH.js with all the rest, which it loads.
+// Bundles the CLI into dist/: klee.js, which is started, program-HASH.js with all the rest, which it loads, and core/,
+// a copy of @kleenet/core without dependencies, which plugins get as their peer.
 //
 // Starting is most of what a short command costs, so the bundle is made to start fast:
 // - CommonJS: Node.js 20 needs 5 ms to get its loader for ES modules ready, a fifth of its whole start.
@@ -7,9 +8,9 @@
 // - A code cache beside it, so that it need not be compiled at each start: see src/code-cache.ts.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -45,12 +46,16 @@ const name = `program-${createHash('sha256').update(program.text).digest('hex').
 const klee = await bundle({
   entryPoints: ['src/klee.ts'],
   define: { ...common.define, PROGRAM: JSON.stringify(name) },
+  // Plugins are ES modules: here `import()` stays what it is.
+  supported: {},
 });
 outputs.set(name, program.text);
 outputs.set('klee.js', `#!/usr/bin/env node\n${klee.text}`);
 outputs.set('package.json', '{ "type": "commonjs" }\n');
+outputs.set('plugin-template.json', JSON.stringify(await readTemplate()));
 outputs.set('THIRD-PARTY-LICENSES', await collectLicenses([...program.inputs, ...klee.inputs]));
 await writeOutputs();
+await writeCore();
 await warmCodeCache();
 
 async function bundle(options) {
@@ -85,6 +90,25 @@ async function collectLicenses(inputs) {
   return texts.join(`\n${'-'.repeat(80)}\n\n`);
 }
 
+/** What `klee plugin new` writes is the smallest example under another name. */
+async function readTemplate() {
+  const example = join(here, '../../examples/driver-minimal');
+  const files = (await readdir(example, { withFileTypes: true, recursive: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(example, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
+    .filter((path) => !/^(dist|node_modules)\//.test(path) && !path.endsWith('.tgz'))
+    .sort();
+  const texts = files.map(async (path) => [path, await readFile(join(example, path), 'utf8')]);
+  const versions = ['core', 'conformance'].map(async (name) => {
+    const manifest = await readFile(join(here, '..', name, 'package.json'), 'utf8');
+    return [`@kleenet/${name}`, JSON.parse(manifest).version];
+  });
+  return {
+    versions: Object.fromEntries(await Promise.all(versions)),
+    files: Object.fromEntries(await Promise.all(texts)),
+  };
+}
+
 /** Each file is replaced in one step, klee.js last, so that a klee that starts meanwhile works. */
 async function writeOutputs() {
   await mkdir(dist, { recursive: true });
@@ -100,6 +124,43 @@ async function writeOutputs() {
     (file) => /\.(js|cache)$/.test(file) && !outputs.has(file) && !file.startsWith(name),
   );
   await Promise.all(stale.map((file) => rm(join(dist, file), { force: true })));
+}
+
+/** The folder is replaced as a whole: the names of the parts of an earlier build are others. */
+async function writeCore() {
+  const core = join(here, '../core');
+  const { name, version, license, exports, engines } = JSON.parse(
+    await readFile(join(core, 'package.json'), 'utf8'),
+  );
+  const entries = Object.entries(exports).filter(([, target]) => typeof target === 'object');
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: entries.map(([, target]) => join(core, target['@kleenet/source'])),
+    outdir: join(dist, 'core'),
+    format: 'esm',
+    splitting: true,
+    supported: {},
+    define: {},
+    banner: {},
+    plugins: [],
+  }).catch(() => process.exit(1));
+  const manifest = {
+    name,
+    version,
+    license,
+    type: 'module',
+    exports: Object.fromEntries([
+      ...entries.map(([path, target]) => [path, target.default.replace('./dist/', './')]),
+      ['./package.json', './package.json'],
+    ]),
+    engines,
+  };
+  const made = await mkdtemp(join(dist, 'core-'));
+  for (const { path, text } of outputFiles) await writeFile(join(made, basename(path)), text);
+  await writeFile(join(made, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await chmod(made, 0o755);
+  await rm(join(dist, 'core'), { recursive: true, force: true });
+  await rename(made, join(dist, 'core'));
 }
 
 /** Runs a command that leaves a code cache for the Node.js that builds. Without one, klee only starts slower. */

@@ -3,6 +3,9 @@ import type { CommandRunner, Engine } from '@kleenet/core';
 import type { Globals } from './command-line/globals.ts';
 import type { Progress } from './download/progress.ts';
 import type { Output } from './output.ts';
+import type { PluginCatalog } from './plugins/catalog.ts';
+import type { PluginInstaller } from './plugins/installer.ts';
+import type { TestedPlugin } from './plugins/test.ts';
 
 /** The engine and its use cases, loaded when a command needs them. */
 export interface OpenEngine {
@@ -21,6 +24,12 @@ export interface Context {
   directory(): string;
   /** Opens state and platform, once. */
   open(): Promise<OpenEngine>;
+  /** Looks for plugins, once. Loads no code. */
+  plugins(): Promise<PluginCatalog>;
+  /** The plugin in a folder, whether or not it is one of those. */
+  pluginAt(directory: string): Promise<TestedPlugin>;
+  /** Adds and removes plugins where those of this user are. */
+  installer(): Promise<PluginInstaller>;
   /** Prints the id of a new object; in a dry run there is none. */
   created(id: string): void;
   /** Shows how far a download is, on a terminal; nothing where there is none. */
@@ -31,4 +40,6 @@ export interface Context {
   forwardSignals(receiver: (name: string) => void): () => void;
   /** Asks on the terminal; true without asking where there is none. */
   confirm(question: string): Promise<boolean>;
+  /** Asks on the terminal; undefined where there is none. */
+  ask(question: string): Promise<boolean | undefined>;
 }

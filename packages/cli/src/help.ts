@@ -20,8 +20,12 @@ const EXIT_STATUS = [
   '  command cannot be executed, 127 when it is not found',
 ];
 
-/** Help of one command, under the name that it was called by. */
-export async function commandHelp(called: string, command: Command): Promise<string> {
+/** Help of one command, under the name that it was called by, with the drivers that it can be told. */
+export async function commandHelp(
+  called: string,
+  command: Command,
+  drivers: readonly string[] = [],
+): Promise<string> {
   const usage = [
     'klee',
     called,
@@ -34,7 +38,10 @@ export async function commandHelp(called: string, command: Command): Promise<str
   for (const [key, option] of Object.entries<Option>(GLOBAL_OPTIONS))
     help = addOption(help, key, option, 'Options of every command:');
   for (const [line, meaning] of command.examples) help = help.example(`klee ${line}`, meaning);
-  const notes = [command.notes ?? '', aliasesOf(called)].filter((note) => note !== '').join('\n\n');
+  const known = drivers.length === 0 ? '' : `Drivers: ${drivers.join(', ')}`;
+  const notes = [command.notes ?? '', known, aliasesOf(called)]
+    .filter((note) => note !== '')
+    .join('\n\n');
   return (await help.epilogue(notes).getHelp()).trimEnd();
 }
 

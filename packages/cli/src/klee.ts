@@ -1,5 +1,5 @@
 /** The program `klee`: the only place, with few helpers, that touches the process. */
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadWithCodeCache } from './code-cache.ts';
 import { createOutput } from './output.ts';
@@ -8,12 +8,18 @@ import { readVersion } from './version.ts';
 /** The bundle that holds the rest; the sources have none. */
 declare const PROGRAM: string | undefined;
 
+/** The build leaves this `import()` alone, so that it loads ES modules. */
+const importModule = (url: string): Promise<unknown> => import(url);
+const folder = dirname(fileURLToPath(import.meta.url));
+
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   createOutput().print(readVersion());
 } else if (typeof PROGRAM === 'undefined') {
-  void import('./process.ts').then(({ runProcess }) => runProcess());
+  const entry = { importModule, contract: join(folder, '../dist/core') };
+  void import('./process.ts').then(({ runProcess }) => runProcess({ entry }));
 } else {
-  const program = loadWithCodeCache(dirname(fileURLToPath(import.meta.url)), PROGRAM);
+  const entry = { importModule, contract: join(folder, 'core') };
+  const program = loadWithCodeCache(folder, PROGRAM);
   const { runProcess } = program.exports as typeof import('./process.ts');
-  void runProcess({ whenOpened: () => program.save() });
+  void runProcess({ entry, whenOpened: () => program.save() });
 }

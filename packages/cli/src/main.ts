@@ -6,9 +6,10 @@ import { parseCommandLine } from './command-line/parse.ts';
 import { route } from './command-line/route.ts';
 import type { Route } from './command-line/route.ts';
 import { TREE, loadCommand } from './commands/index.ts';
-import { execute } from './execute.ts';
+import { execute, knownDrivers } from './execute.ts';
 import type { Decorate } from './host/open.ts';
 import type { Environment } from './host/settings.ts';
+import type { PluginHost } from './plugins/load.ts';
 import type { Output } from './output.ts';
 import { showError } from './show-error.ts';
 import type { ErrorStyle } from './show-error.ts';
@@ -30,8 +31,10 @@ export interface Process {
   readonly self: readonly [string, ...string[]];
   /** Where relative paths begin. */
   readonly directory: () => string;
-  /** Asks a question on the terminal; true where there is none. */
-  readonly ask: (question: string) => Promise<boolean>;
+  /** What plugins need of the process; without it there are only those that klee comes with. */
+  readonly pluginHost?: PluginHost;
+  /** Asks a question on the terminal; undefined where there is none. */
+  readonly ask: (question: string) => Promise<boolean | undefined>;
   /** Standard error, if it is a terminal. */
   readonly terminal?: () => WriteStream | undefined;
   readonly decorate?: Decorate;
@@ -70,10 +73,17 @@ async function runCommand(
   if (invocation.globals.version === true) return await describe(process, { kind: 'version' });
   if (invocation.globals.help === true) {
     const { commandHelp } = await import('./help.ts');
-    process.output.print(await commandHelp(called, command));
+    const drivers = takesDriver(command) ? await knownDrivers(process, invocation.globals) : [];
+    process.output.print(await commandHelp(called, command, drivers));
     return DONE;
   }
   return await execute(process, command, called, invocation);
+}
+
+function takesDriver({ options }: Command): boolean {
+  return Object.values(options).some(
+    (option) => option.type === 'text' && option.completes === 'driver',
+  );
 }
 
 /** How errors are shown, also those of a command line that cannot be parsed. */

@@ -1,19 +1,37 @@
 /** Hands the process to `main`: its words, streams, signals and terminal. */
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { contain } from './containment.ts';
 import { main } from './main.ts';
 import type { Process } from './main.ts';
 import { createOutput } from './output.ts';
+import type { PluginHost } from './plugins/load.ts';
 import { SIGNALS, Signals } from './signals.ts';
+
+/** What only the file that was started has; without it there are no plugins but klee's own. */
+export interface Entry {
+  /** `import()` as Node.js has it: the bundle's own is `require`. */
+  readonly importModule: (url: string) => Promise<unknown>;
+  /** The folder with the copy of core that plugins get, as a package. */
+  readonly contract: string;
+}
 
 /** Runs the command line of this process, and ends it with the command's status. */
 export async function runProcess(
-  options: Partial<Pick<Process, 'system' | 'decorate' | 'whenOpened'>> = {},
+  options: Partial<Pick<Process, 'system' | 'decorate' | 'whenOpened'>> & {
+    readonly entry?: Entry;
+  } = {},
 ): Promise<void> {
+  const { entry, ...parts } = options;
+  const exit = process.exit.bind(process);
   hideSqliteWarning();
   const output = createOutput();
   const signals = new Signals((line) => output.note(line));
   for (const name of SIGNALS) process.on(name, () => signals.receive(name));
+  // Node.js ends with status 0 when there is nothing left to wait for, even if somebody waits.
+  process.exitCode = 1;
+  const forsaken = (): void => output.note('error: klee has ended before its work was done');
+  process.once('exit', forsaken);
   const status = await main({
     words: process.argv.slice(2),
     environment: process.env,
@@ -29,11 +47,24 @@ export async function runProcess(
       ...process.execArgv,
       process.argv[1] ?? fileURLToPath(import.meta.url),
     ],
+    ...(entry === undefined ? {} : { pluginHost: hostPlugins(entry, signals) }),
     ask,
     terminal: () => (process.stderr.isTTY ? process.stderr : undefined),
-    ...options,
+    ...parts,
   });
-  process.exit(status);
+  process.off('exit', forsaken);
+  exit(status);
+}
+
+function hostPlugins({ importModule, contract }: Entry, signals: Signals): PluginHost {
+  return {
+    contract,
+    home: () => homedir(),
+    importModule: (url, plugin) => {
+      contain(plugin, signals);
+      return importModule(url);
+    },
+  };
 }
 
 /** os.userInfo(3) throws for a user that the system has no entry for. */
@@ -47,8 +78,8 @@ function readUser(): string | undefined {
 }
 
 /** Looking at the streams costs as much as a small command: it is done only when there is something to ask. */
-async function ask(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return true;
+async function ask(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

@@ -9,6 +9,7 @@ export class Signals {
   readonly #note: (line: string) => void;
   #receiver: ((name: string) => void) | undefined;
   #interruptedBy: string | undefined;
+  #failure: KleenetError | undefined;
 
   constructor(note: (line: string) => void) {
     this.#note = note;
@@ -32,6 +33,17 @@ export class Signals {
     }
     this.#interruptedBy = name;
     this.#controller.abort(new KleenetError('INTERRUPTED', `interrupted by ${name}`));
+  }
+
+  /** Ends what is going on as a signal would, for another reason. */
+  fail(error: KleenetError): void {
+    this.#failure ??= error;
+    this.#controller.abort(error);
+  }
+
+  /** What ended klee, other than a signal. */
+  get failure(): KleenetError | undefined {
+    return this.#failure;
   }
 
   /** Hands signals to `receiver` until the returned function is called. */

@@ -58,10 +58,10 @@ const TABLE = [
   ],
   [
     'the file',
-    { config: file({ platform: 'memory', root: '/f', commandPrefix: ['sudo'] }) },
+    { config: file({ platform: 'memory', root: '/f', commandPrefix: ['sudo'], plugins: ['/p'] }) },
     {},
     'linux',
-    { platform: 'memory', root: '/f', commandPrefix: ['sudo'] },
+    { platform: 'memory', root: '/f', commandPrefix: ['sudo'], plugins: ['/p'] },
   ],
   [
     'the environment over the file',
@@ -74,7 +74,10 @@ const TABLE = [
 
 for (const [name, globals, environment, system, expected] of TABLE) {
   settings(name, async () =>
-    deepEqual(await readSettings({ config: empty, ...globals }, environment, system), expected),
+    deepEqual(await readSettings({ config: empty, ...globals }, environment, system), {
+      plugins: [],
+      ...expected,
+    }),
   );
 }
 
@@ -91,6 +94,7 @@ const REFUSED = [
   ['a file that is not there', { config: join(folder, 'none.json') }, {}, /cannot be read/],
   ['a file that is no JSON', { config: file('{') }, {}, /is not JSON/],
   ['a field that nobody knows', { config: file({ rot: '/x' }) }, {}, /rot: /],
+  ['a relative plugin', { config: file({ plugins: ['x'] }) }, {}, /plugins\.0: is not an absolute/],
   ['a relative root', { config: file({ root: 'x' }) }, {}, /root: is not an absolute path/],
   [
     'all problems at once',

@@ -10,6 +10,7 @@ import type { RealPlatform, Stage } from './stage.ts';
  */
 export type Subject = NetworkDriver | ((host: SimulatedPlatform) => NetworkDriver);
 
+/** How a driver is tried. */
 export interface ConformanceOptions {
   /** The plugin that registers the driver; without it the cases about plugins are skipped. */
   readonly plugin?: Plugin;

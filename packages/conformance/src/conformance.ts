@@ -17,11 +17,13 @@ export interface ConformanceCase {
   readonly run: () => Promise<void>;
 }
 
+/** A case that a driver fails. */
 export interface FailedCase {
   readonly name: string;
   readonly error: unknown;
 }
 
+/** A case that does not apply, and why. */
 export interface SkippedCase {
   readonly name: string;
   readonly reason: string;

@@ -4,3 +4,5 @@ export type { ConformanceCase, ConformanceReport, FailedCase, SkippedCase } from
 export type { ConformanceOptions, Subject } from './candidate.ts';
 export type { Group } from './definition.ts';
 export type { Need } from './needs.ts';
+export { reportData, reportText } from './report.ts';
+export type { CaseResult, DriverReport } from './report.ts';

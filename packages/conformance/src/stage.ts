@@ -6,7 +6,13 @@ import type {
   PlatformName,
 } from '@kleenet/core/driver';
 import { SILENT_LOGGER, simulatedTestHost } from '@kleenet/core/testing';
-import type { Fault, SimulatedPlatform, TestHost, TestProcess } from '@kleenet/core/testing';
+import type {
+  Fault,
+  SimulatedPlatform,
+  SimulatedTestProcess,
+  TestHost,
+  TestProcess,
+} from '@kleenet/core/testing';
 
 /** The platforms whose hosts are given. */
 export type RealPlatform = Exclude<PlatformName, 'memory'>;
@@ -24,6 +30,8 @@ export interface StagedProcess {
 export interface StagedHost {
   readonly host: TestHost;
   process(faults: readonly Fault[]): Promise<StagedProcess>;
+  /** A process that is a dry run: what it does takes no effect. */
+  rehearsal(): Promise<StagedProcess>;
 }
 
 /** Makes a new host. */
@@ -33,18 +41,17 @@ export type Stage = () => StagedHost;
 export function simulatedStage(driverOn: (host: SimulatedPlatform) => NetworkDriver): Stage {
   return () => {
     const host = simulatedTestHost();
+    const staged = async (process: SimulatedTestProcess): Promise<StagedProcess> => {
+      const driver = driverOn(process.platform);
+      const load = driver.dataPlanes.memory;
+      const plane =
+        load === undefined ? generic(process.platform, driver) : await load(dependencies(process));
+      return { process, plane };
+    };
     return {
       host,
-      async process(faults) {
-        const process = host.process(faults);
-        const driver = driverOn(process.platform);
-        const load = driver.dataPlanes.memory;
-        const plane =
-          load === undefined
-            ? generic(process.platform, driver)
-            : await load(dependencies(process));
-        return { process, plane };
-      },
+      process: (faults) => staged(host.process(faults)),
+      rehearsal: () => staged(host.rehearsal()),
     };
   };
 }
@@ -60,15 +67,34 @@ export function givenStage(
     if (host.platform !== platform) {
       throw new TypeError(`the host that was given for ${platform} is one of ${host.platform}`);
     }
+    const staged = async (process: TestProcess): Promise<StagedProcess> => {
+      const load = driver.dataPlanes[platform];
+      if (load === undefined) throw new TypeError(`no data plane for ${platform}`);
+      return { process, plane: await load(dependencies(process)) };
+    };
     return {
       host,
-      async process(faults) {
-        const load = driver.dataPlanes[platform];
-        if (load === undefined) throw new TypeError(`no data plane for ${platform}`);
-        const process = host.process(faults);
-        return { process, plane: await load(dependencies(process)) };
-      },
+      process: (faults) => staged(host.process(faults)),
+      rehearsal: () => staged(host.rehearsal?.() ?? withoutEffect(host.process())),
     };
+  };
+}
+
+/** As klee's own dry run: a command that changes something is not run, and answers that all went well. */
+function withoutEffect(process: TestProcess): TestProcess {
+  const done = { status: 0, stdout: '', stderr: '' };
+  const { platform, commands, clock } = process;
+  return {
+    platform,
+    clock,
+    commands: {
+      read: (argv, options) => commands.read(argv, options),
+      change: () => Promise.resolve(done),
+      foreground: (argv, options) => commands.foreground(argv, options),
+    },
+    get steps() {
+      return process.steps;
+    },
   };
 }
 

@@ -12,3 +12,12 @@ export function typed(thrown: unknown): void {
 export function shown(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : JSON.stringify(thrown);
 }
+
+/** What a pure function answers. Throwing is an answer, too, which another case judges. */
+export function outcomeOf(ask: () => unknown): unknown {
+  try {
+    return { answer: ask() };
+  } catch (error) {
+    return { thrown: String(error) };
+  }
+}

@@ -96,6 +96,11 @@ export class World {
       await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, UNDISTURBED);
   }
 
+  /** Ends them; the sandboxes stay. */
+  async end(): Promise<void> {
+    for (const spec of this.#specs) await this.#platform.sandboxes.stop(spec, 'KILL', 0);
+  }
+
   async destroySandboxes(): Promise<void> {
     for (const spec of this.#specs) await this.#platform.sandboxes.destroy(spec, UNDISTURBED);
   }
@@ -140,11 +145,21 @@ export class World {
 
   /** A process that works on the host, with what goes wrong in it; its steps are counted from 1. */
   async process(faults: readonly Fault[] = []): Promise<Process> {
-    const staged = await this.#staged.process(faults);
     const claim = (endpointId: string, resource: Resource): void => {
       this.#claims.set(endpointId, [...this.claims(endpointId), resource]);
     };
+    const staged = await this.#staged.process(faults);
     return new Process({ ...staged, claim, deadline: this.#candidate.deadline });
+  }
+
+  /** A process that changes nothing, as in a dry run: it reads the host, and takes no effect. */
+  async rehearsal(): Promise<Process> {
+    const staged = await this.#staged.rehearsal();
+    return new Process({
+      ...staged,
+      claim: () => undefined,
+      deadline: this.#candidate.deadline,
+    });
   }
 }
 

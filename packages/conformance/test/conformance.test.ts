@@ -22,7 +22,10 @@ function pluginOf(capabilities: Capabilities, apiVersion: number = API_VERSION):
 
 function packageOf(entry: object = {}, apiVersion: number = API_VERSION): object {
   const driver = { name: 'reference', description: 'It refers.', platforms: ['memory'], ...entry };
-  return { kleenet: { plugin: './dist/index.js', apiVersion, drivers: [driver] } };
+  return {
+    kleenet: { plugin: './dist/index.js', apiVersion, drivers: [driver] },
+    peerDependencies: { '@kleenet/core': '0.x' },
+  };
 }
 
 for (const capabilities of [OWN, RESTRICTED]) {
@@ -65,7 +68,7 @@ test('a driver that connects to nothing is asked for its manifest only', async (
   });
   const { failed, passed, skipped } = await runConformance(reference(nothing));
   deepEqual(failed, []);
-  equal(passed.length, 5);
+  equal(passed.length, 7);
   ok(skipped.some(({ reason }) => reason === 'the driver connects to no network'));
 });
 
@@ -161,12 +164,18 @@ test('a plugin for another version of the contract fails', async () => {
 
 const described = 'its package.json describes it, for this version of the contract';
 const named = 'its package.json names the platforms that it works on';
+const known = 'its package.json says nothing in the field kleenet that klee does not know';
+const peer =
+  'its package.json leaves @kleenet/core to its users: a peer dependency, and none of its own';
 const packages = [
   ['for another version of the contract', packageOf({}, API_VERSION + 1), [described]],
   ['without a description', packageOf({ description: '' }), [described]],
   ['with a platform that does not exist', packageOf({ platforms: ['plan9'] }), [named]],
   ['with a platform that it cannot work on', packageOf({ platforms: ['linux'] }), [named]],
   ['about another driver', packageOf({ name: 'other' }), [described, named]],
+  ['with a field that does not exist', packageOf({ platform: 'memory' }), [known]],
+  ['without core as a peer', { ...packageOf(), peerDependencies: {} }, [peer]],
+  ['with a core of its own', { ...packageOf(), dependencies: { '@kleenet/core': '*' } }, [peer]],
 ] as const;
 for (const [what, packageJson, fails] of packages) {
   test(`a package.json ${what} fails`, async () => {
@@ -177,6 +186,30 @@ for (const [what, packageJson, fails] of packages) {
     );
   });
 }
+
+const options = 'the options that endpoints have in these cases are its own, and pass their checks';
+for (const [what, endpointOptions, fails] of [
+  ['that the driver takes', { color: 'green' }, []],
+  ['that the driver does not know', { size: '1' }, [options]],
+  ['that the driver refuses', { color: 'red' }, [options]],
+] as const) {
+  test(`endpoints with an option ${what} ${fails.length === 0 ? 'pass' : 'fail'}`, async () => {
+    const { failed } = await runConformance(reference(RESTRICTED), { endpointOptions });
+    deepEqual(
+      failed.map(({ name }) => name),
+      fails,
+    );
+  });
+}
+
+test('a driver that leaves out what it cannot do passes', async () => {
+  const { networkTypes, families } = RESTRICTED;
+  const { failed, skipped } = await runConformance(
+    reference(Object.freeze({ stack: 'restricted', networkTypes, families })),
+  );
+  deepEqual(failed, []);
+  ok(skipped.some(({ reason }) => reason.includes('does not declare connectWhileRunning')));
+});
 
 test('every case is in exactly one list of the report, under a name of its own', async () => {
   const cases = conformanceCases(reference(RESTRICTED));
@@ -192,12 +225,14 @@ test('every case is in exactly one list of the report, under a name of its own',
 test('every case that needs no other platform has a broken driver that fails it', () => {
   const tried = new Set(BROKEN_DRIVERS.map(({ fails }) => fails));
   const cases = conformanceCases(reference(OWN)).filter(
-    ({ group, needs }) =>
+    ({ group, name, needs }) =>
       group !== 'data planes' &&
       !needs.includes('freebsd') &&
       !needs.includes('linux') &&
       !needs.includes('plugin') &&
-      !needs.includes('packageJson'),
+      !needs.includes('packageJson') &&
+      // These are proved by options that do not fit.
+      !name.startsWith('the options that endpoints have'),
   );
   deepEqual(
     cases.map(({ name }) => name).filter((name) => !tried.has(name)),

@@ -3,6 +3,7 @@
 /** A command line. The first word is the program; nothing is ever parsed by a shell. */
 export type Argv = readonly [string, ...string[]];
 
+/** How a command is run. */
 export interface CommandOptions {
   /** Written to the command's standard input, which is empty otherwise. */
   readonly input?: string;
@@ -19,6 +20,7 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a command ended, and what it said. */
 export interface CommandResult {
   /** 128 + n when signal n ended it. */
   readonly status: number;
@@ -34,6 +36,7 @@ export interface ForegroundCommand {
   signal(name: string): void;
 }
 
+/** What a command on the user's terminal is given. */
 export interface ForegroundOptions {
   /** Whether standard input is passed through; otherwise it is empty. */
   readonly stdin: boolean;

@@ -3,8 +3,9 @@ import { BUILTIN_PLUGIN } from './builtin/drivers.ts';
 import type { Engine } from './engine/context.ts';
 import { emptyContainer } from './injection.ts';
 import type { Platform } from './platform.ts';
+import type { PluginSource } from './plugin.ts';
 import { DriverRegistry } from './registry.ts';
-import type { PluginSource } from './registry.ts';
+import type { RejectedPlugin } from './registry.ts';
 import type { Locks, Store } from './store.ts';
 
 /** The parts that an application brings. */
@@ -16,6 +17,8 @@ export interface EngineParts {
   readonly commands: CommandRunner;
   /** In order of precedence; the built-in drivers come before them. */
   readonly plugins: readonly PluginSource[];
+  /** Plugins that were found and are not used. Default: none. */
+  readonly rejectedPlugins?: readonly RejectedPlugin[];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -35,12 +38,14 @@ export function composeEngine(parts: EngineParts): Engine {
   const injection = emptyContainer();
   injection.register<EngineParts>(PARTS, { useValue: parts });
   injection.register<DriverRegistry>(REGISTRY, {
-    useFactory: (c) =>
-      new DriverRegistry([BUILTIN_PLUGIN, ...c.resolve<EngineParts>(PARTS).plugins]),
+    useFactory: (c) => {
+      const { plugins, rejectedPlugins = [] } = c.resolve<EngineParts>(PARTS);
+      return new DriverRegistry([BUILTIN_PLUGIN, ...plugins], { rejected: rejectedPlugins });
+    },
   });
   injection.register<Engine>(ENGINE, {
     useFactory: (c) => {
-      const { plugins, ...rest } = c.resolve<EngineParts>(PARTS);
+      const { plugins: _, rejectedPlugins: __, ...rest } = c.resolve<EngineParts>(PARTS);
       return { ...rest, registry: c.resolve<DriverRegistry>(REGISTRY) };
     },
   });

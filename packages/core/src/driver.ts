@@ -34,7 +34,12 @@ export const API_VERSION = 1;
 /** A platform by name. Drivers bring a data plane for those that they support; core has one for `memory`. */
 export type PlatformName = 'freebsd' | 'linux' | 'memory';
 
-/** What a driver can do. The engine, the conformance kit, help and docs obey it; nobody looks for methods. */
+/**
+ * What a driver can do. The engine, the conformance kit, help and docs obey it; nobody looks for methods.
+ *
+ * A flag that is left out is false. A flag that a later minor version adds has a default under which drivers written
+ * before it keep working as they did.
+ */
 export interface Capabilities {
   /**
    * The sandbox that the platform makes before the first attach: `own` a network stack of its own; `restricted` the
@@ -44,16 +49,30 @@ export interface Capabilities {
   readonly stack: Stack;
   /** The types of network that it connects to. Empty: none, and connecting is refused. */
   readonly networkTypes: readonly NetworkType[];
+  /** The address families that it can attach. A network that has another one, too, is refused. */
   readonly families: readonly Family[];
-  /** Whether `attach` may be called while the container's command runs. If not, connecting needs a stopped container. */
-  readonly connectWhileRunning: boolean;
-  /** Whether `detach` may be called while the container's command runs. */
-  readonly disconnectWhileRunning: boolean;
-  readonly publishPorts: boolean;
-  /** Whether each endpoint has a MAC address of its own. Core then assigns one, unique in its network. */
-  readonly mac: boolean;
-  /** Whether its containers have a default route of their own, for which `gatewayPriority` matters. */
-  readonly gateway: boolean;
+  /**
+   * Whether `attach` may be called while the container's command runs. Default false: connecting needs a stopped
+   * container.
+   */
+  readonly connectWhileRunning?: boolean;
+  /**
+   * Whether `detach` may be called while the container's command runs. Default false: disconnecting needs a stopped
+   * container.
+   */
+  readonly disconnectWhileRunning?: boolean;
+  /** Whether ports of its containers can be published. Default false: `--publish` is refused. */
+  readonly publishPorts?: boolean;
+  /**
+   * Whether each endpoint has a MAC address of its own. Core then assigns one, unique in its network. Default false:
+   * endpoints have none, and `--mac` is refused.
+   */
+  readonly mac?: boolean;
+  /**
+   * Whether its containers have a default route of their own, for which `gatewayPriority` matters. Default false: the
+   * priority is recorded, and means nothing.
+   */
+  readonly gateway?: boolean;
 }
 
 /** What is wrong with a value: `path` says which, in the words of the command line. */

@@ -52,7 +52,7 @@ export const ERROR_CODES = {
   COMMAND_NOT_FOUND: ['not-found', 'The command to run is not in the container.'],
   USER_NOT_FOUND: ['not-found', 'The container has no such user.'],
 
-  NAME_TAKEN: ['conflict', 'Another network, container or image has the name.'],
+  NAME_TAKEN: ['conflict', 'Another network, container, image, plugin or driver has the name.'],
   ID_AMBIGUOUS: ['conflict', 'An id prefix fits more than one object.'],
   ALREADY_CONNECTED: ['conflict', 'The container is already connected to the network.'],
   ADDRESS_IN_USE: ['conflict', 'The address asked for is leased; the message names the holder.'],
@@ -72,8 +72,8 @@ export const ERROR_CODES = {
   ],
   CONTAINER_RUNNING: ['conflict', 'The operation needs a stopped container.'],
   CONTAINER_NOT_RUNNING: ['conflict', 'The operation needs a running container.'],
-  NETWORK_IN_USE: ['conflict', 'The network has endpoints.'],
   IMAGE_IN_USE: ['conflict', 'Containers were made from the image.'],
+  PLUGIN_IN_USE: ['conflict', 'Containers have a driver of the plugin.'],
   PORT_IN_USE: ['conflict', 'The published port is taken.'],
   OBJECT_BUSY: ['conflict', 'Another klee process holds the object, and did not let go in time.'],
   DATABASE_BUSY: ['conflict', 'Another process holds the database, and did not let go in time.'],

@@ -104,8 +104,11 @@ export { networkIntent } from './firewall/intents.ts';
 export type { FirewallIntents, NetworkIntent, PublishIntent } from './firewall/intents.ts';
 export { composeEngine } from './compose.ts';
 export type { EngineParts } from './compose.ts';
+export { BUILTIN_PLUGIN } from './builtin/drivers.ts';
+export type { CheckedDriver, DriverOrigin } from './guard/index.ts';
+export type { DriverManifest, PluginSource } from './plugin.ts';
 export { DriverRegistry } from './registry.ts';
-export type { DriverManifest, ListedDriver, PluginSource, RejectedPlugin } from './registry.ts';
+export type { ListedDriver, RegistryOptions, RejectedPlugin } from './registry.ts';
 export {
   checkSystem,
   connect,

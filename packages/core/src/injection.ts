@@ -2,15 +2,15 @@
 import 'reflect-metadata/lite';
 import { container as root } from 'tsyringe';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
-import type { NetworkDriver } from './driver.ts';
+import type { CheckedDriver } from './guard/index.ts';
 
 /** Every registered driver. A symbol of the global registry, so that two copies of core agree on it. */
-const DRIVER: InjectionToken<NetworkDriver> = Symbol.for('@kleenet/core:driver');
+const DRIVER: InjectionToken<CheckedDriver> = Symbol.for('@kleenet/core:driver');
 
 /** Drivers in a container of their own. */
 export interface DriverContainer {
-  add(driver: NetworkDriver): void;
-  find(name: string): NetworkDriver | undefined;
+  add(driver: CheckedDriver): void;
+  find(name: string): CheckedDriver | undefined;
 }
 
 /** An injection container that holds nothing yet. */

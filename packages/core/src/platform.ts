@@ -32,7 +32,8 @@ export interface HostRoute {
 export interface HostNetwork {
   readonly interfaces: readonly string[];
   readonly addresses: readonly HostAddress[];
-  readonly routes: readonly HostRoute[];
+  /** Read only when asked for: few operations look at routes. */
+  readonly routes: () => Promise<readonly HostRoute[]>;
 }
 
 /** For `klee system info`. */
@@ -199,6 +200,14 @@ export interface Platform {
   network(): Promise<HostNetwork>;
   /** Refuses with PERMISSION_DENIED when the user may not change the host. */
   requirePrivilege(): Promise<void>;
+  /**
+   * Removes claimed resources whose driver is gone. Idempotent; touches only what bears our mark. Answers those that
+   * it knows no way to remove, or that bear no mark.
+   */
+  removeResources(
+    resources: readonly Resource[],
+    host: OperationHost,
+  ): Promise<readonly Resource[]>;
   /** A data plane for drivers that bring none for this platform: the simulated platform has one, others do not. */
   genericDataPlane?(capabilities: Capabilities): DataPlane;
   readonly networks: NetworkPlatform;

@@ -1,25 +1,9 @@
+import { KleenetError } from './errors.ts';
+import type { ErrorCode } from './errors.ts';
 import { driverContainer } from './injection.ts';
-import { API_VERSION } from './driver.ts';
-import type { NetworkDriver, Plugin, PlatformName, Registrar } from './driver.ts';
-import { KleenetError, isKleenetError } from './errors.ts';
-
-/** One driver as a plugin's manifest declares it: enough for listings and help, without loading code. */
-export interface DriverManifest {
-  readonly name: string;
-  /** One sentence. */
-  readonly description: string;
-  readonly platforms: readonly PlatformName[];
-}
-
-/** A plugin whose manifest was found; its code is loaded when one of its drivers is used. */
-export interface PluginSource {
-  /** The npm package's name. */
-  readonly name: string;
-  readonly version: string;
-  readonly apiVersion: number;
-  readonly drivers: readonly DriverManifest[];
-  load(): Promise<Plugin>;
-}
+import type { CheckedDriver } from './guard/index.ts';
+import { loadDrivers } from './plugin.ts';
+import type { DriverManifest, PluginSource } from './plugin.ts';
 
 /** A driver and where it comes from. */
 export interface ListedDriver extends DriverManifest {
@@ -32,7 +16,21 @@ export interface RejectedPlugin {
   readonly plugin: string;
   readonly version: string;
   readonly reason: string;
+  /** What asking for one of its drivers is answered with. Default PLUGIN_INVALID. */
+  readonly code?: ErrorCode;
+  /** The drivers that it would have, as far as that could be learnt. */
+  readonly drivers?: readonly string[];
 }
+
+export interface RegistryOptions {
+  /** What was found and is not used, for the messages. */
+  readonly rejected?: readonly RejectedPlugin[];
+  /** How long a plugin may take to load, in milliseconds. Default 10,000. */
+  readonly loadDeadline?: number;
+}
+
+/** In milliseconds. */
+const LOAD_DEADLINE = 10_000;
 
 /**
  * Knows every driver, loads their code on first use, and refuses a second driver for a container.
@@ -43,13 +41,15 @@ export interface RejectedPlugin {
 export class DriverRegistry {
   readonly rejected: readonly RejectedPlugin[];
   readonly #sources: ReadonlyMap<string, PluginSource>;
-  readonly #loaded = new Map<string, Promise<void>>();
+  readonly #loaded = new Map<PluginSource, Promise<void>>();
   readonly #drivers = driverContainer();
+  readonly #loadDeadline: number;
 
-  constructor(sources: readonly PluginSource[]) {
+  constructor(sources: readonly PluginSource[], options: RegistryOptions = {}) {
     const { byDriver, rejected } = arrange(sources);
     this.#sources = byDriver;
-    this.rejected = rejected;
+    this.rejected = [...(options.rejected ?? []), ...rejected];
+    this.#loadDeadline = options.loadDeadline ?? LOAD_DEADLINE;
   }
 
   /** All drivers, ordered by name; loads no code. */
@@ -69,26 +69,25 @@ export class DriverRegistry {
   }
 
   /**
-   * The driver of this name, loaded if need be.
-   * @throws KleenetError DRIVER_NOT_FOUND, PLUGIN_INVALID, API_VERSION_UNSUPPORTED, DRIVER_CONFLICT
+   * The driver of this name, loaded if need be. Everything that it is asked is guarded.
+   * @throws KleenetError DRIVER_NOT_FOUND, PLUGIN_INVALID, PLUGIN_UNTRUSTED, API_VERSION_UNSUPPORTED, DRIVER_CONFLICT,
+   * DRIVER_TIMEOUT
    */
-  async driver(name: string): Promise<NetworkDriver> {
+  async driver(name: string): Promise<CheckedDriver> {
     const source = this.#sources.get(name);
     if (source === undefined) throw this.#unknown(name);
-    let loading = this.#loaded.get(source.name);
+    let loading = this.#loaded.get(source);
     if (loading === undefined) {
       loading = this.#load(source);
-      this.#loaded.set(source.name, loading);
+      this.#loaded.set(source, loading);
     }
     await loading;
     const driver = this.#drivers.find(name);
     if (driver === undefined) {
       throw new KleenetError(
         'PLUGIN_INVALID',
-        `plugin ${source.name} declares the driver '${name}' but does not register it`,
-        {
-          hint: `report this to the author of ${source.name} ${source.version}`,
-        },
+        `plugin ${source.name} ${source.version} declares the driver '${name}' but does not register it`,
+        { hint: `report this to the author of ${source.name}` },
       );
     }
     return driver;
@@ -99,46 +98,54 @@ export class DriverRegistry {
    * @throws KleenetError DRIVER_CONFLICT
    */
   requireSame(container: { readonly name: string; readonly driver: string }, driver: string): void {
-    if (container.driver === driver) return;
-    throw new KleenetError(
-      'DRIVER_CONFLICT',
-      `container '${container.name}' has the driver ${container.driver}, which cannot be combined with ${driver}`,
-      {
-        hint: `a container keeps its driver for life: make another container with --driver ${driver}`,
-        details: { container: container.name, driver: container.driver, requested: driver },
-      },
-    );
+    requireSameDriver(container, driver);
   }
 
   async #load(source: PluginSource): Promise<void> {
-    requireApiVersion(source.name, source.version, source.apiVersion);
-    const plugin = await loadPlugin(source);
-    requireApiVersion(source.name, source.version, plugin.apiVersion);
-    plugin.register(this.#registrarFor(source));
-  }
-
-  #registrarFor(source: PluginSource): Registrar {
-    return {
-      register: (driver) => {
-        if (!source.drivers.some(({ name }) => name === driver.name)) {
-          throw new KleenetError(
-            'PLUGIN_INVALID',
-            `plugin ${source.name} registers '${driver.name}', which its manifest does not declare`,
-          );
-        }
-        if (this.#sources.get(driver.name) !== source) return;
-        this.#drivers.add(driver);
-      },
-    };
+    const drivers = await loadDrivers(source, this.#loadDeadline);
+    for (const driver of drivers)
+      if (this.#sources.get(driver.name) === source) this.#drivers.add(driver);
   }
 
   #unknown(name: string): KleenetError {
+    const offered = this.rejected.find(({ drivers }) => drivers?.includes(name) === true);
+    if (offered !== undefined) return unusable(name, offered);
     const known = [...this.#sources.keys()].toSorted().join(', ');
     return new KleenetError('DRIVER_NOT_FOUND', `no driver is named '${name}'`, {
       hint: `known drivers: ${known}; 'klee plugin ls' shows where they come from`,
       details: { driver: name },
     });
   }
+}
+
+/**
+ * A container keeps its driver for life.
+ * @throws KleenetError DRIVER_CONFLICT
+ */
+export function requireSameDriver(
+  container: { readonly name: string; readonly driver: string },
+  driver: string,
+): void {
+  if (container.driver === driver) return;
+  throw new KleenetError(
+    'DRIVER_CONFLICT',
+    `container '${container.name}' has the driver ${container.driver}, which cannot be combined with ${driver}`,
+    {
+      hint: `a container keeps its driver for life: make another container with --driver ${driver}`,
+      details: { container: container.name, driver: container.driver, requested: driver },
+    },
+  );
+}
+
+function unusable(name: string, { plugin, version, reason, code }: RejectedPlugin): KleenetError {
+  return new KleenetError(
+    code ?? 'PLUGIN_INVALID',
+    `the driver '${name}' cannot be used, because its plugin ${plugin} ${version} is skipped: ${reason}`,
+    {
+      hint: `'klee plugin info ${plugin}' shows more`,
+      details: { driver: name, plugin, version, reason },
+    },
+  );
 }
 
 function arrange(sources: readonly PluginSource[]): {
@@ -170,30 +177,4 @@ function manifestOf(source: PluginSource, name: string): DriverManifest {
       platforms: [],
     }
   );
-}
-
-function requireApiVersion(name: string, version: string, apiVersion: number): void {
-  if (apiVersion === API_VERSION) return;
-  throw new KleenetError(
-    'API_VERSION_UNSUPPORTED',
-    `plugin ${name} ${version} is written for driver contract ${apiVersion}, and this klee has ${API_VERSION}`,
-    {
-      hint: `install a version of ${name} for contract ${API_VERSION}`,
-      details: { plugin: name, apiVersion },
-    },
-  );
-}
-
-async function loadPlugin(source: PluginSource): Promise<Plugin> {
-  try {
-    return await source.load();
-  } catch (cause) {
-    if (isKleenetError(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new KleenetError(
-      'PLUGIN_INVALID',
-      `plugin ${source.name} ${source.version} cannot be loaded: ${reason}`,
-      { cause },
-    );
-  }
 }

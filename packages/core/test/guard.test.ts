@@ -1,18 +1,17 @@
 import * as assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
 import { suite } from 'uvu';
 import type { AttachTarget, DataPlane } from '../src/driver.ts';
 import { KleenetError, hasCode } from '../src/errors.ts';
-import { GuardedPlane } from '../src/guard.ts';
+import { GuardedPlane } from '../src/guard/index.ts';
 
 const test = suite('GuardedPlane');
-const target = Object.freeze({}) as AttachTarget;
+const origin = { driver: 'lab', plugin: 'kleenet-driver-lab', version: '1.2.3' };
+const target = Object.freeze({ endpoint: { id: 'e1' } }) as AttachTarget;
 const claiming = { claim: () => Promise.resolve() };
 
-function guarded(
-  plane: Partial<DataPlane>,
-  options: { deadline?: number; signal?: AbortSignal } = {},
-): GuardedPlane {
-  const complete: DataPlane = {
+function complete(plane: object): DataPlane {
+  return {
     status: () => Promise.resolve({ state: 'ready', reasons: [] }),
     plan: () => [],
     attach: () => Promise.resolve(),
@@ -20,34 +19,87 @@ function guarded(
     observe: () => Promise.resolve([]),
     ...plane,
   };
-  return new GuardedPlane('lab', complete, {
+}
+
+function guarded(
+  plane: object,
+  options: { deadline?: number; signal?: AbortSignal } = {},
+): GuardedPlane {
+  return new GuardedPlane(origin, complete(plane), {
     signal: options.signal ?? new AbortController().signal,
     deadline: options.deadline ?? 1000,
   });
 }
 
-test('passes typed errors through, and turns others into DRIVER_FAILED with the name of the driver', async () => {
+/** A typed error of another copy of core: the same shape, of another class. */
+function foreignError(parts: object): Error {
+  return Object.assign(new Error('full'), { name: 'KleenetError', code: 'DISK_FULL', ...parts });
+}
+
+const unreadable = {
+  toString() {
+    throw new Error('hostile');
+  },
+};
+
+test('passes typed errors through, and turns others into DRIVER_FAILED with the name of the plugin', async () => {
   const typed = new KleenetError('DISK_FULL', 'full');
   await assert.rejects(
     guarded({ attach: () => Promise.reject(typed) }).attach(target, claiming),
     (error) => error === typed,
   );
-  for (const thrown of [new Error('boom'), 'boom']) {
-    await assert.rejects(
-      guarded({ attach: () => Promise.reject(thrown) }).attach(target, claiming),
-      (error) => hasCode(error, 'DRIVER_FAILED') && /lab.*attach.*boom/.test(error.message),
-    );
+  const thrown = [new Error('boom'), 'boom', undefined, null, 7, Symbol('boom'), unreadable];
+  for (const value of thrown) {
+    const throwing = [() => Promise.reject(value), () => raise(value)];
+    for (const attach of throwing) {
+      await assert.rejects(guarded({ attach }).attach(target, claiming), (error) => {
+        assert.ok(hasCode(error, 'DRIVER_FAILED'));
+        assert.match(error.message, /driver lab of plugin kleenet-driver-lab 1\.2\.3 .*attach: ./);
+        return true;
+      });
+    }
   }
 });
 
+function raise(value: unknown): never {
+  throw value;
+}
+
+test('typed errors of another copy of core are rebuilt from what is sound in them', async () => {
+  const attempt = async (error: Error): Promise<KleenetError> => {
+    try {
+      await guarded({ attach: () => Promise.reject(error) }).attach(target, claiming);
+    } catch (caught) {
+      assert.ok(caught instanceof KleenetError);
+      return caught;
+    }
+    assert.fail('nothing was thrown');
+  };
+  const sound = await attempt(
+    foreignError({
+      kind: 'exhausted',
+      hint: 'free some',
+      details: { path: '/x', at: new Date(0) },
+    }),
+  );
+  assert.equal(
+    [sound.code, sound.kind, sound.message, sound.hint].join('|'),
+    'DISK_FULL|exhausted|full|free some',
+  );
+  assert.deepEqual(sound.details, { path: '/x', at: '1970-01-01T00:00:00.000Z' });
+  const junk = await attempt(foreignError({ hint: 42, details: 'none', kind: 'made up' }));
+  assert.equal([junk.code, junk.kind, junk.hint].join('|'), 'DISK_FULL|exhausted|');
+  assert.deepEqual(junk.details, {});
+  assert.equal((await attempt(foreignError({ code: 'FROM_THE_FUTURE' }))).code, 'DRIVER_FAILED');
+  assert.equal((await attempt(foreignError({ code: 'toString' }))).code, 'DRIVER_FAILED');
+  assert.equal((await attempt(foreignError({ details: { big: 1n } }))).code, 'DRIVER_FAILED');
+  const trap = Object.defineProperty(new Error('x'), 'name', { get: () => raise('hostile') });
+  assert.equal((await attempt(trap)).code, 'DRIVER_FAILED');
+});
+
 test('a plan that throws is a typed error, too', () => {
-  const plane = guarded({
-    plan: () => {
-      throw new Error('boom');
-    },
-  });
   assert.throws(
-    () => plane.plan(target),
+    () => guarded({ plan: () => raise(new Error('boom')) }).plan(target),
     (error) => hasCode(error, 'DRIVER_FAILED'),
   );
 });
@@ -55,7 +107,7 @@ test('a plan that throws is a typed error, too', () => {
 test('a driver that obeys the signal ends at the deadline with DRIVER_TIMEOUT', async () => {
   const plane = guarded(
     {
-      attach: (_, { signal }) =>
+      attach: (_: unknown, { signal }: { signal: AbortSignal }) =>
         new Promise((_resolve, reject) =>
           signal.addEventListener('abort', () => reject(signal.reason)),
         ),
@@ -65,9 +117,28 @@ test('a driver that obeys the signal ends at the deadline with DRIVER_TIMEOUT', 
   await assert.rejects(plane.attach(target, claiming), (error) => hasCode(error, 'DRIVER_TIMEOUT'));
 });
 
-test('a driver that never answers is left behind', async () => {
-  const plane = guarded({ attach: () => new Promise(() => undefined) }, { deadline: 20 });
-  await assert.rejects(plane.attach(target, claiming), (error) => hasCode(error, 'DRIVER_TIMEOUT'));
+test('a driver that never answers is left behind, and so is one that throws too late', async () => {
+  const never = guarded({ attach: () => new Promise(() => undefined) }, { deadline: 20 });
+  await assert.rejects(never.attach(target, claiming), (error) => hasCode(error, 'DRIVER_TIMEOUT'));
+});
+
+test('what is claimed after the call was left behind is refused', async () => {
+  let late: Promise<unknown> | undefined;
+  const claimed: unknown[] = [];
+  const plane = guarded(
+    {
+      attach: (_: unknown, host: { claim(resource: object): Promise<void> }) => {
+        late = wait(2_200).then(() => host.claim({ kind: 'interface', name: 'late' }));
+        late.catch(() => undefined);
+        return host.claim({ kind: 'interface', name: 'early' }).then(() => late);
+      },
+    },
+    { deadline: 20 },
+  );
+  const host = { claim: async (resource: object) => void claimed.push(resource) };
+  await assert.rejects(plane.attach(target, host), (error) => hasCode(error, 'DRIVER_TIMEOUT'));
+  await assert.rejects(Promise.resolve(late), (error) => hasCode(error, 'DRIVER_FAILED'));
+  assert.deepEqual(claimed, [{ kind: 'interface', name: 'early' }]);
 });
 
 test('an interrupt stops attach, but not detach', async () => {
@@ -91,8 +162,91 @@ test('an unavailable data plane is refused with its reasons', async () => {
   }).requireReady();
 });
 
-test('observe must give one answer for each target', async () => {
-  await assert.rejects(guarded({}).observe([target]), (error) => hasCode(error, 'DRIVER_FAILED'));
+const JUNK = [undefined, null, 0, 'text', [], {}, [[]], [null], [{}], new Map(), () => []];
+
+test('no junk that is answered gets past', async () => {
+  for (const junk of [
+    ...JUNK,
+    [{ kind: 'x' }],
+    [{ kind: 'x', name: '' }],
+    [{ kind: 'x', name: 'y', z: 1 }],
+  ]) {
+    if (Array.isArray(junk) && junk.length === 0) continue;
+    assert.throws(
+      () => guarded({ plan: () => junk }).plan(target),
+      (error) => hasCode(error, 'DRIVER_FAILED') && /contract in plan/.test(error.message),
+    );
+  }
+  for (const junk of [...JUNK, { state: 'fine', reasons: [] }, { state: 'ready', reasons: [1] }]) {
+    await assert.rejects(guarded({ status: () => junk }).status(), (error) =>
+      hasCode(error, 'DRIVER_FAILED'),
+    );
+  }
+  const observations = [
+    ...JUNK,
+    [{ endpointId: 'e2', problems: [] }],
+    [{ endpointId: 'e1', problems: 'none' }],
+    [{ endpointId: 'e1', problems: [1] }],
+    [{ endpointId: 'e1', problems: [], hostInterface: 1 }],
+    [
+      { endpointId: 'e1', problems: [] },
+      { endpointId: 'e1', problems: [] },
+    ],
+  ];
+  for (const junk of observations) {
+    await assert.rejects(guarded({ observe: () => junk }).observe([target]), (error) =>
+      hasCode(error, 'DRIVER_FAILED'),
+    );
+  }
+});
+
+test('junk that is claimed is refused, and not recorded', async () => {
+  const claimed: unknown[] = [];
+  const host = { claim: async (resource: object) => void claimed.push(resource) };
+  for (const junk of [...JUNK, { kind: 'interface' }, { kind: 'interface', name: 7 }]) {
+    const attach = (_: unknown, given: { claim(resource: unknown): Promise<void> }) =>
+      given.claim(junk);
+    await assert.rejects(
+      guarded({ attach }).attach(target, host),
+      (error) => hasCode(error, 'DRIVER_FAILED') && /claim during attach/.test(error.message),
+    );
+  }
+  assert.deepEqual(claimed, []);
+});
+
+test('answers are copies: a driver that changes them later changes nothing', async () => {
+  const resource = { kind: 'interface', name: 'a' };
+  const status = { state: 'ready', reasons: ['r'] };
+  const plane = guarded({ plan: () => [resource], status: () => status });
+  const [planned, told] = [plane.plan(target), await plane.status()];
+  resource.name = 'b';
+  status.reasons.push('s');
+  assert.deepEqual(
+    [planned, told],
+    [[{ kind: 'interface', name: 'a' }], { state: 'ready', reasons: ['r'] }],
+  );
+  assert.ok(Object.isFrozen(planned) && Object.isFrozen(planned[0]));
+});
+
+test('a data plane must load in time, and have every method', async () => {
+  const signal = new AbortController().signal;
+  const load = (make: () => unknown): Promise<GuardedPlane> =>
+    GuardedPlane.load(origin, make as () => Promise<DataPlane>, { signal, deadline: 20 });
+  await (await load(() => complete({}))).requireReady();
+  await assert.rejects(
+    load(() => ({ ...complete({}), observe: undefined, detach: 1 })),
+    (error) => hasCode(error, 'DRIVER_FAILED') && /it has no detach, observe/.test(error.message),
+  );
+  for (const make of [
+    () => undefined,
+    () => raise('boom'),
+    () => Promise.reject(new Error('boom')),
+  ])
+    await assert.rejects(load(make), (error) => hasCode(error, 'DRIVER_FAILED'));
+  await assert.rejects(
+    load(() => new Promise(() => undefined)),
+    (error) => hasCode(error, 'DRIVER_TIMEOUT'),
+  );
 });
 
 test.run();

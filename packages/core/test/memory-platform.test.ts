@@ -59,7 +59,7 @@ test('a new host has a loopback interface, and an uplink with an address and a r
     addresses.map(({ interface: name, address, prefix }) => `${name} ${address}/${prefix}`),
     ['lo 127.0.0.1/8', 'lo ::1/128', 'ext0 192.0.2.10/24'],
   );
-  assert.deepEqual(routes, [{ destination: '192.0.2.0/24', interface: 'ext0' }]);
+  assert.deepEqual(await routes(), [{ destination: '192.0.2.0/24', interface: 'ext0' }]);
 });
 
 test('a network puts its interface with the gateways on the host, once, and takes it away', async () => {
@@ -74,7 +74,7 @@ test('a network puts its interface with the gateways on the host, once, and take
   assert.deepEqual(host.networks.plan(bridge), [{ kind: 'interface', name: bridge.interface }]);
   const { routes } = await host.network();
   assert.deepEqual(
-    routes.map(({ destination }) => destination),
+    (await routes()).map(({ destination }) => destination),
     ['192.0.2.0/24', '10.1.0.0/24', 'fd00::/64'],
   );
   await host.networks.down(bridge, [], operation);
@@ -106,8 +106,7 @@ test('a custom network needs its interface, and leaves it alone', async () => {
 
 test('the host refuses what kernels refuse', async () => {
   const host = createSimulatedPlatform();
-  const loopback = buildNetwork({ name: 'loop', type: 'loopback', subnet: '10.2.0.0/24' });
-  for (const network of [bridge, loopback]) await host.networks.up(network, operation);
+  await host.networks.up(bridge, operation);
   const [one, two] = [specOf('one', 'own'), specOf('two', 'own')];
   for (const spec of [one, two]) await host.sandboxes.create(spec, operation);
   const plane = host.genericDataPlane?.({ stack: 'own' } as never);
@@ -124,13 +123,13 @@ test('the host refuses what kernels refuse', async () => {
   await plane.detach(target(two), operation);
   await rejects(
     'MAC_IN_USE',
-    /bridge/,
+    /already on kln/,
     plane.attach(target(two, bridge, { ...other, mac }), operation),
   );
   await rejects(
     'PLATFORM_COMMAND_FAILED',
     /is not a bridge/,
-    plane.attach(target(two, loopback, { interface: 'eth2' }), operation),
+    plane.attach(target(two, { ...bridge, interface: 'ext0' }, { interface: 'eth2' }), operation),
   );
   await rejects(
     'INVALID_NAME',
@@ -142,6 +141,26 @@ test('the host refuses what kernels refuse', async () => {
     /no sandbox/,
     plane.attach(target(specOf('gone', 'own')), operation),
   );
+});
+
+test('a stack of its own goes beside the host on an interface that is no bridge', async () => {
+  const host = createSimulatedPlatform();
+  const custom = buildNetwork({ name: 'lan', type: 'custom', subnet: '192.0.2.0/24' });
+  const spec = specOf('one', 'own');
+  const { container } = spec;
+  await host.sandboxes.create(spec, operation);
+  const plane = host.genericDataPlane?.({ stack: 'own' } as never);
+  const endpoint = buildEndpoint({ network: custom, container, host: 20 });
+  const target = buildAttachTarget({ network: custom, container, endpoint });
+  const before = await host.inspect();
+  await plane?.attach(target, operation);
+  const { interfaces } = await host.inspect();
+  assert.equal(interfaces[`/kle${endpoint.id}`]?.bridge, 'ext0');
+  assert.deepEqual(await plane?.observe([target]), [
+    { endpointId: endpoint.id, problems: [], hostInterface: `kle${endpoint.id}` },
+  ]);
+  await plane?.detach(target, operation);
+  assert.deepEqual(await host.inspect(), before);
 });
 
 test('two restricted sandboxes cannot see one address', async () => {

@@ -12,7 +12,7 @@ import {
   read,
   renameArgv,
 } from '@kleenet/platform/freebsd';
-import type { DefaultRoute, FailureReason, Interface, JailTools } from '@kleenet/platform/freebsd';
+import type { DefaultRoute, FailureReason, Interface } from '@kleenet/platform/freebsd';
 import { addressArgvs } from './freebsd-plan.ts';
 import type { RouteChange } from './freebsd-plan.ts';
 
@@ -27,7 +27,6 @@ interface LinkSettings {
 /** Runs ifconfig(8) and route(8) on jails. */
 export class FreebsdJailStack {
   readonly #commands: CommandRunner;
-  #tools: Promise<JailTools> | undefined;
 
   constructor(commands: CommandRunner) {
     this.#commands = commands;
@@ -95,7 +94,7 @@ export class FreebsdJailStack {
   }
 
   async #look(jail: string, argv: Argv, gone: FailureReason): Promise<string | undefined> {
-    const tools = await this.#choose();
+    const tools = await jailTools(this.#commands);
     const { reason, stdout } = await read(this.#commands, tools.inside(jail, argv), {
       timeout: LOOK_PATIENCE,
       tolerate: [gone, 'jail-gone', 'jail-dying'],
@@ -109,7 +108,7 @@ export class FreebsdJailStack {
     signal: AbortSignal,
     tolerate: readonly FailureReason[] = [],
   ): Promise<FailureReason | undefined> {
-    const tools = await this.#choose(signal);
+    const tools = await jailTools(this.#commands);
     try {
       const command = tools.inside(sandbox.name, argv);
       return (await change(this.#commands, command, { signal, tolerate })).reason;
@@ -118,16 +117,6 @@ export class FreebsdJailStack {
         throw error;
       throw programMissing(container.name, argv[0], error);
     }
-  }
-
-  #choose(signal?: AbortSignal): Promise<JailTools> {
-    this.#tools ??= jailTools(this.#commands, signal === undefined ? {} : { signal }).catch(
-      (error: unknown) => {
-        this.#tools = undefined;
-        throw error;
-      },
-    );
-    return this.#tools;
   }
 }
 

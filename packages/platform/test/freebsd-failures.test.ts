@@ -246,6 +246,16 @@ const FURTHER: readonly (readonly [Argv, Partial<CommandResult>, FailureReason])
   [['umount', '/x'], { stderr: 'umount: /x: statfs: No such file or directory\n' }, 'not-mounted'],
   [['umount', '/x'], { stderr: 'umount: unmount of /x failed: Device busy\n' }, 'busy'],
   [
+    ['mount', '-t', 'nullfs', '/a', '/b'],
+    { stderr: 'mount: exec mount_nullfs not found: No such file or directory\n' },
+    'file-system-unknown',
+  ],
+  [
+    ['mount', '-t', 'nullfs', '/a', '/b'],
+    { stderr: 'mount_nullfs: /b: Operation not supported by device\n' },
+    'file-system-unknown',
+  ],
+  [
     ['kldload', '-n', 'x'],
     { stderr: "kldload: can't load x: No such file or directory\n" },
     'module-missing',

@@ -16,7 +16,7 @@ import type {
 } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { createFirewall } from '../src/freebsd/firewall.ts';
-import { rulesProblems } from '../src/freebsd/firewall/compare.ts';
+import { companionProblems, filterProblems } from '../src/freebsd/firewall/compare.ts';
 import {
   guardEndpoint,
   guardText,
@@ -381,7 +381,8 @@ test('differences are told one by one', async () => {
   assert.match((await observe(loaded({ 'pfctl -a klee/networks -s nat': {} }))).join(), /NAT/);
   const skip = { 'pfctl -nvf /etc/pf.conf': { stdout: 'set skip on { kln11aaaaaaaaaa }\n' } };
   assert.match((await observe(loaded(skip))).join(), /^'set skip on kln11aaaaaaaaaa'/);
-  assert.deepEqual(rulesProblems('', { filter: [], translation: [], tables: [] }), []);
+  assert.deepEqual(filterProblems('', []), []);
+  assert.deepEqual(companionProblems('', { translation: [], tables: [] }), []);
 });
 
 const TARGETS = {

@@ -115,7 +115,7 @@ test('what failed to be read is read again', async () => {
   });
 });
 
-test('the network of the host is told from two commands', async () => {
+test('the network of the host is told from one command, and its routes from another when asked for', async () => {
   const commands = createReplayRunner([
     { method: 'read', argv: ['ifconfig', '-a'], stdout: showInterfaces(...BARE_HOST) },
     {
@@ -124,19 +124,20 @@ test('the network of the host is told from two commands', async () => {
       stdout: printed('netstat --libxo json -rn', '6.'),
     },
   ]);
-  assert.deepEqual(await readHostNetwork(commands), {
+  const { routes, ...rest } = await readHostNetwork(commands);
+  assert.deepEqual(rest, {
     interfaces: ['lo0', 'ext0'],
     addresses: [
       { interface: 'lo0', address: '::1', prefix: 128 },
       { interface: 'lo0', address: '127.0.0.1', prefix: 8 },
       { interface: 'ext0', address: '192.0.2.10', prefix: 24 },
     ],
-    routes: [
-      { destination: '10.2.3.1/32', interface: 'kleene0' },
-      { destination: '10.4.6.0/24', interface: 'kbr0' },
-      { destination: '10.4.6.1/32', interface: 'lo0' },
-    ],
   });
+  assert.deepEqual(await routes(), [
+    { destination: '10.2.3.1/32', interface: 'kleene0' },
+    { destination: '10.4.6.0/24', interface: 'kbr0' },
+    { destination: '10.4.6.1/32', interface: 'lo0' },
+  ]);
   commands.assertDone();
 });
 

@@ -272,14 +272,17 @@ each('hosts files are kept, and running containers told from inside', async (w) 
   w.createJail('klee-two');
   // The stand-in for jexec has no other root: the container writes where its shell is led.
   const seen = join(w.directory, 'seen');
-  w.program('jexec', `[ "$2" = /bin/sh ] && printf '%s|%s' "$1" "$6" >'${seen}'`);
+  w.program(
+    'jexec',
+    `case $1 in klee-two) printf '%s|%s' "$1" "$6" >'${seen}' ;; *) exit 1 ;; esac`,
+  );
   const text = "10.0.0.1\tit's %s $HOME\n";
   await writeHosts(
     w.commands,
     [
-      { path: kept('one'), text, jail: '' },
+      { path: kept('one'), text, jail: 'klee-one' },
       { path: kept('two'), text, jail: 'klee-two' },
-      { path: kept('gone'), text, jail: '' },
+      { path: kept('gone'), text, jail: 'klee-gone' },
     ],
     signal,
   );
@@ -293,6 +296,7 @@ each('hosts files are kept, and running containers told from inside', async (w) 
 
 each('a container that makes the writer wait holds up nobody else', async (w) => {
   const told = join(w.directory, 'told');
+  w.createJail('slow');
   w.program('jexec', `case $1 in slow) exec sleep 60 ;; esac; : >'${told}'`);
   const before = Date.now();
   const error = await failure(

@@ -16,6 +16,8 @@ interface BaseOption {
 interface TextOption extends BaseOption {
   readonly type: 'text';
   readonly choices?: readonly string[];
+  /** What completion offers. */
+  readonly completes?: 'driver';
   /** Whether the empty text means something. */
   readonly mayBeEmpty?: boolean;
 }
@@ -49,7 +51,7 @@ export interface Argument {
   /** For help, in capitals. */
   readonly name: string;
   /** What completion offers. */
-  readonly completes?: 'network' | 'container' | 'image';
+  readonly completes?: 'network' | 'container' | 'image' | 'plugin';
 }
 
 /** By property name, in the order of the command line. */

@@ -6,6 +6,7 @@ export const CONTAINER = { count: 'one', name: 'CONTAINER', completes: 'containe
 export const CONTAINERS = { count: 'many', name: 'CONTAINER', completes: 'container' } as const;
 export const IMAGE = { count: 'one', name: 'IMAGE', completes: 'image' } as const;
 export const IMAGES = { count: 'many', name: 'IMAGE', completes: 'image' } as const;
+export const PLUGINS = { count: 'many', name: 'PLUGIN', completes: 'plugin' } as const;
 
 /** Prune asks on a terminal, unless told not to. */
 export const FORCE_PRUNE = { type: 'flag', alias: 'f', describe: 'do not ask' } as const;

@@ -1,8 +1,9 @@
 import { defineCommand, optionName } from '../command-line/definition.ts';
-import type { Argument, Command } from '../command-line/definition.ts';
+import type { Argument, Command, Option, Options } from '../command-line/definition.ts';
 import { GLOBAL_OPTIONS } from '../command-line/globals.ts';
 import { childrenOf, isPublic, topLevelNames } from '../command-line/route.ts';
 import type { Context } from '../context.ts';
+import { driverNames } from '../plugins/catalog.ts';
 import { TREE, loadCommand } from './index.ts';
 
 export const command: Command = defineCommand({
@@ -29,6 +30,9 @@ async function candidates(
   if (!TREE.paths.includes(path))
     return second === undefined ? childrenOf(TREE, first).filter(isPublic) : [];
   const { options, arguments: args } = await loadCommand(path);
+  const valued = optionBefore(options, before.at(-1) ?? '');
+  if (valued?.type === 'text' && valued.completes !== undefined)
+    return names(context, valued.completes);
   if (typed.startsWith('-')) {
     return Object.entries({ ...options, ...GLOBAL_OPTIONS })
       .filter(([, option]) => !('hidden' in option && option.hidden === true))
@@ -41,8 +45,23 @@ async function candidates(
   return names(context, list[Math.min(given.length, list.length - 1)]?.completes);
 }
 
-async function names(context: Context, what: Argument['completes']): Promise<readonly string[]> {
+/** The option that the last word gives a value to. */
+function optionBefore(options: Options, word: string): Option | undefined {
+  return Object.entries(options).find(
+    ([key, option]) => word === `--${optionName(key, option)}` || word === `-${option.alias}`,
+  )?.[1];
+}
+
+async function names(
+  context: Context,
+  what: Argument['completes'] | 'driver',
+): Promise<readonly string[]> {
   if (what === undefined) return [];
+  if (what === 'driver') return driverNames(await context.plugins());
+  if (what === 'plugin') {
+    const { found, skipped } = await context.plugins();
+    return [...found.map(({ name }) => name), ...skipped.map(({ plugin }) => plugin)];
+  }
   const { core, engine } = await context.open();
   switch (what) {
     case 'network':

@@ -36,7 +36,12 @@ const COMMANDS: Readonly<Record<string, Loader>> = {
   'system info': () => import('./system/info.ts'),
   'system up': () => import('./system/up.ts'),
   'system down': () => import('./system/down.ts'),
+  'plugin add': () => import('./plugin/add.ts'),
+  'plugin rm': () => import('./plugin/rm.ts'),
   'plugin ls': () => import('./plugin/ls.ts'),
+  'plugin info': () => import('./plugin/info.ts'),
+  'plugin test': () => import('./plugin/test.ts'),
+  'plugin new': () => import('./plugin/new.ts'),
   completion: () => import('./completion.ts'),
   __complete: () => import('./complete.ts'),
 };
@@ -47,7 +52,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   container: 'Containers and their commands',
   image: 'File systems that containers are made from',
   system: 'State and host',
-  plugin: 'Drivers',
+  plugin: 'Drivers, and the packages that they come in',
 };
 
 export const TREE: CommandTree = {

@@ -6,6 +6,7 @@ const FIELDS = v.strictObject({
   root: v.optional(v.pipe(v.string(), v.startsWith('/', 'is not an absolute path'))),
   platform: v.optional(v.picklist(['auto', 'freebsd', 'linux', 'memory'])),
   commandPrefix: v.optional(v.array(v.pipe(v.string(), v.nonEmpty()))),
+  plugins: v.optional(v.array(v.pipe(v.string(), v.startsWith('/', 'is not an absolute path')))),
 });
 
 /** To valibot an array is an object, too. */
@@ -19,6 +20,7 @@ export interface Config {
   readonly root?: string | undefined;
   readonly platform?: string | undefined;
   readonly commandPrefix?: readonly string[] | undefined;
+  readonly plugins?: readonly string[] | undefined;
 }
 
 /** @throws KleenetError INVALID_ARGUMENT with every problem of the file */
@@ -36,7 +38,7 @@ export function parseConfig(path: string, text: string): Config {
     'INVALID_ARGUMENT',
     `the configuration file ${path} is not right: ${list}`,
     {
-      hint: 'it may have root, platform and commandPrefix',
+      hint: 'it may have root, platform, commandPrefix and plugins',
       details: { file: path, issues },
     },
   );

@@ -5,7 +5,7 @@ import { KleenetError } from '@kleenet/core/errors';
 import type { Children, CommandRunnerOptions } from '@kleenet/platform/runner';
 import { openLocks, openStore } from '@kleenet/store-sqlite';
 import type { OpenEngine } from '../context.ts';
-import { listPlugins } from '../plugins.ts';
+import type { PluginCatalog } from '../plugins/catalog.ts';
 import { clock } from './clock.ts';
 import type { Environment, Settings } from './settings.ts';
 
@@ -14,6 +14,7 @@ const PATIENCE = 30_000;
 
 export interface OpenOptions {
   readonly settings: Settings;
+  readonly plugins: PluginCatalog;
   readonly environment: Environment;
   /** The operating system that klee itself runs on, as Node names it. */
   readonly system: string;
@@ -69,7 +70,8 @@ export async function openEngine(options: OpenOptions): Promise<OpenHost> {
     locks,
     platform,
     commands,
-    plugins: listPlugins(),
+    plugins: options.plugins.sources,
+    rejectedPlugins: options.plugins.rejected,
     clock,
     logger: options.logger,
     signal: options.signal,

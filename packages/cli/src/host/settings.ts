@@ -12,6 +12,8 @@ export interface Settings {
   /** The state directory, as an absolute path. */
   readonly root: string;
   readonly commandPrefix: readonly string[];
+  /** Packages of plugins, by absolute path, besides those in the plugin directories. */
+  readonly plugins: readonly string[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -45,6 +47,7 @@ export async function readSettings(
     platform,
     root: resolve(root),
     commandPrefix: prefix === undefined ? (config.commandPrefix ?? []) : parsePrefix(prefix),
+    plugins: config.plugins ?? [],
   };
 }
 

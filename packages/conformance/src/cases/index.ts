@@ -1,12 +1,14 @@
 import type { CaseDefinition } from '../definition.ts';
 import { ATTACH_CASES } from './attach.ts';
 import { DATA_PLANE_CASES } from './data-planes.ts';
+import { DEATH_CASES } from './deaths.ts';
 import { DETACH_CASES } from './detach.ts';
 import { FAULT_CASES } from './faults.ts';
 import { MANIFEST_CASES } from './manifest.ts';
 import { NEIGHBOUR_CASES } from './neighbours.ts';
 import { OBSERVE_CASES } from './observe.ts';
 import { PACKAGE_CASES } from './package.ts';
+import { STATE_CASES } from './states.ts';
 import { VALIDATION_CASES } from './validation.ts';
 import { REAL_PLATFORMS } from '../stage.ts';
 import type { RealPlatform } from '../stage.ts';
@@ -16,7 +18,9 @@ const HOST_CASES: readonly CaseDefinition[] = [
   ...ATTACH_CASES,
   ...DETACH_CASES,
   ...OBSERVE_CASES,
+  ...STATE_CASES,
   ...FAULT_CASES,
+  ...DEATH_CASES,
   ...NEIGHBOUR_CASES,
 ];
 

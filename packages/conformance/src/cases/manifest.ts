@@ -4,6 +4,7 @@ import { NETWORK_TYPES } from '@kleenet/core';
 import type { Capabilities } from '@kleenet/core/driver';
 import type { CaseDefinition } from '../definition.ts';
 import { canConnect } from '../needs.ts';
+import { outcomeOf } from '../thrown.ts';
 
 const STACKS: readonly string[] = ['own', 'restricted', 'host', 'none'];
 const FAMILIES: readonly string[] = ['ipv4', 'ipv6'];
@@ -15,6 +16,9 @@ const FLAGS = [
   'mac',
   'gateway',
 ] as const;
+
+/** What users type, and worse. */
+const TEXTS = ['', '0', '-1', '🙂', 'x'.repeat(1000)];
 
 export const MANIFEST_CASES: readonly CaseDefinition[] = [
   {
@@ -38,7 +42,7 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
       checkList('networkTypes', capabilities.networkTypes, NETWORK_TYPES);
       checkList('families', capabilities.families, FAMILIES);
       for (const flag of FLAGS)
-        equal(typeof capabilities[flag], 'boolean', `${flag} is no boolean`);
+        equal(typeof (capabilities[flag] ?? false), 'boolean', `${flag} is no boolean`);
     },
   },
   {
@@ -55,8 +59,32 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
       for (const [name, option] of Object.entries(options)) {
         match(name, /^[a-z][a-z0-9-]*$/, `${name} is no name for an option`);
         ok(option.description.length > 0, `the option ${name} has no description`);
-        for (const text of ['', '0', '-1', '🙂', 'x'.repeat(1000)])
-          checkAnswer(name, option.check(text));
+        for (const text of TEXTS) checkAnswer(name, option.check(text));
+      }
+    },
+  },
+  {
+    name: 'the check of an option gives the same answer to the same text',
+    group: 'manifest',
+    needs: [],
+    async run({ driver: { options } }) {
+      for (const [name, option] of Object.entries(options)) {
+        for (const text of TEXTS) {
+          const ask = (): unknown => outcomeOf(() => option.check(text));
+          deepEqual(ask(), ask(), `${name}=${text}`);
+        }
+      }
+    },
+  },
+  {
+    name: 'the options that endpoints have in these cases are its own, and pass their checks',
+    group: 'manifest',
+    needs: [],
+    async run({ driver: { options }, endpointOptions }) {
+      for (const [name, value] of Object.entries(endpointOptions)) {
+        const option = Object.hasOwn(options, name) ? options[name] : undefined;
+        ok(option !== undefined, `it knows no option ${name}`);
+        equal(option.check(value), undefined, `${name}=${value} is refused`);
       }
     },
   },

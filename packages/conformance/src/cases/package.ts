@@ -4,6 +4,9 @@ import { API_VERSION } from '@kleenet/core/driver';
 import type { NetworkDriver } from '@kleenet/core/driver';
 import type { CaseDefinition } from '../definition.ts';
 
+const CORE = '@kleenet/core';
+const FIELDS = ['plugin', 'apiVersion', 'drivers', 'privileges'];
+const DRIVER_FIELDS = ['name', 'description', 'platforms'];
 const PLATFORMS: readonly string[] = ['freebsd', 'linux', 'memory'];
 
 export const PACKAGE_CASES: readonly CaseDefinition[] = [
@@ -49,6 +52,28 @@ export const PACKAGE_CASES: readonly CaseDefinition[] = [
       );
     },
   },
+  {
+    name: 'its package.json says nothing in the field kleenet that klee does not know',
+    group: 'manifest',
+    needs: ['packageJson'],
+    async run({ packageJson }) {
+      const field = members(members(packageJson)['kleenet']);
+      deepEqual(unknownIn(field, FIELDS), [], 'klee refuses them');
+      for (const driver of list(field['drivers']).map(members))
+        deepEqual(unknownIn(driver, DRIVER_FIELDS), [], 'klee refuses them of a driver');
+    },
+  },
+  {
+    name: 'its package.json leaves @kleenet/core to its users: a peer dependency, and none of its own',
+    group: 'manifest',
+    needs: ['packageJson'],
+    async run({ packageJson }) {
+      const { peerDependencies, dependencies } = members(packageJson);
+      const range = members(peerDependencies)[CORE];
+      ok(typeof range === 'string' && range !== '', `peerDependencies has no ${CORE}`);
+      ok(!(CORE in members(dependencies)), `dependencies has ${CORE}`);
+    },
+  },
 ];
 
 /** What package.json says about the driver. */
@@ -59,6 +84,13 @@ function entryOf(driver: NetworkDriver, packageJson: unknown): Readonly<Record<s
     .filter(({ name }) => name === driver.name);
   equal(entries.length, 1, `kleenet.drivers has ${entries.length} entries for ${driver.name}`);
   return members(entries[0]);
+}
+
+function unknownIn(
+  object: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): readonly string[] {
+  return Object.keys(object).filter((name) => !known.includes(name));
 }
 
 function members(value: unknown): Readonly<Record<string, unknown>> {

@@ -4,6 +4,7 @@ import type { EndpointRequest, Network } from '@kleenet/core/driver';
 import { World } from '../world.ts';
 import type { Candidate } from '../candidate.ts';
 import type { CaseDefinition } from '../definition.ts';
+import { outcomeOf } from '../thrown.ts';
 import { forEachVariant } from '../variants.ts';
 
 export const VALIDATION_CASES: readonly CaseDefinition[] = [
@@ -78,15 +79,6 @@ function forEachQuestion(
       options: { ...endpoint.options },
     });
   });
-}
-
-/** Throwing is an answer, too, which another case judges. */
-function outcomeOf(ask: () => unknown): unknown {
-  try {
-    return { answer: ask() };
-  } catch (error) {
-    return { thrown: String(error) };
-  }
 }
 
 /** Well-formed, as core makes sure, and as far from the ordinary as that allows. */

@@ -1,22 +1,23 @@
 /** A simulated host that passes for one of FreeBSD, and drivers that have a data plane for it. */
 import type { CommandRunner, DataPlane, NetworkDriver } from '@kleenet/core/driver';
 import { simulatedTestHost } from '@kleenet/core/testing';
-import type { SimulatedPlatform, TestHost } from '@kleenet/core/testing';
+import type { SimulatedPlatform, SimulatedTestProcess, TestHost } from '@kleenet/core/testing';
 
 /** What a process's commands work on: all that a data plane of a real platform is handed. */
 const platforms = new WeakMap<CommandRunner, SimulatedPlatform>();
 
 export function dressedAsFreebsd(): TestHost {
   const host = simulatedTestHost();
+  const dressed = (process: SimulatedTestProcess): SimulatedTestProcess => {
+    platforms.set(process.commands, process.platform);
+    return process;
+  };
   return {
     platform: 'freebsd',
     inspect: () => host.inspect(),
     tamper: (change) => host.tamper(change),
-    process(faults) {
-      const process = host.process(faults);
-      platforms.set(process.commands, process.platform);
-      return process;
-    },
+    process: (faults) => dressed(host.process(faults)),
+    rehearsal: () => dressed(host.rehearsal()),
   };
 }
 

@@ -1,6 +1,6 @@
 import { API_VERSION, definePlugin } from '../driver.ts';
 import type { NetworkDriver, Stack } from '../driver.ts';
-import type { PluginSource } from '../registry.ts';
+import type { PluginSource } from '../plugin.ts';
 
 /** The drivers `host` (the host's own network) and `disabled` (none): they connect to nothing. */
 export const BUILTIN_PLUGIN: PluginSource = {

@@ -1,16 +1,21 @@
 import type { AttachTarget } from '../driver.ts';
 import type { Container, Endpoint, HostIdentity, Network, Owner, Run } from '../model.ts';
+import { requireSameDriver } from '../registry.ts';
 import type { Snapshot } from '../store.ts';
 import { cleanupHost, liveResources, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
+import { reach, removeWithoutDriver } from './lost-driver.ts';
 
 /** The owner of an endpoint's claims. */
 export function endpointOwner(endpoint: Endpoint): Owner {
   return { kind: 'endpoint', id: endpoint.id };
 }
 
-/** What a driver is told of one endpoint of a run. */
+/**
+ * What a driver is told of one endpoint of a run.
+ * @throws KleenetError DRIVER_CONFLICT when the record of the endpoint names another driver than its container's
+ */
 export function attachTarget(
   snapshot: Snapshot,
   container: Container,
@@ -18,6 +23,7 @@ export function attachTarget(
   endpoint: Endpoint,
   host: HostIdentity,
 ): AttachTarget {
+  requireSameDriver(container, endpoint.driver);
   return deepFreeze({
     container: { id: container.id, name: container.name },
     runId: run.id,
@@ -53,9 +59,12 @@ export async function attach(engine: Engine, target: AttachTarget): Promise<void
   await plane.attach(target, operationHost(engine, endpointOwner(target.endpoint)));
 }
 
+/** By the driver; where its plugin is gone or does not load, by core, from the claims. */
 export async function detach(engine: Engine, target: AttachTarget): Promise<void> {
-  const plane = await dataPlane(engine, target.endpoint.driver);
-  await plane.detach(target, cleanupHost(engine, endpointOwner(target.endpoint)));
+  const owner = endpointOwner(target.endpoint);
+  const found = await reach(() => dataPlane(engine, target.endpoint.driver));
+  if ('lost' in found) return removeWithoutDriver(engine, target, owner, found.lost);
+  await found.driver.detach(target, cleanupHost(engine, owner));
 }
 
 /** The endpoint's network; a foreign key of the database guarantees that it is there. */

@@ -9,6 +9,7 @@ import { dataPlane } from './drivers.ts';
 import { firewallGaps, isInUse } from './firewall-gaps.ts';
 import { lockKey, withLocks } from './locking.ts';
 import type { LockSet } from './locking.ts';
+import { reach } from './lost-driver.ts';
 import { isUp } from './network-up.ts';
 import { isAlive } from './recovery.ts';
 import type { Finding } from './requests.ts';
@@ -143,7 +144,12 @@ async function checkRunning(engine: Engine, container: Container, run: Run): Pro
   );
   const sandbox = await engine.platform.sandboxes.observe({ container, run });
   if (targets.length === 0) return findings('container', container, sandbox);
-  const observations = await (await dataPlane(engine, container.driver)).observe(targets);
+  const plane = await reach(() => dataPlane(engine, container.driver));
+  if ('lost' in plane) {
+    const problem = `its driver cannot be used: ${plane.lost.message}`;
+    return findings('container', container, [...sandbox, problem]);
+  }
+  const observations = await plane.driver.observe(targets);
   return [
     ...findings('container', container, sandbox),
     ...observations.flatMap(({ endpointId, problems }) =>

@@ -4,7 +4,7 @@ import type { Cidr } from '../address/types.ts';
 import { KleenetError } from '../errors.ts';
 import type { Network } from '../model.ts';
 import { newId } from '../names.ts';
-import type { HostNetwork } from '../platform.ts';
+import type { HostNetwork, HostRoute } from '../platform.ts';
 import type { Snapshot } from '../store.ts';
 import { insertClaims, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
@@ -42,7 +42,7 @@ export async function createNetwork(
   if (!allowOverlap) {
     // Networks first: a route may be there because of one, and the network is what the user knows.
     await engine.store.read((snapshot) => checkOverlaps(spec, snapshot));
-    checkHostRoutes(spec, host);
+    checkHostRoutes(spec, await host.routes());
   }
   if (networkNeedsFirewall(spec))
     await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc', 'whole');
@@ -146,8 +146,8 @@ function checkOverlap(network: Pick<Network, 'pools'>, other: Network): void {
 }
 
 /** On a custom network the interface's own routes are no overlap: they are what makes it work. */
-function checkHostRoutes(spec: NetworkSpec, host: HostNetwork): void {
-  const routes = host.routes.filter(
+function checkHostRoutes(spec: NetworkSpec, onHost: readonly HostRoute[]): void {
+  const routes = onHost.filter(
     (route) => spec.type !== 'custom' || route.interface !== spec.interface,
   );
   for (const family of FAMILIES) {

@@ -1,9 +1,11 @@
 import { KleenetError, hasCode } from '../errors.ts';
 import type { Container, Endpoint, Network } from '../model.ts';
 import type { Engine } from './context.ts';
+import { dataPlane } from './drivers.ts';
 import { abandonEndpoint, deleteEndpoint } from './endpoints.ts';
 import { refreshHosts } from './hosts.ts';
 import { withLocks } from './locking.ts';
+import { reach } from './lost-driver.ts';
 import { withContainer } from './objects.ts';
 import { dropEndpoint } from './recovery.ts';
 import type { DisconnectRequest } from './requests.ts';
@@ -26,7 +28,6 @@ export async function disconnect(engine: Engine, request: DisconnectRequest): Pr
     const endpoint = snapshot.endpoints.find(network.id, container.id);
     return { network, container, interrupted: endpoint?.state === 'disconnecting' };
   });
-  const driver = await engine.registry.driver(named.driver);
   const force = request.force ?? false;
   const disconnected = withContainer(
     engine,
@@ -42,7 +43,7 @@ export async function disconnect(engine: Engine, request: DisconnectRequest): Pr
         throw notConnected(container, network);
       }
       if (run === undefined) return forget(engine, endpoint);
-      if (!driver.capabilities.disconnectWhileRunning) throw runningRefusal(container);
+      await requireDetachable(engine, container, force);
       await engine.platform.requirePrivilege();
       await disconnectRunning(engine, container, endpoint, force);
     },
@@ -54,6 +55,23 @@ export async function disconnect(engine: Engine, request: DisconnectRequest): Pr
     return abandonParked(engine, network, named, error);
   });
   await refreshHosts(engine, { networks: [network.id], left: named.id });
+}
+
+/** Whether the driver can do it to a running container; by force core does it without the driver. */
+async function requireDetachable(
+  engine: Engine,
+  container: Container,
+  force: boolean,
+): Promise<void> {
+  const reached = await reach(async () => {
+    await dataPlane(engine, container.driver);
+    return engine.registry.driver(container.driver);
+  });
+  if ('lost' in reached) {
+    if (!force) throw lostRefusal(container, reached.lost);
+  } else if (!reached.driver.capabilities.disconnectWhileRunning) {
+    throw runningRefusal(container);
+  }
 }
 
 /** Forgets an endpoint, but not what it left on the host. */
@@ -121,5 +139,18 @@ function runningRefusal(container: Container): KleenetError {
     'CONTAINER_RUNNING',
     `container '${container.name}' is running, and its driver ${container.driver} can be disconnected only while stopped`,
     { hint: `stop it first: klee stop ${container.name}`, details: { container: container.name } },
+  );
+}
+
+/** Whether its driver could do it is not known, and half of it may be inside the container. */
+function lostRefusal(container: Container, lost: KleenetError): KleenetError {
+  return new KleenetError(
+    'CONTAINER_RUNNING',
+    `container '${container.name}' is running, and without its driver ${container.driver} it can be disconnected only while stopped: ${lost.message}`,
+    {
+      hint: `stop it first: klee stop ${container.name}; or add --force to remove only what the host has of it`,
+      details: { container: container.name, driver: container.driver, code: lost.code },
+      cause: lost,
+    },
   );
 }

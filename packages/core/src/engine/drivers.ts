@@ -1,6 +1,6 @@
 import { KleenetError } from '../errors.ts';
-import type { DataPlane, NetworkDriver } from '../driver.ts';
-import { GuardedPlane } from '../guard.ts';
+import { GuardedPlane } from '../guard/index.ts';
+import type { CheckedDriver } from '../guard/index.ts';
 import type { Engine } from './context.ts';
 
 const planes = new WeakMap<Engine, Map<string, Promise<GuardedPlane>>>();
@@ -16,22 +16,19 @@ export function dataPlane(engine: Engine, driverName: string): Promise<GuardedPl
 
 async function loadPlane(engine: Engine, driverName: string): Promise<GuardedPlane> {
   const driver = await engine.registry.driver(driverName);
-  const plane = await makePlane(engine, driver);
-  return new GuardedPlane(driverName, plane, { signal: engine.signal });
+  const { commands, clock, logger, platform, signal } = engine;
+  const load = driver.dataPlanes[platform.name];
+  if (load !== undefined) {
+    return GuardedPlane.load(driver.origin, () => load({ commands, clock, logger }), { signal });
+  }
+  const generic = platform.genericDataPlane?.(driver.capabilities);
+  if (generic !== undefined) return new GuardedPlane(driver.origin, generic, { signal });
+  throw platformUnsupported(driver, platform.name);
 }
 
-async function makePlane(engine: Engine, driver: NetworkDriver): Promise<DataPlane> {
-  const { commands, clock, logger, platform } = engine;
-  const load = driver.dataPlanes[platform.name];
-  if (load !== undefined) return load({ commands, clock, logger });
-  const generic = platform.genericDataPlane?.(driver.capabilities);
-  if (generic !== undefined) return generic;
-  throw new KleenetError(
-    'PLATFORM_UNSUPPORTED',
-    `driver ${driver.name} does not run on ${platform.name}`,
-    {
-      hint: `it runs on: ${Object.keys(driver.dataPlanes).join(', ') || 'no platform'}`,
-      details: { driver: driver.name, platform: platform.name },
-    },
-  );
+function platformUnsupported({ name, dataPlanes }: CheckedDriver, platform: string): KleenetError {
+  return new KleenetError('PLATFORM_UNSUPPORTED', `driver ${name} does not run on ${platform}`, {
+    hint: `it runs on: ${Object.keys(dataPlanes).join(', ') || 'no platform'}`,
+    details: { driver: name, platform },
+  });
 }

@@ -2,6 +2,7 @@
 import { KleenetError } from '../errors.ts';
 import { FAMILIES } from '../address/types.ts';
 import type { IpAddress, PerFamily } from '../address/types.ts';
+import type { Network } from '../model.ts';
 import { INTERFACE_NAME_LENGTH } from '../names.ts';
 import { at } from './state.ts';
 import type { SimulatedInterface, SimulatedSandbox, SimulatedState } from './state.ts';
@@ -56,7 +57,6 @@ function dropInterface(state: SimulatedState, key: string): void {
   delete state.interfaces[key];
   const routes = state.sandboxes[gone.sandbox]?.defaultRoutes ?? {};
   for (const family of FAMILIES) if (routes[family] === gone.name) delete routes[family];
-  if (gone.kind !== 'bridge') return;
   for (const port of Object.values(state.interfaces))
     if (port.bridge === gone.name) port.bridge = '';
 }
@@ -88,19 +88,25 @@ export function removeAddress(
   if (target !== undefined) target.addresses = target.addresses.filter((held) => held !== address);
 }
 
-/** @throws KleenetError INTERFACE_NOT_FOUND, MAC_IN_USE, PLATFORM_COMMAND_FAILED when there is no such bridge */
-export function joinBridge(state: SimulatedState, name: string, bridge: string): void {
-  if (interfaceOf(state, '', bridge).kind !== 'bridge') throw refused(`${bridge} is not a bridge`);
+/**
+ * Puts an interface on a network: a port of its bridge; where the network has none, beside the host on its interface,
+ * as macvlan does.
+ * @throws KleenetError INTERFACE_NOT_FOUND, MAC_IN_USE, PLATFORM_COMMAND_FAILED when there is no such bridge
+ */
+export function joinNetwork(
+  state: SimulatedState,
+  name: string,
+  { interface: segment, type }: Pick<Network, 'interface' | 'type'>,
+): void {
+  const { kind } = interfaceOf(state, '', segment);
+  if (type === 'bridge' && kind !== 'bridge') throw refused(`${segment} is not a bridge`);
   const port = interfaceOf(state, '', name);
-  const macs = macsBehind(state, bridge, port);
+  const macs = macsBehind(state, segment, port);
   const own = port.peer === undefined ? port.mac : (state.interfaces[port.peer]?.mac ?? '');
   if (own !== '' && macs.includes(own)) {
-    throw new KleenetError(
-      'MAC_IN_USE',
-      `the MAC address ${own} is already on the bridge ${bridge}`,
-    );
+    throw new KleenetError('MAC_IN_USE', `the MAC address ${own} is already on ${segment}`);
   }
-  port.bridge = bridge;
+  port.bridge = segment;
 }
 
 function macsBehind(state: SimulatedState, bridge: string, except: SimulatedInterface): string[] {

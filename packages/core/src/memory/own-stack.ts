@@ -8,7 +8,7 @@ import {
   addAddress,
   addInterface,
   interfaceOf,
-  joinBridge,
+  joinNetwork,
   removeInterface,
   sandboxOf,
   setDefaultRoutes,
@@ -18,7 +18,7 @@ import { at } from './state.ts';
 import type { SimulatedState } from './state.ts';
 import type { Steps } from './steps.ts';
 
-/** A pair of interfaces for each endpoint: one end in the bridge of the network, the other in the sandbox. */
+/** A pair of interfaces for each endpoint: one end on the network, the other in the sandbox. */
 export function ownStack(steps: Steps): StackPlane {
   return {
     hostEnd,
@@ -32,7 +32,7 @@ export function ownStack(steps: Steps): StackPlane {
         (state) => createPair(state, target),
       );
       await take(`add ${hostEnd(target)} to ${network.interface}`, (state) =>
-        joinBridge(state, hostEnd(target), network.interface),
+        joinNetwork(state, hostEnd(target), network),
       );
       for (const address of subnetAddresses(target)) {
         await take(`add address ${address} to ${endpoint.interface} in ${sandbox.name}`, (state) =>
@@ -117,7 +117,7 @@ function problems(state: SimulatedState, target: AttachTarget): readonly string[
   return [
     ...(outside.bridge === network.interface
       ? []
-      : [`${outside.name} is not on the bridge ${network.interface}`]),
+      : [`${outside.name} is not on ${network.interface}`]),
     ...(inside.mac === (endpoint.mac ?? '')
       ? []
       : [

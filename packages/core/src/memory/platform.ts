@@ -7,6 +7,7 @@ import { genericDataPlane } from './data-plane.ts';
 import { simulatedFirewall } from './firewall.ts';
 import { simulatedImages } from './images.ts';
 import { simulatedNetworks } from './networks.ts';
+import { removeResources } from './resources.ts';
 import { simulatedSandboxes } from './sandboxes.ts';
 import { rebooted } from './state.ts';
 import type { SimulatedState } from './state.ts';
@@ -15,6 +16,7 @@ import type { Fault } from './steps.ts';
 import { inProcessStorage } from './storage.ts';
 import type { HostStorage } from './storage.ts';
 
+/** What a simulated host is made with. */
 export interface SimulatedPlatformOptions {
   /** Default: a new host that lives in this process. */
   readonly storage?: HostStorage;
@@ -74,6 +76,7 @@ export function createSimulatedPlatform(options: SimulatedPlatformOptions = {}):
       }),
     network: () => steps.look(hostNetwork),
     requirePrivilege: () => Promise.resolve(),
+    removeResources: (resources, { signal }) => removeResources(steps, resources, signal),
     genericDataPlane: (capabilities) => genericDataPlane(steps, capabilities),
     networks: simulatedNetworks(steps),
     sandboxes: simulatedSandboxes(steps),
@@ -89,12 +92,13 @@ function hostNetwork(state: SimulatedState): HostNetwork {
   const addresses = interfaces.flatMap(({ name, addresses: held }) =>
     held.map((text) => hostAddress(name, text)),
   );
+  const routes = addresses
+    .filter(({ interface: name }) => name !== 'lo')
+    .map((held) => ({ destination: subnetOf(held), interface: held.interface }));
   return {
     interfaces: interfaces.map(({ name }) => name),
     addresses,
-    routes: addresses
-      .filter(({ interface: name }) => name !== 'lo')
-      .map((held) => ({ destination: subnetOf(held), interface: held.interface })),
+    routes: async () => routes,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Family, IpAddress } from '../address/types.ts';
 import type { Stack } from '../model.ts';
 
-/** What an interface is: only a `bridge` takes ports, and a `pair` goes with its other end. */
+/** What an interface is: on a bridge network only a `bridge` takes ports, and a `pair` goes with its other end. */
 export type SimulatedInterfaceKind = 'loopback' | 'uplink' | 'bridge' | 'pair';
 
 /** An interface of the simulated host, or one inside a sandbox. */
@@ -14,6 +14,7 @@ export interface SimulatedInterface {
   readonly owner: string;
   /** The other end of a pair, as `SANDBOX/NAME`. */
   readonly peer?: string;
+  /** The bridge that it is a port of, or the interface of a network of another type that it is beside; empty for none. */
   bridge: string;
   mac: string;
   mtu: number;

@@ -29,6 +29,7 @@ export function inProcessStorage(initial: SimulatedState = newSimulatedState()):
   };
 }
 
+/** Where a simulated host is kept. */
 export interface FileStorageOptions {
   /** The state directory. */
   readonly directory: string;

@@ -12,6 +12,8 @@ export interface TestHost {
   readonly platform: PlatformName;
   /** A process that works on the host; what goes wrong in it, by step: each change of the host is one, counted from 1. */
   process(faults?: readonly Fault[]): TestProcess;
+  /** A process that is a dry run. Absent where it is enough that no command is run that changes something. */
+  rehearsal?(): TestProcess;
   /** A copy of the whole host. */
   inspect(): Promise<SimulatedState>;
   /** Changes the host behind klee's back. */
@@ -31,6 +33,8 @@ export interface TestProcess {
 /** The simulated host. Its processes have its platform, and no commands. */
 export interface SimulatedTestHost extends TestHost {
   process(faults?: readonly Fault[]): SimulatedTestProcess;
+  /** A process that is a dry run: no step of it takes effect. */
+  rehearsal(): SimulatedTestProcess;
 }
 
 /** A process on the simulated host. */
@@ -44,19 +48,22 @@ export function simulatedTestHost(): SimulatedTestHost {
   const clock = impatientClock();
   return {
     platform: 'memory',
-    process: (faults = []) => {
-      const platform = createSimulatedPlatform({ storage, faults });
-      return {
-        platform,
-        commands: createReplayRunner([]),
-        clock,
-        get steps() {
-          return platform.steps;
-        },
-      };
-    },
+    process: (faults = []) => simulatedProcess(createSimulatedPlatform({ storage, faults }), clock),
+    rehearsal: () =>
+      simulatedProcess(createSimulatedPlatform({ storage, rehearse: () => undefined }), clock),
     inspect: () => storage.read((state) => state),
     tamper: (change) => storage.transact(change),
+  };
+}
+
+function simulatedProcess(platform: SimulatedPlatform, clock: Clock): SimulatedTestProcess {
+  return {
+    platform,
+    commands: createReplayRunner([]),
+    clock,
+    get steps() {
+      return platform.steps;
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import type {
 } from '../../src/memory/index.ts';
 import { MemoryLocks } from '../../src/memory-store/memory-locks.ts';
 import { MemoryStore } from '../../src/memory-store/memory-store.ts';
-import type { PluginSource } from '../../src/registry.ts';
+import type { PluginSource } from '../../src/plugin.ts';
 import type { Locks, Store } from '../../src/store.ts';
 
 /** What outlives a process: state, locks and the host. */
@@ -37,6 +37,8 @@ export function newProcess(
   options: Pick<SimulatedPlatformOptions, 'faults'> & {
     readonly signal?: AbortSignal;
     readonly store?: Store;
+    /** Default: ipnet and vnet. */
+    readonly plugins?: readonly PluginSource[];
   } = {},
 ): Process {
   const warnings: string[] = [];
@@ -51,7 +53,7 @@ export function newProcess(
     locks: world.locks,
     platform,
     commands: NO_COMMANDS,
-    plugins: [pluginSource('ipnet', RESTRICTED), pluginSource('vnet', OWN)],
+    plugins: options.plugins ?? FIRST_PARTY,
     clock: tickingClock(),
     logger,
     signal: options.signal ?? new AbortController().signal,
@@ -79,7 +81,7 @@ function tickingClock(): Clock {
   };
 }
 
-const RESTRICTED: Capabilities = {
+export const RESTRICTED: Capabilities = {
   stack: 'restricted',
   networkTypes: ['loopback', 'bridge', 'custom'],
   families: ['ipv4', 'ipv6'],
@@ -90,7 +92,7 @@ const RESTRICTED: Capabilities = {
   gateway: false,
 };
 
-const OWN: Capabilities = {
+export const OWN: Capabilities = {
   ...RESTRICTED,
   stack: 'own',
   networkTypes: ['bridge'],
@@ -99,11 +101,16 @@ const OWN: Capabilities = {
   gateway: true,
 };
 
-function pluginSource(name: string, capabilities: Capabilities): PluginSource {
+/** A plugin with one driver, which has the name of the second part of the plugin's. */
+export function pluginSource(
+  name: string,
+  capabilities: Capabilities,
+  dataPlanes: NetworkDriver['dataPlanes'] = {},
+): PluginSource {
   const driver: NetworkDriver = {
     name,
     capabilities,
-    dataPlanes: {},
+    dataPlanes,
     options: {},
     validateEndpoint: () => [],
   };
@@ -122,3 +129,5 @@ function pluginSource(name: string, capabilities: Capabilities): PluginSource {
       ),
   };
 }
+
+const FIRST_PARTY = [pluginSource('ipnet', RESTRICTED), pluginSource('vnet', OWN)];

@@ -1,12 +1,19 @@
 /** The firewall of a FreeBSD host: pf, in anchors below `klee`. Nothing else is changed, and pf.conf only read. */
 import type { CommandRunner, FirewallPlatform, Logger, OperationHost } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
-import { rulesProblems, skippedProblems } from './firewall/compare.ts';
+import { companionProblems, filterProblems, skippedProblems } from './firewall/compare.ts';
 import { isPfLoaded, probePf } from './firewall/probe.ts';
 import { NETWORKS_ANCHOR, renderFirewall } from './firewall/render.ts';
 import { labelled } from './firewall/text.ts';
 import { readUplinks, resolveUplinks } from './firewall/uplinks.ts';
-import { checkRules, flushRules, loadRules, readAnchor, readAnchors } from './pfctl.ts';
+import {
+  checkRules,
+  flushRules,
+  loadRules,
+  readAnchors,
+  readCompanions,
+  readFilter,
+} from './pfctl.ts';
 
 /** What klee's anchors are called, below `klee`: others there belong to whoever made them. */
 const OURS = /^klee\/(?:networks|endpoint-[0-9a-f]+)$/;
@@ -18,11 +25,19 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     return labelled(resolveUplinks(rules, await readUplinks(commands, rules, options)));
   }
 
+  /** What the anchor has besides is only asked for where its rules are the right ones. */
+  async function differences(text: string): Promise<readonly string[]> {
+    if (text === '') return [];
+    const problems = filterProblems(text, await readFilter(commands, NETWORKS_ANCHOR));
+    if (problems.length > 0) return problems;
+    return companionProblems(text, await readCompanions(commands, NETWORKS_ANCHOR));
+  }
+
   async function apply(rules: string, host: OperationHost): Promise<void> {
     if (rules === '') return clear(host);
     const { signal } = host;
     const text = await rulesetOf(rules, signal);
-    const problems = rulesProblems(text, await readAnchor(commands, NETWORKS_ANCHOR));
+    const problems = await differences(text);
     if (problems.length === 0) return;
     logger.debug(`loading the firewall rules: ${problems.join('; ')}`);
     try {
@@ -41,12 +56,8 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
   }
 
   async function observe(rules: string): Promise<readonly string[]> {
-    const [text, loaded, { skipped }] = await Promise.all([
-      rulesetOf(rules),
-      readAnchor(commands, NETWORKS_ANCHOR),
-      probePf(commands),
-    ]);
-    return [...rulesProblems(text, loaded), ...skippedProblems(text, skipped)];
+    const [text, { skipped }] = await Promise.all([rulesetOf(rules), probePf(commands)]);
+    return [...(await differences(text)), ...skippedProblems(text, skipped)];
   }
 
   return {

@@ -5,8 +5,8 @@
 import type { CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import type { ContainerPaths } from './layout.ts';
-import { mount, readMounts } from './mount.ts';
-import type { MountRequest, Mounted } from './mount.ts';
+import { readMounts } from './mount.ts';
+import type { Mounted } from './mount.ts';
 import { runScript, scriptArgv } from './script.ts';
 
 /** Where a host has programs and what they are made of. */
@@ -53,11 +53,12 @@ const CONFIGURATION = [
 ];
 
 /**
- * Makes the root file system, without what is to be mounted. What an earlier boot left is removed first: nothing runs
- * in it, and nothing is mounted there, but what a container has made of it is not trusted.
+ * Makes the root file system, and mounts what further words pair, read-only. What an earlier boot left is removed
+ * first: nothing runs in it, and nothing is mounted there, but what a container has made of it is not trusted.
  */
 const MAKE = `
 root=$1 programs=$2 configuration=$3
+shift 3
 umask 022
 if [ -e "$root" ]; then
   rm -rf "$root" 2>/dev/null || { chflags -R 0 "$root" && rm -rf "$root"; } || exit
@@ -76,7 +77,17 @@ done
 for name in $configuration; do
   [ ! -f "/etc/$name" ] || cp "/etc/$name" "etc/$name" || exit
 done
+while [ $# -gt 1 ]; do
+  mount -t nullfs -o ro "$1" "$2" || exit
+  shift 2
+done
 `;
+
+/** What is shown of the host, and where. */
+interface View {
+  readonly source: string;
+  readonly target: string;
+}
 
 /** Prints which of these directories the host has, as directories and not as links to them. */
 const LOOK = `
@@ -85,13 +96,13 @@ for name; do
 done
 `;
 
-/** The mounts of a container of the built-in image, in order. */
+/** What a container of the built-in image sees of the host, in the order in which it is mounted. */
 export async function planHostImage(
   commands: CommandRunner,
   paths: ContainerPaths,
   dataDirectory: string,
   signal: AbortSignal,
-): Promise<readonly MountRequest[]> {
+): Promise<readonly View[]> {
   const [looked, mounts] = await Promise.all([
     commands.read(scriptArgv('look', LOOK, [...PROGRAMS, ...HIDDEN]), { signal }),
     readMounts(commands, { signal }),
@@ -105,7 +116,7 @@ function hostImageMounts(
   dataDirectory: string,
   directories: readonly string[],
   mounts: readonly Mounted[],
-): readonly MountRequest[] {
+): readonly View[] {
   const programs = PROGRAMS.filter((name) => directories.includes(name));
   const around = programs.find((name) => dataDirectory.startsWith(`/${name}/`));
   if (around !== undefined) {
@@ -117,12 +128,7 @@ function hostImageMounts(
   }
   const separate = NESTED.filter((name) => mounts.some(({ target }) => target === `/${name}`));
   const hidden = HIDDEN.filter((name) => directories.includes(name));
-  const show = (name: string, source: string): MountRequest => ({
-    type: 'nullfs',
-    source,
-    target: `${rootfs}/${name}`,
-    options: ['ro'],
-  });
+  const show = (name: string, source: string): View => ({ source, target: `${rootfs}/${name}` });
   return [
     ...[...programs, ...separate].map((name) => show(name, `/${name}`)),
     ...hidden.map((name) => show(name, empty)),
@@ -133,13 +139,17 @@ function hostImageMounts(
 export async function makeHostRoot(
   commands: CommandRunner,
   paths: ContainerPaths,
-  mounts: readonly MountRequest[],
+  views: readonly View[],
   signal: AbortSignal,
 ): Promise<void> {
-  const words = [paths.rootfs, PROGRAMS.join(' '), CONFIGURATION.join(' ')];
+  const words = [
+    paths.rootfs,
+    PROGRAMS.join(' '),
+    CONFIGURATION.join(' '),
+    ...views.flatMap(({ source, target }) => [source, target]),
+  ];
   await runScript(commands, scriptArgv('host-root', MAKE, words), {
     signal,
     refusal: { code: 'PLATFORM_COMMAND_FAILED', hint: 'see what the message says' },
   });
-  for (const request of mounts) await mount(commands, request, { signal });
 }

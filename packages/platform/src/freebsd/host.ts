@@ -132,14 +132,14 @@ async function readUser(commands: CommandRunner): Promise<string | undefined> {
 
 /** Interfaces, addresses and routes of the host. */
 export async function readHostNetwork(commands: CommandRunner): Promise<HostNetwork> {
-  const [interfaces, routes] = await Promise.all([readInterfaces(commands), readRoutes(commands)]);
+  const interfaces = await readInterfaces(commands);
   const addresses = interfaces.flatMap(({ name, addresses: held }) =>
     held.map(({ address, prefix }) => ({ interface: name, address, prefix })),
   );
   return {
     interfaces: interfaces.map(({ name }) => name),
     addresses,
-    routes: hostRoutes(routes, addresses),
+    routes: async () => hostRoutes(await readRoutes(commands), addresses),
   };
 }
 

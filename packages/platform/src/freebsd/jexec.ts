@@ -1,5 +1,6 @@
 /** How the network stack of a jail is configured from the host. */
 import type { Argv, CommandRunner } from '@kleenet/core';
+import { once } from './once.ts';
 import { readSysctl } from './sysctl.ts';
 
 /** The way to run ifconfig(8) and route(8) on the stack of a jail. */
@@ -14,13 +15,10 @@ export interface JailTools {
  * With the host's programs where they take `-j` (13.3, 14.0 and later), else with those that the jail has. What the
  * latter print is the container's word, and nothing is decided by it.
  */
-export async function jailTools(
-  commands: CommandRunner,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<JailTools> {
-  const release = await readSysctl(commands, 'kern.osrelease', options);
+export const jailTools: (commands: CommandRunner) => Promise<JailTools> = once(async (commands) => {
+  const release = await readSysctl(commands, 'kern.osrelease');
   return takesJail(release ?? '') ? HOST_TOOLS : JAIL_TOOLS;
-}
+});
 
 const HOST_TOOLS: JailTools = {
   fromHost: true,

@@ -1,7 +1,6 @@
 /** Typed wrapper around mount(8). */
 import type { Argv, CommandRunner } from '@kleenet/core';
-import { change, read } from './run.ts';
-import type { Outcome, RunOptions } from './run.ts';
+import { read } from './run.ts';
 
 /** A mount, as `mount` lists it. */
 export interface Mounted {
@@ -22,15 +21,6 @@ export interface MountRequest {
 export function mountArgv({ type, source, target, options = [] }: MountRequest): Argv {
   const given = options.length === 0 ? [] : ['-o', options.join(',')];
   return ['mount', '-t', type, ...given, source, target];
-}
-
-/** Mounts a file system. */
-export function mount(
-  commands: CommandRunner,
-  request: MountRequest,
-  options: RunOptions = {},
-): Promise<Outcome> {
-  return change(commands, mountArgv(request), options);
 }
 
 /** All mounts of the host, in the order in which they were made. */

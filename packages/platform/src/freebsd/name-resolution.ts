@@ -12,14 +12,15 @@ export interface HostsFile {
   /** Where it is kept for the next start. */
   readonly path: string;
   readonly text: string;
-  /** The jail that is to see it at once; empty for none. */
+  /** The jail that is to see it at once, if it is there. */
   readonly jail: string;
 }
 
 /**
  * Writes hosts files: where klee keeps them, and in running jails, from inside, where a container that has put a link
  * in the way leads nobody but itself. A container that makes the writer wait is given up after some seconds; the others
- * do not wait for it. A file whose container has just been removed is passed over.
+ * do not wait for it. A file whose container has just been removed is passed over,
+ * and so is a jail that is not there: jls(8) tells it from one that cannot be written into.
  */
 const WRITE = `
 deliver() {
@@ -29,11 +30,11 @@ deliver() {
   timer=$!
   wait "$writer" && written=yes || written=
   kill "$timer" 2>/dev/null
-  [ -n "$written" ] || echo "klee: cannot write /etc/hosts in jail $1" >&2
+  [ -n "$written" ] || ! jls -j "$1" name >/dev/null 2>&1 || echo "klee: cannot write /etc/hosts in jail $1" >&2
 }
 while [ $# -gt 0 ]; do
   [ ! -e "$1" ] || printf %s "$2" >"$1"
-  [ -z "$3" ] || deliver "$3" "$2" &
+  deliver "$3" "$2" &
   shift 3
 done
 wait

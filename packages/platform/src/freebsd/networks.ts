@@ -1,6 +1,7 @@
 /** Networks on a FreeBSD host: a loopback interface or bridge each, or an interface of the user's. */
 import type { CommandRunner, Logger, Network, NetworkPlatform, OperationHost } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
+import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
 import { bears, destroyArgv, readInterfaces } from './ifconfig.ts';
 import type { Interface } from './ifconfig.ts';
 import { loadModule } from './kld.ts';
@@ -135,28 +136,6 @@ function requireFreeGateway(network: Network, interfaces: readonly Interface[]):
     {
       hint: `remove it there with ifconfig, or make the network anew with another gateway`,
       details: { address: taken.address, interface: taken.interface },
-    },
-  );
-}
-
-function interfaceInUse({ interface: name }: Network): KleenetError {
-  return new KleenetError(
-    'INTERFACE_IN_USE',
-    `the host already has an interface ${name} that klee did not make`,
-    {
-      hint: 'choose another name with --interface, or connect to the interface as it is with --type custom',
-      details: { interface: name },
-    },
-  );
-}
-
-function interfaceNotFound({ name: network, interface: name }: Network): KleenetError {
-  return new KleenetError(
-    'INTERFACE_NOT_FOUND',
-    `network ${network} needs the interface ${name}, which the host does not have`,
-    {
-      hint: 'make the interface first: klee never creates or destroys that of a custom network',
-      details: { interface: name },
     },
   );
 }

@@ -13,10 +13,8 @@ interface Signalled {
   readonly signal?: AbortSignal;
 }
 
-/** What one anchor has, or the main ruleset. */
-export interface LoadedRules {
-  /** Filter rules as pf writes them, anchors included. */
-  readonly filter: readonly string[];
+/** What an anchor has besides its filter rules. */
+export interface Companions {
   /** Rules for translation as pf writes them. */
   readonly translation: readonly string[];
   /** The names of tables. */
@@ -117,17 +115,16 @@ export async function readTable(
   return wordLines(stdout);
 }
 
-/** What an anchor has. One that is not there has nothing: pfctl(8) then complains, and exits 0. */
-export async function readAnchor(commands: CommandRunner, anchor: string): Promise<LoadedRules> {
-  const [filter, translation, tables] = await Promise.all([
-    readFilter(commands, anchor),
+/** What an anchor has besides its filter rules. */
+export async function readCompanions(commands: CommandRunner, anchor: string): Promise<Companions> {
+  const [translation, tables] = await Promise.all([
     show(commands, ['-a', anchor, '-s', 'nat']),
     show(commands, ['-a', anchor, '-s', 'Tables']),
   ]);
-  return { filter, translation, tables };
+  return { translation, tables };
 }
 
-/** The filter rules of an anchor. */
+/** The filter rules of an anchor. One that is not there has none: pfctl(8) then complains, and exits 0. */
 export function readFilter(commands: CommandRunner, anchor: string): Promise<readonly string[]> {
   return show(commands, ['-a', anchor, '-s', 'rules']);
 }

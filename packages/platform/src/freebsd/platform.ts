@@ -1,5 +1,6 @@
 /** FreeBSD as a platform of core. */
 import type { Clock, CommandRunner, Logger, Platform } from '@kleenet/core';
+import { removeClaimed } from './claimed.ts';
 import { createFirewall } from './firewall.ts';
 import { createHost, readFacts, readHostNetwork } from './host.ts';
 import { createImagePlatform } from './images.ts';
@@ -30,6 +31,7 @@ export function createFreebsdPlatform(options: FreebsdPlatformOptions): Platform
     facts: async () => readFacts(commands, await firewall.status()),
     network: () => readHostNetwork(commands),
     requirePrivilege: () => host.requirePrivilege(),
+    removeResources: (resources, operation) => removeClaimed(commands, resources, operation),
     networks: createNetworkPlatform({ commands, logger }),
     sandboxes: createSandboxPlatform({
       commands,

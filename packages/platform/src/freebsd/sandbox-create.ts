@@ -50,8 +50,8 @@ async function makeRootFileSystem(
   const paths = layout.container(container.id);
   const { rootfs, hosts } = paths;
   if (container.imageId === HOST_IMAGE) {
-    const mounts = await planHostImage(commands, paths, layout.directory, signal);
-    await makeHostRoot(commands, paths, mounts, signal);
+    const views = await planHostImage(commands, paths, layout.directory, signal);
+    await makeHostRoot(commands, paths, views, signal);
   }
   await mountDevices(commands, rootfs, signal);
   await installFiles(commands, rootfs, container.stack === 'host' ? undefined : hosts, signal);
@@ -67,7 +67,7 @@ async function bringLoopbackUp(
   { id, name }: Container,
   signal: AbortSignal,
 ): Promise<void> {
-  const tools = await jailTools(commands, { signal });
+  const tools = await jailTools(commands);
   const argv = tools.inside(jailName(id), ['ifconfig', 'lo0', 'inet', '127.0.0.1/8', 'up']);
   try {
     await change(commands, argv, { signal, timeout: LOOPBACK_TIMEOUT });

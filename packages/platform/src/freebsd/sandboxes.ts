@@ -33,10 +33,10 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
 
   async function states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]> {
     if (specs.length === 0) return [];
-    const jails = await readJails(commands);
-    const { stdout } = await commands.read(['ps', '-ax', '-o', 'jid', '-o', 'state'], {
-      accept: [0, 1],
-    });
+    const [jails, { stdout }] = await Promise.all([
+      readJails(commands),
+      commands.read(['ps', '-ax', '-o', 'jid', '-o', 'state'], { accept: [0, 1] }),
+    ]);
     const busy = busyJails(stdout);
     return specs.map(({ container }) => stateOf(jails, busy, jailName(container.id)));
   }
@@ -69,15 +69,11 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
   ): Promise<void> {
     const concerned = hosts.filter(({ container }) => container.stack !== 'host');
     if (concerned.length === 0) return;
-    const names = new Set((await readJails(commands, { signal })).map(({ name }) => name));
-    const files = concerned.map(({ container, entries }) => {
-      const jail = jailName(container.id);
-      return {
-        path: layout.container(container.id).hosts,
-        text: hostsText(container, entries, OWN_ADDRESS),
-        jail: names.has(jail) ? jail : '',
-      };
-    });
+    const files = concerned.map(({ container, entries }) => ({
+      path: layout.container(container.id).hosts,
+      text: hostsText(container, entries, OWN_ADDRESS),
+      jail: jailName(container.id),
+    }));
     await writeHosts(commands, files, signal);
   }
 

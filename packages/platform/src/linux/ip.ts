@@ -198,7 +198,7 @@ export function hostNetwork(objects: readonly IpObject[]): HostNetwork {
   return {
     interfaces: links(objects).map(({ ifname }) => ifname),
     addresses: links(objects).flatMap(hostAddresses),
-    routes: routes(objects).flatMap(hostRoute),
+    routes: async () => routes(objects).flatMap(hostRoute),
   };
 }
 

@@ -7,7 +7,7 @@ import type {
   OperationHost,
   Resource,
 } from '@kleenet/core';
-import { KleenetError } from '@kleenet/core/errors';
+import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
 import type { HostFiles } from './host-files.ts';
 import { ipBatch, ipRead, ipRemove, readLink, routes } from './ip.ts';
 import type { IpLink } from './ip.ts';
@@ -155,26 +155,4 @@ export function createNetworkPlatform({
   }
 
   return { interfaceName: networkInterface, plan: networkResources, up, down, observe };
-}
-
-function interfaceInUse({ interface: name }: Network): KleenetError {
-  return new KleenetError(
-    'INTERFACE_IN_USE',
-    `the host already has an interface ${name} that klee did not make`,
-    {
-      hint: 'choose another name with --interface, or connect to the interface as it is with --type custom',
-      details: { interface: name },
-    },
-  );
-}
-
-function interfaceNotFound({ name: network, interface: name }: Network): KleenetError {
-  return new KleenetError(
-    'INTERFACE_NOT_FOUND',
-    `network ${network} needs the interface ${name}, which the host does not have`,
-    {
-      hint: 'make the interface first: klee never creates or destroys that of a custom network',
-      details: { interface: name },
-    },
-  );
 }

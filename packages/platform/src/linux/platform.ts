@@ -1,6 +1,7 @@
 /** Linux as a platform of core. */
 import { arch } from 'node:os';
 import type { Clock, CommandRunner, Logger, Platform } from '@kleenet/core';
+import { removeClaimed } from './claimed.ts';
 import { createFirewall } from './firewall.ts';
 import { readFacts, readIdentity, requirePrivilege } from './host.ts';
 import { createHostFiles } from './host-files.ts';
@@ -39,6 +40,7 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
     network: async () =>
       hostNetwork(await ipRead(commands, { lines: ['address show', 'route show table all'] })),
     requirePrivilege: () => requirePrivilege(files, commandPrefix),
+    removeResources: (resources, host) => removeClaimed(commands, resources, host),
     networks: createNetworkPlatform({ commands, files, logger }),
     sandboxes: createSandboxPlatform({
       commands,

@@ -16,6 +16,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   'klee-supervise': supervise,
   'klee-end': end,
   'klee-status': status,
+  'klee-host-root': makeHostRoot,
   'klee-mount': mountInside,
   'klee-mounts': mountTable,
   'klee-look': look,
@@ -72,6 +73,16 @@ function end(machine: Machine, words: readonly string[]): Answer {
 function status({ state }: Machine, words: readonly string[]): Answer {
   const text = state.files[words[1] ?? ''];
   return text === undefined ? { ...DONE, status: 1 } : printed(text);
+}
+
+/** `ROOT PROGRAMS CONFIGURATION`, then `SOURCE TARGET` for each mount. */
+function makeHostRoot(machine: Machine, [, , , ...pairs]: readonly string[]): Answer {
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    const args = ['-t', 'nullfs', '-o', 'ro', ...pairs.slice(at, at + 2)];
+    const answer = mount(machine, { args, input: '', jail: undefined });
+    if (answer.status !== 0) return answer;
+  }
+  return DONE;
 }
 
 /** `SOURCE ROOT PATH`, and the command line of mount(8). */

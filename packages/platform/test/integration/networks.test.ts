@@ -114,7 +114,7 @@ test('network() tells interfaces, addresses and routes of both families', async 
     own.filter((text) => !text.startsWith('fe80')),
     ['10.1.2.3/24', 'fd01::3/64'],
   );
-  const routes = known.routes.map(({ destination }) => destination);
+  const routes = (await known.routes()).map(({ destination }) => destination);
   assert.ok(routes.includes('10.1.2.0/24' as Cidr));
   assert.ok(routes.includes('10.7.7.7/32' as Cidr));
   assert.ok(routes.includes('fd01::/64' as Cidr));

@@ -1,6 +1,6 @@
 /** What a FreeBSD 13.2 host answered, as recorded. */
-import { readFileSync } from 'node:fs';
 import type { Argv, CommandResult } from '@kleenet/core';
+import { readTranscripts } from './transcripts.ts';
 
 export interface HostRecord {
   readonly section: string;
@@ -9,26 +9,11 @@ export interface HostRecord {
   readonly result: CommandResult;
 }
 
-interface Line {
-  readonly section: string;
-  readonly command: string;
-  readonly exit_code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const FIXTURE = new URL('../fixtures/freebsd-13.2.jsonl', import.meta.url);
-
 /** All records, in the order in which they were made. */
 export function hostRecords(): readonly HostRecord[] {
-  return readFileSync(FIXTURE, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const record = JSON.parse(line) as Line;
-      const { section, command, exit_code: status, stdout, stderr } = record;
-      return { section, command, result: { status, stdout, stderr } };
-    });
+  return readTranscripts().map(({ section, command, exit_code: status, stdout, stderr }) => {
+    return { section, command, result: { status, stdout, stderr } };
+  });
 }
 
 /** What the command printed when it was run first. */

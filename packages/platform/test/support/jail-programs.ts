@@ -68,6 +68,10 @@ command -v "$1" >/dev/null || { echo "jexec: execvp: $1: No such file or directo
 export FAKE_JAIL="$jail"
 exec "$@"
 `,
+  jls: `
+[ -e "$jails/$2" ] || { echo "jls: jail \\"$2\\" not found" >&2; exit 1; }
+echo "$2"
+`,
   ps: `
 ${IN_JAIL}
 case "$1 $2" in

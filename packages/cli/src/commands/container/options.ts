@@ -15,6 +15,7 @@ export const CREATE_OPTIONS = {
   driver: {
     type: 'text',
     alias: 'l',
+    completes: 'driver',
     describe:
       'driver, for the whole life of the container (default: ipnet with --network, host without)',
   },

@@ -1,19 +1,9 @@
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
-import { listPlugins } from '../../plugins.ts';
+import { pluginViews } from '../../render/plugin-view.ts';
+import type { PluginView } from '../../render/plugin-view.ts';
 import { showList } from '../../render/show.ts';
 import type { Listing } from '../../render/show.ts';
-
-interface PluginView {
-  readonly name: string;
-  readonly version: string;
-  readonly api_version: number;
-  readonly drivers: readonly {
-    readonly name: string;
-    readonly description: string;
-    readonly platforms: readonly string[];
-  }[];
-}
 
 const LISTING: Listing<PluginView> = {
   columns: [
@@ -24,26 +14,24 @@ const LISTING: Listing<PluginView> = {
       'PLATFORMS',
       ({ drivers }) => [...new Set(drivers.flatMap(({ platforms }) => platforms))].join(', '),
     ],
+    ['FROM', ({ origin }) => origin],
+    ['STATE', ({ state, reason }) => (reason === '' ? state : `${state}: ${reason}`)],
   ],
   id: ({ name }) => name,
 };
 
 export const command: Command = defineCommand({
-  describe: 'List plugins and their drivers, without loading their code',
+  describe: 'List plugins and their drivers, and why one is not used, without loading their code',
   arguments: {},
   options: {},
-  examples: [['plugin ls', 'all plugins']],
+  examples: [
+    ['plugin ls', 'all plugins'],
+    ['plugin ls --format json', 'with all that their manifests say'],
+  ],
+  notes:
+    'FROM says where a plugin was found: klee has it built in; system is the plugin directory of the system, user ' +
+    'that of the user (not for root), config the configuration file. The first of a name is used.',
   async run(context) {
-    const plugins = listPlugins();
-    await showList(
-      context,
-      LISTING,
-      plugins.map(({ name, version, apiVersion, drivers }) => ({
-        name,
-        version,
-        api_version: apiVersion,
-        drivers,
-      })),
-    );
+    await showList(context, LISTING, pluginViews(await context.plugins()));
   },
 });

@@ -7,7 +7,6 @@ import { pairOf } from './broken-driver.ts';
 import type { BrokenDriver } from './broken-driver.ts';
 import { requireStopped } from './require-stopped.ts';
 
-const NEVER = new AbortController().signal;
 let answers = 0;
 
 export const BROKEN_ATTACHING: readonly BrokenDriver[] = [
@@ -103,7 +102,8 @@ export const BROKEN_ATTACHING: readonly BrokenDriver[] = [
   {
     fault: 'does not let attach be interrupted',
     subject: withPlane((plane) => ({
-      attach: (target, call) => plane.attach(target, { ...call, signal: NEVER }),
+      attach: (target, call) =>
+        plane.attach(target, { ...call, signal: new AbortController().signal }),
     })),
     fails: 'attach ends soon after the signal is raised',
   },

@@ -8,8 +8,6 @@ import { requireStopped } from './require-stopped.ts';
 
 /** Which is not there: to take it down is a step without effect. */
 const ELSEWHERE = buildNetwork({ name: 'elsewhere' });
-const NEVER = new AbortController().signal;
-let answers = 0;
 
 export const BROKEN_DETACHING: readonly BrokenDriver[] = [
   {
@@ -66,7 +64,9 @@ export const BROKEN_DETACHING: readonly BrokenDriver[] = [
     fault: 'leaves its scaffolding behind when detach fails',
     subject: withPlane((plane, host) => ({
       async detach(target, call) {
-        const key = `/tmp${answers++}`;
+        const { interfaces } = await host.inspect();
+        const there = Object.keys(interfaces).filter((key) => key.startsWith('/tmp'));
+        const key = `/tmp${there.length}`;
         await host.tamper((state) => {
           state.interfaces[key] = strange(key.slice(1));
         });
@@ -170,7 +170,8 @@ export const BROKEN_DETACHING: readonly BrokenDriver[] = [
   {
     fault: 'does not let detach be interrupted',
     subject: withPlane((plane) => ({
-      detach: (target, call) => plane.detach(target, { ...call, signal: NEVER }),
+      detach: (target, call) =>
+        plane.detach(target, { ...call, signal: new AbortController().signal }),
     })),
     fails: 'detach ends soon after the signal is raised',
   },

@@ -2,6 +2,7 @@
 import { BROKEN_ATTACHING } from './attaching.ts';
 import type { BrokenDriver } from './broken-driver.ts';
 import { BROKEN_DETACHING } from './detaching.ts';
+import { BROKEN_IN_ODD_STATES } from './in-odd-states.ts';
 import { BROKEN_MANIFESTS } from './manifests.ts';
 import { BROKEN_OBSERVING } from './observing.ts';
 import { BROKEN_VALIDATIONS } from './validations.ts';
@@ -12,4 +13,5 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   ...BROKEN_ATTACHING,
   ...BROKEN_DETACHING,
   ...BROKEN_OBSERVING,
+  ...BROKEN_IN_ODD_STATES,
 ];

@@ -14,6 +14,8 @@ const NOTHING_WITH_MAC: Capabilities = Object.freeze({
   gateway: false,
 });
 
+let answers = 0;
+
 export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
   {
     fault: 'has a name that is no name',
@@ -51,6 +53,18 @@ export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
       },
     }),
     fails: 'its options are described, and their checks answer for any text',
+  },
+  {
+    fault: 'has an option whose check depends on the hour',
+    subject: withDriver({
+      options: {
+        size: {
+          description: 'In bytes.',
+          check: () => (answers++ % 2 === 0 ? undefined : 'not at this hour'),
+        },
+      },
+    }),
+    fails: 'the check of an option gives the same answer to the same text',
   },
   {
     fault: 'has a data plane for a platform that does not exist',

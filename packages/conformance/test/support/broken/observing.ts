@@ -36,13 +36,11 @@ export const BROKEN_OBSERVING: readonly BrokenDriver[] = [
   {
     fault: 'takes all addresses of a container when one endpoint is detached',
     subject: withPlane(
-      (plane, host) => ({
+      (plane) => ({
         async detach(target, call) {
           await plane.detach(target, call);
-          await host.tamper((state) => {
-            const sandbox = state.sandboxes[target.sandbox.name];
-            if (sandbox !== undefined) sandbox.addresses = [];
-          });
+          for (const { network, endpoint } of target.siblings)
+            await plane.detach({ ...target, network, endpoint }, call);
         },
       }),
       RESTRICTED,

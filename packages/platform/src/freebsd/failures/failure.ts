@@ -13,6 +13,7 @@ export type FailureReason =
   | 'denied'
   | 'disk-full'
   | 'file-gone'
+  | 'file-system-unknown'
   | 'hook-failed'
   | 'interface-exists'
   | 'interface-gone'

@@ -6,6 +6,13 @@ const LIST_JAILS = 'see which jails there are: jls -d jid name dying';
 
 export const OTHER_FAILURES: readonly Failure[] = [
   {
+    program: 'mount',
+    pattern: /exec mount_\w+ not found|^mount\w*: .*: Operation not supported(?: by device)?$/m,
+    reason: 'file-system-unknown',
+    code: 'FEATURE_UNSUPPORTED',
+    hint: "the host lacks this file system, or its program mount_…(8). Without nullfs, use an image other than 'host' and no --mount: klee image import",
+  },
+  {
     program: 'umount',
     pattern:
       /umount: .*(?:not a (?:currently mounted )?file ?system|not currently mounted|statfs|No such file or directory|Invalid argument)/i,

@@ -1,16 +1,22 @@
 /** What differs between the rules that are wanted and those that pf has. Pure. */
-import type { LoadedRules } from '../pfctl.ts';
+import type { Companions } from '../pfctl.ts';
 import { NETWORKS_ANCHOR } from './render.ts';
 import { labelIn, rulesIn } from './text.ts';
 
 /** Differences, one sentence each. pf does not print rules as they were written: the label tells which ones they are. */
-export function rulesProblems(text: string, loaded: LoadedRules): readonly string[] {
+export function filterProblems(text: string, filter: readonly string[]): readonly string[] {
+  const label = labelIn(rulesIn(text));
+  if (label === undefined || labelIn(filter) === label) return [];
+  return [
+    filter.length === 0
+      ? `the firewall rules are missing in ${ANCHOR}`
+      : `the firewall rules in ${ANCHOR} are not those for the present networks and ports`,
+  ];
+}
+
+/** What was loaded with filter rules that are the right ones, and has been taken away since. */
+export function companionProblems(text: string, loaded: Companions): readonly string[] {
   const wanted = rulesIn(text);
-  const label = labelIn(wanted);
-  if (label === undefined) return [];
-  if (loaded.filter.length === 0) return [`the firewall rules are missing in ${ANCHOR}`];
-  if (labelIn(loaded.filter) !== label)
-    return [`the firewall rules in ${ANCHOR} are not those for the present networks and ports`];
   const tables = new Set(loaded.tables);
   return [
     ...(wanted.some(isTranslation) && loaded.translation.length === 0

@@ -3,6 +3,7 @@ import type { CommandRunner, PlaneStatus } from '@kleenet/core';
 import { readInterfaces } from '../ifconfig.ts';
 import type { Interface } from '../ifconfig.ts';
 import { GROUP } from '../names.ts';
+import { once } from '../once.ts';
 import { PF_CONF, readMainRules, readPfConf, readPfState } from '../pfctl.ts';
 import type { MainRules, PfState } from '../pfctl.ts';
 import { skippedSentence } from './compare.ts';
@@ -17,19 +18,6 @@ interface PfProbe {
   readonly status: PlaneStatus;
   /** What pf does not look at. */
   readonly skipped: readonly Skipped[];
-}
-
-/** Asks the host once for each command runner. */
-function once<T>(ask: (commands: CommandRunner) => Promise<T>): typeof ask {
-  const answers = new WeakMap<CommandRunner, Promise<T>>();
-  return (commands) => {
-    const known = answers.get(commands);
-    if (known !== undefined) return known;
-    const answer = ask(commands);
-    answers.set(commands, answer);
-    answer.catch(() => answers.delete(commands));
-    return answer;
-  };
 }
 
 const pfState = once(readPfState);

@@ -1,0 +1,108 @@
+/** The rules of macvlan: the same on every platform, and known before anything is changed. */
+import { BlockList, isIP } from 'node:net';
+import type {
+  Capabilities,
+  EndpointRequest,
+  Family,
+  Issue,
+  Network,
+  NetworkDriver,
+  OptionDescription,
+  Pool,
+} from '@kleenet/core/driver';
+
+const CAPABILITIES: Capabilities = Object.freeze({
+  stack: 'own',
+  networkTypes: Object.freeze(['custom'] as const),
+  families: Object.freeze(['ipv4', 'ipv6'] as const),
+  connectWhileRunning: true,
+  disconnectWhileRunning: true,
+  mac: true,
+  gateway: true,
+});
+
+/** The option that names the gateway of each family: a custom network has none of its own. */
+export const GATEWAY_OPTION: Readonly<Record<Family, string>> = {
+  ipv4: 'gateway',
+  ipv6: 'gateway6',
+};
+
+const OPTIONS: Readonly<Record<string, OptionDescription>> = Object.freeze({
+  gateway: {
+    description: 'IPv4 address of the router that is the way out. Default: no way out.',
+    check: (value: string) => (isIP(value) === 4 ? undefined : 'is not an IPv4 address'),
+  },
+  gateway6: {
+    description: 'IPv6 address of the router that is the way out. Default: no way out.',
+    check: (value: string) =>
+      isIP(value) === 6 && !value.includes('%') ? undefined : 'is not an IPv6 address',
+  },
+});
+
+export const macvlan: NetworkDriver = Object.freeze({
+  name: 'macvlan',
+  capabilities: CAPABILITIES,
+  dataPlanes: Object.freeze({
+    linux: async (dependencies) => new (await import('./linux.ts')).LinuxMacvlan(dependencies),
+  } satisfies NetworkDriver['dataPlanes']),
+  options: OPTIONS,
+  validateEndpoint: (network: Network, request: EndpointRequest) => [
+    ...internalIssues(network),
+    ...gatewayIssues(network, request, 'ipv4'),
+    ...gatewayIssues(network, request, 'ipv6'),
+  ],
+});
+
+/** Packets of these containers never pass the host's firewall, so that nothing could keep them inside. */
+function internalIssues({ internal }: Network): readonly Issue[] {
+  if (!internal) return [];
+  return [
+    { path: 'network', message: 'is internal, and macvlan containers always reach the outside' },
+  ];
+}
+
+function gatewayIssues(
+  { pools }: Network,
+  { addresses, options }: EndpointRequest,
+  family: Family,
+): readonly Issue[] {
+  const path = `driver-opt ${GATEWAY_OPTION[family]}`;
+  const gateway = options[GATEWAY_OPTION[family]];
+  if (gateway === undefined || isLinkLocal(gateway)) return [];
+  const message = gatewayProblem(gateway, family, pools[family], addresses[family]);
+  return message === undefined ? [] : [{ path, message }];
+}
+
+function gatewayProblem(
+  gateway: string,
+  family: Family,
+  pool: Pool | undefined,
+  requested: string | undefined,
+): string | undefined {
+  if (pool === undefined) return `the network has no ${family} subnet`;
+  if (!contains(pool.subnet, gateway))
+    return `${gateway} is not in ${pool.subnet}, so it cannot be reached`;
+  if (requested !== undefined && contains(`${requested}/${BITS[family]}`, gateway))
+    return `${gateway} is the address that the container asks for`;
+  if (!pool.exclude.some((subnet) => contains(subnet, gateway)))
+    return `${gateway} could be leased to a container: create the network with --exclude ${gateway}`;
+  return undefined;
+}
+
+const BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
+
+/** Many IPv6 routers have no other address that stays. */
+function isLinkLocal(address: string): boolean {
+  return contains('fe80::/10', address);
+}
+
+function contains(subnet: string, address: string): boolean {
+  const [first = '', prefix = ''] = subnet.split('/');
+  const list = new BlockList();
+  list.addSubnet(first, Number(prefix), familyOf(first));
+  return list.check(address, familyOf(address));
+}
+
+function familyOf(address: string): Family {
+  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
+}

@@ -1,0 +1,126 @@
+/** What a macvlan endpoint needs on Linux, and how ip(8) and sysctl(8) are told. Pure. */
+import type { Argv, AttachTarget, Family } from '@kleenet/core/driver';
+import { GATEWAY_OPTION } from './driver.ts';
+
+/** What is read of an interface in the answer of `ip -details -json address show`. */
+export interface Link {
+  readonly ifname: string;
+  /** The MAC address. */
+  readonly address?: string;
+  readonly flags?: readonly string[];
+  readonly linkinfo?: { readonly info_kind?: string };
+  readonly addr_info?: readonly { readonly local?: string }[];
+}
+
+/**
+ * The names that the interface has in its life. The first one is unique on the whole host, because kernels before
+ * 6.13 refuse to make an interface under a name that is taken on the host, even in another namespace.
+ */
+export function linkNames({ endpoint }: AttachTarget): {
+  readonly first: string;
+  readonly final: string;
+} {
+  return { first: `mv${endpoint.id}`, final: endpoint.interface };
+}
+
+/** Without icc containers do not hear each other: the kernel's mode for that is `private`. */
+export function createCommand(target: AttachTarget): Argv {
+  const { endpoint, network, sandbox } = target;
+  const mode = network.icc ? 'bridge' : 'private';
+  const mac = endpoint.mac === undefined ? '' : ` address ${endpoint.mac}`;
+  const mtu = network.mtu === undefined ? '' : ` mtu ${network.mtu}`;
+  return words(
+    `ip link add link ${network.interface} name ${linkNames(target).first}${mac}${mtu} netns ${sandbox.name} type macvlan mode ${mode}`,
+  );
+}
+
+export function renameCommand(target: AttachTarget): Argv {
+  const { first, final } = linkNames(target);
+  return words(`ip -netns ${target.sandbox.name} link set dev ${first} name ${final}`);
+}
+
+/** Names of interfaces and namespaces have no spaces in them, nor have addresses. */
+function words(command: string): Argv {
+  const [program = '', ...rest] = command.split(' ');
+  return [program, ...rest];
+}
+
+/**
+ * Before the interface is up: the container has the addresses that it leased and none that a router advertises, and
+ * its neighbours are told at once who has them now (Linux, ip-sysctl.rst).
+ */
+export function settings({ endpoint }: AttachTarget): readonly string[] {
+  const { interface: name } = endpoint;
+  return [
+    `net/ipv6/conf/${name}/accept_ra=0`,
+    `net/ipv6/conf/${name}/ndisc_notify=1`,
+    `net/ipv4/conf/${name}/arp_notify=1`,
+  ];
+}
+
+/** Lines for `ip -batch`, all harmless to repeat. Core knows that nobody else of klee's has the addresses. */
+export function configureLines(target: AttachTarget): readonly string[] {
+  const { interface: name } = target.endpoint;
+  return [
+    ...heldBy(target).map(
+      ({ address, prefix, family }) =>
+        `address replace ${address}/${prefix} dev ${name}${family === 'ipv6' ? ' nodad' : ''}`,
+    ),
+    `link set dev ${name} up`,
+    ...heldBy(target).flatMap(({ gateway }) =>
+      gateway === undefined
+        ? []
+        : [`route replace default via ${gateway} dev ${name} metric ${metric(target)}`],
+    ),
+  ];
+}
+
+/** Differences between what the endpoint needs and the interfaces of its container, one sentence each. */
+export function problems(target: AttachTarget, links: readonly Link[]): readonly string[] {
+  const { container, endpoint } = target;
+  const who = `container '${container.name}'`;
+  const link = links.find(({ ifname }) => ifname === endpoint.interface);
+  if (link === undefined) return [`${who} has no interface ${endpoint.interface}`];
+  const held = new Set((link.addr_info ?? []).map(({ local }) => local));
+  return [
+    ...(link.linkinfo?.info_kind === 'macvlan'
+      ? []
+      : [`${endpoint.interface} of ${who} is no macvlan interface`]),
+    ...(link.flags?.includes('UP') === true ? [] : [`${endpoint.interface} of ${who} is down`]),
+    ...(endpoint.mac === undefined || link.address === endpoint.mac
+      ? []
+      : [`${who} has the MAC address ${link.address}, not ${endpoint.mac}`]),
+    ...heldBy(target)
+      .filter(({ address }) => !held.has(address))
+      .map(({ address }) => `${who} lacks its address ${address}`),
+  ];
+}
+
+/** One address of an endpoint, with what belongs to it. */
+interface Held {
+  readonly family: Family;
+  readonly address: string;
+  readonly prefix: string;
+  readonly gateway: string | undefined;
+}
+
+function heldBy({ endpoint, network }: AttachTarget): readonly Held[] {
+  return (['ipv4', 'ipv6'] as const).flatMap((family) => {
+    const address = endpoint.addresses[family];
+    const prefix = network.pools[family]?.subnet.split('/')[1];
+    return address === undefined || prefix === undefined
+      ? []
+      : [{ family, address, prefix, gateway: endpoint.options[GATEWAY_OPTION[family]] }];
+  });
+}
+
+/** Priorities beyond this count as this. */
+const PRIORITY_LIMIT = 1_000_000;
+const INTERFACES = 1024;
+
+/** The lowest metric wins: that of the highest priority, then of the interface that was connected first. */
+function metric({ endpoint }: AttachTarget): number {
+  const priority = Math.max(-PRIORITY_LIMIT, Math.min(PRIORITY_LIMIT, endpoint.gatewayPriority));
+  const number = Number(/\d+$/.exec(endpoint.interface)?.[0] ?? 0);
+  return (PRIORITY_LIMIT - priority) * INTERFACES + Math.min(number, INTERFACES - 2) + 1;
+}

@@ -1,0 +1,53 @@
+import { KleenetError } from '@kleenet/core/errors';
+import { defineCommand } from '../../command-line/definition.ts';
+import type { Command } from '../../command-line/definition.ts';
+import { FAILED } from '../../command-line/exit-status.ts';
+import type { Candidate } from '../../plugins/installer.ts';
+import { describeCandidate } from '../../render/plugin-candidate.ts';
+
+export const command: Command = defineCommand({
+  describe: 'Add a plugin, or another version of it, and print its name',
+  arguments: { package: { count: 'one', name: 'PACKAGE|DIRECTORY|TARBALL' } },
+  options: {
+    yes: { type: 'flag', alias: 'y', describe: 'do not ask' },
+  },
+  examples: [
+    ['plugin add kleenet-driver-macvlan', 'from the npm registry'],
+    ['plugin add --yes @acme/kleenet-driver-mesh@2.1.0', 'this version, without being asked'],
+    ['plugin add ./kleenet-driver-mesh-2.1.0.tgz', 'from a tarball'],
+  ],
+  notes:
+    'npm installs it, into the plugin directory of the system for root, and into that of the user for others. No script ' +
+    'of the package runs. Its code runs when one of its drivers is used, with all that klee itself may do.',
+  async run(context, args, { yes }) {
+    const { parseSpec } = await import('../../plugins/spec.ts');
+    const spec = parseSpec(args.package, context.directory());
+    const installer = await context.installer();
+    if (context.globals.dryRun === true) return context.output.print(installer.describe(spec));
+    let isAdded = false;
+    await installer.add(spec, await context.plugins(), async (candidate) => {
+      describeCandidate(candidate).forEach((line) => context.output.note(line));
+      if (yes !== true && !(await isWanted((question) => context.ask(question), candidate))) return;
+      candidate.activate();
+      context.output.print(candidate.plugin.name);
+      isAdded = true;
+    });
+    return isAdded ? undefined : FAILED;
+  },
+});
+
+/** What runs as klee does is not added because nobody was there to say no. */
+async function isWanted(
+  ask: (question: string) => Promise<boolean | undefined>,
+  { directory, replaces }: Candidate,
+): Promise<boolean> {
+  const answer = await ask(
+    replaces === undefined
+      ? `Add it to ${directory}?`
+      : `Put it in place of version ${replaces} in ${directory}?`,
+  );
+  if (answer !== undefined) return answer;
+  throw new KleenetError('INVALID_ARGUMENT', 'there is no terminal to ask whether to add it', {
+    hint: 'if you trust it, run the command again with --yes',
+  });
+}

@@ -1,0 +1,14 @@
+import { KleenetError } from '@kleenet/core/errors';
+import type { PluginCatalog } from '../../plugins/catalog.ts';
+import { pluginViews } from '../../render/plugin-view.ts';
+import type { PluginView } from '../../render/plugin-view.ts';
+
+/** The plugin of this name that is used, or else one that is skipped. @throws KleenetError PLUGIN_NOT_FOUND */
+export function findPlugin(catalog: PluginCatalog, name: string): PluginView {
+  const plugin = pluginViews(catalog).find((view) => view.name === name);
+  if (plugin !== undefined) return plugin;
+  throw new KleenetError('PLUGIN_NOT_FOUND', `no plugin is named ${JSON.stringify(name)}`, {
+    hint: "'klee plugin ls' lists the plugins",
+    details: { plugin: name },
+  });
+}

@@ -1,0 +1,57 @@
+import { join, resolve } from 'node:path';
+import { KleenetError } from '@kleenet/core/errors';
+import { defineCommand } from '../../command-line/definition.ts';
+import type { Command } from '../../command-line/definition.ts';
+import type { Context } from '../../context.ts';
+import { readTemplate } from '../../plugin-template.ts';
+import { parseNewNames } from '../../template/names.ts';
+import { renderPackage } from '../../template/render.ts';
+import { requireNothingAt, writeFiles } from '../../template/write.ts';
+
+export const command: Command = defineCommand({
+  describe: 'Write the package of a new driver',
+  arguments: {
+    name: { count: 'one', name: 'NAME' },
+    directory: { count: 'optional', name: 'DIRECTORY' },
+  },
+  options: {},
+  examples: [
+    ['plugin new mynet', 'writes kleenet-driver-mynet, here'],
+    ['plugin new @acme/mynet net', 'writes @acme/kleenet-driver-mynet, in the folder net'],
+  ],
+  notes:
+    'The package compiles and passes the conformance kit as it is: npm install && npm test. It has a workflow that tests ' +
+    'it, one that publishes it, and what changesets need. Prints the folder.',
+  async run(context, args) {
+    const names = parseNewNames(args.name);
+    await requireUnknown(context, names.driver);
+    const folder = resolve(context.directory(), args.directory ?? names.folder);
+    requireNothingAt(folder);
+    const files = renderPackage(readTemplate(), names);
+    if (context.globals.dryRun === true) {
+      for (const path of files.keys()) context.output.print(`write ${join(folder, path)}`);
+      return;
+    }
+    writeFiles(folder, files);
+    context.output.print(folder);
+  },
+});
+
+/** A container could not say which of two it means. */
+async function requireUnknown(context: Context, driver: string): Promise<void> {
+  const { sources } = await context.plugins();
+  const known = [
+    ...BUILT_IN.map((name) => ({ name, plugin: 'klee itself' })),
+    ...sources.flatMap(({ name: plugin, drivers }) =>
+      drivers.map(({ name }) => ({ name, plugin })),
+    ),
+  ];
+  const holder = known.find(({ name }) => name === driver);
+  if (holder === undefined) return;
+  throw new KleenetError('NAME_TAKEN', `${holder.plugin} has a driver named ${driver} already`, {
+    hint: 'choose another name',
+    details: { driver, plugin: holder.plugin },
+  });
+}
+
+const BUILT_IN = ['host', 'disabled'];

@@ -1,0 +1,81 @@
+import type { Engine } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import { defineCommand } from '../../command-line/definition.ts';
+import type { Command } from '../../command-line/definition.ts';
+import type { Context } from '../../context.ts';
+import type { PluginInstaller } from '../../plugins/installer.ts';
+import { PLUGINS } from '../arguments.ts';
+import { forEachReference } from '../each.ts';
+import { findPlugin } from './find.ts';
+
+export const command: Command = defineCommand({
+  describe: 'Remove plugins that klee has added, and print their names',
+  arguments: { plugins: PLUGINS },
+  options: {
+    force: {
+      type: 'flag',
+      alias: 'f',
+      describe: 'even if containers have its drivers: klee then cleans up after these without it',
+    },
+  },
+  examples: [['plugin rm kleenet-driver-macvlan', 'remove a plugin']],
+  async run(context, { plugins }, { force }) {
+    const installer = await context.installer();
+    return await forEachReference(context, plugins, async (name) => {
+      await requireOurs(context, installer, name);
+      if (context.globals.dryRun === true) return;
+      await installer.remove(name, async () => {
+        if (force !== true) await requireUnused(context, name);
+      });
+      context.output.print(name);
+    });
+  },
+});
+
+async function requireOurs(
+  context: Context,
+  installer: PluginInstaller,
+  name: string,
+): Promise<void> {
+  if (installer.owns(name)) return;
+  const { origin, path } = findPlugin(await context.plugins(), name);
+  const reasons: Readonly<Record<string, [message: string, hint: string]>> = {
+    klee: ['is part of klee', 'what klee comes with goes with it'],
+    config: [`is named in the configuration file, as ${path}`, 'take it out there'],
+  };
+  const [message, hint] = reasons[origin] ?? [
+    `was not added by klee for this user: it is in ${path}`,
+    origin === 'system'
+      ? 'if klee has added it, run this as root; otherwise remove it with what has put it there'
+      : 'remove it with what has put it there',
+  ];
+  throw new KleenetError('PERMISSION_DENIED', `plugin ${name} ${message}`, { hint });
+}
+
+/** In the state directory of this command. */
+async function requireUnused(context: Context, name: string): Promise<void> {
+  const { engine } = await context.open();
+  const users = await containersOf(engine, name);
+  if (users.length === 0) return;
+  throw new KleenetError(
+    'PLUGIN_IN_USE',
+    `plugin ${name} is in use: ${users.map((user) => `container '${user}'`).join(', ')}`,
+    {
+      hint: 'remove these containers first, or add --force and let klee clean up after them without it',
+      details: { plugin: name, containers: users },
+    },
+  );
+}
+
+/** The containers whose driver a plugin offers; one that is skipped offers what its manifest declares. */
+async function containersOf({ registry, store }: Engine, name: string): Promise<readonly string[]> {
+  const drivers = new Set([
+    ...registry.list().flatMap((driver) => (driver.plugin === name ? [driver.name] : [])),
+    ...registry.rejected.flatMap(({ plugin, drivers = [] }) => (plugin === name ? drivers : [])),
+  ]);
+  return store.read((snapshot) =>
+    snapshot.containers
+      .list()
+      .flatMap((container) => (drivers.has(container.driver) ? [container.name] : [])),
+  );
+}

@@ -1,0 +1,92 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { DriverReport } from '@kleenet/conformance';
+import { KleenetError } from '@kleenet/core/errors';
+import { DONE, FAILED } from '../../command-line/exit-status.ts';
+import { defineCommand } from '../../command-line/definition.ts';
+import type { Command } from '../../command-line/definition.ts';
+import type { Context } from '../../context.ts';
+import type { TestedPlugin } from '../../plugins/test.ts';
+import { printable } from '../../render/printable.ts';
+import { showObjects } from '../../render/show.ts';
+
+export const command: Command = defineCommand({
+  describe: 'Try whether a plugin keeps the driver contract, on a simulated host',
+  arguments: { plugin: { count: 'one', name: 'PACKAGE|DIRECTORY', completes: 'plugin' } },
+  options: {
+    driver: { type: 'text', alias: 'l', describe: 'only this one of its drivers' },
+    driverOptions: {
+      type: 'list',
+      name: 'driver-opt',
+      describe: 'option that every endpoint gets, as KEY=VALUE; repeatable',
+    },
+  },
+  examples: [
+    ['plugin test .', 'the plugin that is being written here, as it was last built'],
+    [
+      'plugin test --format json kleenet-driver-macvlan',
+      'the report of an installed one, for programs',
+    ],
+  ],
+  notes:
+    'Runs the code of the plugin. Exits 1 when a case fails. The cases, and what each is about, are in docs/conformance.md.',
+  async run(context, args, options) {
+    const { testPlugin } = await import('../../plugins/test.ts');
+    const reports = await testPlugin(await findSource(context, args.plugin), {
+      endpointOptions: parseOptions(options.driverOptions ?? []),
+      ...(options.driver === undefined ? {} : { driver: options.driver }),
+    });
+    await show(context, reports);
+    return reports.every(({ failed, passed }) => failed === 0 && passed > 0) ? DONE : FAILED;
+  },
+});
+
+/** What klee knows by this name, or a folder: a name is a name, even where a folder has it, and `./NAME` is that. */
+async function findSource(context: Context, text: string): Promise<TestedPlugin> {
+  const { found, sources, rejected } = await context.plugins();
+  const added = found.find(({ name }) => name === text);
+  if (added !== undefined) return context.pluginAt(added.directory);
+  const included = sources.find(({ name }) => name === text);
+  if (included !== undefined) return included;
+  const folder = resolve(context.directory(), text);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true)
+    return context.pluginAt(folder);
+  const skipped = rejected.find(({ plugin }) => plugin === text);
+  if (skipped === undefined) throw unknown(text);
+  const { code = 'PLUGIN_INVALID', reason } = skipped;
+  throw new KleenetError(code, `plugin ${text} cannot be tested: ${reason}`, {
+    details: { plugin: text },
+  });
+}
+
+function unknown(text: string): KleenetError {
+  return new KleenetError(
+    'PLUGIN_NOT_FOUND',
+    `no plugin is named ${JSON.stringify(text)}, and there is no such folder`,
+    { hint: "'klee plugin ls' lists the plugins", details: { plugin: text } },
+  );
+}
+
+function parseOptions(texts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+      if (key !== undefined && value !== undefined) return [key, value];
+      throw new KleenetError('INVALID_ARGUMENT', `${JSON.stringify(text)} is no driver option`, {
+        hint: 'write it as KEY=VALUE',
+      });
+    }),
+  );
+}
+
+async function show(context: Context, reports: readonly DriverReport[]): Promise<void> {
+  const { format, quiet } = context.globals;
+  if (quiet === true) return;
+  if (format !== undefined && format !== 'table')
+    return showObjects(context, reports, reports.length, ({ driver }) => driver);
+  const { reportText } = await import('@kleenet/conformance');
+  reports.forEach((report, index) => {
+    if (index > 0) context.output.print('');
+    context.output.print(printable(reportText(report), { keepLines: true }));
+  });
+}

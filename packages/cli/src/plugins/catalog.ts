@@ -1,0 +1,122 @@
+/** All plugins of one klee process: looked for once, and remembered by the next. */
+import { existsSync } from 'node:fs';
+import type { Logger, PluginSource, RejectedPlugin } from '@kleenet/core';
+import { keep, recall } from './cache.ts';
+import type { CacheLocation, Remembered } from './cache.ts';
+import type { Discovery, Present } from './discover.ts';
+import { FIRST_PARTY } from './first-party.ts';
+import { pluginSource, rejectedPlugin } from './load.ts';
+import type { ImportModule } from './load.ts';
+import type { SkippedPlugin } from './package.ts';
+import { pluginPlaces } from './places.ts';
+import type { Place, Surroundings } from './places.ts';
+
+export interface CatalogOptions extends CacheLocation, Surroundings {
+  /** Packages that the configuration names, by path. */
+  readonly configured: readonly string[];
+  /** Whether what is found may be written down. */
+  readonly mayKeep: boolean;
+  readonly importModule: ImportModule;
+  readonly logger: Logger;
+}
+
+export interface PluginCatalog extends Discovery {
+  /** For core: those that klee comes with, then those that were found. */
+  readonly sources: readonly PluginSource[];
+  readonly rejected: readonly RejectedPlugin[];
+}
+
+/** What is there without being looked for. Core, which has two drivers of its own, is not loaded for this. */
+export const PRESENT: readonly Present[] = [
+  { name: '@kleenet/core', drivers: [{ name: 'host' }, { name: 'disabled' }] },
+  ...FIRST_PARTY,
+];
+
+/** Of a klee that looks for no plugins. */
+export const FIRST_PARTY_ONLY: PluginCatalog = {
+  found: [],
+  skipped: [],
+  sources: FIRST_PARTY,
+  rejected: [],
+};
+
+/** The drivers that can be asked for, by name. */
+export function driverNames({ found }: PluginCatalog): readonly string[] {
+  const names = [...PRESENT, ...found].flatMap(({ drivers }) => drivers.map(({ name }) => name));
+  return [...new Set(names)].toSorted();
+}
+
+/** Looks for plugins, unless nothing has changed since. What is newly found to be unfit is told. */
+export async function findPlugins(options: CatalogOptions): Promise<PluginCatalog> {
+  const asRoot = options.uid === 0;
+  const { found, skipped } = await look(options, asRoot);
+  const loading = { importModule: options.importModule, asRoot };
+  return {
+    found,
+    skipped,
+    sources: [...FIRST_PARTY, ...found.map((plugin) => pluginSource(plugin, loading))],
+    rejected: skipped.map(rejectedPlugin),
+  };
+}
+
+const NOTHING: Discovery = { found: [], skipped: [] };
+
+async function look(options: CatalogOptions, asRoot: boolean): Promise<Discovery> {
+  const places = pluginPlaces(options);
+  const { configured } = options;
+  if (configured.length === 0 && !places.some(({ directory }) => existsSync(directory)))
+    return NOTHING;
+  const key = keyOf(places, configured, asRoot);
+  const remembered = recall(options, key);
+  if (remembered?.isFresh === true) return remembered;
+  return lookAgain(options, { places, key, asRoot, remembered });
+}
+
+/** What decides the outcome besides the files. */
+function keyOf(places: readonly Place[], configured: readonly string[], asRoot: boolean): string {
+  const own = FIRST_PARTY.map(({ name, version }) => `${name}@${version}`);
+  return JSON.stringify([own, asRoot, places, configured]);
+}
+
+interface Task {
+  readonly places: readonly Place[];
+  readonly key: string;
+  readonly asRoot: boolean;
+  readonly remembered: Remembered | undefined;
+}
+
+async function lookAgain(options: CatalogOptions, task: Task): Promise<Discovery> {
+  const { discover } = await import('./discover.ts');
+  const { Witness } = await import('./witness.ts');
+  const witness = new Witness();
+  const looking = { witness, asRoot: task.asRoot };
+  const discovery = discover(task.places, options.configured, PRESENT, looking);
+  const told = new Set((task.remembered?.skipped ?? []).map(identity));
+  for (const plugin of discovery.skipped) {
+    if (!told.has(identity(plugin))) options.logger.warn(describeSkipped(plugin));
+  }
+  if (options.mayKeep) remember(options, task.key, discovery, witness.sights);
+  return discovery;
+}
+
+function remember(
+  options: CatalogOptions,
+  key: string,
+  discovery: Discovery,
+  sights: Parameters<typeof keep>[3],
+): void {
+  try {
+    keep(options, key, discovery, sights);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    options.logger.debug(`what was found of plugins is not remembered: ${error.message}`);
+  }
+}
+
+function identity({ directory, plugin, version, reason }: SkippedPlugin): string {
+  return JSON.stringify([directory, plugin, version, reason]);
+}
+
+function describeSkipped({ plugin, version, reason }: SkippedPlugin): string {
+  return `plugin ${[plugin, version].filter((text) => text !== '').join(' ')} is skipped: ${reason}`;
+}

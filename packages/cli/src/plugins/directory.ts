@@ -1,0 +1,148 @@
+/**
+ * The plugin directory that klee writes to.
+ *
+ * An entry is the package itself, or a link to it. klee makes links: `NAME` leads to `.klee/NAME-VERSION-ID/node_modules/NAME`,
+ * a folder of npm's with all that the plugin needs. A link is replaced in one step, so that whoever looks finds the
+ * old plugin or the new one, and what was never linked is swept up by the next who changes something.
+ */
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { dirname, join, relative, resolve } from 'node:path';
+import { treeOf } from './tree.ts';
+
+/** What klee keeps there for itself. */
+const OWN = '.klee';
+
+/** An npm project that is not in use yet. */
+export interface Staged {
+  readonly project: string;
+}
+
+export class PluginDirectory {
+  readonly path: string;
+  readonly #own: string;
+  readonly #isShared: boolean;
+
+  /** @param isShared - whether others than its owner are to read what is in it, whatever the umask is */
+  constructor(path: string, isShared: boolean) {
+    this.path = resolve(path);
+    this.#own = join(this.path, OWN);
+    this.#isShared = isShared;
+  }
+
+  /** The folder that locks are kept in. */
+  get locks(): string {
+    return join(this.#own, 'lock');
+  }
+
+  /** Makes the directory if it is not there. */
+  create(): void {
+    this.#make(this.#own);
+  }
+
+  /** An empty npm project. */
+  stage(): Staged {
+    const project = mkdtempSync(join(this.#own, 'new-'));
+    writeFileSync(join(project, 'package.json'), '{ "name": "klee-plugin", "private": true }\n');
+    return { project };
+  }
+
+  /** The name of what npm has put into a project, besides core. */
+  nameOf({ project }: Staged): string | undefined {
+    const { dependencies = {} } = JSON.parse(
+      readFileSync(join(project, 'package.json'), 'utf8'),
+    ) as { dependencies?: Record<string, string> };
+    return Object.keys(dependencies).find((name) => name !== '@kleenet/core');
+  }
+
+  /** Where npm has put a package. */
+  packageIn({ project }: Staged, name: string): string {
+    return join(project, 'node_modules', name);
+  }
+
+  /** What a link of klee's leads to: the npm project. Undefined for what is not there, or was not made by klee. */
+  projectOf(name: string): string | undefined {
+    const link = join(this.path, name);
+    if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
+    const [folder, project = ''] = relative(
+      this.path,
+      resolve(dirname(link), readlinkSync(link)),
+    ).split('/');
+    return folder === OWN && project !== '' ? join(this.#own, project) : undefined;
+  }
+
+  /** Whether something has the name that klee has not made. */
+  isForeign(name: string): boolean {
+    const isThere = lstatSync(join(this.path, name), { throwIfNoEntry: false }) !== undefined;
+    return isThere && this.projectOf(name) === undefined;
+  }
+
+  /** Puts a project into use, in place of an earlier version of the plugin. */
+  activate({ project }: Staged, name: string, version: string): void {
+    if (this.#isShared) makeReadable(project);
+    const folder = `${name.replace('@', '').replace('/', '+')}-${version}-${randomBytes(4).toString('hex')}`;
+    const final = join(this.#own, folder);
+    renameSync(project, final);
+    const before = this.projectOf(name);
+    const link = join(this.path, name);
+    this.#make(dirname(link));
+    const draft = join(this.#own, `link-${randomBytes(4).toString('hex')}`);
+    symlinkSync(relative(dirname(link), join(final, 'node_modules', name)), draft);
+    renameSync(draft, link);
+    if (before !== undefined) rmSync(before, { recursive: true, force: true });
+  }
+
+  /** Takes a plugin away that klee has added. */
+  remove(name: string): void {
+    const project = this.projectOf(name);
+    if (project === undefined) return;
+    rmSync(join(this.path, name));
+    rmSync(project, { recursive: true, force: true });
+    const scope = dirname(join(this.path, name));
+    if (scope !== this.path && readdirSync(scope).length === 0) rmSync(scope, { recursive: true });
+  }
+
+  /** Removes what nobody uses: of commands that were killed, or whose installation failed. Needs the lock. */
+  sweep(): void {
+    const used = new Set(this.#names().map((name) => this.projectOf(name)));
+    for (const name of readdirSync(this.#own)) {
+      const path = join(this.#own, name);
+      if (path !== this.locks && !used.has(path)) rmSync(path, { recursive: true, force: true });
+    }
+  }
+
+  #make(folder: string): void {
+    const made = mkdirSync(folder, { recursive: true, mode: 0o755 });
+    if (made === undefined || !this.#isShared) return;
+    for (let path = folder; path.startsWith(made); path = dirname(path)) chmodSync(path, 0o755);
+  }
+
+  #names(): readonly string[] {
+    return readdirSync(this.path, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() && entry.name.startsWith('@')
+        ? readdirSync(join(this.path, entry.name)).map((rest) => join(entry.name, rest))
+        : [entry.name],
+    );
+  }
+}
+
+/** What npm has unpacked has modes of the package's and of the umask: everybody may read it, its owner may write it. */
+function makeReadable(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const { path, entry } of treeOf(folder)) {
+    if (entry.isDirectory()) chmodSync(path, 0o755);
+    else if (entry.isFile()) chmodSync(path, (lstatSync(path).mode & 0o111) === 0 ? 0o644 : 0o755);
+  }
+}

@@ -1,0 +1,155 @@
+/** Adding and removing plugins. */
+import type { CommandRunner, Logger } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import { openLocks } from '@kleenet/store-sqlite';
+import { createCommandRunner, quoteCommand } from '@kleenet/platform/runner';
+import { PRESENT } from './catalog.ts';
+import type { PluginCatalog } from './catalog.ts';
+import { PluginDirectory } from './directory.ts';
+import type { Staged } from './directory.ts';
+import { discover } from './discover.ts';
+import { npmInstall, runNpm } from './npm.ts';
+import type { FoundPlugin, SkippedPlugin } from './package.ts';
+import { placeToAdd } from './places.ts';
+import type { Surroundings } from './places.ts';
+import { resolveTrusted } from './trust.ts';
+import { Witness } from './witness.ts';
+
+/** How long to wait for another klee that adds or removes plugins, in milliseconds. */
+const PATIENCE = 30_000;
+
+export interface InstallerOptions extends Surroundings {
+  readonly pid: number;
+  readonly contract: string;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** What this process does, for those who wait for it. */
+  readonly purpose: string;
+}
+
+/** A plugin that is unpacked and checked, but not in use. */
+export interface Candidate {
+  readonly plugin: FoundPlugin;
+  /** The version in use so far, if any. */
+  readonly replaces: string | undefined;
+  /** Where it will be. */
+  readonly directory: string;
+  activate(): void;
+}
+
+export class PluginInstaller {
+  readonly #options: InstallerOptions;
+  readonly #directory: PluginDirectory;
+  readonly #commands: CommandRunner;
+
+  constructor(options: InstallerOptions) {
+    this.#options = options;
+    this.#directory = new PluginDirectory(placeToAdd(options).directory, options.uid === 0);
+    const { environment, logger } = options;
+    this.#commands = createCommandRunner({ commandPrefix: [], environment, logger });
+  }
+
+  /** The command that would be run, for a dry run. */
+  describe(spec: string): string {
+    const project = `${this.#directory.path}/.klee/new-…`;
+    return quoteCommand(npmInstall({ project, spec, contract: this.#options.contract }));
+  }
+
+  /**
+   * Unpacks and checks a plugin, and hands it to `decide`, which may put it into use. Whatever happens before that
+   * leaves the directory as it was.
+   * @throws KleenetError PLUGIN_INVALID, PLUGIN_UNTRUSTED, API_VERSION_UNSUPPORTED, NAME_TAKEN, PLATFORM_COMMAND_FAILED
+   */
+  add(
+    spec: string,
+    catalog: PluginCatalog,
+    decide: (candidate: Candidate) => Promise<void>,
+  ): Promise<void> {
+    return this.#alone(async () => {
+      const staged = this.#directory.stage();
+      try {
+        const { contract, signal } = this.#options;
+        await runNpm(this.#commands, { project: staged.project, spec, contract }, signal);
+        await decide(this.#candidate(staged, spec, catalog));
+      } finally {
+        this.#directory.sweep();
+      }
+    });
+  }
+
+  /** Whether a plugin is one that this user has added with klee. */
+  owns(name: string): boolean {
+    return this.#directory.projectOf(name) !== undefined;
+  }
+
+  /** Removes a plugin that this user has added. `check` may refuse it. */
+  remove(name: string, check: () => Promise<void>): Promise<void> {
+    return this.#alone(async () => {
+      await check();
+      this.#directory.remove(name);
+      this.#directory.sweep();
+    });
+  }
+
+  #candidate(staged: Staged, spec: string, catalog: PluginCatalog): Candidate {
+    const name = this.#directory.nameOf(staged);
+    if (name === undefined) throw noPlugin(spec);
+    const plugin = this.#check(this.#directory.packageIn(staged, name), name, catalog);
+    if (this.#directory.isForeign(name)) throw foreign(name, this.#directory.path);
+    return {
+      plugin,
+      replaces: catalog.found.find((one) => one.name === name && this.owns(name))?.version,
+      directory: this.#directory.path,
+      activate: () => this.#directory.activate(staged, name, plugin.version),
+    };
+  }
+
+  /** As it will be found later; here what is wrong with it is an error. */
+  #check(folder: string, name: string, { found }: PluginCatalog): FoundPlugin {
+    const present = [...PRESENT, ...found.filter((other) => other.name !== name)];
+    const looking = { witness: new Witness(), asRoot: false };
+    const discovery = discover([], [folder], present, looking);
+    const [problem] = discovery.skipped;
+    const [plugin] = discovery.found;
+    if (problem !== undefined || plugin === undefined) throw unfit(name, problem);
+    return plugin;
+  }
+
+  /** Runs work while no other klee changes the directory. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    const { uid, pid, purpose, signal } = this.#options;
+    if (uid === 0) resolveTrusted(this.#directory.path, new Witness());
+    this.#directory.create();
+    const locks = openLocks({ directory: this.#directory.locks, uid, pid });
+    const request = { key: 'plugins', mode: 'exclusive', purpose, patience: PATIENCE } as const;
+    const lock = await locks.acquire(request, signal);
+    try {
+      await work();
+    } finally {
+      lock.release();
+    }
+  }
+}
+
+function noPlugin(spec: string): KleenetError {
+  return new KleenetError('PLUGIN_INVALID', `${spec} is core itself, and no plugin`, {
+    hint: 'core is part of klee',
+  });
+}
+
+function unfit(name: string, problem: SkippedPlugin | undefined): KleenetError {
+  const { version = '', code = 'PLUGIN_INVALID', reason = 'it offers nothing' } = problem ?? {};
+  const label = [name, version].filter((text) => text !== '').join(' ');
+  return new KleenetError(code, `${label} cannot be added: ${reason}`, {
+    hint: 'nothing was changed',
+    details: { plugin: name, version, reason },
+  });
+}
+
+function foreign(name: string, directory: string): KleenetError {
+  return new KleenetError(
+    'NAME_TAKEN',
+    `${name} is in ${directory} already, and was not put there by klee`,
+    { hint: 'remove it with what has put it there', details: { plugin: name, directory } },
+  );
+}

@@ -1,0 +1,108 @@
+/** One folder that should be a plugin: what it offers, or why it is not used. */
+import { basename, join } from 'node:path';
+import { API_VERSION } from '@kleenet/core/driver';
+import type { ErrorCode } from '@kleenet/core/errors';
+import { hasCode } from '@kleenet/core/errors';
+import { parseManifest } from './manifest.ts';
+import type { Manifest, Parsed } from './manifest.ts';
+import type { Origin } from './places.ts';
+import { readSmallFile } from './small-file.ts';
+import { resolveTrusted } from './trust.ts';
+import type { Witness } from './witness.ts';
+
+/** A plugin that can be used. */
+export interface FoundPlugin extends Manifest {
+  readonly origin: Origin;
+  /** Where it was found. */
+  readonly directory: string;
+  /** The path of its entry. */
+  readonly entry: string;
+}
+
+/** A plugin that is not used, and why. */
+export interface SkippedPlugin {
+  /** The name of the package; that of its folder where it has none. */
+  readonly plugin: string;
+  /** Empty when it is not known. */
+  readonly version: string;
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly drivers: readonly string[];
+  readonly origin: Origin;
+  readonly directory: string;
+}
+
+/** How to look. */
+export interface Looking {
+  readonly witness: Witness;
+  /** Whether only what nobody but root can change may be used. */
+  readonly asRoot: boolean;
+}
+
+/** More than any package.json has. */
+const SIZE_LIMIT = 1024 * 1024;
+
+export function readPackage(
+  directory: string,
+  origin: Origin,
+  looking: Looking,
+): FoundPlugin | SkippedPlugin {
+  const place = trustedPath(directory, looking);
+  const text = readText(join(place.path, 'package.json'), looking.witness);
+  const parsed = text === undefined ? undefined : parseManifest(text, API_VERSION);
+  const skip = (code: ErrorCode, reason: string): SkippedPlugin => ({
+    ...labelOf(parsed, directory),
+    code,
+    reason,
+    origin,
+    directory,
+  });
+  if (place.problem !== undefined) return skip('PLUGIN_UNTRUSTED', place.problem);
+  if (parsed === undefined)
+    return skip('PLUGIN_INVALID', 'it has no package.json that can be read');
+  if ('invalid' in parsed) {
+    const { isIncompatible, reason } = parsed.invalid;
+    return skip(isIncompatible ? 'API_VERSION_UNSUPPORTED' : 'PLUGIN_INVALID', reason);
+  }
+  const { manifest } = parsed;
+  const entry = trustedPath(join(place.path, manifest.plugin), looking);
+  if (entry.problem !== undefined) return skip('PLUGIN_UNTRUSTED', entry.problem);
+  if (looking.witness.look('target', entry.path)?.isFile() !== true)
+    return skip('PLUGIN_INVALID', `its entry ${manifest.plugin} is missing`);
+  return { ...manifest, origin, directory, entry: entry.path };
+}
+
+interface TrustedPath {
+  readonly path: string;
+  /** Why it must not be used. */
+  readonly problem?: string;
+}
+
+function trustedPath(path: string, { asRoot, witness }: Looking): TrustedPath {
+  if (!asRoot) return { path };
+  try {
+    return { path: resolveTrusted(path, witness) };
+  } catch (error) {
+    if (!hasCode(error, 'PLUGIN_UNTRUSTED')) throw error;
+    return { path, problem: error.message };
+  }
+}
+
+function labelOf(
+  parsed: Parsed | undefined,
+  directory: string,
+): Pick<SkippedPlugin, 'plugin' | 'version' | 'drivers'> {
+  if (parsed === undefined) return { plugin: basename(directory), version: '', drivers: [] };
+  if ('invalid' in parsed) {
+    const { name, version, drivers } = parsed.invalid;
+    return { plugin: name === '' ? basename(directory) : name, version, drivers };
+  }
+  const { name, version, drivers } = parsed.manifest;
+  return { plugin: name, version, drivers: drivers.map((driver) => driver.name) };
+}
+
+/** Anybody may have put anything there: what is no plain file of some size is not waited for. */
+function readText(path: string, witness: Witness): string | undefined {
+  if (witness.look('target', path)?.isFile() !== true) return undefined;
+  return readSmallFile(path, SIZE_LIMIT);
+}

@@ -1,0 +1,33 @@
+/** What `klee plugin add` is asked to add, as npm takes it. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { KleenetError } from '@kleenet/core/errors';
+
+const NAME = /^(?:@[a-z0-9][a-z0-9-._]*\/)?[a-z0-9][a-z0-9-._]*(?:@[A-Za-z0-9 ^~<>=|*.+-]+)?$/;
+
+/**
+ * A package of the registry (with a version, a range or a tag), a directory, or a tarball. As with npm, a path is what
+ * begins with `.` or `/`, has a `/` that is not a scope's, or ends as tarballs do.
+ *
+ * @param directory - where relative paths begin
+ * @throws KleenetError INVALID_ARGUMENT
+ */
+export function parseSpec(text: string, directory: string): string {
+  const isPath =
+    /^[./]|\.(tgz|tar\.gz)$/.test(text) || (text.includes('/') && !text.startsWith('@'));
+  const path = resolve(directory, text);
+  const exists = statSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (isPath && exists) return `file:${path}`;
+  if (!isPath && NAME.test(text)) return text;
+  throw new KleenetError(
+    'INVALID_ARGUMENT',
+    isPath
+      ? `there is no directory or file ${path}`
+      : `${JSON.stringify(text)} is no package, directory or tarball`,
+    {
+      hint: exists
+        ? `for the directory, write ./${text}`
+        : 'give the name of a package (NAME or NAME@VERSION), or the path of a directory or of a .tgz file',
+    },
+  );
+}

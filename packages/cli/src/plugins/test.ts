@@ -1,0 +1,74 @@
+/** The conformance kit, run on the drivers of a plugin. */
+import { reportData, runConformance } from '@kleenet/conformance';
+import type { DriverReport } from '@kleenet/conformance';
+import { DriverRegistry } from '@kleenet/core';
+import type { PluginSource } from '@kleenet/core';
+import type { NetworkDriver, Plugin } from '@kleenet/core/driver';
+import { KleenetError } from '@kleenet/core/errors';
+
+export interface TestOptions {
+  /** Only this one of its drivers. */
+  readonly driver?: string;
+  readonly endpointOptions: Readonly<Record<string, string>>;
+}
+
+/** A plugin with what the kit is to see of its package, if that is at hand. */
+export interface TestedPlugin extends PluginSource {
+  /** Parsed. */
+  readonly packageJson?: unknown;
+}
+
+/**
+ * Loads a plugin, and reports on each of its drivers.
+ * @throws KleenetError for a plugin that core would not take, and DRIVER_NOT_FOUND
+ */
+export async function testPlugin(
+  source: TestedPlugin,
+  { driver, endpointOptions }: TestOptions,
+): Promise<readonly DriverReport[]> {
+  const names = source.drivers.map(({ name }) => name);
+  if (driver !== undefined && !names.includes(driver)) throw unknown(source, driver, names);
+  const plugin = await takenByCore(source);
+  const drivers = registeredBy(plugin).filter(({ name }) => (driver ?? name) === name);
+  const reports: DriverReport[] = [];
+  for (const one of drivers) {
+    const { packageJson } = source;
+    const report = await runConformance(one, {
+      plugin,
+      endpointOptions,
+      ...(packageJson === undefined ? {} : { packageJson }),
+    });
+    reports.push(reportData(one.name, report));
+  }
+  return reports;
+}
+
+/** Core says more plainly than any case what keeps a plugin from being used at all. */
+async function takenByCore(source: TestedPlugin): Promise<Plugin> {
+  let loaded: unknown;
+  const registry = new DriverRegistry([
+    {
+      ...source,
+      load: async () => {
+        loaded = await source.load();
+        return loaded;
+      },
+    },
+  ]);
+  for (const { name } of source.drivers) await registry.driver(name);
+  return loaded as Plugin;
+}
+
+/** As they are: core hands out drivers whose every answer is checked. */
+function registeredBy(plugin: Plugin): readonly NetworkDriver[] {
+  const drivers: NetworkDriver[] = [];
+  plugin.register({ register: (one) => void drivers.push(one) });
+  return drivers;
+}
+
+function unknown({ name }: PluginSource, driver: string, known: readonly string[]): KleenetError {
+  return new KleenetError('DRIVER_NOT_FOUND', `plugin ${name} has no driver '${driver}'`, {
+    hint: `it has: ${known.join(', ')}`,
+    details: { plugin: name, driver },
+  });
+}

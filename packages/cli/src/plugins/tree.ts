@@ -1,0 +1,17 @@
+import { readdirSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Everything in a folder, at any depth. Links are named, and not followed: the recursive readdir(3) of Node.js 22 goes
+ * where they lead.
+ */
+export function* treeOf(
+  folder: string,
+): Generator<{ readonly path: string; readonly entry: Dirent }> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    yield { path, entry };
+    if (entry.isDirectory()) yield* treeOf(path);
+  }
+}

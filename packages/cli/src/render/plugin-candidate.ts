@@ -1,0 +1,19 @@
+import type { Candidate } from '../plugins/installer.ts';
+import { printable } from './printable.ts';
+
+/** What a person should know before a plugin is added. */
+export function describeCandidate({ plugin, replaces }: Candidate): readonly string[] {
+  const { name, version, description, drivers, privileges } = plugin;
+  const instead = replaces === undefined ? '' : `, in place of ${replaces}`;
+  return [
+    `${name} ${version}${instead}`,
+    ...(description === '' ? [] : [`  ${printable(description)}`]),
+    ...drivers.map(
+      (driver) => `  driver ${driver.name} (${driver.platforms.join(', ')}): ${driver.description}`,
+    ),
+    ...(privileges.length === 0
+      ? ['  declares no privileges beyond running host commands']
+      : privileges.map((privilege) => `  declares: ${privilege}`)),
+    'Its code runs inside klee, with everything that klee may do, and nothing holds it to what it declares.',
+  ];
+}

@@ -1,0 +1,32 @@
+/** Writing a new package where nothing is. */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { KleenetError } from '@kleenet/core/errors';
+
+/** @throws KleenetError NAME_TAKEN when something is there already */
+export function requireNothingAt(folder: string): void {
+  if (entriesOf(folder).length === 0) return;
+  throw new KleenetError('NAME_TAKEN', `${folder} is there already, and not empty`, {
+    hint: 'name another folder: klee plugin new NAME DIRECTORY',
+    details: { path: folder },
+  });
+}
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return [];
+    if (code === 'ENOTDIR') return ['a file'];
+    throw error;
+  }
+}
+
+/** Writes each file, and the folders that it is in. What has come into being meanwhile is not overwritten. */
+export function writeFiles(folder: string, files: ReadonlyMap<string, string>): void {
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text, { flag: 'wx' });
+  }
+}

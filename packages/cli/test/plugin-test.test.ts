@@ -1,0 +1,135 @@
+/** `klee plugin test`: the conformance kit on plugins that are installed, and on folders. */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import type { DriverReport } from '@kleenet/conformance';
+import { PluginWorld, codeOf, writePlugin } from './support/plugins.ts';
+import type { PluginParts } from './support/plugins.ts';
+
+const test = suite<{ world: PluginWorld }>('klee plugin test');
+
+test.before.each((context) => {
+  context.world = new PluginWorld();
+});
+
+test.after.each(({ world }) => world.remove());
+
+const GOOD: PluginParts = {
+  manifest: { peerDependencies: { '@kleenet/core': '0.x' } },
+  code: codeOf()
+    .replace('capabilities: {', 'capabilities: Object.freeze({')
+    .replace('true,\n      },', 'true,\n      }),'),
+};
+
+/** A folder that is no plugin of klee's. */
+function apart({ folder }: PluginWorld, parts: PluginParts): string {
+  const place = join(folder, 'apart');
+  mkdirSync(place);
+  writePlugin(place, parts);
+  return './apart';
+}
+
+test('an installed plugin that keeps the contract is said to, and exits 0', async ({ world }) => {
+  world.place(GOOD);
+  const { status, stdout, stderr } = await world.klee('plugin test kleenet-driver-lab');
+  match(stdout, /^driver lab keeps the contract: \d+ passed, 0 failed, \d+ skipped\n/);
+  deepEqual([status, stderr], [0, '']);
+});
+
+test('a folder is tried in its place; what fails is named with its reason, and the exit is 1', async ({
+  world,
+}) => {
+  const folder = apart(world, { ...GOOD, code: codeOf() });
+  const { status, stdout } = await world.klee(['plugin', 'test', folder]);
+  match(stdout, /^driver lab breaks the contract: \d+ passed, 1 failed, /);
+  match(
+    stdout,
+    /^ {2}FAILED {2}its capabilities are frozen data .*\n {10}capabilities are not frozen$/m,
+  );
+  equal(status, 1);
+});
+
+test('as JSON it is one report, with every case', async ({ world }) => {
+  const folder = apart(world, GOOD);
+  const report = await world.json<DriverReport>(`plugin test ${folder}`);
+  deepEqual([report.driver, report.failed], ['lab', 0]);
+  equal(report.cases.length, report.passed + report.skipped);
+});
+
+test('a first-party plugin can be tried, too', async ({ world }) => {
+  match(await world.ok('plugin test @kleenet/driver-vnet'), /^driver vnet keeps the contract/);
+});
+
+test('options of endpoints reach the driver', async ({ world }) => {
+  const folder = apart(world, GOOD);
+  const { status, stdout } = await world.klee(['plugin', 'test', '--driver-opt', 'size=3', folder]);
+  match(stdout, /it knows no option size/);
+  equal(status, 1);
+  const { stderr } = await world.klee(['plugin', 'test', '--driver-opt', 'size', folder]);
+  match(stderr, /^error: "size" is no driver option/);
+});
+
+test('of two drivers one is tried when it is asked for, and one that is not there is refused', async ({
+  world,
+}) => {
+  const [one, two] = [codeOf('one'), codeOf('two')];
+  const both = one.replace(
+    '  },\n};',
+    `  ${/registrar\.register\(\{[^]*\}\);/.exec(two)?.[0]}\n  },\n};`,
+  );
+  const drivers = ['one', 'two'].map((name) => ({
+    name,
+    description: 'One of two.',
+    platforms: ['memory'],
+  }));
+  const folder = apart(world, { ...GOOD, code: both, kleenet: { drivers } });
+  const { stdout } = await world.klee(['plugin', 'test', folder]);
+  deepEqual(stdout.match(/^driver \w+ \w+/gm), ['driver one breaks', 'driver two breaks']);
+  const second = await world.klee(['plugin', 'test', '--driver', 'two', folder]);
+  deepEqual(second.stdout.match(/^driver \w+/gm), ['driver two']);
+  const third = await world.klee(['plugin', 'test', '--driver', 'three', folder]);
+  match(
+    third.stderr,
+    /^error: plugin kleenet-driver-lab has no driver 'three'\nhint: it has: one, two/,
+  );
+});
+
+for (const [what, parts, error] of [
+  [
+    'throws when it is imported',
+    { code: "throw new Error('no luck')" },
+    /cannot be loaded: no luck/,
+  ],
+  ['exports no plugin', { code: 'export default 3' }, /does not export a plugin/],
+  ['is for another contract', { kleenet: { apiVersion: 99 } }, /written for driver contract 99/],
+  ['has a manifest that is not right', { kleenet: { drivers: [] } }, /kleenet\.drivers is empty/],
+  ['ends the process', { code: codeOf('lab', 'process.exit(0);') }, /process\.exit/],
+] as const) {
+  test(`a plugin that ${what} is an error, and nothing is reported`, async ({ world }) => {
+    const { status, stdout, stderr } = await world.klee(['plugin', 'test', apart(world, parts)]);
+    match(stderr, error);
+    deepEqual([status, stdout], [1, '']);
+  });
+}
+
+test('what a plugin prints does not get into the report', async ({ world }) => {
+  const folder = apart(world, { ...GOOD, code: `console.log('{');\n${GOOD.code}` });
+  equal((await world.json<DriverReport>(`plugin test ${folder}`)).driver, 'lab');
+});
+
+test('the kit knows every field of a manifest that klee knows', async ({ world }) => {
+  const kleenet = { privileges: ['Loads a kernel module.'] };
+  match(
+    await world.ok(['plugin', 'test', apart(world, { ...GOOD, kleenet })]),
+    /keeps the contract/,
+  );
+});
+
+test('a name that nothing has is not found', async ({ world }) => {
+  const { status, stderr } = await world.klee('plugin test kleenet-driver-nobody');
+  match(stderr, /^error: no plugin is named "kleenet-driver-nobody", and there is no such folder/);
+  equal(status, 1);
+});
+
+test.run();

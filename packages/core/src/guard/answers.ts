@@ -1,0 +1,89 @@
+/**
+ * What drivers answer, taken over member by member: afterwards it is plain frozen data of the types that the contract
+ * promises, whatever came. Every function throws the problem as an {@link Unfit}.
+ */
+import type { AttachTarget, Issue, Observation, PlaneStatus } from '../driver.ts';
+import type { Resource } from '../model.ts';
+
+/** An answer is not what the contract promises; the message says in which way. */
+export class Unfit extends Error {}
+
+export function takeStatus(value: unknown): PlaneStatus {
+  const { state, reasons } = members(value, 'the status');
+  if (state !== 'ready' && state !== 'degraded' && state !== 'unavailable')
+    throw new Unfit('the state is not ready, degraded or unavailable');
+  return Object.freeze({ state, reasons: takeTexts(reasons, 'reasons') });
+}
+
+export function takeResources(value: unknown): readonly Resource[] {
+  return Object.freeze(list(value, 'the plan').map(takeResource));
+}
+
+export function takeResource(value: unknown): Resource {
+  const resource = members(value, 'a resource');
+  const { kind, name } = resource;
+  if (typeof kind !== 'string' || kind === '' || typeof name !== 'string' || name === '')
+    throw new Unfit('a resource has no kind or no name');
+  for (const [key, detail] of Object.entries(resource))
+    if (typeof detail !== 'string') throw new Unfit(`${key} of a resource is no text`);
+  return Object.freeze({ ...(resource as Record<string, string>), kind, name });
+}
+
+/** One answer for each target, in their order. */
+export function takeObservations(
+  value: unknown,
+  targets: readonly AttachTarget[],
+): readonly Observation[] {
+  const found = list(value, 'the answer');
+  if (found.length !== targets.length)
+    throw new Unfit(`there are ${found.length} answers for ${targets.length} targets`);
+  return Object.freeze(found.map((one, index) => takeObservation(one, targets[index])));
+}
+
+function takeObservation(value: unknown, target: AttachTarget | undefined): Observation {
+  const { endpointId, hostInterface, problems } = members(value, 'an observation');
+  if (endpointId !== target?.endpoint.id || typeof endpointId !== 'string')
+    throw new Unfit('an observation is not of the endpoint that was asked for');
+  if (hostInterface !== undefined && typeof hostInterface !== 'string')
+    throw new Unfit('hostInterface of an observation is no text');
+  return Object.freeze({
+    endpointId,
+    problems: takeTexts(problems, 'problems'),
+    ...(hostInterface === undefined ? {} : { hostInterface }),
+  });
+}
+
+export function takeIssues(value: unknown): readonly Issue[] {
+  return Object.freeze(
+    list(value, 'the answer').map((issue) => {
+      const { path, message } = members(issue, 'an issue');
+      if (typeof path !== 'string' || typeof message !== 'string')
+        throw new Unfit('an issue has no path or no message');
+      return Object.freeze({ path, message });
+    }),
+  );
+}
+
+/** What is wrong with the value of an option, if anything. */
+export function takeProblem(value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new Unfit('the answer is neither a text nor undefined');
+}
+
+export function members(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Unfit(`${what} is no object`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function list(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new Unfit(`${what} is no array`);
+  return value;
+}
+
+function takeTexts(value: unknown, what: string): readonly string[] {
+  const texts = list(value, what);
+  if (!texts.every((text) => typeof text === 'string'))
+    throw new Unfit(`${what} has something that is no text`);
+  return Object.freeze([...texts]);
+}

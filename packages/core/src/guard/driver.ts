@@ -1,0 +1,170 @@
+/** A driver as a plugin registers it, made into one that core can read and call without fear. */
+import { FAMILIES } from '../address/types.ts';
+import type {
+  Capabilities,
+  DataPlaneLoader,
+  EndpointRequest,
+  NetworkDriver,
+  OptionDescription,
+  PlatformName,
+} from '../driver.ts';
+import { KleenetError } from '../errors.ts';
+import { frozen } from '../memory-store/frozen.ts';
+import { NETWORK_TYPES } from '../model.ts';
+import type { Network } from '../model.ts';
+import { reasonOf } from '../thrown.ts';
+import { Unfit, members, takeIssues, takeProblem } from './answers.ts';
+import { DriverFaults } from './faults.ts';
+import type { DriverOrigin } from './faults.ts';
+
+/** A driver whose members were checked and copied: later changes to the original change nothing. */
+export interface CheckedDriver extends NetworkDriver {
+  /** Complete: what the driver leaves out has its default. */
+  readonly capabilities: Required<Capabilities>;
+  readonly origin: DriverOrigin;
+}
+
+const STACKS = ['own', 'restricted', 'host', 'none'] as const;
+const PLATFORMS: readonly PlatformName[] = ['freebsd', 'linux', 'memory'];
+
+/** @throws KleenetError PLUGIN_INVALID, with everything that is wrong with the driver */
+export function checkDriver(driver: unknown, origin: DriverOrigin): CheckedDriver {
+  const problems: string[] = [];
+  const attempt = <T>(path: string, fallback: T, take: () => T): T => {
+    try {
+      return take();
+    } catch (cause) {
+      problems.push(`${path}: ${reasonOf(cause)}`);
+      return fallback;
+    }
+  };
+  const original = attempt('the driver', undefined, () => members(driver, 'it'));
+  if (original === undefined) throw unfit(origin, problems);
+  const faults = new DriverFaults(origin);
+  const checked: CheckedDriver = {
+    name: origin.driver,
+    origin,
+    capabilities: attempt('capabilities', NOTHING, () =>
+      takeCapabilities(original['capabilities']),
+    ),
+    dataPlanes: attempt('dataPlanes', {}, () => takeLoaders(original['dataPlanes'])),
+    options: attempt('options', {}, () => takeOptions(original['options'], faults)),
+    validateEndpoint: attempt(
+      'validateEndpoint',
+      () => [],
+      () => takeValidation(original, faults),
+    ),
+  };
+  if (problems.length === 0) return Object.freeze(checked);
+  throw unfit(origin, problems);
+}
+
+const NOTHING: Required<Capabilities> = {
+  stack: 'none',
+  networkTypes: [],
+  families: [],
+  connectWhileRunning: false,
+  disconnectWhileRunning: false,
+  publishPorts: false,
+  mac: false,
+  gateway: false,
+};
+
+function takeCapabilities(value: unknown): Required<Capabilities> {
+  const given = members(value, 'the value');
+  const flag = (name: keyof Capabilities): boolean => {
+    const set = given[name] ?? false;
+    if (typeof set !== 'boolean') throw new Unfit(`${name} is no boolean`);
+    return set;
+  };
+  return Object.freeze({
+    stack: oneOf(given['stack'], STACKS, 'stack'),
+    networkTypes: subset(given['networkTypes'], NETWORK_TYPES, 'networkTypes'),
+    families: subset(given['families'], FAMILIES, 'families'),
+    connectWhileRunning: flag('connectWhileRunning'),
+    disconnectWhileRunning: flag('disconnectWhileRunning'),
+    publishPorts: flag('publishPorts'),
+    mac: flag('mac'),
+    gateway: flag('gateway'),
+  });
+}
+
+function oneOf<T extends string>(value: unknown, known: readonly T[], name: string): T {
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new Unfit(`${name} is none of ${known.join(', ')}`);
+  return found;
+}
+
+function subset<T extends string>(value: unknown, known: readonly T[], name: string): readonly T[] {
+  if (!Array.isArray(value)) throw new Unfit(`${name} is no array`);
+  return Object.freeze(value.map((one) => oneOf<T>(one, known, `an entry of ${name}`)));
+}
+
+/** What they load is guarded where it is loaded. */
+function takeLoaders(value: unknown): NetworkDriver['dataPlanes'] {
+  const given = members(value, 'the value');
+  const loaders: { [P in PlatformName]?: DataPlaneLoader } = {};
+  for (const platform of PLATFORMS) {
+    const load = given[platform];
+    if (load === undefined) continue;
+    if (typeof load !== 'function') throw new Unfit(`${platform} is no function`);
+    loaders[platform] = (dependencies) => Reflect.apply(load, value, [dependencies]);
+  }
+  return Object.freeze(loaders);
+}
+
+function takeOptions(value: unknown, faults: DriverFaults): NetworkDriver['options'] {
+  const options = Object.entries(members(value, 'the value')).map(
+    ([name, option]): [string, OptionDescription] => [name, takeOption(name, option, faults)],
+  );
+  return Object.freeze(Object.fromEntries(options));
+}
+
+function takeOption(name: string, value: unknown, faults: DriverFaults): OptionDescription {
+  const { description, check } = members(value, name);
+  if (typeof description !== 'string') throw new Unfit(`${name} has no description`);
+  if (typeof check !== 'function') throw new Unfit(`${name} has no check`);
+  return Object.freeze({
+    description,
+    check: (text: string) =>
+      called(faults, `the check of its option ${name}`, () =>
+        takeProblem(Reflect.apply(check, value, [text])),
+      ),
+  });
+}
+
+function takeValidation(
+  original: Readonly<Record<string, unknown>>,
+  faults: DriverFaults,
+): NetworkDriver['validateEndpoint'] {
+  const validate = original['validateEndpoint'];
+  if (typeof validate !== 'function') throw new Unfit('it is no function');
+  return (network: Network, request: EndpointRequest) =>
+    called(faults, 'validateEndpoint', () =>
+      takeIssues(Reflect.apply(validate, original, [frozen(network), frozen(request)])),
+    );
+}
+
+function called<T>(faults: DriverFaults, method: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    throw cause instanceof Unfit
+      ? faults.broken(method, cause.message)
+      : faults.thrown(method, cause);
+  }
+}
+
+function unfit(
+  { driver, plugin, version }: DriverOrigin,
+  problems: readonly string[],
+): KleenetError {
+  return new KleenetError(
+    'PLUGIN_INVALID',
+    `driver ${driver} of plugin ${plugin} ${version} does not keep the contract: ${problems.join('; ')}`,
+    {
+      hint: `report this to the author of ${plugin}; 'klee plugin test' shows more`,
+      details: { driver, plugin, version, problems },
+    },
+  );
+}

@@ -1,0 +1,6 @@
+/** Everything that stands between core and the code of plugins. */
+export { within } from './call.ts';
+export { checkDriver } from './driver.ts';
+export type { CheckedDriver } from './driver.ts';
+export type { DriverOrigin } from './faults.ts';
+export { GuardedPlane } from './plane.ts';

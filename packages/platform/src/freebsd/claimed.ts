@@ -1,0 +1,51 @@
+/** Taking away what a driver claimed, without the driver: from the claims alone. */
+import type { Argv, CommandRunner, OperationHost, Resource } from '@kleenet/core';
+import { everyStep } from './every-step.ts';
+import { destroyArgv, readInterfaces, removeAddressArgv } from './ifconfig.ts';
+import type { Interface, InterfaceAddress } from './ifconfig.ts';
+import { GROUP } from './names.ts';
+import { change } from './run.ts';
+
+/** What becomes of a claimed resource: it is gone already, a command removes it, or it is not klee's to remove. */
+type Removal = 'gone' | 'left' | Argv;
+
+/**
+ * Removes interfaces that bear our mark, and addresses that stand alone on the interface that was claimed with them.
+ * Answers what is left: unmarked interfaces, addresses with a subnet, and kinds that only the driver knows.
+ */
+export async function removeClaimed(
+  commands: CommandRunner,
+  resources: readonly Resource[],
+  { signal }: Pick<OperationHost, 'signal'>,
+): Promise<readonly Resource[]> {
+  if (resources.length === 0) return [];
+  const interfaces = await readInterfaces(commands, { signal });
+  const removals = resources.map((resource) => removalOf(resource, interfaces));
+  await everyStep(
+    removals.map((removal) => async () => {
+      if (typeof removal === 'string') return;
+      await change(commands, removal, { signal, tolerate: ['interface-gone', 'address-gone'] });
+    }),
+  );
+  return resources.filter((_, index) => removals[index] === 'left');
+}
+
+/** Decides about one resource. Pure. */
+function removalOf(resource: Resource, interfaces: readonly Interface[]): Removal {
+  const { kind, name } = resource;
+  const there = interfaces.find((found) => found.name === (resource['interface'] ?? name));
+  if (kind === 'interface') {
+    if (there === undefined) return 'gone';
+    return there.groups.includes(GROUP) ? destroyArgv(name) : 'left';
+  }
+  if (kind !== 'address' || resource['interface'] === undefined) return 'left';
+  const [plain = ''] = name.split('/');
+  const held = there?.addresses.find(({ address }) => address === plain);
+  if (there === undefined || held === undefined) return 'gone';
+  return standsAlone(held) ? removeAddressArgv(there.name, held.address) : 'left';
+}
+
+/** As drivers add addresses of containers; what says where a subnet is belongs to the host. */
+function standsAlone({ family, prefix }: InterfaceAddress): boolean {
+  return prefix === (family === 'ipv4' ? 32 : 128);
+}

@@ -1,0 +1,99 @@
+/** Taking away what a driver claimed, without the driver: from the claims alone. */
+import type { CommandRunner, OperationHost, Resource } from '@kleenet/core';
+import { ipRead, ipRemove, links } from './ip.ts';
+import type { IpLink } from './ip.ts';
+import { LINK_GROUP, ROUTE_PROTOCOL } from './names.ts';
+
+const DEVICE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
+const ADDRESS = /^[0-9a-f.:]+(\/\d{1,3})?$/i;
+/** A locally administered MAC address that klee gives to nobody. */
+const NOBODY = '02:00:00:00:00:00';
+const SANDBOX = /^klee-[0-9a-f]{12}$/;
+
+/**
+ * Removes interfaces that bear our mark or are in a container's namespace, routes of our protocol number, and addresses
+ * and neighbours under the names that were claimed. Answers what is left: unmarked interfaces, and kinds that only the
+ * driver knows.
+ */
+export async function removeClaimed(
+  commands: CommandRunner,
+  resources: readonly Resource[],
+  { signal }: Pick<OperationHost, 'signal'>,
+): Promise<readonly Resource[]> {
+  const onHost = resources.filter(({ namespace }) => namespace === undefined);
+  const inside = resources.filter(({ namespace }) => namespace !== undefined);
+  const foreign = await unmarked(commands, onHost, signal);
+  const removals = onHost.map((resource) => ({
+    resource,
+    lines: foreign.has(resource.name) && resource.kind === 'interface' ? [] : removeLines(resource),
+  }));
+  const lines = removals.flatMap((removal) => removal.lines);
+  if (lines.length > 0) await ipRemove(commands, { lines, signal });
+  return [
+    ...removals.filter((removal) => removal.lines.length === 0).map(({ resource }) => resource),
+    ...(await removeInside(commands, inside, signal)),
+  ];
+}
+
+/** In a container's namespace nothing is anybody else's. What goes with the namespace is as good as removed. */
+async function removeInside(
+  commands: CommandRunner,
+  resources: readonly Resource[],
+  signal: AbortSignal,
+): Promise<readonly Resource[]> {
+  const left: Resource[] = [];
+  for (const resource of resources) {
+    const { kind, name, namespace = '' } = resource;
+    const isKnown = kind === 'interface' && DEVICE.test(name) && SANDBOX.test(namespace);
+    if (!isKnown) left.push(resource);
+    else await ipRemove(commands, { lines: [`link delete dev ${name}`], netns: namespace, signal });
+  }
+  return left;
+}
+
+/** The lines of ip(8) that remove a resource; none for what has no known way, or a name that ip(8) must not see. */
+export function removeLines(resource: Resource): readonly string[] {
+  const { kind, name } = resource;
+  const device = resource['device'] ?? resource['interface'] ?? '';
+  if (kind === 'interface') return DEVICE.test(name) ? [`link delete dev ${name}`] : [];
+  if (kind === 'namespace') return SANDBOX.test(name) ? [`netns delete ${name}`] : [];
+  if (!ADDRESS.test(name) || !DEVICE.test(device)) return [];
+  switch (kind) {
+    case 'address':
+      return [`address delete ${name} dev ${device}`];
+    case 'route':
+      return [`route delete ${name} dev ${device} proto ${ROUTE_PROTOCOL}`];
+    case 'neighbour':
+      // Deleting a neighbour that is not there ends the whole batch (iproute2 6.1), so that it is put there first.
+      return [
+        `neighbour replace ${name} lladdr ${NOBODY} dev ${device} nud permanent`,
+        `neighbour delete ${name} dev ${device}`,
+        `neighbour replace proxy ${name} dev ${device}`,
+        `neighbour delete proxy ${name} dev ${device}`,
+      ];
+    default:
+      return [];
+  }
+}
+
+/** The claimed interfaces that are there and that klee did not make. */
+async function unmarked(
+  commands: CommandRunner,
+  resources: readonly Resource[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const names = resources.flatMap(({ kind, name }) => (kind === 'interface' ? [name] : []));
+  if (names.length === 0) return new Set();
+  const present = links(await ipRead(commands, { lines: ['link show'], signal }));
+  return new Set(
+    present.filter((link) => names.includes(link.ifname) && !isOurs(link)).map(nameOf),
+  );
+}
+
+function isOurs({ group }: IpLink): boolean {
+  return group === LINK_GROUP;
+}
+
+function nameOf({ ifname }: IpLink): string {
+  return ifname;
+}
