@@ -30,12 +30,14 @@ export async function testPlugin(
   if (driver !== undefined && !names.includes(driver)) throw unknown(source, driver, names);
   const plugin = await takenByCore(source);
   const drivers = registeredBy(plugin).filter(({ name }) => (driver ?? name) === name);
+  const { freebsdTestHost } = await import('@kleenet/platform/testing');
   const reports: DriverReport[] = [];
   for (const one of drivers) {
     const { packageJson } = source;
     const report = await runConformance(one, {
       plugin,
       endpointOptions,
+      hosts: { freebsd: () => freebsdTestHost() },
       ...(packageJson === undefined ? {} : { packageJson }),
     });
     reports.push(reportData(one.name, report));

@@ -11,7 +11,7 @@ import { printable } from '../../render/printable.ts';
 import { showObjects } from '../../render/show.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Try whether a plugin keeps the driver contract, on a simulated host',
+  describe: 'Try whether a plugin keeps the driver contract, on hosts that are only data',
   arguments: { plugin: { count: 'one', name: 'PACKAGE|DIRECTORY', completes: 'plugin' } },
   options: {
     driver: { type: 'text', alias: 'l', describe: 'only this one of its drivers' },
@@ -29,7 +29,7 @@ export const command: Command = defineCommand({
     ],
   ],
   notes:
-    'Runs the code of the plugin. Exits 1 when a case fails. The cases, and what each is about, are in docs/conformance.md.',
+    'Runs the code of the plugin, on a simulated host and, for drivers that know FreeBSD, on a model of a FreeBSD 13.2 host. Exits 1 when a case fails. The cases, and what each is about, are in docs/conformance.md.',
   async run(context, args, options) {
     const { testPlugin } = await import('../../plugins/test.ts');
     const reports = await testPlugin(await findSource(context, args.plugin), {
