@@ -86,13 +86,16 @@ export class FreebsdIpnet implements DataPlane {
     });
   }
 
-  /** On an interface of the user's others share the link, and one of them may have the IPv6 address. */
+  /**
+   * On an interface of the user's others share the link, and one of them may have the IPv6 address. A loopback
+   * interface has no link, and no check.
+   */
   async #addAlias({ network }: AttachTarget, alias: Alias, signal: AbortSignal): Promise<void> {
     const { interface: name, type } = network;
-    const atOnce = type !== 'custom';
     const { address, prefix, family } = alias;
+    const atOnce = type === 'bridge';
     await change(this.#commands, addAddressArgv(name, { address, prefix, atOnce }), { signal });
-    if (!atOnce && family === 'ipv6') await this.#waitUntilChecked(name, alias, signal);
+    if (type === 'custom' && family === 'ipv6') await this.#waitUntilChecked(name, alias, signal);
   }
 
   async #waitUntilChecked(name: string, { address }: Alias, signal: AbortSignal): Promise<void> {

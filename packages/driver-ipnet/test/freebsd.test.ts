@@ -141,7 +141,7 @@ for (const stack of STACKS) {
     const { network } = target(stack, { type });
     const name = network.interface;
     const guard = type === 'custom' ? [NO_PF] : [];
-    const atOnce = type === 'custom' ? '' : ' no_dad -ifdisabled';
+    const atOnce = type === 'bridge' ? ' no_dad -ifdisabled' : '';
     const adds = [
       ...(stack === 'IPv6' ? [] : [change(`ifconfig ${name} inet 10.10.36.10/32 alias`)]),
       ...(stack === 'IPv4' ? [] : [change(`ifconfig ${name} inet6 fd00:36::a/128 alias${atOnce}`)]),
