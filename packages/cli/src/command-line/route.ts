@@ -135,7 +135,7 @@ export function isPublic(name: string): boolean {
   return !name.startsWith('__');
 }
 
-/** People forget the group: `klee rename`. */
+/** People forget the group, and say `rename` alone. */
 function unknownTopCommand(tree: CommandTree, word: string): UsageError {
   const inGroups = tree.paths.filter((path) => path.endsWith(` ${word}`) && isPublic(word));
   if (inGroups.length === 0) return unknownCommand(word, topLevelNames(tree), '');

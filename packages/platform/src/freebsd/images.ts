@@ -85,7 +85,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
     if (status === 0 && stdout === '') throw invalidImage(path, 'there is nothing in it');
   }
 
-  /** Known for what `klee system df` shows; a host that cannot say has images of size 0. */
+  /** What `klee image ls` shows; a host that cannot say has images of size 0. */
   async function diskUse(rootfs: string, signal: AbortSignal): Promise<number> {
     const options = { accept: 'any', signal, timeout: IMPORT_TIMEOUT } as const;
     try {

@@ -22,7 +22,7 @@ const START_TIMEOUT = 180_000;
 
 const REFUSAL = {
   code: 'PLATFORM_COMMAND_FAILED',
-  hint: 'klee logs may show why; try again when the host is less busy',
+  hint: 'klee container logs may show why; try again when the host is less busy',
 } as const;
 
 type Supervised = Omit<SuperviseRequest, 'mode' | 'terminal'>;

@@ -54,7 +54,7 @@ export const OTHER_FAILURES: readonly Failure[] = [
       /No space left on device|Disc quota exceeded|Disk quota exceeded|file ?system is full/i,
     reason: 'disk-full',
     code: 'DISK_FULL',
-    hint: 'make room in the state directory: klee system df shows what it holds',
+    hint: 'make room on the file system of the state directory: df(1) shows it, and klee image ls what images take',
   },
   {
     program: 'any',
