@@ -165,6 +165,7 @@ export type {
   StartedContainer,
   SystemReport,
 } from './engine/index.ts';
+export { tryAll } from './engine/try-all.ts';
 export { createSimulatedPlatform, fileStorage } from './memory/index.ts';
 export type {
   FileStorageOptions,

@@ -15,7 +15,6 @@ import { KleenetError, hasCode } from '@kleenet/core/errors';
 import {
   addAddressArgv,
   change,
-  everyStep,
   guardEndpoint,
   readInterface,
   readInterfaces,
@@ -23,6 +22,7 @@ import {
   releaseEndpoint,
   removeAddressArgv,
   setAddresses,
+  tryAll,
   unguardedEndpoints,
 } from '@kleenet/platform/freebsd';
 import type { Interface, Jail } from '@kleenet/platform/freebsd';
@@ -114,7 +114,7 @@ export class FreebsdIpnet implements DataPlane {
 
   async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
     const remaining = jailAddresses(target, { attached: false });
-    await everyStep([
+    await tryAll([
       () =>
         setAddresses(this.#commands, target.sandbox.name, remaining, {
           signal,
@@ -131,7 +131,7 @@ export class FreebsdIpnet implements DataPlane {
     const there = await readInterface(this.#commands, network.interface, { signal });
     const interfaces = there === undefined ? [] : [there];
     const aliases = aliasesOf(target).filter((alias) => findAlias(alias, network, interfaces));
-    await everyStep(
+    await tryAll(
       aliases.map(
         ({ address }) =>
           () =>

@@ -16,7 +16,6 @@ import {
   change,
   createPairArgv,
   destroyArgv,
-  everyStep,
   guardEndpoint,
   linkArgv,
   loadModule,
@@ -27,6 +26,7 @@ import {
   readInterfaces,
   readSysctl,
   releaseEndpoint,
+  tryAll,
   upArgv,
 } from '@kleenet/platform/freebsd';
 import type { Interface, Pair } from '@kleenet/platform/freebsd';
@@ -170,7 +170,7 @@ export class FreebsdVnet implements DataPlane {
   async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
     const interfaces = await readInterfaces(this.#commands, { signal });
     const siblings = attachedSiblings(target, interfaces);
-    await everyStep([
+    await tryAll([
       ...interfacesOf(target.endpoint, interfaces).map(
         ({ name }) =>
           () =>

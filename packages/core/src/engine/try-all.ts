@@ -2,7 +2,7 @@ import { isKleenetError } from '../errors.ts';
 import { KleenetError } from '../errors.ts';
 
 /** Runs every step in order, also after one has failed; throws the first failure, the others in its details. */
-export async function tryAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
+export async function tryAll(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const step of steps) {
     try {

@@ -1,6 +1,6 @@
 /** Taking away what a driver claimed, without the driver: from the claims alone. */
+import { tryAll } from '@kleenet/core';
 import type { Argv, CommandRunner, OperationHost, Resource } from '@kleenet/core';
-import { everyStep } from './every-step.ts';
 import { destroyArgv, readInterfaces, removeAddressArgv } from './ifconfig.ts';
 import type { Interface, InterfaceAddress } from './ifconfig.ts';
 import { GROUP } from './names.ts';
@@ -21,7 +21,7 @@ export async function removeClaimed(
   if (resources.length === 0) return [];
   const interfaces = await readInterfaces(commands, { signal });
   const removals = resources.map((resource) => removalOf(resource, interfaces));
-  await everyStep(
+  await tryAll(
     removals.map((removal) => async () => {
       if (typeof removal === 'string') return;
       await change(commands, removal, { signal, tolerate: ['interface-gone', 'address-gone'] });

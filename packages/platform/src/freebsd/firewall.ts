@@ -1,6 +1,6 @@
 /** The firewall of a FreeBSD host: pf, in anchors below `klee`. Nothing else is changed, and pf.conf only read. */
 import type { CommandRunner, FirewallPlatform, Logger, OperationHost } from '@kleenet/core';
-import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { rulesRefused } from '../network/failures.ts';
 import { companionProblems, filterProblems, skippedProblems } from './firewall/compare.ts';
 import { isPfLoaded, probePf } from './firewall/probe.ts';
 import { NETWORKS_ANCHOR, renderFirewall } from './firewall/render.ts';
@@ -44,7 +44,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
       await checkRules(commands, NETWORKS_ANCHOR, text, { signal });
       await loadRules(commands, NETWORKS_ANCHOR, text, { signal });
     } catch (error) {
-      throw refusal(error);
+      throw rulesRefused(error);
     }
   }
 
@@ -67,17 +67,4 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     clear,
     observe,
   };
-}
-
-function refusal(error: unknown): unknown {
-  if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) return error;
-  return new KleenetError(
-    'PLATFORM_COMMAND_FAILED',
-    `the firewall rules could not be loaded: ${error.message}`,
-    {
-      hint: "nothing was changed; 'klee system check' compares the loaded rules, 'klee system repair' loads them again",
-      details: error.details,
-      cause: error,
-    },
-  );
 }

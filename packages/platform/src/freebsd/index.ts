@@ -2,7 +2,7 @@
 export { createFreebsdPlatform } from './platform.ts';
 export type { FreebsdPlatformOptions } from './platform.ts';
 export type { FailureReason } from './failures.ts';
-export { everyStep } from './every-step.ts';
+export { tryAll } from '@kleenet/core';
 export { guardEndpoint, releaseEndpoint, unguardedEndpoints } from './firewall/guard.ts';
 export {
   addAddressArgv,

@@ -6,7 +6,7 @@ import type {
   OperationHost,
   PlaneStatus,
 } from '@kleenet/core';
-import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { rulesRefused } from '../network/failures.ts';
 import { firewallProblems } from './firewall/compare.ts';
 import { firewallRefusal } from './firewall/probe.ts';
 import { renderFirewall } from './firewall/render.ts';
@@ -22,7 +22,7 @@ export function createFirewall(commands: CommandRunner): FirewallPlatform {
     try {
       await nftLoad(commands, rules, signal);
     } catch (error) {
-      throw refusal(error);
+      throw rulesRefused(error);
     }
     await writeSysctls(commands, localSysctls(rules), { signal });
   }
@@ -62,17 +62,4 @@ function localSysctls(rules: string): readonly Sysctl[] {
     name: `net/ipv4/conf/${link.replaceAll('"', '')}/route_localnet`,
     value: '1',
   }));
-}
-
-function refusal(error: unknown): unknown {
-  if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) return error;
-  return new KleenetError(
-    'PLATFORM_COMMAND_FAILED',
-    `the firewall rules could not be loaded: ${error.message}`,
-    {
-      hint: "nothing was changed; 'klee system check' compares the loaded rules, 'klee system repair' loads them again",
-      details: error.details,
-      cause: error,
-    },
-  );
 }

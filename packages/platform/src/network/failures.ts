@@ -1,6 +1,6 @@
-/** The errors of networks whose interface is not what it should be. Pure. */
+/** The errors of networks and their firewall, the same on every system. Pure. */
 import type { Network } from '@kleenet/core';
-import { KleenetError } from '@kleenet/core/errors';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
 
 export function interfaceInUse({ interface: name }: Network): KleenetError {
   return new KleenetError(
@@ -20,6 +20,20 @@ export function interfaceNotFound({ name: network, interface: name }: Network): 
     {
       hint: 'make the interface first: klee never creates or destroys that of a custom network',
       details: { interface: name },
+    },
+  );
+}
+
+/** What went wrong while the rules were loaded, all of them or none. */
+export function rulesRefused(error: unknown): unknown {
+  if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) return error;
+  return new KleenetError(
+    'PLATFORM_COMMAND_FAILED',
+    `the firewall rules could not be loaded: ${error.message}`,
+    {
+      hint: "nothing was changed; 'klee system check' compares the loaded rules, 'klee system repair' loads them again",
+      details: error.details,
+      cause: error,
     },
   );
 }
