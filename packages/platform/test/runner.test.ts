@@ -105,6 +105,17 @@ test('a missing program is told with its package, whoever looks for it', async (
   );
 });
 
+test('a prefix that is not there is no missing tool', async () => {
+  for (const method of ['read', 'change'] as const) {
+    const error = await failure(
+      'PLATFORM_COMMAND_FAILED',
+      runner(['/no/such/prefix', 'host'])[method](['true']),
+    );
+    assert.match(error.message, /no program '\/no\/such\/prefix'/);
+    assert.match(error.hint ?? '', /KLEE_COMMAND_PREFIX/);
+  }
+});
+
 test('the prefix stands in front of every command, the guard of changing ones', async () => {
   const prefix = program('prefix', 'echo prefix; exec "$@"');
   const guard = program('guard', 'echo guard; exec "$@"');

@@ -15,9 +15,10 @@ export function pluginAt(directory: string, loading: Loading): TestedPlugin {
   if ('reason' in found) {
     const { code, reason, plugin } = found;
     throw new KleenetError(code, `${directory} holds no plugin that klee can use: ${reason}`, {
-      ...(code === 'PLUGIN_UNTRUSTED'
-        ? { hint: 'run it as yourself: only root is so careful' }
-        : {}),
+      hint:
+        code === 'PLUGIN_UNTRUSTED'
+          ? 'run it as yourself: only root is so careful'
+          : "give the directory of a package that has a field 'kleenet': 'klee plugin new' writes one",
       details: { plugin, directory },
     });
   }

@@ -1,7 +1,7 @@
 /** The command runner: prefix, deadline, failures and logging around one child process. */
 import type { Argv, CommandOptions, CommandResult, CommandRunner, Logger } from '@kleenet/core';
 import { hasCode, isKleenetError } from '@kleenet/core/errors';
-import { commandFailed, missingProgram, toolMissing } from './failures.ts';
+import { commandFailed, missingProgram, prefixMissing, toolMissing } from './failures.ts';
 import { runForeground } from './foreground.ts';
 import type { Children } from './orphans.ts';
 import { runProcess } from './process.ts';
@@ -48,7 +48,9 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     const words = [...commandPrefix, ...before, ...argv];
     const kill = (group: number): void => signalGroup(group, 'KILL');
     const request = { argv: words, environment, input, inputFile, hold, timeout, signal, kill };
-    const result = await runProcess(request);
+    const result = await runProcess(request).catch((error: unknown) => {
+      throw isMissing(error, commandPrefix[0]) ? prefixMissing(commandPrefix) : error;
+    });
     const missing = missingProgram({ argv, ...result });
     if (missing !== undefined) throw toolMissing(missing);
     if (accept !== 'any' && !accept.includes(result.status))
@@ -130,6 +132,8 @@ function entersJail([program]: Argv): boolean {
   return program === 'jexec';
 }
 
-function isMissing(error: unknown, program: string): boolean {
-  return hasCode(error, 'TOOL_MISSING') && error.details['program'] === program;
+function isMissing(error: unknown, program: string | undefined): boolean {
+  return (
+    program !== undefined && hasCode(error, 'TOOL_MISSING') && error.details['program'] === program
+  );
 }

@@ -39,6 +39,18 @@ export function toolMissing(program: string): KleenetError {
   });
 }
 
+/** What stands in front of every command is no tool that could be done without. */
+export function prefixMissing(commandPrefix: readonly string[]): KleenetError {
+  return new KleenetError(
+    'PLATFORM_COMMAND_FAILED',
+    `the command prefix cannot be run: there is no program '${commandPrefix[0]}'`,
+    {
+      hint: "check KLEE_COMMAND_PREFIX, or 'commandPrefix' in the configuration file",
+      details: { argv: commandPrefix },
+    },
+  );
+}
+
 export function commandFailed(command: FinishedCommand): KleenetError {
   const said = firstLine(command.stderr) ?? firstLine(command.stdout);
   const line = shorten(quoteCommand(command.argv));
