@@ -54,6 +54,7 @@ export async function execute(
     ask: process.ask,
   };
   try {
+    if (globals.format !== undefined) await checkFormat(globals.format, command);
     const status = (await command.run(context, args, options)) ?? DONE;
     if (signals.failure !== undefined) throw signals.failure;
     return signals.interruptedBy !== undefined && status === FAILED
@@ -64,6 +65,12 @@ export async function execute(
     host?.close();
     if (host !== undefined) process.whenOpened?.();
   }
+}
+
+/** What would fail at the end is refused at the beginning. */
+async function checkFormat(format: string, { sample }: Command): Promise<void> {
+  const { requireFormat } = await import('./render/show.ts');
+  await requireFormat(format, sample);
 }
 
 async function showProgress(

@@ -1,6 +1,7 @@
 /** Hands the process to `main`: its words, streams, signals and terminal. */
 import { homedir, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { DONE, FAILED } from './command-line/exit-status.ts';
 import { contain } from './containment.ts';
 import { main } from './main.ts';
 import type { Process } from './main.ts';
@@ -53,7 +54,7 @@ export async function runProcess(
     ...parts,
   });
   process.off('exit', forsaken);
-  exit(status);
+  exit(output.isIncomplete && status === DONE ? FAILED : status);
 }
 
 function hostPlugins({ importModule, contract }: Entry, signals: Signals): PluginHost {

@@ -1,7 +1,7 @@
 /** Signals from outside: they interrupt klee, or go on to a command that has the user's terminal. */
 import { KleenetError } from '@kleenet/core/errors';
 
-export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** What to do with signals that arrive. */
 export class Signals {

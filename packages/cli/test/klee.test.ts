@@ -159,6 +159,42 @@ test('prune asks on a terminal, and does nothing after no', async ({ world }) =>
   equal((await world.klee('network prune -f', refuse)).stdout, `${id}\n`);
 });
 
+for (const format of ['{{', '{{nothing}}', 'xml']) {
+  test(`a format that cannot be shown is refused before anything is done: ${format}`, async ({
+    world,
+  }) => {
+    await world.ok('network create --subnet 10.1.0.0/24 n');
+    await world.ok('run -d --name c -n n host sleep 99');
+    for (const words of ['system down', 'system up', 'system repair']) {
+      const { status, stderr } = await world.klee([...words.split(' '), '--format', format]);
+      equal(status, 1, words);
+      match(stderr, /^error: (the template of|option) --format/, words);
+    }
+    if (format !== '{{nothing}}') {
+      for (const words of ['container rm -f c', 'network rm n', 'stop c', 'container prune -f'])
+        equal((await world.klee([...words.split(' '), '--format', format])).status, 1, words);
+    }
+    equal(await world.ok('container ls --format {{name}}:{{state}}'), 'c:running');
+  });
+}
+
+test('a prune that ends early has printed what it has removed', async ({ world }) => {
+  for (const name of ['a', 'b', 'c']) await world.ok(`create --name ${name} host`);
+  const signals = new Signals(() => {});
+  const printed: string[] = [];
+  const output = {
+    print: (text: string) => {
+      printed.push(text);
+      signals.receive('SIGINT');
+    },
+    note: () => {},
+  };
+  equal((await world.klee('container prune -f', { output, signals })).status, 130);
+  const left = (await world.ok('container ls -a --quiet')).split('\n');
+  equal(printed.length, 1);
+  equal(left.length, 2);
+});
+
 test('check and repair are silent when all is well', async ({ world }) => {
   await world.ok('network create --subnet 10.1.0.0/24 n');
   equal(await world.ok('system check'), '');

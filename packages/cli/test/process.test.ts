@@ -1,6 +1,6 @@
 /** What only a process of its own can show: streams, signals, the exit status, and what is loaded. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLocks } from '@kleenet/store-sqlite';
 import { build } from 'esbuild';
@@ -61,7 +61,32 @@ test('a reader that goes away is no error, and the work goes on', async () => {
   equal(await world.ok('lsn --quiet'), '');
 });
 
-test('a signal while klee waits for another one', async () => {
+test('a result that cannot be written goes to standard error, and the work is done', async () => {
+  const full = openSync('/dev/full', 'w');
+  const child = spawnKlee(
+    ['network', 'create', '--subnet', '10.9.0.0/24', 'n9'],
+    world.environment,
+    ['ignore', full, 'pipe'],
+  );
+  closeSync(full);
+  const { status, stderr } = await finished(child);
+  equal(status, 1);
+  const id = await world.ok('network inspect --format {{network.id}} n9');
+  match(stderr, /^error: the result cannot be written to standard output: ENOSPC.*; here it is:\n/);
+  equal(stderr.trimEnd().split('\n').at(-1), id);
+  await world.ok('network rm n9');
+});
+
+for (const [name, status] of [
+  ['SIGINT', 130],
+  ['SIGQUIT', 131],
+] as const) {
+  test(`${name} while klee waits for another one`, async () => {
+    await interrupt(name, status);
+  });
+}
+
+async function interrupt(name: NodeJS.Signals, expected: number): Promise<void> {
   await world.ok('network create --subnet 10.1.0.0/24 busy');
   await world.ok('create --name c --driver ipnet host');
   const { id } = (await world.json<ContainerInspectView>('isc c')).container;
@@ -79,13 +104,15 @@ test('a signal while klee waits for another one', async () => {
     notesBelow(join(state, 'locks')).some((text) => text.includes('klee network connect busy c')),
   );
   const ended = finished(child);
-  child.kill('SIGINT');
+  child.kill(name);
   const { status, stderr } = await ended;
   lock.release();
-  equal(status, 130, stderr);
-  match(stderr, /^error: interrupted by SIGINT\n/);
+  equal(status, expected, stderr);
+  ok(stderr.startsWith(`error: interrupted by ${name}\n`), stderr);
   deepEqual((await world.json<ContainerInspectView>('isc c')).container_endpoints, []);
-});
+  await world.ok('container rm c');
+  await world.ok('network rm busy');
+}
 
 test('--version and help load neither engine nor state', async () => {
   const { metafile } = await build({

@@ -1,5 +1,6 @@
-import { deepEqual, rejects } from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -110,6 +111,33 @@ for (const [name, globals, environment, message] of REFUSED) {
     await rejects(readSettings({ config: empty, ...globals }, environment, 'linux'), message);
   });
 }
+
+settings('refuses a file that never ends, or is no plain file', async () => {
+  const fifo = join(folder, 'fifo');
+  spawnSync('mkfifo', [fifo]);
+  for (const config of [fifo, '/dev/zero', folder]) {
+    await rejects(readSettings({ config }, {}, 'linux'), {
+      code: 'INVALID_ARGUMENT',
+      message: /cannot be read: it is not a plain file/,
+    });
+  }
+});
+
+settings(
+  'a state directory behind a link is known by its own path, whether or not it is there',
+  async () => {
+    const real = join(realpathSync(folder), 'real');
+    mkdirSync(join(real, 'state'), { recursive: true });
+    symlinkSync(real, join(folder, 'link'));
+    for (const [root, expected] of [
+      [join(folder, 'link', 'state'), join(real, 'state')],
+      [join(folder, 'link', 'new', 'state'), join(real, 'new', 'state')],
+      [join(folder, 'link'), real],
+    ] as const) {
+      equal((await readSettings({ config: empty, root }, {}, 'linux')).root, expected);
+    }
+  },
+);
 
 settings('refuses a system that it does not know', async () => {
   await rejects(readSettings({ config: empty }, {}, 'darwin'), { code: 'PLATFORM_UNSUPPORTED' });

@@ -86,6 +86,11 @@ export interface Definition<A extends Arguments, O extends Options> {
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   /** More help, below the options. */
   readonly notes?: string;
+  /**
+   * Something that it may print once its work is done: a `--format` that cannot show this is refused before. Left out
+   * by commands that only look, and by those that print ids.
+   */
+  readonly sample?: object;
   /** Whether the exit status is that of a command in a container, and 125 when klee itself fails. */
   readonly passesStatus?: boolean;
   /** Does the work and prints the result. Resolves with the exit status; 0 when there is none. */

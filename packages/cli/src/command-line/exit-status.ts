@@ -12,7 +12,12 @@ const KLEE_FAILED = 125;
 const COMMAND_NOT_EXECUTABLE = 126;
 const COMMAND_NOT_FOUND = 127;
 
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGTERM: 15,
+};
 
 /** The status of a process that a signal ended, as shells report it. */
 export function statusOfSignal(name: string): number {

@@ -1,15 +1,16 @@
 /** Where state is, which platform is used, and what stands in front of host commands. */
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { PlatformName } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import type { Globals } from '../command-line/globals.ts';
+import { readSmallFile } from '../small-file.ts';
 import type { Config } from './config.ts';
 
 export interface Settings {
   readonly platform: PlatformName;
-  /** The state directory, as an absolute path. */
+  /** The state directory, as an absolute path without links: OCI runtimes take no other. */
   readonly root: string;
   readonly commandPrefix: readonly string[];
   /** Packages of plugins, by absolute path, besides those in the plugin directories. */
@@ -45,10 +46,23 @@ export async function readSettings(
   const prefix = globals.commandPrefix ?? nonEmpty(environment['KLEE_COMMAND_PREFIX']);
   return {
     platform,
-    root: resolve(root),
+    root: withoutLinks(resolve(root)),
     commandPrefix: prefix === undefined ? (config.commandPrefix ?? []) : parsePrefix(prefix),
     plugins: config.plugins ?? [],
   };
+}
+
+/** What lies below a path that is not there yet is made without links. */
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    const parent = dirname(path);
+    // Why a path cannot be followed is said by whoever uses it.
+    if (error.code !== 'ENOENT' || parent === path) return path;
+    return join(withoutLinks(parent), basename(path));
+  }
 }
 
 async function readConfig(given: string | undefined, system: string): Promise<Config> {
@@ -58,20 +72,32 @@ async function readConfig(given: string | undefined, system: string): Promise<Co
   return parseConfig(path, readText(path));
 }
 
+/** In bytes: more than anybody writes by hand. */
+const CONFIG_LIMIT = 1024 * 1024;
+
+/** Reads a plain file only: what else there is, such as a FIFO or a device, may never end. */
 function readText(path: string): string {
+  let text: string | undefined;
   try {
-    return readFileSync(path, 'utf8');
+    accessSync(path, constants.R_OK);
+    text = readSmallFile(path, CONFIG_LIMIT);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new KleenetError(
-      'INVALID_ARGUMENT',
-      `the configuration file ${path} cannot be read: ${reason}`,
-      {
-        hint: 'name another with --config FILE',
-        cause,
-      },
-    );
+    throw unreadable(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
+  if (text === undefined)
+    throw unreadable(path, `it is not a plain file of at most ${CONFIG_LIMIT} bytes`);
+  return text;
+}
+
+function unreadable(path: string, reason: string, cause?: unknown): KleenetError {
+  return new KleenetError(
+    'INVALID_ARGUMENT',
+    `the configuration file ${path} cannot be read: ${reason}`,
+    {
+      hint: 'name another with --config FILE',
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }
 
 function choosePlatform(text: string, system: string): PlatformName {

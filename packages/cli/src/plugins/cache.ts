@@ -7,7 +7,7 @@
 import { lstatSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Discovery } from './discover.ts';
-import { readSmallFile } from './small-file.ts';
+import { readSmallFile } from '../small-file.ts';
 import { isUnchanged } from './witness.ts';
 import type { Sight } from './witness.ts';
 

@@ -1,7 +1,7 @@
 /** Everything that a plugin's code is loaded from: its package, and the packages that it depends on. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readSmallFile } from './small-file.ts';
+import { readSmallFile } from '../small-file.ts';
 import { treeOf } from './tree.ts';
 import { requireRootsOwn, resolveTrusted } from './trust.ts';
 import { Witness } from './witness.ts';

@@ -6,7 +6,7 @@ import { hasCode } from '@kleenet/core/errors';
 import { parseManifest } from './manifest.ts';
 import type { Manifest, Parsed } from './manifest.ts';
 import type { Origin } from './places.ts';
-import { readSmallFile } from './small-file.ts';
+import { readSmallFile } from '../small-file.ts';
 import { resolveTrusted } from './trust.ts';
 import type { Witness } from './witness.ts';
 

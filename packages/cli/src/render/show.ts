@@ -75,6 +75,20 @@ function flatten(prefix: string, value: unknown): [string, string][] {
   );
 }
 
+/**
+ * Refuses a `--format` that cannot be used.
+ *
+ * @param sample - something that it is to show, where that is known
+ * @throws KleenetError INVALID_ARGUMENT
+ */
+export async function requireFormat(text: string, sample?: object): Promise<void> {
+  const format = parseFormat(text);
+  if (format.kind !== 'template') return;
+  const { compileTemplate } = await import('./template.ts');
+  const render = compileTemplate(format.template);
+  if (sample !== undefined) render(sample);
+}
+
 async function showTemplate(
   output: Output,
   template: string,

@@ -1,6 +1,6 @@
 /** klee on a host of its own, the simulated one or another: in this process, which is fast, or in one of its own. */
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,13 +75,14 @@ const ENTRY = join(import.meta.dirname, '../../src/klee.ts');
 export function spawnKlee(
   words: readonly string[],
   environment: Record<string, string | undefined>,
+  stdio: StdioOptions = ['ignore', 'pipe', 'pipe'],
 ): ChildProcess {
   return spawn(
     process.execPath,
     ['--conditions=@kleenet/source', '--import', 'tsx', ENTRY, ...words],
     {
       env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio,
     },
   );
 }

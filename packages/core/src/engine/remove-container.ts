@@ -31,19 +31,20 @@ export async function removeContainer(
   return id;
 }
 
-/** Removes the containers that do not run. Answers their ids. */
-export async function pruneContainers(engine: Engine): Promise<readonly string[]> {
+/** Removes the containers that do not run, and tells the id of each that is gone. */
+export async function pruneContainers(
+  engine: Engine,
+  removed: (id: string) => void,
+): Promise<void> {
   await sweep(engine);
   const containers = await engine.store.read((snapshot) => snapshot.containers.list());
   if (containers.length > 0) await engine.platform.requirePrivilege();
-  const removed: string[] = [];
   for (const { id } of containers) {
     const networks = await networksOf(engine, id);
     if (!(await removeById(engine, id, 'if stopped'))) continue;
-    removed.push(id);
+    removed(id);
     await refreshHosts(engine, { networks });
   }
-  return removed;
 }
 
 function networksOf(engine: Engine, containerId: string): Promise<readonly string[]> {

@@ -18,18 +18,19 @@ export async function removeNetwork(engine: Engine, reference: string): Promise<
   return id;
 }
 
-/** Removes the networks that nothing is connected to. Stopped containers count as connected. Answers their ids. */
-export async function pruneNetworks(engine: Engine): Promise<readonly string[]> {
+/**
+ * Removes the networks that nothing is connected to, and tells the id of each that is gone. Stopped containers count as
+ * connected.
+ */
+export async function pruneNetworks(engine: Engine, removed: (id: string) => void): Promise<void> {
   await sweep(engine);
   const unused = await engine.store.read((snapshot) =>
     snapshot.networks.list().filter(({ id }) => snapshot.endpoints.byNetwork(id).length === 0),
   );
   if (unused.length > 0) await engine.platform.requirePrivilege();
-  const removed: string[] = [];
   for (const { id } of unused) {
-    if (await removeById(engine, id, { unusedOnly: true })) removed.push(id);
+    if (await removeById(engine, id, { unusedOnly: true })) removed(id);
   }
-  return removed;
 }
 
 function removeById(

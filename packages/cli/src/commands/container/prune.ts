@@ -11,7 +11,6 @@ export const command: Command = defineCommand({
     if (force !== true && !(await context.confirm('Remove all containers that do not run?')))
       return;
     const { core, engine } = await context.open();
-    const ids = await core.pruneContainers(engine);
-    ids.forEach((id) => context.output.print(id));
+    await core.pruneContainers(engine, (id) => context.output.print(id));
   },
 });

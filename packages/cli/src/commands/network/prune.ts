@@ -15,7 +15,6 @@ export const command: Command = defineCommand({
     if (force !== true && !(await context.confirm('Remove all networks without containers?')))
       return;
     const { core, engine } = await context.open();
-    const ids = await core.pruneNetworks(engine);
-    ids.forEach((id) => context.output.print(id));
+    await core.pruneNetworks(engine, (id) => context.output.print(id));
   },
 });

@@ -1,12 +1,13 @@
 import { DONE, FAILED } from '../../command-line/exit-status.ts';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
-import { showFindings } from './findings.ts';
+import { SAMPLE_FINDING, showFindings } from './findings.ts';
 
 export const command: Command = defineCommand({
   describe: 'Stop all containers, and take networks and firewall down',
   arguments: {},
   options: {},
+  sample: SAMPLE_FINDING,
   examples: [['system down', 'before the host stops']],
   notes:
     "For the host's shutdown. Networks, containers and their addresses are kept; 'klee system up' brings them back.",

@@ -25,6 +25,9 @@ export interface FindingView {
   readonly message: string;
 }
 
+/** One that stands for all, to try a format on. */
+export const SAMPLE_FINDING: FindingView = { kind: '', id: '', name: '', message: '' };
+
 export function findingView({ kind, id, name, message }: Finding): FindingView {
   return { kind, id, name, message };
 }

@@ -2,12 +2,13 @@ import { DONE, FAILED } from '../../command-line/exit-status.ts';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { showObjects } from '../../render/show.ts';
-import { findingView, showFindings } from './findings.ts';
+import { SAMPLE_FINDING, findingView, showFindings } from './findings.ts';
 
 export const command: Command = defineCommand({
   describe: "Mend what 'klee system check' finds",
   arguments: {},
   options: {},
+  sample: { repaired: [SAMPLE_FINDING], remaining: [SAMPLE_FINDING] },
   examples: [
     ['system repair --dry-run', 'show what would be done'],
     ['system repair', 'do it'],

@@ -1,12 +1,13 @@
 import { DONE, FAILED } from '../../command-line/exit-status.ts';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
-import { showFindings } from './findings.ts';
+import { SAMPLE_FINDING, showFindings } from './findings.ts';
 
 export const command: Command = defineCommand({
   describe: 'Bring up networks and firewall, and start what is to start with the host',
   arguments: {},
   options: {},
+  sample: SAMPLE_FINDING,
   examples: [['system up', 'after the host has booted']],
   notes:
     "For the host's start. Containers made with --restart on-startup are started. Starting any other container brings up its networks, too.",
