@@ -5,8 +5,7 @@ import { hasCode } from '@kleenet/core/errors';
 import { programMounts } from '../src/linux/host-image.ts';
 import { callerOf } from '../src/linux/host.ts';
 import { layoutOf } from '../src/linux/layout.ts';
-import { hostsText } from '../src/container/hosts.ts';
-import { OWN_ADDRESS, resolvConf } from '../src/linux/name-resolution.ts';
+import { resolvConf } from '../src/linux/name-resolution.ts';
 import { ociConfig } from '../src/linux/oci-config.ts';
 import type { OciConfig, OciConfigRequest } from '../src/linux/oci-config.ts';
 import { isNotMounted } from '../src/linux/root-fs.ts';
@@ -259,8 +258,7 @@ test('data directories that mount(8) would misread are refused', () => {
   assert.equal(layoutOf('/data').run('c', 'r').status, '/data/containers/c/run-r.status');
 });
 
-test('hosts and resolv.conf', async () => {
-  assert.match(hostsText(container('own'), [], OWN_ADDRESS), /^127\.0\.1\.1\tweb$/m);
+test('resolv.conf', async () => {
   const read = (files: Readonly<Record<string, string>>) => ({
     read: (path: string) => Promise.resolve(files[path]),
     find: () => Promise.resolve(undefined),

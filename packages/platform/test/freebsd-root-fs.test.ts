@@ -1,6 +1,7 @@
 /** What is done to the file systems of containers from outside, run for real on trees that are not to be trusted. */
 import assert from 'node:assert/strict';
 import {
+  appendFileSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -16,6 +17,8 @@ import { basename, join } from 'node:path';
 import { test } from 'uvu';
 import { hasCode } from '@kleenet/core/errors';
 import type { ErrorCode, KleenetError } from '@kleenet/core/errors';
+import type { IpAddress } from '@kleenet/core';
+import { hostsText } from '../src/container/hosts.ts';
 import { layoutOf } from '../src/freebsd/layout.ts';
 import type { ContainerPaths } from '../src/freebsd/layout.ts';
 import { writeHosts } from '../src/freebsd/name-resolution.ts';
@@ -24,6 +27,7 @@ import { SHELLS, jailHost } from './support/jail-programs.ts';
 import type { JailHost } from './support/jail-programs.ts';
 
 const { signal } = new AbortController();
+const NAMES = { own: '127.0.0.1', host: '' };
 
 interface World extends JailHost {
   readonly paths: ContainerPaths;
@@ -265,6 +269,47 @@ each(
     assert.deepEqual(readdirSync(w.outside), []);
   },
 );
+
+each(
+  'what programs of a container have added to its hosts file stays at the next start',
+  async (w) => {
+    await w.store();
+    const { rootfs, hosts } = w.paths;
+    const file = join(rootfs, 'etc', 'hosts');
+    const text = (address: string): string =>
+      hostsText({ name: 'a' }, [{ address: address as IpAddress, names: ['b'] }], NAMES);
+    writeFileSync(file, "192.0.2.9\tthe image's\n");
+    for (const address of ['10.0.0.1', '10.0.0.2']) {
+      writeFileSync(hosts, text(address));
+      await installFiles(w.commands, rootfs, hosts, signal);
+      assert.ok(readFileSync(file, 'utf8').startsWith(text(address)));
+      appendFileSync(file, `192.0.2.1\tmine at ${address}\n`);
+    }
+    assert.equal(
+      readFileSync(file, 'utf8'),
+      `${text('10.0.0.2')}192.0.2.1\tmine at 10.0.0.1\n192.0.2.1\tmine at 10.0.0.2\n`,
+    );
+    assert.equal(readFileSync(hosts, 'utf8'), text('10.0.0.2'));
+  },
+);
+
+each('in a running container only the part of klee is replaced', async (w) => {
+  const file = join(w.directory, 'hosts-of-jail');
+  w.createJail('klee-one');
+  // The stand-in for jexec has no other root: the path is put in place of that in the script.
+  w.program(
+    'jexec',
+    `shift; t=$(printf %s "$3" | sed 's!/etc/hosts!${file}!g'); exec sh -c "$t" "$4" "$5"`,
+  );
+  const text = (name: string): string => hostsText({ name }, [], NAMES);
+  const write = (name: string): Promise<void> =>
+    writeHosts(w.commands, [{ path: '/no/such', text: text(name), jail: 'klee-one' }], signal);
+  await write('a');
+  assert.equal(readFileSync(file, 'utf8'), text('a'));
+  appendFileSync(file, '192.0.2.1\tmine');
+  await write('b');
+  assert.equal(readFileSync(file, 'utf8'), `${text('b')}192.0.2.1\tmine\n`);
+});
 
 each('hosts files are kept, and running containers told from inside', async (w) => {
   const kept = (name: string): string => join(w.directory, name);

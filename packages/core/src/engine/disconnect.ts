@@ -54,7 +54,7 @@ export async function disconnect(engine: Engine, request: DisconnectRequest): Pr
     if (!force || !interrupted || !hasCode(error, 'PARKED')) throw error;
     return abandonParked(engine, network, named, error);
   });
-  await refreshHosts(engine, { networks: [network.id], left: named.id });
+  await refreshHosts(engine, { networks: [network.id], also: named.id });
 }
 
 /** Whether the driver can do it to a running container; by force core does it without the driver. */

@@ -25,8 +25,8 @@ export function hostEntries(snapshot: Snapshot, container: Container): readonly 
 export interface Concerned {
   /** Every running container on these, by id. */
   readonly networks: readonly string[];
-  /** And this one, which has just left them. */
-  readonly left?: string;
+  /** And this one, which need not be on any of them. */
+  readonly also?: string;
 }
 
 /**
@@ -62,13 +62,13 @@ export async function refreshHosts(engine: Engine, concerned: Concerned): Promis
 
 function running(
   snapshot: Snapshot,
-  { networks, left }: Concerned,
+  { networks, also }: Concerned,
   { bootId }: HostIdentity,
 ): Container[] {
   const connected = networks.flatMap((id) =>
     snapshot.endpoints.byNetwork(id).map(({ containerId }) => containerId),
   );
-  return [...new Set([...connected, ...(left === undefined ? [] : [left])])].flatMap((id) => {
+  return [...new Set([...connected, ...(also === undefined ? [] : [also])])].flatMap((id) => {
     const run = snapshot.runs.byContainer(id);
     const container = snapshot.containers.get(id);
     return run?.state === 'running' && run.bootId === bootId && container !== undefined

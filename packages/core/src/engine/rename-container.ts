@@ -10,13 +10,14 @@ export async function renameContainer(
   name: string,
 ): Promise<void> {
   const parsed = parseName('container', name);
-  const networks = await withContainer(engine, reference, async (container) => {
-    if (container.name === parsed) return [];
+  const concerned = await withContainer(engine, reference, async (container) => {
+    if (container.name === parsed) return { networks: [] };
     await requireFreeName(engine, 'container', parsed);
     return engine.store.write((tx) => {
       tx.containers.update({ ...container, name: parsed });
-      return tx.endpoints.byContainer(container.id).map(({ networkId }) => networkId);
+      const networks = tx.endpoints.byContainer(container.id).map(({ networkId }) => networkId);
+      return { networks, also: container.id };
     });
   });
-  await refreshHosts(engine, { networks });
+  await refreshHosts(engine, concerned);
 }

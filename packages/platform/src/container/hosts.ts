@@ -1,25 +1,74 @@
-/** The text of hosts(5) in containers, and how much of it goes into one command. Pure. */
+/** The text of hosts(5) in containers, what stays of it, and how much of it goes into one command. Pure. */
 import type { Container, HostEntry } from '@kleenet/core';
 
+export interface HostNames {
+  /** Where a container without addresses finds itself under its name. */
+  readonly own: string;
+  /** What the host itself is called. */
+  readonly host: string;
+}
+
+/** The two lines around what klee writes: everything outside them belongs to the container. */
+const BEGIN = '# klee: begin of the names that klee keeps current; yours go below the end of them';
+const END = '# klee: end';
+
+/** In bytes: what a container has written beyond this is dropped from its hosts file. */
+const KEPT = 1024 * 1024;
+
 /**
- * The text of hosts(5): the container itself, then those whom it shares a network with.
- *
- * @param own - where a container without addresses finds itself under its name
+ * A function for shell scripts: prints what others have written into a hosts file. A part that has lost its last line
+ * reaches to the end of the file, so that no old name stays.
  */
+export const OTHERS: string = `
+others() {
+  [ ! -f "$1" ] || head -c ${KEPT} "$1" | sed '/^# klee: begin/,/^# klee: end/d'
+}
+`;
+
+/** Names that mean the reader's own machine, whatever a container is called. */
+const LOOPBACK = ['localhost', 'localhost.localdomain', 'ip6-localhost', 'ip6-loopback'];
+
+/** klee's part of hosts(5): the container itself, then those whom it shares a network with. */
 export function hostsText(
   { name }: Pick<Container, 'name'>,
   entries: readonly HostEntry[],
-  own: string,
+  { own, host }: HostNames,
 ): string {
+  const reserved = new Set([...LOOPBACK, ...namesOfHost(host)]);
+  const others = entries.filter(
+    ({ names }) => names.includes(name) || !names.some((other) => isReserved(other, reserved)),
+  );
   const usual = [
     { address: '127.0.0.1', names: ['localhost'] },
     { address: '::1', names: ['localhost', 'ip6-localhost', 'ip6-loopback'] },
-    { address: own, names: [name] },
   ];
-  // The first line of a name counts: where the container has addresses, those are its name's.
+  const all = isReserved(name, new Set(LOOPBACK))
+    ? [...usual, ...others.filter(({ names }) => !names.includes(name))]
+    : [...usual, ...ownEntry(name, others, own), ...others];
+  const lines = all.map(({ address, names }) => `${address}\t${names.join(' ')}`);
+  return `${[BEGIN, ...lines, END].join('\n')}\n`;
+}
+
+/** The first line of a name counts: where the container has addresses, those are its name's. */
+function ownEntry(
+  name: string,
+  entries: readonly HostEntry[],
+  own: string,
+): readonly { readonly address: string; readonly names: readonly string[] }[] {
   const known = entries.some(({ names }) => names.includes(name));
-  const all = [...usual.filter(({ names }) => !known || !names.includes(name)), ...entries];
-  return all.map(({ address, names }) => `${address}\t${names.join(' ')}\n`).join('');
+  return known ? [] : [{ address: own, names: [name] }];
+}
+
+/** The host's name, and its first part where it has several. */
+function namesOfHost(host: string): readonly string[] {
+  const full = host.trim().toLowerCase();
+  return full === '' ? [] : [full, full.split('.')[0] ?? full];
+}
+
+/** Names are looked up without regard to case. */
+function isReserved(name: string, reserved: ReadonlySet<string>): boolean {
+  const lower = name.toLowerCase();
+  return reserved.has(lower) || lower.endsWith('.localhost');
 }
 
 /** Puts items together while their sizes add up to no more than `limit`; one that is larger goes alone. */

@@ -1,11 +1,18 @@
 /** How names are resolved in containers: what their /etc/hosts says. */
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
-import { inBatches } from '../container/hosts.ts';
+import { OTHERS, inBatches } from '../container/hosts.ts';
+import type { HostNames } from '../container/hosts.ts';
 import { scriptArgv } from './script.ts';
+import { readSysctl } from './sysctl.ts';
 
 /** Where a container without addresses finds itself: the one loopback address that every stack has. */
-export const OWN_ADDRESS = '127.0.0.1';
+const OWN_ADDRESS = '127.0.0.1';
+
+/** What a hosts file says besides its entries. */
+export async function hostNames(commands: CommandRunner): Promise<HostNames> {
+  return { own: OWN_ADDRESS, host: (await readSysctl(commands, 'kern.hostname')) ?? '' };
+}
 
 /** The hosts file of one container. */
 export interface HostsFile {
@@ -16,6 +23,15 @@ export interface HostsFile {
   readonly jail: string;
 }
 
+/** Replaces klee's part of the hosts file, in the jail: TEXT. What programs of the jail have written stays. */
+const INSIDE = `
+${OTHERS}
+rest=$(others /etc/hosts)
+[ -z "$rest" ] || set -- "$1$rest
+"
+printf %s "$1" >/etc/hosts
+`;
+
 /**
  * Writes hosts files: where klee keeps them, and in running jails, from inside, where a container that has put a link
  * in the way leads nobody but itself. A container that makes the writer wait is given up after some seconds; the others
@@ -23,8 +39,12 @@ export interface HostsFile {
  * and so is a jail that is not there: jls(8) tells it from one that cannot be written into.
  */
 const WRITE = `
+inside=$(cat <<'END'
+${INSIDE}
+END
+)
 deliver() {
-  jexec "$1" /bin/sh -c 'printf %s "$1" >/etc/hosts' sh "$2" </dev/null >/dev/null 2>&1 &
+  jexec "$1" /bin/sh -c "$inside" sh "$2" </dev/null >/dev/null 2>&1 &
   writer=$!
   { sleep 5; kill -KILL "$writer"; } >/dev/null 2>&1 &
   timer=$!

@@ -5,6 +5,7 @@
  */
 import type { Argv, CommandOptions, CommandRunner } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import { OTHERS } from '../container/hosts.ts';
 import { IMPORT_TIMEOUT } from '../container/image-source.ts';
 import { DEVFS_RULESET } from './jail-parameters.ts';
 import type { ContainerPaths } from './layout.ts';
@@ -95,13 +96,20 @@ for device in "$path"/*; do
 done
 `;
 
-/** Puts files of the host in place of the container's, as new files. */
+/**
+ * Puts files of the host in place of the container's, as new files. Of a hosts file that has klee's part already, what
+ * programs of the container have written stays.
+ */
 const INSTALL = `
-hosts=$2
+${OTHERS}
+hosts=$2 kept=
 set -- "$1" etc
 ${DIRECTORY}
 umask 022
 set -C
+if [ -n "$hosts" ] && [ ! -L "$path/hosts" ] && [ -f "$path/hosts" ] && grep -q '^# klee: begin' "$path/hosts"; then
+  kept=$(others "$path/hosts")
+fi
 place() {
   [ -f "$1" ] || return 0
   [ -L "$path/$2" ] || [ ! -d "$path/$2" ] || {
@@ -111,6 +119,7 @@ place() {
   rm -f "$path/$2" && cat "$1" >"$path/$2"
 }
 [ -z "$hosts" ] || place "$hosts" hosts || exit
+[ -z "$kept" ] || printf '%s\\n' "$kept" >>"$path/hosts" || exit
 place /etc/resolv.conf resolv.conf
 `;
 

@@ -18,7 +18,7 @@ import { checkJailParameters } from './jail-parameters.ts';
 import { readJails } from './jls.ts';
 import type { Jail } from './jls.ts';
 import { mountedBelow, readMountTable } from './mount-table.ts';
-import { OWN_ADDRESS, writeHosts } from './name-resolution.ts';
+import { hostNames, writeHosts } from './name-resolution.ts';
 import { jailName } from './names.ts';
 import { createStorage, plainPath, removeTrees } from './root-fs.ts';
 import { createSandbox, sandboxResources } from './sandbox-create.ts';
@@ -69,9 +69,10 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
   ): Promise<void> {
     const concerned = hosts.filter(({ container }) => container.stack !== 'host');
     if (concerned.length === 0) return;
+    const names = await hostNames(commands);
     const files = concerned.map(({ container, entries }) => ({
       path: layout.container(container.id).hosts,
-      text: hostsText(container, entries, OWN_ADDRESS),
+      text: hostsText(container, entries, names),
       jail: jailName(container.id),
     }));
     await writeHosts(commands, files, signal);
@@ -94,11 +95,11 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     planStorage: ({ id }: Container) => [
       { kind: 'directory', name: layout.container(id).directory },
     ],
-    createStorage: (container, { signal }) =>
+    createStorage: async (container, { signal }) =>
       createStorage(commands, layout.container(container.id), {
         imageRoot:
           container.imageId === HOST_IMAGE ? undefined : layout.image(container.imageId).rootfs,
-        hosts: hostsText(container, [], OWN_ADDRESS),
+        hosts: hostsText(container, [], await hostNames(commands)),
         signal,
       }),
     setHosts,

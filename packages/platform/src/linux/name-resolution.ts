@@ -1,18 +1,44 @@
 /** How names are resolved in a container: its /etc/hosts, and the host's resolv.conf. */
 import type { Argv } from '@kleenet/core';
-import { inBatches } from '../container/hosts.ts';
+import { OTHERS, inBatches } from '../container/hosts.ts';
+import type { HostNames } from '../container/hosts.ts';
 import type { HostFiles } from './host-files.ts';
 
 /** Where a container without addresses finds itself: all of 127.0.0.0/8 is the loopback interface's. */
-export const OWN_ADDRESS = '127.0.1.1';
+const OWN_ADDRESS = '127.0.1.1';
+
+/** What a hosts file says besides its entries. */
+export async function hostNames(files: HostFiles): Promise<HostNames> {
+  return { own: OWN_ADDRESS, host: (await files.read('/proc/sys/kernel/hostname')) ?? '' };
+}
 
 interface HostsFile {
   readonly path: string;
   readonly text: string;
 }
 
-/** Written in place: containers have these very files mounted. One that has just been removed is passed over. */
-const WRITE_ALL = 'while [ $# -gt 0 ]; do [ ! -e "$1" ] || printf %s "$2" >"$1"; shift 2; done';
+/**
+ * Replaces klee's part of a hosts file: FILE TEXT. In place, because containers have these very files mounted, and
+ * only if something changes, because a program of the container may be writing, too.
+ */
+export const PUT_HOSTS: string = `
+${OTHERS}
+put_hosts() {
+  rest=$(others "$1") || return
+  [ -z "$rest" ] || set -- "$1" "$2$rest
+"
+  printf %s "$2" | cmp -s - "$1" || printf %s "$2" >"$1"
+}
+`;
+
+/** A file whose container has just been removed is passed over. */
+const WRITE_ALL = `
+${PUT_HOSTS}
+while [ $# -gt 0 ]; do
+  [ ! -e "$1" ] || put_hosts "$1" "$2"
+  shift 2
+done
+`;
 
 /** In characters; the kernel takes 2 MiB of arguments, and 128 KiB of each (execve(2)). */
 const ARGUMENTS_LIMIT = 500_000;

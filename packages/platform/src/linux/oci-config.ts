@@ -60,7 +60,12 @@ export interface OciConfigRequest {
   /** What the built-in image must hide of klee itself. */
   readonly dataDirectory: string;
   /** Files of the host that take the place of the container's. */
-  readonly files: readonly { readonly source: string; readonly target: string }[];
+  readonly files: readonly {
+    readonly source: string;
+    readonly target: string;
+    /** For files of the container's own. */
+    readonly writable?: boolean;
+  }[];
   /** Directories of the host that are file systems of their own, for the built-in image. */
   readonly hostMounts: readonly string[];
   /** By Node's name. */
@@ -180,12 +185,16 @@ function systemMounts(): readonly OciMount[] {
   ];
 }
 
-function fileMount({ source, target }: OciConfigRequest['files'][number]): OciMount {
+function fileMount({
+  source,
+  target,
+  writable = false,
+}: OciConfigRequest['files'][number]): OciMount {
   return {
     destination: target,
     type: 'none',
     source,
-    options: ['bind', 'ro', 'nosuid', 'nodev', 'noexec'],
+    options: ['bind', writable ? 'rw' : 'ro', 'nosuid', 'nodev', 'noexec'],
   };
 }
 

@@ -91,7 +91,7 @@ async function writeBundle(
     files:
       container.stack === 'host'
         ? resolver
-        : [{ source: hosts, target: '/etc/hosts' }, ...resolver],
+        : [{ source: hosts, target: '/etc/hosts', writable: true }, ...resolver],
     hostMounts: programMounts(mounts),
     architecture,
   });

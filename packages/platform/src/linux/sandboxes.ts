@@ -20,14 +20,14 @@ import { createInside, createOutside, describeSandbox, networkResources } from '
 import { startCommand } from './sandbox-start.ts';
 import { stopCommand } from './sandbox-stop.ts';
 import { mountHost, mountImage, mountPoints } from './root-fs.ts';
-import { OWN_ADDRESS, writeHostsCommands } from './name-resolution.ts';
+import { PUT_HOSTS, hostNames, writeHostsCommands } from './name-resolution.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { settleAll } from './settle.ts';
 
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
-  const { commands, layout } = dependencies;
+  const { commands, files, layout } = dependencies;
 
   async function create(spec: SandboxSpec, host: OperationHost): Promise<void> {
     await settleAll([makeNetworkStack(spec, host), makeRootFileSystem(spec, host)]);
@@ -114,16 +114,17 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     async createStorage(container, { signal }) {
       const { directory } = layout.container(container.id);
       await commands.change(createStorageCommand(directory), {
-        input: hostsText(container, [], OWN_ADDRESS),
+        input: hostsText(container, [], await hostNames(files)),
         signal,
       });
     },
     async setHosts(hosts, { signal }) {
-      const files = hosts.map(({ container, entries }) => ({
+      const names = await hostNames(files);
+      const texts = hosts.map(({ container, entries }) => ({
         path: layout.container(container.id).hosts,
-        text: hostsText(container, entries, OWN_ADDRESS),
+        text: hostsText(container, entries, names),
       }));
-      for (const argv of writeHostsCommands(files)) await commands.change(argv, { signal });
+      for (const argv of writeHostsCommands(texts)) await commands.change(argv, { signal });
     },
     async removeStorage({ id }, { signal }) {
       await commands.change(['rm', '-rf', '--one-file-system', layout.container(id).directory], {
@@ -143,8 +144,13 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
 }
 
 /** The upper layer's mode is that of the container's root directory; everything else is private. */
-const CREATE_STORAGE =
-  'umask 022 && mkdir -p -m 0700 "$1" && mkdir -p "$1/upper" "$1/work" && : >>"$1/log" && cat >"$1/hosts"';
+const CREATE_STORAGE = `
+${PUT_HOSTS}
+umask 022
+mkdir -p -m 0700 "$1" && mkdir -p "$1/upper" "$1/work" && : >>"$1/log" && : >>"$1/hosts" || exit
+text=$(cat && echo .) || exit
+put_hosts "$1/hosts" "\${text%.}"
+`;
 
 function createStorageCommand(directory: string): Argv {
   return ['sh', '-c', CREATE_STORAGE, 'sh', directory];

@@ -143,6 +143,30 @@ test('mounts, hosts and host name are as asked for', async () => {
   });
 });
 
+test('what a container adds to its hosts file stays, also after a start', async () => {
+  const world = createWorld();
+  const spec = container(world.platform, 'restricted');
+  const { sandboxes } = world.platform;
+  const entry = { address: '10.9.9.9' as IpAddress, names: ['neighbour'] };
+  try {
+    for (const seen of ['', '192.0.2.1 mine']) {
+      await sandboxes.createStorage(spec.container, world.host);
+      await sandboxes.create(spec, world.host);
+      await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.host);
+      assert.equal((await inside(world, spec, 'grep mine /etc/hosts'))[1], seen);
+      await inside(world, spec, 'echo 192.0.2.1 mine >/etc/hosts');
+      await sandboxes.setHosts([{ container: spec.container, entries: [entry] }], world.host);
+      assert.deepEqual(await inside(world, spec, 'grep -cE "mine|neighbour" /etc/hosts'), [0, '2']);
+      assert.notEqual((await inside(world, spec, 'rm /etc/hosts'))[0], 0);
+      assert.notEqual((await inside(world, spec, 'echo x >>/etc/resolv.conf'))[0], 0);
+      await sandboxes.destroy(spec, world.host);
+    }
+  } finally {
+    await sandboxes.destroy(spec, world.host);
+    await sandboxes.removeStorage(spec.container, world.host);
+  }
+});
+
 test('containers have the least privilege', async () => {
   const world = createWorld();
   for (const stack of ['restricted', 'own', 'none', 'host'] as const) {

@@ -1,0 +1,96 @@
+/** What containers read in /etc/hosts, and what they may write there. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import type { HostEntry, IpAddress } from '@kleenet/core';
+import { createCommandRunner } from '@kleenet/platform/runner';
+import { hostsText } from '../src/container/hosts.ts';
+import { hostNames, writeHostsCommands } from '../src/linux/name-resolution.ts';
+
+const NAMES = { own: '127.0.1.1', host: '' };
+
+const entry = (address: string, name: string): HostEntry => ({
+  address: address as IpAddress,
+  names: [name],
+});
+
+/** The lines that mean something, without those about the loopback addresses. */
+function named(name: string, entries: readonly HostEntry[], host = ''): readonly string[] {
+  const lines = hostsText({ name }, entries, { ...NAMES, host }).split('\n');
+  return lines.filter((line) => line !== '' && !/^#|^127\.0\.0\.1\tlocalhost$|^::1\t/.test(line));
+}
+
+test('a container finds itself, by its addresses or by a loopback one', () => {
+  assert.deepEqual(named('web', []), ['127.0.1.1\tweb']);
+  assert.deepEqual(named('web', [entry('10.0.0.2', 'web'), entry('10.0.0.3', 'db')]), [
+    '10.0.0.2\tweb',
+    '10.0.0.3\tdb',
+  ]);
+});
+
+test('no container takes over localhost or the name of the host', () => {
+  const others = ['localhost', 'LocalHost', 'ip6-loopback', 'x.localhost', 'db'];
+  const entries = others.map((name, index) => entry(`10.0.0.${index + 3}`, name));
+  assert.deepEqual(named('web', entries), ['127.0.1.1\tweb', '10.0.0.7\tdb']);
+  assert.deepEqual(named('localhost', [entry('10.0.0.2', 'localhost')]), []);
+  const hosts = [entry('10.0.0.2', 'Big'), entry('10.0.0.3', 'big.example.org')];
+  assert.deepEqual(named('web', hosts, 'big.example.org\n'), ['127.0.1.1\tweb']);
+  assert.deepEqual(named('web', hosts, 'other'), [
+    '127.0.1.1\tweb',
+    '10.0.0.2\tBig',
+    '10.0.0.3\tbig.example.org',
+  ]);
+});
+
+test('a container that is called as the host is called finds itself', () => {
+  const own = entry('10.0.0.2', 'big');
+  assert.deepEqual(named('big', [own], 'big'), ['10.0.0.2\tbig']);
+  assert.deepEqual(named('big', [], 'big'), ['127.0.1.1\tbig']);
+});
+
+test("the host's name is asked of the host", async () => {
+  const files = (text: string | undefined) => ({
+    read: (path: string) =>
+      Promise.resolve(path === '/proc/sys/kernel/hostname' ? text : undefined),
+    find: () => Promise.resolve(undefined),
+  });
+  assert.equal((await hostNames(files('big\n'))).host, 'big\n');
+  assert.equal((await hostNames(files(undefined))).host, '');
+});
+
+test('what others have written into a hosts file stays', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'kleenet-hosts-'));
+  const path = join(directory, 'hosts');
+  const logger = { debug: () => {}, warn: () => {} };
+  const commands = createCommandRunner({ commandPrefix: [], environment: process.env, logger });
+  const write = async (text: string): Promise<string> => {
+    for (const argv of writeHostsCommands([{ path, text }])) await commands.change(argv);
+    return readFileSync(path, 'utf8');
+  };
+  const [first, second] = ['a', 'b'].map((name) => hostsText({ name }, [], NAMES)) as [
+    string,
+    string,
+  ];
+  try {
+    writeFileSync(path, '');
+    assert.equal(await write(first), first);
+    const others = "10.9.9.9\tit's %s $HOME\n\n# mine";
+    writeFileSync(path, `${first}${others}`);
+    assert.equal(await write(second), `${second}${others}\n`);
+    writeFileSync(path, `above\n${first}below\n`);
+    assert.equal(await write(second), `${second}above\nbelow\n`);
+    writeFileSync(path, 'only mine\n');
+    assert.equal(await write(second), `${second}only mine\n`);
+    writeFileSync(path, `above\n${first.split('\n').slice(0, -2).join('\n')}\n`);
+    assert.equal(await write(second), `${second}above\n`, 'a part without its last line');
+    writeFileSync(path, `${first}${'x'.repeat(2 ** 21)}`);
+    const [kept] = (await write(second)).split('\n').slice(-2);
+    assert.ok((kept?.length ?? 0) > 2 ** 19 && (kept?.length ?? 0) < 2 ** 20);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test.run();
