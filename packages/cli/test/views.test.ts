@@ -39,6 +39,7 @@ const ENDPOINT: EndpointReport = {
     mac: '02:00:00:00:00:01' as MacAddress,
     interface: 'eth0',
     gatewayPriority: 0,
+    order: 0,
     options: {},
     created: NETWORK.created,
   },

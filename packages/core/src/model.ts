@@ -154,6 +154,11 @@ export interface Endpoint {
   readonly interface: string;
   /** Higher wins the default route. */
   readonly gatewayPriority: number;
+  /**
+   * Which connection of its container it is: greater than that of every endpoint that the container had when it was
+   * connected, and never changed. No two endpoints of a container have the same; numbers in between may be missing.
+   */
+  readonly order: number;
   /** The `--driver-opt` values. */
   readonly options: Readonly<Record<string, string>>;
   readonly created: string;

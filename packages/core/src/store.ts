@@ -29,6 +29,7 @@ export interface Writes<T> {
 
 export interface EndpointReads extends ReadTable<Endpoint> {
   byNetwork(networkId: string): readonly Endpoint[];
+  /** In the order of connection; see {@link Endpoint.order}. */
   byContainer(containerId: string): readonly Endpoint[];
   find(networkId: string, containerId: string): Endpoint | undefined;
 }

@@ -8,6 +8,7 @@ import type {
   PerFamily,
   Resource,
 } from '@kleenet/core/driver';
+import { byPreference } from '@kleenet/core/driver';
 import type { Interface, InterfaceAddress } from '@kleenet/platform/freebsd';
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
@@ -80,7 +81,8 @@ export function takenAddress(
 
 /**
  * The whole list of addresses that the jail is to have, of each family that the endpoint has. jail(8) knows no way to
- * add one. The order is that of connection, and the first address is the one that the jail sends from.
+ * add one. The jail sends from its first address where nothing else decides: that of the network that would give it the
+ * default route. An internal network comes last, as it leads nowhere.
  */
 export function jailAddresses(
   target: AttachTarget,
@@ -89,7 +91,7 @@ export function jailAddresses(
   const connections: readonly Connection[] = [
     ...target.siblings.filter((sibling) => sibling.attached),
     ...(attached ? [target] : []),
-  ].toSorted((a, b) => byAge(a.endpoint, b.endpoint));
+  ].toSorted(byUse);
   const all = connections.flatMap(aliasesOf);
   const lists: { [F in Family]?: readonly IpAddress[] } = {};
   for (const { family } of aliasesOf(target))
@@ -97,6 +99,8 @@ export function jailAddresses(
   return lists;
 }
 
-function byAge(a: Endpoint, b: Endpoint): number {
-  return `${a.created} ${a.id}` < `${b.created} ${b.id}` ? -1 : 1;
+function byUse(a: Connection, b: Connection): number {
+  return (
+    Number(a.network.internal) - Number(b.network.internal) || byPreference(a.endpoint, b.endpoint)
+  );
 }

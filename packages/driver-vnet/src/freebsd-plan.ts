@@ -9,6 +9,7 @@ import type {
   PerFamily,
   Resource,
 } from '@kleenet/core/driver';
+import { byPreference } from '@kleenet/core/driver';
 import { addAddressArgv, bears, mark, pairOf } from '@kleenet/platform/freebsd';
 import type { Interface, Pair } from '@kleenet/platform/freebsd';
 
@@ -107,7 +108,7 @@ export type DefaultRoutes = PerFamily<{ readonly gateway: IpAddress; readonly in
 export function defaultRoutes(connections: readonly Connection[]): DefaultRoutes {
   const ranked = connections
     .filter(({ network }) => !network.internal)
-    .toSorted((a, b) => byPriority(a.endpoint, b.endpoint));
+    .toSorted((a, b) => byPreference(a.endpoint, b.endpoint));
   const routes: { [F in Family]?: { gateway: IpAddress; interface: string } } = {};
   for (const family of FAMILIES) {
     const winner = ranked.find((one) => gatewayOf(one, family) !== undefined);
@@ -120,13 +121,6 @@ export function defaultRoutes(connections: readonly Connection[]): DefaultRoutes
 
 function gatewayOf({ network, endpoint }: Connection, family: Family): IpAddress | undefined {
   return endpoint.addresses[family] === undefined ? undefined : network.pools[family]?.gateway;
-}
-
-function byPriority(a: Endpoint, b: Endpoint): number {
-  return (
-    b.gatewayPriority - a.gatewayPriority ||
-    (`${a.created} ${a.id}` < `${b.created} ${b.id}` ? -1 : 1)
-  );
 }
 
 /** A default route that is to be set. */

@@ -96,6 +96,7 @@ export const ENDPOINT: Kind<Endpoint> = {
     addresses: 'object',
     interface: 'string',
     gatewayPriority: 'number',
+    order: 'number',
     options: 'object',
     created: 'string',
   },

@@ -138,8 +138,20 @@ CREATE TABLE cursors (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** What endpoints of one container are ordered by. SQLite cannot add a stored column to a table that is there. */
+export const ENDPOINT_ORDER = "data ->> '$.order'";
+
+/** Endpoints were connected in the order of their rows; those that one command made have the same time. */
+const SECOND = `
+UPDATE endpoints SET data = json_set(data, '$.order', (
+  SELECT count(*) FROM endpoints AS earlier
+  WHERE earlier.container_id = endpoints.container_id AND earlier.rowid < endpoints.rowid
+));
+CREATE UNIQUE INDEX endpoints_in_order ON endpoints (container_id, ${ENDPOINT_ORDER});
+`;
+
 /** The n-th brings a database of version n to version n + 1. One that was released is never changed again. */
-export const MIGRATIONS: readonly string[] = [FIRST];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
 
 /**
  * The version of a database, 0 for one that nobody has written to yet.

@@ -14,6 +14,7 @@ import { isKleenetError, KleenetError } from '@kleenet/core/errors';
 import type { Value } from './connection.ts';
 import type { Queries } from './database.ts';
 import { CLAIM, decode, ENDPOINT, type Kind, RUN } from './objects.ts';
+import { ENDPOINT_ORDER } from './schema.ts';
 import { repeatedColumn } from './sqlite-errors.ts';
 
 /** What every table of objects can do. */
@@ -66,7 +67,7 @@ export function endpointReadsOf(queries: Queries): EndpointReads {
   return {
     ...readsOf(queries, ENDPOINT),
     byNetwork: (id) => list('WHERE network_id = ? ORDER BY created, id', id),
-    byContainer: (id) => list('WHERE container_id = ? ORDER BY created, id', id),
+    byContainer: (id) => list(`WHERE container_id = ? ORDER BY ${ENDPOINT_ORDER}`, id),
     find: (networkId, containerId) =>
       get('WHERE network_id = ? AND container_id = ?', networkId, containerId),
   };

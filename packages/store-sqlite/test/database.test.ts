@@ -10,13 +10,14 @@ import {
 } from 'node:fs';
 import { test } from 'uvu';
 import { hasCode } from '@kleenet/core/errors';
-import { sampleNetwork } from '../../core/test/support/samples.ts';
+import { sampleContainer, sampleEndpoint, sampleNetwork } from '../../core/test/support/samples.ts';
 import { loadSqlite } from '../src/connection.ts';
 import type { Database } from '../src/database.ts';
 import { MIGRATIONS } from '../src/schema.ts';
 import { openStateDatabase } from '../src/state-directory.ts';
 import { SqliteStore } from '../src/store.ts';
 import { edit, fill, inPlace, refuses, uid } from './support/place.ts';
+import type { Place } from './support/place.ts';
 
 test('commits are durable and kept in a write-ahead log', () =>
   inPlace(async (place) => {
@@ -121,7 +122,7 @@ test('hands cannot give a container a second driver, nor an endpoint another tha
       for (const sql of [
         "UPDATE containers SET data = json_set(data, '$.driver', 'vnet')",
         "UPDATE endpoints SET data = json_set(data, '$.driver', 'vnet')",
-        "INSERT INTO endpoints (data) SELECT json_set(data, '$.id', 'x', '$.driver', 'vnet', '$.networkId', 'y') FROM endpoints",
+        "INSERT INTO endpoints (data) SELECT json_set(data, '$.id', 'x', '$.driver', 'vnet', '$.networkId', 'y', '$.order', 99) FROM endpoints",
         "UPDATE endpoints SET driver = 'vnet'",
       ]) {
         await assert.rejects(
@@ -155,6 +156,47 @@ test('an older database is brought up to date by whoever opens it first, with wh
     assert.deepEqual(labels, ['yes', 'yes']);
     for (const store of stores) store.close();
     await refuses(place, 'DATABASE_NEWER');
+  }));
+
+test('endpoints of version 1 get the order in which they were connected, whatever their time and id', () =>
+  inPlace(async (place) => {
+    const old = new SqliteStore({
+      open: (sqlite, create) =>
+        openStateDatabase(sqlite, { directory: place.directory, uid }, create),
+      patience: 1000,
+      migrations: MIGRATIONS.slice(0, 1),
+    });
+    const networks = [sampleNetwork(), sampleNetwork(), sampleNetwork()];
+    const [container, other] = [sampleContainer(), sampleContainer()];
+    const created = '2026-01-01T00:00:00.000Z';
+    const ids = ['cccccccccccc', 'aaaaaaaaaaaa', 'bbbbbbbbbbbb'];
+    await old.write((tx) => {
+      for (const network of networks) tx.networks.insert(network);
+      for (const one of [container, other]) {
+        tx.containers.insert(one);
+        for (const [index, network] of networks.entries()) {
+          const id = one === container ? (ids[index] ?? '') : sampleNetwork().id;
+          tx.endpoints.insert(sampleEndpoint(network, one, { id, created }));
+        }
+      }
+    });
+    old.close();
+    await edit(place, "UPDATE endpoints SET data = json_remove(data, '$.order')");
+    const store = await place.open();
+    await store.write(() => undefined);
+    await store.read(({ endpoints }) => {
+      const migrated = endpoints.byContainer(container.id);
+      assert.deepEqual(
+        migrated.map(({ id, order }) => [id, order]),
+        ids.map((id, index) => [id, index]),
+      );
+      assert.deepEqual(
+        endpoints.byContainer(other.id).map(({ order }) => order),
+        [0, 1, 2],
+      );
+    });
+    assert.deepEqual(await store.verify(), []);
+    await refusesToBeRead(place, MIGRATIONS.slice(0, 1));
   }));
 
 test('a migration that fails leaves the database as it was', () =>
@@ -202,6 +244,21 @@ test('a copy of the files is a backup', () =>
       assert.equal(await (await other.open()).read(({ endpoints }) => endpoints.list().length), 1);
     });
   }));
+
+/** An older klee. */
+async function refusesToBeRead(place: Place, migrations: readonly string[]): Promise<void> {
+  const store = new SqliteStore({
+    open: (sqlite, create) =>
+      openStateDatabase(sqlite, { directory: place.directory, uid }, create),
+    patience: 1000,
+    migrations,
+  });
+  await assert.rejects(
+    store.read(() => undefined),
+    (error) => hasCode(error, 'DATABASE_NEWER'),
+  );
+  store.close();
+}
 
 function writeHole(file: string): void {
   const bytes = readFileSync(file);

@@ -42,6 +42,7 @@ export function leaseEndpoint(tx: Transaction, plan: EndpointPlan): Endpoint {
     ...(mac === undefined ? {} : { mac }),
     interface: interfaceInside(tx, plan),
     gatewayPriority: request.gatewayPriority,
+    order: nextOrder(tx, container),
     options: request.options,
     created: plan.created,
   };
@@ -125,7 +126,13 @@ function chooseMac(
   }
 }
 
-/** Containers with a stack of their own have `eth0`, `eth1`, … in the order of connection. */
+/** A number, not the time: one command makes several endpoints at once, and clocks are set back. */
+function nextOrder(snapshot: Snapshot, { id }: Container): number {
+  const last = snapshot.endpoints.byContainer(id).at(-1);
+  return last === undefined ? 0 : last.order + 1;
+}
+
+/** Containers with a stack of their own have `eth0`, `eth1`, …: the first name that is free. */
 function interfaceInside(
   snapshot: Snapshot,
   { container, driver, sharedInterface }: EndpointPlan,

@@ -71,7 +71,9 @@ export class State implements Transaction {
     this.runs.drop(id);
   }
 
-  #checkEndpoint({ networkId, containerId, driver }: Endpoint): void {
+  #checkEndpoint({ id, networkId, containerId, driver, order }: Endpoint): void {
+    if (this.endpoints.byContainer(containerId).some((one) => one.id !== id && one.order === order))
+      throw violated(`container ${containerId} has another endpoint of order ${order}`);
     if (this.networks.get(networkId) === undefined)
       throw violated(`no network has the id ${networkId}`);
     const container = this.containers.get(containerId);

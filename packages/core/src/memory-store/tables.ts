@@ -106,7 +106,9 @@ export class EndpointTable extends Table<Endpoint> implements EndpointReads {
   }
 
   byContainer(containerId: string): readonly Endpoint[] {
-    return this.list().filter((endpoint) => endpoint.containerId === containerId);
+    return this.list()
+      .filter((endpoint) => endpoint.containerId === containerId)
+      .sort((a, b) => a.order - b.order);
   }
 
   find(networkId: string, containerId: string): Endpoint | undefined {

@@ -3,6 +3,7 @@ import { FAMILIES } from '../address/types.ts';
 import type { Family, PerFamily } from '../address/types.ts';
 import type { AttachTarget } from '../driver.ts';
 import { tryAll } from '../engine/try-all.ts';
+import { byPreference } from '../preference.ts';
 import { subnetAddresses } from './endpoint-addresses.ts';
 import {
   addAddress,
@@ -84,7 +85,7 @@ function createPair(state: SimulatedState, target: AttachTarget): void {
 function defaultRoutes(state: SimulatedState, target: AttachTarget): PerFamily<string> {
   const candidates = [...target.siblings, target]
     .filter(({ endpoint }) => state.interfaces[at(target.sandbox.name, endpoint.interface)])
-    .toSorted((a, b) => byPriority(a.endpoint, b.endpoint));
+    .toSorted((a, b) => byPreference(a.endpoint, b.endpoint));
   const routes: { [F in Family]?: string } = {};
   for (const family of FAMILIES) {
     const winner = candidates.find(
@@ -96,15 +97,6 @@ function defaultRoutes(state: SimulatedState, target: AttachTarget): PerFamily<s
     if (winner !== undefined) routes[family] = winner.endpoint.interface;
   }
   return routes;
-}
-
-type Ranked = Pick<AttachTarget['endpoint'], 'id' | 'created' | 'gatewayPriority'>;
-
-function byPriority(a: Ranked, b: Ranked): number {
-  return (
-    b.gatewayPriority - a.gatewayPriority ||
-    (`${a.created} ${a.id}` < `${b.created} ${b.id}` ? -1 : 1)
-  );
 }
 
 function problems(state: SimulatedState, target: AttachTarget): readonly string[] {

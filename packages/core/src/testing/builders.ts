@@ -99,7 +99,7 @@ export interface EndpointParts {
   readonly addresses?: PerFamily<string>;
   /** Default 10. */
   readonly host?: number;
-  /** Which connection of the container it is, from 0: names `eth0`, `eth1`, … and orders by age. Default 0. */
+  /** Which connection of the container it is, from 0: its `order`, and the name `eth0`, `eth1`, …. Default 0. */
   readonly index?: number;
   /** Default 0. */
   readonly gatewayPriority?: number;
@@ -122,6 +122,7 @@ export function buildEndpoint(parts: EndpointParts): Endpoint {
     ...(own ? { mac: generateMac(id) } : {}),
     interface: own ? `eth${index}` : network.interface,
     gatewayPriority: parts.gatewayPriority ?? 0,
+    order: index,
     options: parts.options ?? {},
     created: new Date(Date.parse(CREATED) + index).toISOString(),
   });

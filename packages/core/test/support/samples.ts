@@ -12,6 +12,7 @@ import type {
 } from '../../src/model.ts';
 
 let count = 0;
+let orders = 0;
 
 /** 12 hex digits, never the same. */
 export function sampleId(): string {
@@ -89,6 +90,7 @@ export function sampleEndpoint(
     addresses: {},
     interface: '',
     gatewayPriority: 0,
+    order: ++orders,
     options: {},
     created: time(),
     ...parts,

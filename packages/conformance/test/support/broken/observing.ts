@@ -62,7 +62,7 @@ export const BROKEN_OBSERVING: readonly BrokenDriver[] = [
     subject: withPlane((plane) => {
       const flat = (target: AttachTarget): AttachTarget => ({
         ...target,
-        endpoint: { ...target.endpoint, gatewayPriority: 0, created: '' },
+        endpoint: { ...target.endpoint, gatewayPriority: 0, order: -1 },
         siblings: target.siblings.map((sibling) => ({
           ...sibling,
           endpoint: { ...sibling.endpoint, gatewayPriority: 0 },

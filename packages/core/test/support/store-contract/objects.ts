@@ -72,6 +72,30 @@ export function objectChecks(check: Check): void {
     });
   });
 
+  check('endpoints of a container have an order of their own, each another', async (store) => {
+    const { container, endpoint } = await connect(store);
+    const [early, late, same] = [sampleNetwork(), sampleNetwork(), sampleNetwork()];
+    const created = '2000-01-01T00:00:00.000Z';
+    const [first, last] = [
+      sampleEndpoint(early, container, { order: endpoint.order - 1 }),
+      sampleEndpoint(late, container, { order: endpoint.order + 10, created }),
+    ];
+    await store.write((transaction) => {
+      for (const network of [early, late, same]) transaction.networks.insert(network);
+      transaction.endpoints.insert(last);
+      transaction.endpoints.insert(first);
+    });
+    const read = await store.read(({ endpoints }) => endpoints.byContainer(container.id));
+    assert.deepEqual(read, [first, endpoint, last]);
+    await refused(store, 'CONSTRAINT_VIOLATED', (transaction) =>
+      transaction.endpoints.insert(sampleEndpoint(same, container, { order: endpoint.order })),
+    );
+    await refused(store, 'CONSTRAINT_VIOLATED', (transaction) =>
+      transaction.endpoints.update({ ...last, order: endpoint.order }),
+    );
+    await store.write((transaction) => transaction.endpoints.update({ ...last, order: 1e9 }));
+  });
+
   check('what is referred to is not removed', async (store) => {
     const { network, container, endpoint } = await connect(store);
     const pool: PoolKey = { networkId: network.id, family: 'ipv4' };
