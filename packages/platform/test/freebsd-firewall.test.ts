@@ -94,7 +94,8 @@ class Host implements CommandRunner {
 }
 
 const MAIN_NAT = 'nat-anchor "klee/*" all\nrdr-anchor "klee/*" all\n';
-const MAIN_RULES = 'anchor "klee/*" all\n';
+const SCRUB = 'scrub all fragment reassemble\n';
+const MAIN_RULES = `${SCRUB}anchor "klee/*" all\n`;
 
 /** A host whose pf is set up, and has none of our rules. */
 const USABLE: Answers = {
@@ -246,7 +247,7 @@ test('what pf says of itself is understood, as recorded', () => {
   assert.deepEqual(parsePfConf('set skip on { lo0 em1 }\n').skipped, ['lo0', 'em1']);
 });
 
-test('a host whose pf.conf has the three lines is ready', async () => {
+test('a host whose pf.conf has the lines of klee is ready', async () => {
   assert.deepEqual(await statusOf({}), { state: 'ready', reasons: [] });
 });
 
@@ -309,6 +310,69 @@ test('rules of the administrator that exempt containers are found, loaded or on 
   assert.equal((await statusOf(skip('set skip on { em9 }'))).state, 'ready');
   const named = { ...skip('set skip on { kln1 }'), 'ifconfig -a': { stdout: ours } };
   assert.equal((await statusOf(named)).state, 'degraded');
+});
+
+test('a pf that does not put fragments together is named, and does all else', async () => {
+  const without = { 'pfctl -s rules': { stdout: 'anchor "klee/*" all\n' } };
+  const { state, reasons } = await statusOf(without);
+  assert.equal(state, 'ready');
+  assert.match(
+    reasons.join('\n'),
+    /^datagrams above the MTU are lost .*'scrub all fragment reassemble' into \/etc\/pf.conf, above all/,
+  );
+  const onDisk = { ...without, 'pfctl -nvf /etc/pf.conf': { stdout: SCRUB } };
+  assert.match((await statusOf(onDisk)).reasons.join('\n'), /is not loaded: run 'pfctl -f/);
+});
+
+test('each way in which pf puts all fragments together is known, and one with conditions is none', async () => {
+  const rules = (line: string): Answers => ({
+    'pfctl -s rules': { stdout: `${line}\nanchor "klee/*" all\n` },
+  });
+  for (const line of [
+    'scrub all fragment reassemble',
+    'scrub in all fragment reassemble',
+    'scrub in all no-df random-id max-mss 1440 fragment reassemble',
+  ])
+    assert.deepEqual((await statusOf(rules(line))).reasons, [], line);
+  for (const line of [
+    'scrub in on em0 all fragment reassemble',
+    'scrub out all fragment reassemble',
+    'scrub in inet from 10.0.0.0/8 to any fragment reassemble',
+    'scrub in all fragment no reassemble',
+    'no scrub all',
+  ])
+    assert.equal((await statusOf(rules(line))).reasons.length, 1, line);
+  const option = { stdout: `${''.padEnd(4)}Hostid: 0x1\nReassemble ${'yes'.padStart(24)} \n` };
+  const byOption = { ...rules('pass all'), 'pfctl -v -s info': option };
+  assert.deepEqual((await statusOf(byOption)).reasons, []);
+});
+
+const PFIL = 'sysctl net.link.bridge.pfil_member net.link.bridge.pfil_onlyip';
+const UNSEEN: Answers = {
+  [PFIL]: { stdout: 'net.link.bridge.pfil_member: 0\nnet.link.bridge.pfil_onlyip: 1\n' },
+};
+
+test('a firewall that is not asked between the members of our bridges is not ready', async () => {
+  const bridge = (groups: string): Answers => ({
+    'ifconfig -a': { stdout: `kln1: flags=8843<UP> metric 0 mtu 1500\n\tgroups: ${groups}\n` },
+  });
+  const { state, reasons } = await statusOf({ ...UNSEEN, ...bridge('bridge klee') });
+  assert.equal(state, 'degraded');
+  assert.match(reasons.join('\n'), /pfil_member is 0, not 1, .*'klee system repair' sets it$/);
+  for (const groups of ['bridge', 'klee'])
+    assert.equal((await statusOf({ ...UNSEEN, ...bridge(groups) })).state, 'ready', groups);
+});
+
+test('a sender whose packets pf would not look at is not let in', async () => {
+  const host = new Host(UNSEEN);
+  await assert.rejects(
+    guardEndpoint(host, TARGETS.vnet),
+    (error) => hasCode(error, 'FIREWALL_UNAVAILABLE') && /pfil_member is 0/.test(error.message),
+  );
+  assert.deepEqual(host.changes, []);
+  await guardEndpoint(new Host(UNSEEN), TARGETS.quiet);
+  const noPf = { 'pfctl -s info': { status: -1 } };
+  await guardEndpoint(new Host({ ...UNSEEN, ...noPf }), TARGETS.vnet);
 });
 
 test('rules are checked, then loaded as a whole', async () => {

@@ -63,11 +63,33 @@ async function replayed(
   return { claims, warnings: logger.warned };
 }
 
-function forwarding(stack: Stack, value: '0' | '1'): readonly RecordedCommand[] {
-  return [
-    ...(stack === 'IPv6' ? [] : [read('sysctl -n net.inet.ip.forwarding', `${value}\n`)]),
-    ...(stack === 'IPv4' ? [] : [read('sysctl -n net.inet6.ip6.forwarding', `${value}\n`)]),
+const PFIL_MEMBER = 'net.link.bridge.pfil_member';
+const PFIL_ONLYIP = 'net.link.bridge.pfil_onlyip';
+
+const forwardingOf = (stack: Stack): readonly string[] => [
+  ...(stack === 'IPv6' ? [] : ['net.inet.ip.forwarding']),
+  ...(stack === 'IPv4' ? [] : ['net.inet6.ip6.forwarding']),
+];
+
+/** The look at what a bridge needs of the kernel: whether packets between members are filtered, and forwarding. */
+function settings(
+  names: readonly string[],
+  value: '0' | '1',
+  filtered: '0' | '1' = '1',
+): RecordedCommand {
+  const lines = [
+    `${PFIL_MEMBER}: ${filtered}`,
+    `${PFIL_ONLYIP}: 1`,
+    ...names.map((name) => `${name}: ${value}`),
   ];
+  return read(
+    ['sysctl', PFIL_MEMBER, PFIL_ONLYIP, ...names].join(' '),
+    lines.map((line) => `${line}\n`).join(''),
+  );
+}
+
+function forwarding(stack: Stack, value: '0' | '1'): readonly RecordedCommand[] {
+  return [settings(forwardingOf(stack), value)];
 }
 
 const CREATE_LOOPBACK = `ifconfig lo create group klee description ${MARK} name ${NAME}`;
@@ -128,32 +150,56 @@ for (const stack of STACKS) {
     ));
 
   test(`forwarding is turned on for a bridge, recorded, and told: ${stack}`, async () => {
-    const settings = [
-      ...(stack === 'IPv6' ? [] : ['net.inet.ip.forwarding']),
-      ...(stack === 'IPv4' ? [] : ['net.inet6.ip6.forwarding']),
-    ];
+    const names = forwardingOf(stack);
     const { claims, warnings } = await replayed(
       [
         listing({ ...BRIDGE, lines }),
         ...forwarding(stack, '0'),
-        ...settings.map((name) => change(`sysctl ${name}=1`)),
+        ...names.map((name) => change(`sysctl ${name}=1`)),
       ],
       (networks, host) => networks.up(network('bridge', stack), host),
     );
     assert.deepEqual(
       claims,
-      settings.map((name) => ({ kind: 'sysctl', name, scope: 'host', value: '1', old: '0' })),
+      names.map((name) => ({ kind: 'sysctl', name, scope: 'host', value: '1', old: '0' })),
     );
     assert.deepEqual(
       warnings.map((line) => line.split(' ')[0]),
-      settings,
+      names,
     );
   });
 
   test(`an internal bridge needs no forwarding: ${stack}`, () =>
-    replay([listing({ ...BRIDGE, lines })], (networks, host) =>
+    replay([listing({ ...BRIDGE, lines }), settings([], '1')], (networks, host) =>
       networks.up(network('bridge', stack, { internal: true }), host),
     ));
+
+  for (const internal of [false, true]) {
+    const names = internal ? [] : forwardingOf(stack);
+    const kind = `${stack}${internal ? ', internal' : ''}`;
+
+    test(`the firewall is made to see what members of a bridge send each other: ${kind}`, async () => {
+      const { claims, warnings } = await replayed(
+        [
+          listing({ ...BRIDGE, lines }),
+          settings(names, '1', '0'),
+          change(`sysctl ${PFIL_MEMBER}=1`),
+        ],
+        (networks, host) => networks.up(network('bridge', stack, { internal }), host),
+      );
+      assert.deepEqual(claims, [
+        { kind: 'sysctl', name: PFIL_MEMBER, scope: 'host', value: '1', old: '0' },
+      ]);
+      assert.match(warnings[0] ?? '', /pfil_member is set to 1, so that the firewall is asked/);
+    });
+
+    test(`observing tells that the firewall does not see what members send: ${kind}`, () =>
+      replay([listing({ ...BRIDGE, lines }), settings(names, '1', '0')], async (networks) =>
+        assert.deepEqual(await networks.observe(network('bridge', stack, { internal })), [
+          `the kernel setting ${PFIL_MEMBER} is 0, not 1`,
+        ]),
+      ));
+  }
 
   test(`a custom network needs its interface, and nothing is made: ${stack}`, async () => {
     await replay([listing()], (networks, host) => networks.up(network('custom', stack), host));
@@ -303,7 +349,7 @@ test('a host that lives by router advertisements keeps its default route', async
     [
       listing({ ...BRIDGE, lines: [GATEWAY6] }, { name: 'em1', nd6: 'PERFORMNUD,ACCEPT_RTADV' }),
       ...forwarding('IPv6', '0'),
-      read('sysctl -n net.inet6.ip6.rfc6204w3', '0\n'),
+      read('sysctl net.inet6.ip6.rfc6204w3', 'net.inet6.ip6.rfc6204w3: 0\n'),
       change('sysctl net.inet6.ip6.rfc6204w3=1'),
       change('sysctl net.inet6.ip6.forwarding=1'),
     ],
@@ -338,7 +384,9 @@ test('a kernel without a setting is not asked to change it', () =>
     [
       listing({ ...BRIDGE, lines: [GATEWAY4] }),
       {
-        ...read('sysctl -n net.inet.ip.forwarding', '', 1),
+        ...settings([], '1'),
+        argv: ['sysctl', PFIL_MEMBER, PFIL_ONLYIP, 'net.inet.ip.forwarding'],
+        status: 1,
         stderr: "sysctl: unknown oid 'net.inet.ip.forwarding'\n",
       },
     ],

@@ -1,5 +1,6 @@
 /** What a network needs on the host. Pure. */
 import type { Argv, IpAddress, Network, Resource } from '@kleenet/core';
+import { MEMBER_FILTER } from './firewall/members.ts';
 import { addAddressArgv, bears, createInterfaceArgv, leaveGroupArgv, upArgv } from './ifconfig.ts';
 import type { Interface } from './ifconfig.ts';
 import { mark } from './names.ts';
@@ -92,12 +93,17 @@ export function gatewayElsewhere(
  * What the host must do so that packets pass between a bridge and the outside. Containers on the other types of network
  * share the host's stack, and need no forwarding.
  */
-export function forwardingSysctls({ type, internal, pools }: Network): readonly Sysctl[] {
+function forwardingSysctls({ type, internal, pools }: Network): readonly Sysctl[] {
   if (type !== 'bridge' || internal) return [];
   return [
     ...(pools.ipv4 === undefined ? [] : [{ name: 'net.inet.ip.forwarding', value: '1' }]),
     ...(pools.ipv6 === undefined ? [] : [{ name: 'net.inet6.ip6.forwarding', value: '1' }]),
   ];
+}
+
+/** The settings of the kernel that a network relies on. */
+export function networkSysctls(network: Network): readonly Sysctl[] {
+  return [...(network.type === 'bridge' ? MEMBER_FILTER : []), ...forwardingSysctls(network)];
 }
 
 /** A forwarding host ignores router advertisements, unless this is set (inet6(4)). */

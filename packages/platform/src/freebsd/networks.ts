@@ -10,12 +10,12 @@ import {
   KEEP_ADVERTISED,
   assertArgvs,
   createArgv,
-  forwardingSysctls,
   gatewayElsewhere,
   interfacesOf,
   markOf,
   networkProblems,
   networkResources,
+  networkSysctls,
   takesAdvertisements,
   ungroupArgv,
 } from './network-plan.ts';
@@ -35,7 +35,7 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
       requireFreeGateway(network, interfaces);
       await upOwn(network, there, host);
     } else if (there === undefined) throw interfaceNotFound(network);
-    await enableForwarding(network, interfaces, host);
+    await changeSettings(network, interfaces, host);
   }
 
   async function upOwn(
@@ -80,14 +80,14 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
     );
   }
 
-  /** Forwarding is the host's: it stays on when a network goes, as others may have come to need it. */
-  async function enableForwarding(
+  /** Settings are the host's: they stay when a network goes, as others may have come to need them. */
+  async function changeSettings(
     network: Network,
     interfaces: readonly Interface[],
     host: OperationHost,
   ): Promise<void> {
     const { signal } = host;
-    const changes = await differingSysctls(commands, forwardingSysctls(network), { signal });
+    const changes = await differingSysctls(commands, networkSysctls(network), { signal });
     const loses =
       changes.some(({ name }) => name.startsWith('net.inet6.')) && takesAdvertisements(interfaces);
     const kept = loses ? await differingSysctls(commands, [KEEP_ADVERTISED], { signal }) : [];
@@ -97,9 +97,8 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
         `${name} is set to 1, so that the host keeps its IPv6 default route while it forwards`,
       );
     }
-    for (const { name } of changes) {
-      logger.warn(`${name} is set to 1, so that packets pass between ${network.name} and others`);
-    }
+    for (const { name } of changes)
+      logger.warn(`${name} is set to 1, so that ${reasonFor(name, network)}`);
   }
 
   /** Whatever bears the network's mark goes: its interface, and one that was made but could not take its name. */
@@ -112,19 +111,25 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
   }
 
   async function observe(network: Network): Promise<readonly string[]> {
-    const [interfaces, forwarding] = await Promise.all([
+    const [interfaces, settings] = await Promise.all([
       readInterfaces(commands),
-      differingSysctls(commands, forwardingSysctls(network)),
+      differingSysctls(commands, networkSysctls(network)),
     ]);
     return [
       ...networkProblems(network, interfaces),
-      ...forwarding.map(
+      ...settings.map(
         ({ name, old, value }) => `the kernel setting ${name} is ${old}, not ${value}`,
       ),
     ];
   }
 
   return { interfaceName: networkInterface, plan: networkResources, up, down, observe };
+}
+
+function reasonFor(setting: string, { name }: Network): string {
+  return setting.startsWith('net.link.bridge.')
+    ? `the firewall is asked about packets between the containers of ${name}`
+    : `packets pass between ${name} and others`;
 }
 
 function requireFreeGateway(network: Network, interfaces: readonly Interface[]): void {

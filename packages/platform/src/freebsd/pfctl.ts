@@ -168,6 +168,8 @@ export interface MainRules {
   readonly translation: readonly string[];
   /** Interfaces and groups that pf is told not to look at. */
   readonly skipped: readonly string[];
+  /** Whether pf puts fragments together: it gives single ones neither translation nor state. */
+  readonly reassembles: boolean;
 }
 
 /** The main ruleset as it is loaded. Some releases do not say what is skipped. */
@@ -177,7 +179,20 @@ export async function readMainRules(commands: CommandRunner): Promise<MainRules>
     show(commands, ['-s', 'nat']),
     show(commands, ['-s', 'Interfaces', '-v']),
   ]);
-  return { filter, translation, skipped: parseSkipped(interfaces) };
+  const reassembles = filter.some(isReassembly) || (await reassemblesByOption(commands));
+  return { filter, translation, skipped: parseSkipped(interfaces), reassembles };
+}
+
+/** FreeBSD 14 has an option in place of the rule, and tells it with `-v`. */
+async function reassemblesByOption(commands: CommandRunner): Promise<boolean> {
+  return (await show(commands, ['-v', '-s', 'info'])).some((line) =>
+    /^Reassemble\s+yes\b/.test(line),
+  );
+}
+
+/** A rule that puts together the fragments of everything that comes in. One with conditions does not. */
+function isReassembly(line: string): boolean {
+  return /^scrub(?: in)?(?: log)? all\b.*\bfragment reassemble\b/.test(line);
 }
 
 /** In milliseconds: names of hosts in pf.conf are looked up, and nobody may answer. */
@@ -217,5 +232,6 @@ export function parsePfConf(text: string): MainRules {
           ?.trim()
           .split(/[\s,]+/) ?? [],
     ),
+    reassembles: lines.some((line) => isReassembly(line) || /^set reassemble yes\b/.test(line)),
   };
 }

@@ -30,17 +30,40 @@ export async function readSysctl(
   return reason === undefined ? stdout.trim() : undefined;
 }
 
-/** Which settings differ from what is wanted. What this kernel does not have is left out. */
+/** Which settings differ from what is wanted, by one look. What this kernel does not have is left out. */
 export async function differingSysctls(
   commands: CommandRunner,
   wanted: readonly Sysctl[],
   options: SysctlOptions = {},
 ): Promise<readonly SysctlChange[]> {
-  const found = await Promise.all(wanted.map(({ name }) => readSysctl(commands, name, options)));
-  return wanted.flatMap(({ name, value }, index) => {
-    const old = found[index];
+  if (wanted.length === 0) return [];
+  const found = await readSysctls(
+    commands,
+    wanted.map(({ name }) => name),
+    options,
+  );
+  return wanted.flatMap(({ name, value }) => {
+    const old = found.get(name);
     return old === undefined || old === value ? [] : [{ name, value, old }];
   });
+}
+
+/** The values of settings that the kernel has. sysctl(8) tells those it knows, also when it does not know others. */
+async function readSysctls(
+  commands: CommandRunner,
+  names: readonly string[],
+  options: SysctlOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await read(commands, ['sysctl', ...names], {
+    ...options,
+    tolerate: ['unknown-oid'],
+  });
+  return new Map(
+    stdout.split('\n').flatMap((line) => {
+      const [, name, value] = /^(\S+): (.*)$/.exec(line) ?? [];
+      return name === undefined || value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 }
 
 /** Records the old values, then changes the settings of the host. */

@@ -32,10 +32,11 @@ const MODULES: readonly string[] = ['if_bridge', 'if_epair', 'pf', 'nullfs', 'tm
 /** The lines of the main ruleset that klee needs, as pfctl shows them. */
 const ANCHOR_LINES = {
   nat: ['nat-anchor "klee/*" all', 'rdr-anchor "klee/*" all'],
-  rules: ['anchor "klee/*" all'],
+  rules: ['scrub all fragment reassemble', 'anchor "klee/*" all'],
 };
 
-const PF_CONF = 'nat-anchor "klee/*"\nrdr-anchor "klee/*"\nanchor "klee/*"\n';
+const PF_CONF =
+  'scrub all fragment reassemble\nnat-anchor "klee/*"\nrdr-anchor "klee/*"\nanchor "klee/*"\n';
 
 /** @param now - when it is booted, in milliseconds since the epoch */
 export function newHost(now: number, options: HostOptions = {}): HostState {

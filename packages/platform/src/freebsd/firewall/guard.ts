@@ -13,6 +13,7 @@ import {
   readTable,
 } from '../pfctl.ts';
 import type { TableOfAnchor } from '../pfctl.ts';
+import { requireMemberFilter } from './members.ts';
 import { isPfLoaded, probePf } from './probe.ts';
 import { NETWORKS_ANCHOR } from './render.ts';
 import {
@@ -53,6 +54,8 @@ export async function guardEndpoint(
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
   const text = guardText(target);
+  if (target.sandbox.stack === 'own' && (await hasRules(commands)))
+    await requireMemberFilter(commands, options);
   if (text !== '' && (await isPfLoaded(commands)))
     await loadRules(commands, endpointAnchor(target.endpoint), text, options);
   const table = tableOf(target);

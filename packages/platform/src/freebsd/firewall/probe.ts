@@ -6,8 +6,11 @@ import { GROUP } from '../names.ts';
 import { once } from '../once.ts';
 import { PF_CONF, readMainRules, readPfConf, readPfState } from '../pfctl.ts';
 import type { MainRules, PfState } from '../pfctl.ts';
+import { differingSysctls } from '../sysctl.ts';
+import type { SysctlChange } from '../sysctl.ts';
 import { skippedSentence } from './compare.ts';
 import type { Skipped } from './compare.ts';
+import { MEMBER_FILTER, memberSentence } from './members.ts';
 
 /** What was found out about pf, once for each command runner. */
 interface PfProbe {
@@ -36,15 +39,48 @@ async function lookAtPf(commands: CommandRunner): Promise<PfProbe> {
     return { skipped: [], status: unavailable([STATES[state]]) };
   const [loaded, onDisk] = await Promise.all([readMainRules(commands), readPfConf(commands)]);
   const settings = [...new Set([...loaded.skipped, ...(onDisk?.skipped ?? [])])];
-  const interfaces = settings.length === 0 ? [] : await readInterfaces(commands);
+  const unseen = await differingSysctls(commands, MEMBER_FILTER);
+  const isQuiet = settings.length === 0 && unseen.length === 0;
+  const interfaces = isQuiet ? [] : await readInterfaces(commands);
   const skipped = settings.map((setting) => expand(setting, interfaces));
   const missing = [
     ...(state === 'disabled' ? [STATES.disabled] : []),
     ...anchorReasons(loaded, onDisk),
   ];
   if (missing.length > 0) return { skipped, status: unavailable(missing) };
-  const reasons = skippedReasons(skipped, interfaces);
-  return { skipped, status: { state: reasons.length === 0 ? 'ready' : 'degraded', reasons } };
+  const reasons = [...skippedReasons(skipped, interfaces), ...memberReasons(unseen, interfaces)];
+  return {
+    skipped,
+    status: {
+      state: reasons.length === 0 ? 'ready' : 'degraded',
+      reasons: [...reasons, ...fragmentReasons(loaded, onDisk)],
+    },
+  };
+}
+
+/** Bringing up a network of the type bridge sets this, so that without one it does not matter. */
+function memberReasons(
+  unseen: readonly SysctlChange[],
+  interfaces: readonly Interface[],
+): readonly string[] {
+  const hasBridge = interfaces.some(
+    ({ groups }) => groups.includes(GROUP) && groups.includes('bridge'),
+  );
+  return hasBridge ? unseen.map(memberSentence) : [];
+}
+
+const REASSEMBLE = 'scrub all fragment reassemble';
+
+/** What passes is looked at as it should be; but datagrams above the MTU do not pass NAT and published ports. */
+function fragmentReasons(loaded: MainRules, onDisk: MainRules | undefined): readonly string[] {
+  if (loaded.reassembles) return [];
+  const loses =
+    'datagrams above the MTU are lost at NAT and published ports, as pf does not put fragments together';
+  return [
+    onDisk?.reassembles === true
+      ? `${loses}: ${PF_CONF} says that it shall, but is not loaded: run 'pfctl -f ${PF_CONF}'`
+      : `${loses}: write the line '${REASSEMBLE}' into ${PF_CONF}, above all translation rules; ${LOAD}`,
+  ];
 }
 
 function expand(setting: string, interfaces: readonly Interface[]): Skipped {

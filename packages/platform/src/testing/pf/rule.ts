@@ -140,6 +140,7 @@ const ICMP6_TYPES: Readonly<Record<string, string>> = {
 /** Takes one of the options at the end of a rule; answers whether there was one. */
 function parseOption(cursor: Cursor, draft: Draft): boolean {
   if (cursor.accept('flags')) cursor.word();
+  else if (draft.kind === 'scrub' && cursor.accept('fragment')) cursor.expect('reassemble');
   else if (cursor.accept('icmp6-type')) {
     draft.icmpTypes = cursor.list(() => {
       const word = cursor.word();

@@ -1,0 +1,34 @@
+/** Whether the kernel asks pf about what the members of a bridge send to each other. */
+import type { CommandRunner } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import { differingSysctls } from '../sysctl.ts';
+import type { Sysctl, SysctlChange } from '../sysctl.ts';
+
+/**
+ * What makes the kernel ask the firewall about packets between the members of a bridge, and pass nothing else than IP
+ * and ARP between them (if_bridge(4)). Releases begin with different values.
+ */
+export const MEMBER_FILTER: readonly Sysctl[] = [
+  { name: 'net.link.bridge.pfil_member', value: '1' },
+  { name: 'net.link.bridge.pfil_onlyip', value: '1' },
+];
+
+export function memberSentence({ name, old, value }: SysctlChange): string {
+  return `the kernel setting ${name} is ${old}, not ${value}, so that pf does not see all that containers on a bridge send to each other: 'klee system repair' sets it`;
+}
+
+/**
+ * Refuses a sender whose packets pf would not look at.
+ * @throws KleenetError FIREWALL_UNAVAILABLE
+ */
+export async function requireMemberFilter(
+  commands: CommandRunner,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  const differing = await differingSysctls(commands, MEMBER_FILTER, options);
+  if (differing.length === 0) return;
+  throw new KleenetError('FIREWALL_UNAVAILABLE', differing.map(memberSentence).join('; '), {
+    hint: 'run: klee system repair',
+    details: { settings: differing.map(({ name }) => name) },
+  });
+}
