@@ -24,12 +24,12 @@ export const ERROR_CODES = {
   ],
   INVALID_NAME: [
     'invalid',
-    'A name is empty, too long (64 characters; interfaces 15), or has other characters than A-Z a-z 0-9 _ . -',
+    'A name is empty, too long (64 characters; interfaces 15), has other characters than A-Z a-z 0-9 _ . -, or looks like an id.',
   ],
   ADDRESS_INVALID: ['invalid', 'A text is not an IPv4 or IPv6 address.'],
   SUBNET_INVALID: [
     'invalid',
-    'A text is not a CIDR, has host bits set, or is of the wrong family.',
+    'A text is not a CIDR, has host bits set, is of the wrong family, or meets a range that is not for networks.',
   ],
   ADDRESS_OUT_OF_RANGE: ['invalid', 'The address asked for is outside the subnet of the network.'],
   ADDRESS_FAMILY_MISSING: [
@@ -61,7 +61,10 @@ export const ERROR_CODES = {
     'The address asked for is held back: network, broadcast, gateway, excluded, or the host has it.',
   ],
   SUBNET_OVERLAP: ['conflict', 'The subnet overlaps another network or a route of the host.'],
-  MAC_IN_USE: ['conflict', 'Another endpoint of the network has the MAC address.'],
+  MAC_IN_USE: [
+    'conflict',
+    "Another endpoint of the network or one of the host's interfaces has the MAC address.",
+  ],
   INTERFACE_IN_USE: [
     'conflict',
     'The host already has an interface of this name, or another network uses it.',

@@ -84,6 +84,7 @@ export type {
   ExecRequest,
   FirewallPlatform,
   HostAddress,
+  HostMac,
   HostEntry,
   HostNetwork,
   HostRoute,

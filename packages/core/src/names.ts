@@ -11,18 +11,34 @@ export const INTERFACE_NAME_LENGTH = 15;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 const INTERFACE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
+/** What an id looks like. */
+const ID = /^[0-9a-f]{12}$/;
+
 /**
  * Checks the name of an object: letters, digits, `_`, `.` and `-`, a letter or digit first, at most 64 characters.
+ * A name that looks like an id is refused: it would stand for its object and for another one, now or later.
  *
  * @param kind - what is named, for the message: `network`, `container`, …
  * @throws KleenetError INVALID_NAME
  */
 export function parseName(kind: string, text: string): string {
+  if (ID.test(text)) throw likeAnId(kind, text);
   if (text.length <= NAME_LENGTH && NAME.test(text)) return text;
   throw new KleenetError('INVALID_NAME', `${quote(text)} is not a valid ${kind} name`, {
     hint: `use 1 to ${NAME_LENGTH} letters, digits, "_", "." and "-", and begin with a letter or digit`,
     details: { kind, value: text },
   });
+}
+
+function likeAnId(kind: string, text: string): KleenetError {
+  return new KleenetError(
+    'INVALID_NAME',
+    `${quote(text)} cannot be the name of a ${kind}: it looks like an id`,
+    {
+      hint: 'ids are 12 hexadecimal digits in lower case: add a "-" or another letter',
+      details: { kind, value: text },
+    },
+  );
 }
 
 /**

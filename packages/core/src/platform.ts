@@ -1,5 +1,5 @@
 /** What core asks of an operating system. Implemented by `@kleenet/platform` and by the simulated platform. */
-import type { Cidr, IpAddress } from './address/types.ts';
+import type { Cidr, IpAddress, MacAddress } from './address/types.ts';
 import type { Argv } from './command.ts';
 import type { Capabilities, DataPlane, Issue, PlaneStatus, PlatformName } from './driver.ts';
 import type { FirewallIntents } from './firewall/intents.ts';
@@ -22,6 +22,12 @@ export interface HostAddress {
   readonly prefix: number;
 }
 
+/** The MAC address of an interface of the host. */
+export interface HostMac {
+  readonly interface: string;
+  readonly mac: MacAddress;
+}
+
 /** A route of the host, without the default routes. */
 export interface HostRoute {
   readonly destination: Cidr;
@@ -32,6 +38,7 @@ export interface HostRoute {
 export interface HostNetwork {
   readonly interfaces: readonly string[];
   readonly addresses: readonly HostAddress[];
+  readonly macs: readonly HostMac[];
   /** Read only when asked for: few operations look at routes. */
   readonly routes: () => Promise<readonly HostRoute[]>;
 }
@@ -56,6 +63,8 @@ export interface OperationHost {
 export interface NetworkPlatform {
   /** The name of the interface for a network whose user asked for none. At most 15 characters. */
   interfaceName(id: string, type: NetworkType): string;
+  /** The MAC address that `up` always gives the interface; absent where the system chooses one. Pure. */
+  mac?(network: Network): MacAddress | undefined;
   /** What `up` makes. Pure. */
   plan(network: Network): readonly Resource[];
   /** Makes the host interface, its addresses and routes. May be repeated; starting a container does. */

@@ -200,6 +200,9 @@ for (const [address, hex] of [
   ['::1', '00000000000000000000000000000001'],
   ['fd00::', 'fd000000000000000000000000000000'],
   ['fd01:2:3:4:5:6:7:8', 'fd010002000300040005000600070008'],
+  // State of earlier versions may have these, and detaching forgets them in the firewall.
+  ['::ffff:10.9.0.2', '00000000000000000000ffff0a090002'],
+  ['::ffff:255.0.16.1', '00000000000000000000ffffff001001'],
 ] as const) {
   test(`${address} is ${hex}`, () => {
     assert.equal(hexOf(address), hex);

@@ -132,6 +132,7 @@ test('the network of the host is told from one command, and its routes from anot
       { interface: 'lo0', address: '127.0.0.1', prefix: 8 },
       { interface: 'ext0', address: '192.0.2.10', prefix: 24 },
     ],
+    macs: [{ interface: 'ext0', mac: '52:54:00:12:34:56' }],
   });
   assert.deepEqual(await routes(), [
     { destination: '10.2.3.1/32', interface: 'kleene0' },

@@ -5,7 +5,7 @@ import { hostNetwork, ipBatch, ipRemove } from '@kleenet/platform/linux';
 import { parseFailures, parseObjects } from '../src/linux/ip.ts';
 
 /** What iproute2 6.1 prints for `address show` and `route show table all`. */
-const RECORDED = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"group":"default","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8},{"family":"inet6","local":"::1","prefixlen":128}]},{"ifindex":2,"ifname":"eth0","flags":["UP"],"mtu":1500,"addr_info":[{"family":"inet","local":"192.0.2.7","prefixlen":24}]}]
+const RECORDED = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"group":"default","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8},{"family":"inet6","local":"::1","prefixlen":128}]},{"ifindex":2,"ifname":"eth0","flags":["UP"],"mtu":1500,"address":"02:00:5e:10:00:01","addr_info":[{"family":"inet","local":"192.0.2.7","prefixlen":24}]}]
 [{"type":"unicast","dst":"default","gateway":"192.0.2.1","dev":"eth0","table":"main","flags":[]},{"type":"unicast","dst":"192.0.2.0/24","dev":"eth0","table":"main","flags":[]},{"dst":"10.0.0.9","dev":"eth0","flags":[]},{"type":"unreachable","dst":"10.1.0.0/24","table":"main","metric":4096,"flags":[]},{"type":"local","dst":"192.0.2.7","dev":"eth0","table":"local","flags":[]},{"type":"unicast","dst":"2001:db8::5","dev":"eth0","table":"main","flags":[]}]
 `;
 
@@ -18,6 +18,7 @@ test('what the host has is told without default, local and unreachable routes', 
       { interface: 'lo', address: '::1', prefix: 128 },
       { interface: 'eth0', address: '192.0.2.7', prefix: 24 },
     ],
+    macs: [{ interface: 'eth0', mac: '02:00:5e:10:00:01' }],
   });
   assert.deepEqual(await routes(), [
     { destination: '192.0.2.0/24', interface: 'eth0' },

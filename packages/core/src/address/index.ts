@@ -10,5 +10,6 @@ export {
 } from './cidr.ts';
 export { compareAddresses, familyOf, fromNumber, parseIpAddress, toNumber } from './ip.ts';
 export { generateMac, parseMacAddress } from './mac.ts';
+export { specialRangeOf } from './special.ts';
 export { FAMILIES } from './types.ts';
 export type { Cidr, Family, IpAddress } from './types.ts';

@@ -8,7 +8,7 @@ import { dataPlane } from './drivers.ts';
 import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
 import { requireFirewallOf, syncPublished } from './firewall.ts';
 import { refreshHosts } from './hosts.ts';
-import { leaseEndpoint } from './lease-endpoint.ts';
+import { leaseEndpoint, takenOnHost } from './lease-endpoint.ts';
 import type { EndpointPlan } from './lease-endpoint.ts';
 import { bringUp } from './network-up.ts';
 import { settledNetwork, withContainer } from './objects.ts';
@@ -40,7 +40,7 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
   requireNetworkType(driver, network, named.name);
   const wanted = endpointRequest(driver, network, request);
   await engine.platform.requirePrivilege();
-  const { addresses } = await host;
+  const taken = takenOnHost(engine.platform, await host, [network]);
   return withContainer(
     engine,
     named.id,
@@ -52,7 +52,7 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
         network,
         driver,
         request: wanted,
-        hostAddresses: addresses,
+        host: taken,
         sharedInterface: sharedInterface(engine, container, network, run),
         state: run === undefined ? 'connected' : 'connecting',
         created: engine.clock.now().toISOString(),

@@ -2,7 +2,6 @@ import type { EndpointRequest, NetworkDriver } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import type { Container, Endpoint, Network } from '../model.ts';
 import { newId } from '../names.ts';
-import type { HostAddress } from '../platform.ts';
 import type { Transaction } from '../store.ts';
 import { containerSpec, defaultDriver } from './container-spec.ts';
 import type { ContainerSpec } from './container-spec.ts';
@@ -11,7 +10,8 @@ import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
 import { requireFirewall } from './firewall.ts';
 import { refreshHosts } from './hosts.ts';
 import { HOST_IMAGE, findImage } from './host-image.ts';
-import { leaseEndpoint } from './lease-endpoint.ts';
+import { leaseEndpoint, takenOnHost } from './lease-endpoint.ts';
+import type { HostTaken } from './lease-endpoint.ts';
 import { withNewObject } from './locking.ts';
 import { requireFreeName, settledNetwork } from './objects.ts';
 import { requireFreePorts } from './ports.ts';
@@ -32,7 +32,7 @@ export interface ContainerPlan {
   readonly spec: ContainerSpec;
   readonly driver: NetworkDriver;
   readonly connections: readonly PlannedConnection[];
-  readonly hostAddresses: readonly HostAddress[];
+  readonly host: HostTaken;
   readonly created: string;
 }
 
@@ -68,15 +68,24 @@ export async function planContainer(
   await engine.platform.requirePrivilege();
   await sweep(engine);
   await requireFreeName(engine, 'container', name);
-  const hostAddresses = connections.length === 0 ? [] : (await engine.platform.network()).addresses;
+  const host = await takenFor(engine, connections);
   return {
     id,
     spec,
     driver,
     connections,
-    hostAddresses,
+    host,
     created: engine.clock.now().toISOString(),
   };
+}
+
+async function takenFor(
+  { platform }: Engine,
+  connections: readonly PlannedConnection[],
+): Promise<HostTaken> {
+  if (connections.length === 0) return { addresses: [], macs: [] };
+  const networks = connections.map(({ network }) => network);
+  return takenOnHost(platform, await platform.network(), networks);
 }
 
 /** Jail parameters mean nothing elsewhere, and what is ignored in silence is not there when it is needed. */
@@ -164,7 +173,7 @@ function insertEndpoint(
     network: current,
     driver: plan.driver,
     request,
-    hostAddresses: plan.hostAddresses,
+    host: plan.host,
     sharedInterface:
       engine.platform.sandboxes.describe(container, '').link?.interface ?? current.interface,
     state: 'connected',

@@ -18,6 +18,7 @@ import { withNewObject } from './locking.ts';
 import { networkSpec } from './network-spec.ts';
 import type { NetworkSpec } from './network-spec.ts';
 import { requireFreeName } from './objects.ts';
+import { requireFreeGateways } from './overlapping.ts';
 import { networkOwner, recoverNetwork } from './recovery.ts';
 import type { CreateNetworkRequest } from './requests.ts';
 import { rollback } from './rollback.ts';
@@ -111,6 +112,7 @@ function interfaceNotFound(name: string, option: string): KleenetError {
 /** What other networks rule out. Inside the transaction, so that two creations at once cannot both pass. */
 function checkNetworks(snapshot: Snapshot, network: Network, allowOverlap: boolean): void {
   if (!allowOverlap) checkOverlaps(network, snapshot);
+  requireFreeGateways(snapshot, network);
   for (const other of snapshot.networks.list()) {
     if (
       other.interface === network.interface &&

@@ -10,6 +10,7 @@ import { dataPlane } from './drivers.ts';
 import { requireFirewallOf, syncPublished } from './firewall.ts';
 import { hostEntries } from './hosts.ts';
 import { bringUp } from './network-up.ts';
+import { requireOwnAddresses } from './overlapping.ts';
 import { recoverContainer } from './recovery.ts';
 import type { Attachment } from './requests.ts';
 import { rollback } from './rollback.ts';
@@ -61,6 +62,7 @@ async function recordIntent(engine: Engine, request: LaunchRequest): Promise<San
   const plane = request.networks.length > 0 ? await dataPlane(engine, request.driver) : undefined;
   return engine.store.write((tx) => {
     const container = request.prepare(tx);
+    requireOwnAddresses(tx, container, host);
     const run = newRun(engine, container, host);
     tx.runs.put(run);
     const owner = containerOwner(container);

@@ -3,20 +3,25 @@ import { contains, generateMac, toNumber } from '../address/index.ts';
 import { FAMILIES } from '../address/types.ts';
 import type { Family, IpAddress, MacAddress } from '../address/types.ts';
 import { allocate, reservations } from '../allocator/index.ts';
+import type { Reservation } from '../allocator/index.ts';
 import type { EndpointRequest, NetworkDriver } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import type { Container, Endpoint, Network } from '../model.ts';
 import { newId } from '../names.ts';
-import type { HostAddress } from '../platform.ts';
+import type { HostNetwork, Platform } from '../platform.ts';
 import type { Snapshot, Transaction } from '../store.ts';
+import { holderName, takenByOthers } from './overlapping.ts';
+
+/** The addresses of the host, and the MAC addresses of its interfaces, those of networks that are down included. */
+export type HostTaken = Pick<HostNetwork, 'addresses' | 'macs'>;
 
 export interface EndpointPlan {
   readonly container: Container;
   readonly network: Network;
   readonly driver: NetworkDriver;
   readonly request: EndpointRequest;
-  /** The addresses of the host, which are never leased. */
-  readonly hostAddresses: readonly HostAddress[];
+  /** What the host itself has is given to nobody. */
+  readonly host: HostTaken;
   /** The name inside the container where the driver does not have stacks of its own. */
   readonly sharedInterface: string;
   readonly state: Endpoint['state'];
@@ -31,7 +36,7 @@ export function leaseEndpoint(tx: Transaction, plan: EndpointPlan): Endpoint {
   const { container, network, driver, request } = plan;
   requireNotConnected(tx, container, network);
   const id = newId();
-  const mac = driver.capabilities.mac ? chooseMac(tx, network, id, request.mac) : undefined;
+  const mac = driver.capabilities.mac ? chooseMac(tx, plan, id) : undefined;
   const draft: Endpoint = {
     id,
     networkId: network.id,
@@ -59,7 +64,9 @@ function leaseAddresses(tx: Transaction, plan: EndpointPlan, owner: string): End
     if (pool === undefined) continue;
     const key = { networkId: plan.network.id, family };
     const requested = plan.request.addresses[family];
-    const ofHost = plan.hostAddresses
+    const ofOthers = takenByOthers(tx, plan.network, family);
+    if (requested !== undefined) requireFree(plan, requested, ofOthers);
+    const ofHost = plan.host.addresses
       .map(({ address }) => address)
       .filter(
         (address) =>
@@ -69,20 +76,28 @@ function leaseAddresses(tx: Transaction, plan: EndpointPlan, owner: string): End
       key,
       networkName: plan.network.name,
       pool,
-      reservations: reservations(pool, family, ofHost),
+      reservations: [...reservations(pool, family, ofHost), ...ofOthers],
       owner,
       ...(requested === undefined ? {} : { requested }),
-      describeOwner: (holder) => describeHolder(tx, holder),
+      describeOwner: (holder) => holderName(tx, holder),
     });
   }
   return addresses;
 }
 
-function describeHolder(snapshot: Snapshot, endpointId: string): string {
-  const endpoint = snapshot.endpoints.get(endpointId);
-  const container =
-    endpoint === undefined ? undefined : snapshot.containers.get(endpoint.containerId);
-  return container === undefined ? `endpoint ${endpointId}` : `container '${container.name}'`;
+/** The host has an address once, whichever of its networks it is in. */
+function requireFree(
+  { network }: EndpointPlan,
+  requested: IpAddress,
+  ofOthers: readonly Reservation[],
+): void {
+  const number = toNumber(requested);
+  const holder = ofOthers.find(({ first }) => first === number);
+  if (holder === undefined) return;
+  throw new KleenetError('ADDRESS_IN_USE', `${requested} is in use: ${holder.reason}`, {
+    hint: 'ask for another address, or for none in particular to get a free one',
+    details: { network: network.name, address: requested },
+  });
 }
 
 function requireNotConnected(snapshot: Snapshot, container: Container, network: Network): void {
@@ -101,19 +116,23 @@ function requireNotConnected(snapshot: Snapshot, container: Container, network: 
 
 function chooseMac(
   snapshot: Snapshot,
-  network: Network,
+  { network, request, host }: EndpointPlan,
   endpointId: string,
-  requested: MacAddress | undefined,
 ): MacAddress {
   const taken = snapshot.endpoints.byNetwork(network.id);
-  const holder = (mac: MacAddress): Endpoint | undefined =>
-    taken.find((endpoint) => endpoint.mac === mac);
+  const holder = (mac: MacAddress): string | undefined => {
+    const other = taken.find((endpoint) => endpoint.mac === mac);
+    if (other !== undefined) return holderName(snapshot, other.id);
+    const ofHost = host.macs.find((one) => one.mac === mac);
+    return ofHost === undefined ? undefined : `the host's interface ${ofHost.interface}`;
+  };
+  const requested = request.mac;
   if (requested !== undefined) {
     const other = holder(requested);
     if (other === undefined) return requested;
     throw new KleenetError(
       'MAC_IN_USE',
-      `the MAC address ${requested} is taken in network '${network.name}' by ${describeHolder(snapshot, other.id)}`,
+      `the MAC address ${requested} is taken in network '${network.name}' by ${other}`,
       {
         hint: 'choose another, or leave out --mac',
         details: { mac: requested, network: network.name },
@@ -130,6 +149,22 @@ function chooseMac(
 function nextOrder(snapshot: Snapshot, { id }: Container): number {
   const last = snapshot.endpoints.byContainer(id).at(-1);
   return last === undefined ? 0 : last.order + 1;
+}
+
+/**
+ * What the host has, with the MAC addresses that it will have in these networks: the interface of one that is down
+ * is not there, and comes back with the same address where the platform gives it one.
+ */
+export function takenOnHost(
+  { networks }: Pick<Platform, 'networks'>,
+  host: HostTaken,
+  ours: readonly Network[],
+): HostTaken {
+  const coming = ours.flatMap((network) => {
+    const mac = networks.mac?.(network);
+    return mac === undefined ? [] : [{ interface: network.interface, mac }];
+  });
+  return { addresses: host.addresses, macs: [...host.macs, ...coming] };
 }
 
 /** Containers with a stack of their own have `eth0`, `eth1`, …: the first name that is free. */

@@ -1,5 +1,12 @@
 /** What a new network shall be: the request parsed, normalised and checked against itself. Pure. */
-import { containsCidr, familyOf, hostCidr, parseCidr, parseIpAddress } from '../address/index.ts';
+import {
+  containsCidr,
+  familyOf,
+  hostCidr,
+  parseCidr,
+  parseIpAddress,
+  specialRangeOf,
+} from '../address/index.ts';
 import { FAMILIES } from '../address/types.ts';
 import type { Cidr, Family, PerFamily } from '../address/types.ts';
 import { gatewayFor } from '../allocator/index.ts';
@@ -108,24 +115,19 @@ function parsePools(
 function parseSubnet(text: string | undefined, family: Family): Cidr | undefined {
   if (text === undefined) return undefined;
   const subnet = parseCidr(text, family);
-  const special = SPECIAL.find(([cidr]) => containsCidr(parseCidr(cidr), subnet));
+  const special = specialRangeOf(subnet);
   if (special === undefined) return subnet;
-  throw new KleenetError('SUBNET_INVALID', `${subnet} cannot be a network's: ${special[1]}`, {
-    hint: 'choose a private subnet, for example one inside 10.0.0.0/8 or fd00::/8',
-    details: { subnet },
-  });
+  const { cidr, use } = special;
+  const where = containsCidr(cidr, subnet) ? 'it is in' : 'it holds addresses of';
+  throw new KleenetError(
+    'SUBNET_INVALID',
+    `${subnet} cannot be a network's: ${where} ${cidr}, which is ${use}`,
+    {
+      hint: 'choose a private subnet, for example one inside 10.0.0.0/8 or fd00::/8',
+      details: { subnet, range: cidr },
+    },
+  );
 }
-
-/** What no host can have, or every host has. RFC 6890 and the registries that it refers to. */
-const SPECIAL: readonly (readonly [cidr: string, reason: string])[] = [
-  ['127.0.0.0/8', 'it belongs to the loopback interface'],
-  ['224.0.0.0/4', 'it is for multicast'],
-  ['240.0.0.0/4', 'it is reserved'],
-  ['::/128', 'it is the unspecified address'],
-  ['::1/128', 'it belongs to the loopback interface'],
-  ['fe80::/10', 'it is for link-local addresses'],
-  ['ff00::/8', 'it is for multicast'],
-];
 
 /** Only bridge networks have gateways: on other types a given one is checked and ignored. */
 function parseGateway(

@@ -33,8 +33,9 @@ function resolve<T extends { readonly id: string }>(
   code: ErrorCode,
   reference: string,
 ): T {
+  // Ids come first: an earlier version took names that are the id of another object.
   const exact =
-    table.byName(reference) ?? (ID_PREFIX.test(reference) ? table.get(reference) : undefined);
+    (ID_PREFIX.test(reference) ? table.get(reference) : undefined) ?? table.byName(reference);
   if (exact !== undefined) return exact;
   const [first, second] = ID_PREFIX.test(reference) ? table.byIdPrefix(reference) : [];
   if (first === undefined) {

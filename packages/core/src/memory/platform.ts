@@ -1,6 +1,12 @@
 import type { Logger } from '../command.ts';
 import { ADDRESS_BITS, numberOf } from '../address/arithmetic.ts';
-import { familyOf, fromNumber, parseCidr, parseIpAddress } from '../address/index.ts';
+import {
+  familyOf,
+  fromNumber,
+  parseCidr,
+  parseIpAddress,
+  parseMacAddress,
+} from '../address/index.ts';
 import type { Cidr } from '../address/types.ts';
 import type { HostAddress, HostNetwork, Platform } from '../platform.ts';
 import { genericDataPlane } from './data-plane.ts';
@@ -98,6 +104,9 @@ function hostNetwork(state: SimulatedState): HostNetwork {
   return {
     interfaces: interfaces.map(({ name }) => name),
     addresses,
+    macs: interfaces.flatMap(({ name, mac }) =>
+      mac === '' ? [] : [{ interface: name, mac: parseMacAddress(mac) }],
+    ),
     routes: async () => routes,
   };
 }

@@ -4,6 +4,7 @@ import type {
   HostIdentity,
   HostNetwork,
   Logger,
+  MacAddress,
   PlaneStatus,
   PlatformFacts,
 } from '@kleenet/core';
@@ -139,6 +140,9 @@ export async function readHostNetwork(commands: CommandRunner): Promise<HostNetw
   return {
     interfaces: interfaces.map(({ name }) => name),
     addresses,
+    macs: interfaces.flatMap(({ name, ether }) =>
+      ether === '' ? [] : [{ interface: name, mac: ether as MacAddress }],
+    ),
     routes: async () => hostRoutes(await readRoutes(commands), addresses),
   };
 }

@@ -7,6 +7,7 @@ import type {
   HostNetwork,
   HostRoute,
   IpAddress,
+  MacAddress,
 } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { stderrOf } from '../runner/failures.ts';
@@ -198,6 +199,9 @@ export function hostNetwork(objects: readonly IpObject[]): HostNetwork {
   return {
     interfaces: links(objects).map(({ ifname }) => ifname),
     addresses: links(objects).flatMap(hostAddresses),
+    macs: links(objects).flatMap(({ ifname, address }) =>
+      address === undefined ? [] : [{ interface: ifname, mac: address as MacAddress }],
+    ),
     routes: async () => routes(objects).flatMap(hostRoute),
   };
 }

@@ -11,7 +11,7 @@ import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
 import type { HostFiles } from './host-files.ts';
 import { ipBatch, ipRead, ipRemove, readLink, routes } from './ip.ts';
 import type { IpLink } from './ip.ts';
-import { networkInterface } from './names.ts';
+import { macFor, networkInterface } from './names.ts';
 import {
   assertLines,
   createLines,
@@ -154,5 +154,12 @@ export function createNetworkPlatform({
     ];
   }
 
-  return { interfaceName: networkInterface, plan: networkResources, up, down, observe };
+  return {
+    interfaceName: networkInterface,
+    mac: ({ id, type }) => (type === 'custom' ? undefined : macFor('network', id)),
+    plan: networkResources,
+    up,
+    down,
+    observe,
+  };
 }

@@ -101,16 +101,24 @@ function elements({ interface: name, mac, addresses }: GuardedPort): readonly El
   ];
 }
 
-/** The 128 bits of an IPv6 address without a dotted part. */
+/** The 128 bits of an IPv6 address. */
 export function hexOf(address: string): string {
-  const [head = '', tail] = address.split('::');
-  const groups = (part: string): readonly string[] =>
-    part === '' ? [] : part.split(':').map((group) => group.padStart(4, '0'));
-  const first = groups(head);
-  const last = groups(tail ?? '');
+  const [head = '', tail = ''] = address.split('::');
+  const first = groupsOf(head);
+  const last = groupsOf(tail);
   return [...first, ...Array<string>(8 - first.length - last.length).fill('0000'), ...last].join(
     '',
   );
+}
+
+/** The groups of four digits of one side of `::`; a dotted quad at its end is two of them (RFC 4291, 2.2). */
+function groupsOf(part: string): readonly string[] {
+  if (part === '') return [];
+  return part.split(':').flatMap((group) => {
+    if (!group.includes('.')) return [group.padStart(4, '0')];
+    const octets = group.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'));
+    return [octets.slice(0, 2).join(''), octets.slice(2).join('')];
+  });
 }
 
 /** An element as nft(8) writes it in JSON; it leaves out the leading zeros of a number. */
