@@ -568,6 +568,23 @@ test('an endpoint that is gone already, and a host without pf, are released in s
   ]);
 });
 
+test('an anchor that goes with its rules is flushed, though FreeBSD 15 then fails for its tables', async () => {
+  const cleared = 'Ethernet rules cleared\nrules cleared\nnat cleared\n';
+  const flush = 'pfctl -a klee/endpoint-0a1b2c3d4e5f -F all';
+  const failing = { status: 1, stderr: `${cleared}pfctl: Operation not supported by device\n` };
+  const host = new Host({ [flush]: failing });
+  await releaseEndpoint(host, TARGETS.vnet);
+  assert.deepEqual(host.changes, [flush]);
+  // The same error before the rules were cleared is one.
+  for (const stderr of [
+    'pfctl: Operation not supported by device\n',
+    'Ethernet rules cleared\npfctl: Operation not supported by device\n',
+  ]) {
+    const refusing = new Host({ [flush]: { status: 1, stderr } });
+    await assert.rejects(releaseEndpoint(refusing, TARGETS.vnet), /command failed/);
+  }
+});
+
 test('endpoints that the firewall does not know are found', async () => {
   const rules = 'pfctl -a klee/endpoint-0a1b2c3d4e5f -s rules';
   const table = 'pfctl -a klee/networks -t klee_31aaaaaaaaaa -T show';

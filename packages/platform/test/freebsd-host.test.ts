@@ -58,6 +58,19 @@ test('the first command that changes something keeps the boot, once', () =>
     assert.equal((await host.identity()).bootId, '1764000000.4711');
   }));
 
+test('a name that is not set is told by status 255, and the boot is kept then', () =>
+  replay([ROOT, BOOT, kept({ status: 255 }), KEEP], async (host) => {
+    await host.requirePrivilege();
+    assert.equal((await host.identity()).bootId, '1764000000.4711');
+  }));
+
+test('a prefix that does not get to kenv(1) is no reason to overwrite what that may have', () =>
+  replay(
+    [BOOT, kept({ status: 255, stderr: 'ssh: connect to host h1: Connection timed out\n' })],
+    (host) => host.requirePrivilege(),
+    ['my-remote', 'h1'],
+  ));
+
 test('nonsense in the kernel’s environment is overwritten', () =>
   replay([ROOT, BOOT, kept({ stdout: 'x\n' }), KEEP], (host) => host.requirePrivilege()));
 

@@ -487,8 +487,23 @@ test('a run is what its jail and its processes are', async () => {
   ]);
   const states = await platform(commands).states([third, other, spec()]);
   assert.deepEqual(states, ['absent', 'stopped', 'running']);
-  assert.equal(commands.lines.length, 2);
+  // With something that runs, it is asked which runs are over; and only then.
+  assert.equal(commands.lines.length, 3);
+  const quiet = told([['jls', { stdout: jails() }]]);
+  assert.deepEqual(await platform(quiet).states([spec()]), ['absent']);
+  assert.equal(quiet.lines.length, 2);
   assert.deepEqual(await platform(told()).states([]), []);
+});
+
+test('a run that its supervisor calls over is not running, whoever is in its jail', async () => {
+  const other = spec({ name: 'other' });
+  const commands = told([
+    ['jls', { stdout: jails([JAIL, 1], [`klee-${other.container.id}`, 2]) }],
+    ['ps', { stdout: ' JID STAT\n   1 S+J\n   2 S+J\n' }],
+    ['[klee-over]', { stdout: `${RUN.slice('/data/containers/'.length)}\n` }],
+  ]);
+  assert.deepEqual(await platform(commands).states([spec(), other]), ['stopped', 'running']);
+  assert.equal(commands.lines.at(-1), 'read [klee-over] /data/containers');
 });
 
 test('an exit status is a number, or unknown', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'uvu';
 import type { Argv, CommandResult } from '@kleenet/core';
 import {
@@ -12,6 +12,7 @@ import {
   execArgv,
   findWords,
   launchArgv,
+  overArgv,
   signalArgv,
   statusArgv,
   superviseArgv,
@@ -234,6 +235,36 @@ each('ending waits for a supervisor that is only about to run the command', asyn
   await starting;
   assert.ok(isGone(pidIn(join(w.paths.directory, 'supervisor'))));
   assert.ok(isGone(pidIn(join(w.paths.directory, 'pid'))));
+});
+
+each('a run is over by the word of its supervisor, not by who is in the jail', async (w) => {
+  const over = async (): Promise<string> =>
+    (await w.read(overArgv(dirname(w.directory)))).stdout
+      .split('\n')
+      .filter((end) => end.startsWith(`${basename(w.directory)}/`))
+      .join();
+  await w.launch(['sleep', '60'], []);
+  assert.equal(await over(), '');
+  await w.commands.read(['pkill', '-TERM', '-j', JAIL], { accept: 'any' });
+  const visitor = w.read(enterArgv({ words: [JAIL, 'sleep', '60'], env: ENV }));
+  await until('it is over', () => existsSync(join(w.paths.directory, 'over')));
+  const late = w.read(enterArgv({ words: [JAIL, 'sleep', '60'], env: ENV }));
+  assert.equal(await over(), `${basename(w.directory)}/${basename(w.paths.directory)}`);
+  assert.equal((await w.end()).status, 0);
+  for (const one of [visitor, late]) assert.equal((await one).status, 137);
+});
+
+each('a supervisor is known by the beginning of its command line', async (w) => {
+  const request = { paths: w.paths, jail: JAIL, log: w.log, reap: [] };
+  const entry = { words: [JAIL, 'sleep', '60'], env: ENV };
+  const argv = superviseArgv({ ...request, mode: 'detached', terminal: false, entry });
+  const mark = ` klee-supervise ${basename(w.paths.directory)} `;
+  assert.ok(argv.join(' ').indexOf(mark) < 200);
+  await w.launch(['sleep', '60'], []);
+  // Without it, ending is over as soon as the jail is empty: before the supervisor has recorded the end.
+  assert.equal((await w.end()).status, 0);
+  assert.ok(isGone(pidIn(join(w.paths.directory, 'supervisor'))));
+  assert.equal(readFileSync(w.paths.status, 'utf8'), '137\n');
 });
 
 each('a killed supervisor leaves a command that can be ended', async (w) => {

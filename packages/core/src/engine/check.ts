@@ -128,13 +128,28 @@ function checkContainer(engine: Engine, container: Container): Promise<Finding[]
   return undisturbed(engine, { containers: [container.id] }, async () => {
     const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
     if (run?.state !== 'running') return parked('container', container);
-    if (!(await isAlive(engine, container, run))) {
-      return findings('container', container, [
-        'its command has ended, and what the run had on the host is still there',
-      ]);
-    }
-    return checkRunning(engine, container, run);
+    if (await isAlive(engine, container, run)) return checkRunning(engine, container, run);
+    const problems = await unreaped(engine, container, run);
+    return [...parked('container', container), ...findings('container', container, problems)];
   });
+}
+
+/**
+ * What is amiss with a run whose command is no longer there. That a command has ended is no fault: who reaps the run is at
+ * work, or is the next command on the container. After another boot nothing is there. But a supervisor that did not even
+ * record the end was ended itself, and nobody comes after it.
+ */
+async function unreaped(
+  engine: Engine,
+  container: Container,
+  run: Run,
+): Promise<readonly string[]> {
+  const host = await engine.platform.identity();
+  if (run.bootId !== host.bootId) return [];
+  const recorded = await engine.platform.sandboxes.exitStatus({ container, run });
+  return recorded === undefined
+    ? ['its command has ended, and what the run had on the host is still there']
+    : [];
 }
 
 async function checkRunning(engine: Engine, container: Container, run: Run): Promise<Finding[]> {

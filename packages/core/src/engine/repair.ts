@@ -1,4 +1,4 @@
-import { isKleenetError } from '../errors.ts';
+import { hasCode, isKleenetError } from '../errors.ts';
 import { attach, attachTargets } from './attachment.ts';
 import { checkSystem } from './check.ts';
 import { operationHost } from './claims.ts';
@@ -14,6 +14,7 @@ import { currentRun } from './runs.ts';
  * containers again, loads the firewall. Answers what is mended and what is not.
  */
 export async function repairSystem(engine: Engine): Promise<RepairReport> {
+  await reapEnded(engine);
   const found = await checkSystem(engine);
   if (found.length === 0) return { repaired: [], remaining: [] };
   await engine.platform.requirePrivilege();
@@ -30,6 +31,28 @@ export async function repairSystem(engine: Engine): Promise<RepairReport> {
   const remaining = left.map((finding) => withReason(finding, failures.get(key(finding))));
   const still = new Set(left.map(exactly));
   return { repaired: found.filter((finding) => !still.has(exactly(finding))), remaining };
+}
+
+/** A run whose command has ended is no finding, and here it need not wait for the next command on its container. */
+async function reapEnded(engine: Engine): Promise<void> {
+  const { bootId } = await engine.platform.identity();
+  const specs = await engine.store.read((snapshot) =>
+    snapshot.containers.list().flatMap((container) => {
+      const run = currentRun(snapshot, container.id);
+      return run?.state === 'running' && run.bootId === bootId ? [{ container, run }] : [];
+    }),
+  );
+  const states = await engine.platform.sandboxes.states(specs);
+  const ended = specs.filter((_, index) => states[index] !== 'running');
+  if (ended.length > 0) await engine.platform.requirePrivilege();
+  for (const { container } of ended) {
+    try {
+      await settle({ ...engine, patience: 0 }, { kind: 'container', id: container.id });
+    } catch (error) {
+      // Somebody else works on it, or it stays parked, which is a finding.
+      if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;
+    }
+  }
 }
 
 async function mend(engine: Engine, { kind, id }: Finding): Promise<void> {

@@ -97,13 +97,20 @@ function bootTime(text: string): string | undefined {
   return sec === undefined || usec === undefined ? undefined : `${sec}.${usec}`;
 }
 
-/** What the kernel's environment has; empty when nothing, undefined where there is no kenv(1). */
+/** How `kenv -q` ends for a name that is not set: 255 as recorded, and without a word. */
+const NOT_SET: readonly number[] = [1, 255];
+
+/**
+ * What the kernel's environment has; empty when nothing, undefined where kenv(1) cannot tell. Of `-q` nothing is heard:
+ * what complains is a prefix that did not get as far, and what it did not see must not be overwritten.
+ */
 async function readKept(commands: CommandRunner): Promise<string | undefined> {
   try {
-    const { status, stdout } = await commands.read(['kenv', '-q', BOOT_VARIABLE], {
+    const { status, stdout, stderr } = await commands.read(['kenv', '-q', BOOT_VARIABLE], {
       accept: 'any',
     });
-    if (status !== 0 && status !== 1) return undefined;
+    if (NOT_SET.includes(status)) return stderr === '' ? '' : undefined;
+    if (status !== 0) return undefined;
     return /^\d+\.\d+$/.test(stdout.trim()) ? stdout.trim() : '';
   } catch (error) {
     if (!hasCode(error, 'TOOL_MISSING')) throw error;

@@ -22,6 +22,8 @@ export interface RunPaths {
 
 export interface Layout {
   readonly directory: string;
+  /** Where the directories of all containers are. */
+  readonly containers: string;
   container(id: string): ContainerPaths;
   run(containerId: string, runId: string): RunPaths;
   image(id: string): { readonly directory: string; readonly rootfs: string };
@@ -30,8 +32,9 @@ export interface Layout {
 /** @throws KleenetError INVALID_ARGUMENT for a directory whose name mount(8) would misread */
 export function layoutOf(directory: string): Layout {
   requirePlainDirectory(directory);
+  const containers = `${directory}/containers`;
   const container = (id: string): ContainerPaths => {
-    const path = `${directory}/containers/${id}`;
+    const path = `${containers}/${id}`;
     return {
       directory: path,
       rootfs: `${path}/rootfs`,
@@ -42,6 +45,7 @@ export function layoutOf(directory: string): Layout {
   };
   return {
     directory,
+    containers,
     container,
     run(containerId, runId) {
       const path = `${container(containerId).directory}/run-${runId}`;

@@ -35,8 +35,8 @@ printf %s "$1" >/etc/hosts
 /**
  * Writes hosts files: where klee keeps them, and in running jails, from inside, where a container that has put a link
  * in the way leads nobody but itself. A container that makes the writer wait is given up after some seconds; the others
- * do not wait for it. A file whose container has just been removed is passed over,
- * and so is a jail that is not there: jls(8) tells it from one that cannot be written into.
+ * do not wait for it. A file whose container has just been removed is passed over, and so is a jail that is not there
+ * (jls(8) tells it from one that cannot be written into) or that is being ended: what is killed then is the writer, too.
  */
 const WRITE = `
 inside=$(cat <<'END'
@@ -46,11 +46,12 @@ END
 deliver() {
   jexec "$1" /bin/sh -c "$inside" sh "$2" </dev/null >/dev/null 2>&1 &
   writer=$!
-  { sleep 5; kill -KILL "$writer"; } >/dev/null 2>&1 &
+  { sleep 5; kill -ALRM "$writer"; sleep 1; kill -KILL "$writer"; } >/dev/null 2>&1 &
   timer=$!
-  wait "$writer" && written=yes || written=
+  wait "$writer"
+  code=$?
   kill "$timer" 2>/dev/null
-  [ -n "$written" ] || ! jls -j "$1" name >/dev/null 2>&1 || echo "klee: cannot write /etc/hosts in jail $1" >&2
+  [ "$code" = 0 ] || [ "$code" = 137 ] || ! jls -j "$1" name >/dev/null 2>&1 || echo "klee: cannot write /etc/hosts in jail $1" >&2
 }
 while [ $# -gt 0 ]; do
   [ ! -e "$1" ] || printf %s "$2" >"$1"

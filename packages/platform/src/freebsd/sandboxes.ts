@@ -26,7 +26,7 @@ import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { destroySandbox, stopCommand } from './sandbox-end.ts';
 import { runInSandbox } from './sandbox-exec.ts';
 import { startCommand } from './sandbox-start.ts';
-import { statusArgv } from './supervisor.ts';
+import { overArgv, statusArgv } from './supervisor.ts';
 
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
   const { commands, layout } = dependencies;
@@ -38,7 +38,19 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
       commands.read(['ps', '-ax', '-o', 'jid', '-o', 'state'], { accept: [0, 1] }),
     ]);
     const busy = busyJails(stdout);
-    return specs.map(({ container }) => stateOf(jails, busy, jailName(container.id)));
+    const found = specs.map(({ container }) => stateOf(jails, busy, jailName(container.id)));
+    if (!found.includes('running')) return found;
+    const over = await runsOver();
+    return specs.map(({ container, run }, index) =>
+      over.has(layout.run(container.id, run.id).directory) ? 'stopped' : (found[index] ?? 'absent'),
+    );
+  }
+
+  /** The directories of runs whose supervisors say that they are over, whatever is in their jails. */
+  async function runsOver(): Promise<ReadonlySet<string>> {
+    const { stdout } = await commands.read(overArgv(layout.containers));
+    const ends = stdout.split('\n').filter((end) => end !== '');
+    return new Set(ends.map((end) => `${layout.containers}/${end}`));
   }
 
   async function exitStatus({ container, run }: SandboxSpec): Promise<number | undefined> {

@@ -13,6 +13,22 @@ export function scriptArgv(name: string, script: string, words: readonly string[
   return ['sh', '-c', script, `klee-${name}`, ...words];
 }
 
+/** Runs the text that comes as the second word, with the words behind it. */
+const RUN_MARKED = 'script=$2; shift 2; eval "$script"';
+
+/**
+ * The same with a mark in front of everything that is long, by which ps(1) finds the process: it shows no more than 2,048
+ * characters of a command line, and counts a newline twice.
+ */
+export function markedScriptArgv(
+  name: string,
+  mark: string,
+  script: string,
+  words: readonly string[],
+): Argv {
+  return ['sh', '-c', RUN_MARKED, `klee-${name}`, mark, script, ...words];
+}
+
 /** Runs a script that changes the host. @throws KleenetError as the script refuses, or for the failure of a program */
 export async function runScript(
   commands: CommandRunner,

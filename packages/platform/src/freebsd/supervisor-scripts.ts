@@ -3,18 +3,24 @@
  * arguments, which no shell parses. They keep to POSIX sh and to programs of the base system.
  *
  * Files in the directory of a run tell how far it has come: `supervisor` has the process id of the supervisor,
- * `started` is made by whoever comes first, the supervisor to run the command or klee to see to it that nobody does, and
- * `handled` is made by whoever has taken over the reaping of the run.
+ * `started` is made by whoever comes first, the supervisor to run the command or klee to see to it that nobody does,
+ * `over` is made by the supervisor once the command and all that it left have ended, and `handled` is made by whoever has
+ * taken over the reaping of the run.
  */
 
-/** Whether a process of the jail is there; and whether the supervisor is, and not another process of its number. */
+/**
+ * Whether a process of the jail is there; and whether the supervisor is, and not another process of its number. The
+ * supervisor is known by the mark at the beginning of its command line, the name of the run's directory.
+ */
 const FUNCTIONS = `
 alive() { [ -n "$(ps -J "$jail" -o pid= 2>/dev/null)" ]; }
 supervised() {
   pid=
   [ ! -s "$run/supervisor" ] || read -r pid <"$run/supervisor"
   case $pid in '' | *[!0-9]*) return 1 ;; esac
-  case $(ps -ww -p "$pid" -o args= 2>/dev/null) in *"$run"*) return 0 ;; esac
+  case $(ps -ww -p "$pid" -o args= 2>/dev/null) in
+    *" klee-supervise \${run##*/} "*) return 0 ;;
+  esac
   return 1
 }
 `;
@@ -53,6 +59,9 @@ fi
  * command, which gets them in its jail; the shell only outlives them. A detached command that ends well while others
  * in its jail go on has started services, and the run goes on with them. The shell keeps to itself that a signal ended
  * the command: its standard error is the container's log.
+ *
+ * That the run is over is its word. Processes in the jail do not tell: other klee processes enter it for a moment, to write
+ * its hosts file or to configure its interfaces.
  */
 export const SUPERVISE: string = `
 trap : HUP INT QUIT TERM USR1 USR2 ALRM WINCH
@@ -83,6 +92,7 @@ while alive && [ "$tries" -lt 50 ]; do
   sleep 0.1
   tries=$((tries + 1))
 done
+echo >"$run/over"
 if [ "$mode" = foreground ]; then
   case " $(ps -p $$ -o ppid= 2>/dev/null) " in *" $PPID "*) exit "$code" ;; esac
 fi
@@ -156,6 +166,14 @@ while alive || supervised; do
   tries=$((tries + 1))
 done
 exit 0
+`;
+
+/** Prints which runs are over, as `CONTAINER/RUN`, of all whose directories lie below a directory. */
+export const OVER: string = `
+cd "$1" 2>/dev/null || exit 0
+for over in */run-*/over; do
+  [ ! -e "$over" ] || echo "\${over%/over}"
+done
 `;
 
 /** Prints how the command ended. A supervisor that is about to write it down is waited for. */

@@ -1,7 +1,8 @@
 /** The command lines that start, watch and end the command of a jail, by the scripts of supervisor-scripts.ts. Pure. */
+import { basename } from 'node:path/posix';
 import type { Argv } from '@kleenet/core';
 import type { RunPaths } from './layout.ts';
-import { scriptArgv } from './script.ts';
+import { markedScriptArgv, scriptArgv } from './script.ts';
 import {
   AWAIT_START,
   END,
@@ -9,6 +10,7 @@ import {
   EXEC,
   FIND,
   LAUNCH,
+  OVER,
   SIGNAL,
   STATUS,
   SUPERVISE,
@@ -43,7 +45,7 @@ export interface SuperviseRequest {
 
 export function superviseArgv(request: SuperviseRequest): Argv {
   const { mode, paths, jail, log, terminal, entry, reap } = request;
-  return scriptArgv('supervise', SUPERVISE, [
+  return markedScriptArgv('supervise', basename(paths.directory), SUPERVISE, [
     mode,
     ...runWords(paths, jail),
     log,
@@ -78,6 +80,11 @@ export interface EndRequest {
 
 export function endArgv({ paths, jail, signal = '', grace }: EndRequest): Argv {
   return scriptArgv('end', END, [...runWords(paths, jail), signal, String(grace / 1000)]);
+}
+
+/** Prints which runs are over, as the ends of their directories' paths, of all below the directory of containers. */
+export function overArgv(containers: string): Argv {
+  return scriptArgv('over', OVER, [containers]);
 }
 
 /** Prints the exit status of a run's command; fails when none is recorded. */

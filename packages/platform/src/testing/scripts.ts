@@ -16,6 +16,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   'klee-supervise': supervise,
   'klee-end': end,
   'klee-status': status,
+  'klee-over': over,
   'klee-host-root': makeHostRoot,
   'klee-mount': mountInside,
   'klee-mounts': mountTable,
@@ -49,11 +50,19 @@ function commandOf(words: readonly string[], jail: string): string {
     .join(' ');
 }
 
-/** `MODE RUN STATUS …`, in the foreground. */
+/** `MARK SCRIPT MODE RUN STATUS …`, in the foreground. */
 function supervise({ state }: Machine, words: readonly string[]): Answer {
-  const [, , statusFile = ''] = words;
+  const [, , , , statusFile = ''] = words;
   state.files[statusFile] = '0\n';
   return DONE;
+}
+
+/** `DIRECTORY`. A run is over once its status is recorded, since no command here leaves others behind. */
+function over({ state }: Machine, [directory = '']: readonly string[]): Answer {
+  const ends = Object.keys(state.files)
+    .filter((path) => path.startsWith(`${directory}/`) && path.endsWith('.status'))
+    .map((path) => path.slice(directory.length + 1, -'.status'.length));
+  return printed(ends.map((end) => `${end}\n`).join(''));
 }
 
 /** `RUN STATUS JAIL SIGNAL GRACE`. */

@@ -74,11 +74,12 @@ echo "$2"
 `,
   ps: `
 ${IN_JAIL}
-case "$1 $2" in
+case "$*" in
   '-J '*)
     [ -e "$jails/$2" ] || { echo "ps: Invalid jail id: $2" >&2; exit 1; }
     in_jail "$2"
     ;;
+  *' args='*) /bin/ps "$@" | cut -c 1-2048 ;;
   *) exec /bin/ps "$@" ;;
 esac
 `,

@@ -53,7 +53,8 @@ export function short(argv: readonly string[]): string {
     const word = argv[index] ?? '';
     if (/^(?:\/bin\/)?sh$/.test(word) && argv[index + 1] === '-c') {
       words.push(`[${argv[index + 3]}]`);
-      index += 3;
+      // A marked script has its text behind the mark.
+      index += argv[index + 2]?.includes('eval "$script"') === true ? 5 : 3;
     } else words.push(word === '' ? "''" : word);
   }
   return words.join(' ');

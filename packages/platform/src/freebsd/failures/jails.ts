@@ -116,7 +116,7 @@ export const JLS_FAILURES: readonly Failure[] = [
 export const JAIL_STATE_FAILURES: readonly Failure[] = [
   {
     program: 'any',
-    pattern: /jail (?:"[^"]*"|\d+) not found|Invalid jail/,
+    pattern: /[Jj]ail (?:"[^"]*" |\d+ )?not found|Invalid jail/,
     reason: 'jail-gone',
     code: 'CONTAINER_NOT_RUNNING',
     hint: LIST_JAILS,

@@ -26,6 +26,14 @@ export const PF_FAILURES: readonly Failure[] = [
     hint: 'load pf: kldload pf, and pf_enable="YES" in /etc/rc.conf',
   },
   {
+    // FreeBSD 15: with its last rules the anchor is gone, and then it is asked for its tables.
+    program: 'pfctl',
+    pattern: /^nat cleared\n(?:.*\n)*pfctl: Operation not supported by device$/m,
+    reason: 'anchor-gone',
+    code: FAILED,
+    hint: 'see which anchors there are: pfctl -s Anchors -v',
+  },
+  {
     program: 'pfctl',
     pattern: /Anchor (?:or Ruleset )?does not exist|DIOCGETRULES: Invalid argument/,
     reason: 'anchor-gone',

@@ -50,6 +50,9 @@ function moduleLine(name: string, index: number): string {
   return `${String(index + 2).padStart(2)}    1 0xffffffff82a00000     1000 ${name}.ko\n`;
 }
 
+/** It ends with what the system call answered: -1. */
+const KENV_FAILED = 255;
+
 export function kenv({ state }: Machine, { args, jail }: Call): Answer {
   const quiet = args.some((word) => /^-[a-z]*q/.test(word));
   const unset = args.includes('-u');
@@ -64,13 +67,16 @@ export function kenv({ state }: Machine, { args, jail }: Call): Answer {
   const equals = word.indexOf('=');
   const name = equals === -1 ? word : word.slice(0, equals);
   if (equals !== -1) {
-    if (jail !== undefined) return failed(`kenv: unable to set ${name}`);
-    state.environment[name] = word.slice(equals + 1);
-    return quiet ? DONE : printed(`${name}="${word.slice(equals + 1)}"\n`);
+    const value = word.slice(equals + 1);
+    if (jail !== undefined) return failed(`kenv: unable to set ${name} to ${value}`, KENV_FAILED);
+    state.environment[name] = value;
+    return quiet ? DONE : printed(`${name}="${value}"\n`);
   }
   const value = state.environment[name];
   if (value === undefined)
-    return quiet ? { ...DONE, status: 1 } : failed(`kenv: unable to get ${name}`);
+    return quiet
+      ? { ...DONE, status: KENV_FAILED }
+      : failed(`kenv: unable to ${unset ? 'unset' : 'get'} ${name}`, KENV_FAILED);
   if (!unset) return printed(`${value}\n`);
   delete state.environment[name];
   return DONE;
