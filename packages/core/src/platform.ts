@@ -1,5 +1,9 @@
 /** What core asks of an operating system. Implemented by `@kleenet/platform` and by the simulated platform. */
+<<<<<<< HEAD
 import type { Cidr, IpAddress, MacAddress } from './address/types.ts';
+=======
+import type { Cidr, Family, IpAddress } from './address/types.ts';
+>>>>>>> c3e2e14 (End connections with what allowed them, and look at the rules before anything is attached)
 import type { Argv } from './command.ts';
 import type { Capabilities, DataPlane, Issue, PlaneStatus, PlatformName } from './driver.ts';
 import type { FirewallIntents } from './firewall/intents.ts';
@@ -9,6 +13,7 @@ import type {
   Image,
   Network,
   NetworkType,
+  PublishedPort,
   Resource,
   Run,
   Sandbox,
@@ -32,6 +37,20 @@ export interface HostMac {
 export interface HostRoute {
   readonly destination: Cidr;
   readonly interface: string;
+}
+
+/** A program of the host that waits for packets at a port. */
+export interface HostListener {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  /** The families that it waits for; one socket may serve both. */
+  readonly families: readonly Family[];
+  /** Where it waits; absent for every address of the host. */
+  readonly address?: IpAddress;
+  /** The interface that it is bound to; absent for all. */
+  readonly interface?: string;
+  /** For people: `sshd (pid 812)`; absent where the host does not say. */
+  readonly process?: string;
 }
 
 /** What the host has of one family of network facts; read once per operation, in one or two commands. */
@@ -187,12 +206,32 @@ export interface ImagePlatform {
   remove(image: Image, host: OperationHost): Promise<void>;
 }
 
+/**
+ * Connections that the kernel remembers, and for that lets pass and translates as when they began: which of them are to
+ * end. Both directions, both families, and also those that are translated.
+ */
+export type Flows =
+  /** From and to these addresses of containers. */
+  | { readonly of: 'addresses'; readonly addresses: readonly IpAddress[] }
+  /** From and to all addresses of these subnets. */
+  | { readonly of: 'subnets'; readonly subnets: readonly Cidr[] }
+  /** Those that the host itself took at one of these ports, for which they are not translated. */
+  | { readonly of: 'ports'; readonly ports: readonly PublishedPort[] };
+
 export interface FirewallPlatform {
   status(): Promise<PlaneStatus>;
   /** The rules as text, the same for the same intents. Pure. */
   render(intents: FirewallIntents): string;
   /** Puts the rules in place of ours, in one atomic change. */
   apply(rules: string, host: OperationHost): Promise<void>;
+  /** Whether the host has exactly these rules, all of them; asked before each attachment, so that it must be cheap. */
+  isLoaded(rules: string): Promise<boolean>;
+  /**
+   * Ends connections, so that nothing passes for having begun when it was allowed. Called when the rules no longer let
+   * new ones begin, and before somebody else may hold what they are named by. Idempotent; none are no error. Where the
+   * host lacks what it takes, the user is warned and `facts` says so.
+   */
+  endFlows(flows: Flows, host: OperationHost): Promise<void>;
   /** Removes all rules of ours. Idempotent. */
   clear(host: OperationHost): Promise<void>;
   /** Differences between the rules and the host, one sentence each. */
@@ -207,6 +246,8 @@ export interface Platform {
   facts(): Promise<PlatformFacts>;
   /** Interfaces, addresses and routes of the host. */
   network(): Promise<HostNetwork>;
+  /** What waits for packets at a port of the host itself, in none of the containers' stacks. */
+  listeners(): Promise<readonly HostListener[]>;
   /** Refuses with PERMISSION_DENIED when the user may not change the host. */
   requirePrivilege(): Promise<void>;
   /**

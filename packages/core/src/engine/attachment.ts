@@ -5,7 +5,9 @@ import type { Snapshot } from '../store.ts';
 import { cleanupHost, liveResources, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
+import { endEndpointFlows } from './flows.ts';
 import { reach, removeWithoutDriver } from './lost-driver.ts';
+import { tryAll } from './try-all.ts';
 
 /** The owner of an endpoint's claims. */
 export function endpointOwner(endpoint: Endpoint): Owner {
@@ -59,8 +61,19 @@ export async function attach(engine: Engine, target: AttachTarget): Promise<void
   await plane.attach(target, operationHost(engine, endpointOwner(target.endpoint)));
 }
 
-/** By the driver; where its plugin is gone or does not load, by core, from the claims. */
-export async function detach(engine: Engine, target: AttachTarget): Promise<void> {
+/**
+ * Detaches an endpoint, and ends its connections: nothing of it is left that its next holder could meet. The rules no
+ * longer let new ones begin by then.
+ */
+export function detach(engine: Engine, target: AttachTarget): Promise<void> {
+  return tryAll([
+    () => detachByDriver(engine, target),
+    () => endEndpointFlows(engine, target.endpoint),
+  ]);
+}
+
+/** Where the driver's plugin is gone or does not load, core does it, from the claims. */
+async function detachByDriver(engine: Engine, target: AttachTarget): Promise<void> {
   const owner = endpointOwner(target.endpoint);
   const found = await reach(() => dataPlane(engine, target.endpoint.driver));
   if ('lost' in found) return removeWithoutDriver(engine, target, owner, found.lost);

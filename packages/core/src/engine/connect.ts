@@ -6,7 +6,7 @@ import { insertClaims } from './claims.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
 import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
-import { requireFirewallOf, syncPublished } from './firewall.ts';
+import { assureFirewall, openPorts, requireFirewallOf } from './firewall.ts';
 import { refreshHosts } from './hosts.ts';
 import { leaseEndpoint, takenOnHost } from './lease-endpoint.ts';
 import type { EndpointPlan } from './lease-endpoint.ts';
@@ -78,6 +78,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
   await plane.requireReady();
   await requireFirewallOf(engine, [plan.network]);
   await bringUp(engine, [plan.network]);
+  await assureFirewall(engine);
   const host = await engine.platform.identity();
   const target = await engine.store.write((tx) => {
     const endpoint = leaseEndpoint(tx, requireStillThere(tx, plan));
@@ -89,7 +90,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
     engine,
     async () => {
       await attach(engine, target);
-      await syncPublished(engine, container);
+      await openPorts(engine, container);
       const connected: Endpoint = { ...target.endpoint, state: 'connected' };
       await engine.store.write((tx) => {
         tx.endpoints.update(connected);

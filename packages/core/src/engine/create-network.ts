@@ -14,6 +14,7 @@ import {
   syncFirewall,
   warnWithoutFirewall,
 } from './firewall.ts';
+import { endNetworkFlows } from './flows.ts';
 import { withNewObject } from './locking.ts';
 import { networkSpec } from './network-spec.ts';
 import type { NetworkSpec } from './network-spec.ts';
@@ -61,6 +62,7 @@ export async function createNetwork(
       async () => {
         await engine.platform.networks.up(network, operationHost(engine, networkOwner(network)));
         await syncFirewall(engine);
+        await endNetworkFlows(engine, network);
         const ready: Network = { ...network, state: 'ready' };
         await engine.store.write((tx) => {
           tx.networks.update(ready);

@@ -2,11 +2,10 @@ import type { PlaneStatus } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import { firewallIntents } from '../firewall/intents.ts';
 import type { FirewallIntents } from '../firewall/intents.ts';
-import type { Container, Network, Owner } from '../model.ts';
+import type { Container, Network } from '../model.ts';
 import { cleanupHost } from './claims.ts';
 import type { Engine } from './context.ts';
-
-const FIREWALL: Owner = { kind: 'network', id: 'firewall' };
+import { FIREWALL, endPortFlows } from './flows.ts';
 
 /**
  * Loads the rules for the present state. Without a working firewall it does nothing, since what depends on one was
@@ -34,6 +33,37 @@ export async function syncFirewall(
   } finally {
     lock.release();
   }
+}
+
+/**
+ * Looks whether the rules for the present state are loaded, and loads them if not: others may have flushed them, or a
+ * klee that brought a network up may have died before. Called before something is attached.
+ * @throws KleenetError PLATFORM_COMMAND_FAILED when they cannot be loaded
+ */
+export async function assureFirewall(engine: Engine): Promise<void> {
+  const { firewall } = engine.platform;
+  const { state } = await firewall.status();
+  if (state === 'unavailable') return;
+  const intents = await engine.store.read(firewallIntents);
+  if (await firewall.isLoaded(firewall.render(intents))) return;
+  engine.logger.debug('the firewall rules are not those for the present state: loading them');
+  await reloadFirewall(engine);
+}
+
+/** Loads rules that were gone. What the host itself took at published ports meanwhile begins anew. */
+export async function reloadFirewall(engine: Engine): Promise<void> {
+  await syncFirewall(engine);
+  const { published } = await engine.store.read(firewallIntents);
+  await endPortFlows(
+    engine,
+    published.map(({ port }) => port),
+  );
+}
+
+/** Opens the ports of a container that is being attached, and ends what the host took at them before. */
+export async function openPorts(engine: Engine, container: Container): Promise<void> {
+  await syncPublished(engine, container);
+  await endPortFlows(engine, container.publishedPorts);
 }
 
 /** Loads the rules after a change to a container, which matters to them only if it publishes ports. */

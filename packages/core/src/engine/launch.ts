@@ -7,7 +7,7 @@ import { attach, attachTarget, attachTargets, endpointOwner } from './attachment
 import { insertClaims, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
-import { requireFirewallOf, syncPublished } from './firewall.ts';
+import { assureFirewall, openPorts, requireFirewallOf } from './firewall.ts';
 import { hostEntries } from './hosts.ts';
 import { bringUp } from './network-up.ts';
 import { requireOwnAddresses } from './overlapping.ts';
@@ -40,6 +40,7 @@ export async function launch(engine: Engine, request: LaunchRequest): Promise<La
   if (request.networks.length > 0) await (await dataPlane(engine, request.driver)).requireReady();
   await requireFirewallOf(engine, request.networks);
   await bringUp(engine, request.networks);
+  if (request.networks.length > 0) await assureFirewall(engine);
   const spec = await recordIntent(engine, request);
   return rollback(
     engine,
@@ -100,7 +101,7 @@ async function startSandbox(
   if (entries.length > 0) await sandboxes.setHosts([{ container, entries }], host);
   await sandboxes.create(spec, host);
   await attachAll(engine, spec);
-  await syncPublished(engine, container);
+  await openPorts(engine, container);
   return sandboxes.start(spec, launchMode(engine, container, run, attachment), host);
 }
 

@@ -3,7 +3,7 @@ import { attach, attachTargets } from './attachment.ts';
 import { checkSystem } from './check.ts';
 import { operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
-import { syncFirewall } from './firewall.ts';
+import { assureFirewall, reloadFirewall } from './firewall.ts';
 import { settle, withContainer, withNetwork } from './objects.ts';
 import { networkOwner } from './recovery.ts';
 import type { Finding, RepairReport } from './requests.ts';
@@ -66,7 +66,7 @@ async function mend(engine: Engine, { kind, id }: Finding): Promise<void> {
     case 'image':
       return settle(engine, { kind: 'image', id });
     case 'firewall':
-      return syncFirewall(engine);
+      return reloadFirewall(engine);
     case 'claim':
       return engine.store.write((tx) => {
         tx.claims.remove(id);
@@ -81,7 +81,7 @@ async function mendNetwork(engine: Engine, id: string): Promise<void> {
   await withNetwork(engine, id, 'exclusive', (network) =>
     engine.platform.networks.up(network, operationHost(engine, networkOwner(network))),
   );
-  await syncFirewall(engine);
+  await assureFirewall(engine);
 }
 
 async function mendEndpoint(engine: Engine, id: string): Promise<void> {
@@ -100,6 +100,7 @@ async function mendContainer(engine: Engine, id: string): Promise<void> {
       const run = currentRun(snapshot, id);
       return run === undefined ? [] : attachTargets(snapshot, container, run, host);
     });
+    if (targets.length > 0) await assureFirewall(engine);
     for (const target of targets) await attach(engine, target);
   });
 }

@@ -1,5 +1,7 @@
 import type { FirewallIntents } from '../firewall/intents.ts';
-import type { FirewallPlatform } from '../platform.ts';
+import { contains } from '../address/index.ts';
+import type { FirewallPlatform, Flows } from '../platform.ts';
+import type { SimulatedFlow } from './state.ts';
 import type { Steps } from './steps.ts';
 
 /** The firewall of the simulated host: keeps the rules as text, and filters nothing. */
@@ -16,6 +18,14 @@ export function simulatedFirewall(steps: Steps): FirewallPlatform {
     async clear({ signal }) {
       await steps.take('remove firewall rules', signal, (state) => {
         state.firewall = '';
+      });
+    },
+    isLoaded: (rules) => steps.look((state) => state.firewall === rules),
+    async endFlows(flows, { signal }) {
+      const ending = (flow: SimulatedFlow): boolean => isMeant(flow, flows);
+      if (!(await steps.look(({ flows: known = [] }) => known.some(ending)))) return;
+      await steps.take('end connections', signal, (state) => {
+        state.flows = (state.flows ?? []).filter((flow) => !ending(flow));
       });
     },
     observe: (rules) =>
@@ -37,4 +47,19 @@ function render({ networks, published }: FirewallIntents): string {
     ),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function isMeant({ from, to, port }: SimulatedFlow, flows: Flows): boolean {
+  switch (flows.of) {
+    case 'addresses':
+      return flows.addresses.some((address) => address === from || address === to);
+    case 'subnets':
+      return flows.subnets.some((subnet) =>
+        [from, to].some((address) => contains(subnet, address)),
+      );
+    case 'ports':
+      return flows.ports.some(
+        ({ hostPorts: [first, last] }) => port !== undefined && port >= first && port <= last,
+      );
+  }
 }

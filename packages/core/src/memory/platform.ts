@@ -81,6 +81,7 @@ export function createSimulatedPlatform(options: SimulatedPlatformOptions = {}):
         firewall: { state: 'ready', reasons: [] },
       }),
     network: () => steps.look(hostNetwork),
+    listeners: () => Promise.resolve([]),
     requirePrivilege: () => Promise.resolve(),
     removeResources: (resources, { signal }) => removeResources(steps, resources, signal),
     genericDataPlane: (capabilities) => genericDataPlane(steps, capabilities),

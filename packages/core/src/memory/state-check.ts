@@ -31,6 +31,7 @@ const STATE: Readonly<Record<keyof SimulatedState, Check>> = {
     }),
   ),
   firewall: isText,
+  flows: optional(listOf(shape({ from: isText, to: isText, port: optional(isNumber) }))),
   exitStatuses: recordOf(isNumber),
   storage: listOf(isText),
   images: listOf(isText),
@@ -38,6 +39,10 @@ const STATE: Readonly<Record<keyof SimulatedState, Check>> = {
 
 export function isSimulatedState(value: unknown): value is SimulatedState {
   return shape(STATE)(value);
+}
+
+function optional(check: Check): Check {
+  return (value) => value === undefined || check(value);
 }
 
 function listOf(check: Check): Check {

@@ -33,6 +33,14 @@ export interface SimulatedSandbox {
   defaultRoutes: { [F in Family]?: string };
 }
 
+/** A connection that the simulated kernel remembers. */
+export interface SimulatedFlow {
+  readonly from: IpAddress;
+  readonly to: IpAddress;
+  /** The port of the host that it began with. */
+  readonly port?: number;
+}
+
 /** Everything about a simulated host. A JSON value. */
 export interface SimulatedState {
   readonly hostId: string;
@@ -41,6 +49,8 @@ export interface SimulatedState {
   interfaces: Record<string, SimulatedInterface>;
   sandboxes: Record<string, SimulatedSandbox>;
   firewall: string;
+  /** Connections; nothing on a simulated host begins one. */
+  flows?: SimulatedFlow[];
   /** By run id; survive a reboot, as files do. */
   exitStatuses: Record<string, number>;
   /** Ids of containers with files, and of images. */
@@ -86,6 +96,7 @@ export function rebooted(state: SimulatedState): SimulatedState {
     interfaces: Object.fromEntries(kept),
     sandboxes: {},
     firewall: '',
+    ...(state.flows === undefined ? {} : { flows: [] }),
   };
 }
 

@@ -48,6 +48,12 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     }
   }
 
+  /** Only the anchor of networks: those of endpoints are read back when they are attached. */
+  async function isLoaded(rules: string): Promise<boolean> {
+    const text = await rulesetOf(rules);
+    return (await differences(text)).length === 0;
+  }
+
   async function clear({ signal }: OperationHost): Promise<void> {
     if (!(await isPfLoaded(commands))) return;
     const anchors = await readAnchors(commands, 'klee');
@@ -64,6 +70,9 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     status: async () => (await probePf(commands)).status,
     render: renderFirewall,
     apply,
+    isLoaded,
+    // States of pf outlive the rules that made them: nothing ends them yet.
+    endFlows: () => Promise.resolve(),
     clear,
     observe,
   };

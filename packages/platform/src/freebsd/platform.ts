@@ -30,6 +30,8 @@ export function createFreebsdPlatform(options: FreebsdPlatformOptions): Platform
     identity: () => host.identity(),
     facts: async () => readFacts(commands, await firewall.status()),
     network: () => readHostNetwork(commands),
+    // Not asked yet: a published port takes over the service of the host that has it.
+    listeners: () => Promise.resolve([]),
     requirePrivilege: () => host.requirePrivilege(),
     removeResources: (resources, operation) => removeClaimed(commands, resources, operation),
     networks: createNetworkPlatform({ commands, logger }),

@@ -1,12 +1,8 @@
 /** The firewall of a Linux host: nftables, in two tables of klee's own. Nothing else is read or changed. */
-import type {
-  CommandRunner,
-  FirewallIntents,
-  FirewallPlatform,
-  OperationHost,
-  PlaneStatus,
-} from '@kleenet/core';
+import type { FirewallIntents, FirewallPlatform, OperationHost, PlaneStatus } from '@kleenet/core';
 import { rulesRefused } from '../network/failures.ts';
+import { endFlows } from './conntrack.ts';
+import type { ConntrackDependencies } from './conntrack.ts';
 import { firewallProblems } from './firewall/compare.ts';
 import { firewallRefusal } from './firewall/probe.ts';
 import { renderFirewall } from './firewall/render.ts';
@@ -17,7 +13,9 @@ import type { Sysctl } from './sysctl.ts';
 
 const NOTHING: FirewallIntents = { networks: [], published: [] };
 
-export function createFirewall(commands: CommandRunner): FirewallPlatform {
+export function createFirewall(dependencies: ConntrackDependencies): FirewallPlatform {
+  const { commands } = dependencies;
+
   async function apply(rules: string, { signal }: OperationHost): Promise<void> {
     try {
       await nftLoad(commands, rules, signal);
@@ -35,6 +33,10 @@ export function createFirewall(commands: CommandRunner): FirewallPlatform {
     return firewallProblems(rules, { inet, bridge });
   }
 
+  async function isLoaded(rules: string): Promise<boolean> {
+    return (await observe(rules)).length === 0;
+  }
+
   async function status(): Promise<PlaneStatus> {
     const reason = await firewallRefusal(commands);
     return reason === undefined
@@ -46,6 +48,8 @@ export function createFirewall(commands: CommandRunner): FirewallPlatform {
     status,
     render: renderFirewall,
     apply,
+    isLoaded,
+    endFlows: (flows, { signal }) => endFlows(dependencies, flows, signal),
     clear: ({ signal }) => nftLoad(commands, renderFirewall(NOTHING), signal),
     observe,
   };

@@ -1,6 +1,7 @@
 /** Which host this is, and what it has. */
 import type { CommandRunner, HostIdentity, PlaneStatus, PlatformFacts } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { conntrackRefusal } from './conntrack.ts';
 import type { HostFiles } from './host-files.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -10,6 +11,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   mount: 'mount',
   umount: 'mount',
   setsid: 'util-linux',
+  ss: 'iproute2',
   sysctl: 'procps',
   tar: 'tar',
 };
@@ -44,19 +46,26 @@ export async function readFacts({
   runtime,
   firewall,
 }: FactsRequest): Promise<PlatformFacts> {
-  const [release, chosen, missing] = await Promise.all([
+  const [release, chosen, missing, untracked] = await Promise.all([
     files.read('/proc/sys/kernel/osrelease'),
     runtimeFacts(commands, runtime),
     missingTools(files),
+    conntrackRefusal(files),
   ]);
-  const reasons = [...missing, ...(chosen.version === '' ? [chosen.reason] : [])];
+  const fatal = [...missing, ...(chosen.version === '' ? [chosen.reason] : [])];
+  const reasons = [...fatal, ...(untracked === undefined ? [] : [untracked])];
   return {
     platform: 'linux',
     release: release?.trim() ?? 'unknown',
     runtime: chosen,
-    status: { state: reasons.length === 0 ? 'ready' : 'unavailable', reasons },
+    status: { state: stateFor(fatal, reasons), reasons },
     firewall,
   };
+}
+
+function stateFor(fatal: readonly string[], all: readonly string[]): PlaneStatus['state'] {
+  if (fatal.length > 0) return 'unavailable';
+  return all.length > 0 ? 'degraded' : 'ready';
 }
 
 async function runtimeFacts(

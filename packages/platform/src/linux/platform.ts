@@ -12,6 +12,7 @@ import { layoutOf } from './layout.ts';
 import { createNetworkPlatform } from './networks.ts';
 import { createRuntimeFinder } from './runtime.ts';
 import { createSandboxPlatform } from './sandboxes.ts';
+import { readListeners } from './ss.ts';
 
 export interface LinuxPlatformOptions {
   readonly commands: CommandRunner;
@@ -32,13 +33,14 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
   const { commands, commandPrefix, logger, files = createHostFiles() } = options;
   const layout = layoutOf(options.directory);
   const runtime = createRuntimeFinder(files);
-  const firewall = createFirewall(commands);
+  const firewall = createFirewall({ commands, files, logger });
   return {
     name: 'linux',
     identity: () => readIdentity(files, commandPrefix),
     facts: async () => readFacts({ commands, files, runtime, firewall: await firewall.status() }),
     network: async () =>
       hostNetwork(await ipRead(commands, { lines: ['address show', 'route show table all'] })),
+    listeners: () => readListeners(commands),
     requirePrivilege: () => requirePrivilege(files, commandPrefix),
     removeResources: (resources, host) => removeClaimed(commands, resources, host),
     networks: createNetworkPlatform({ commands, files, logger }),

@@ -1,0 +1,37 @@
+/** What waits for packets at a port of the host, as ss(8) says it. */
+import type { CommandRunner, HostListener, IpAddress } from '@kleenet/core';
+
+export async function readListeners(commands: CommandRunner): Promise<readonly HostListener[]> {
+  const { stdout } = await commands.read(['ss', '-Hlntup']);
+  return parseListeners(stdout);
+}
+
+/** Protocol, state, two lengths, the local address with perhaps an interface, the peer, and which processes. */
+const LINE =
+  /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+?)(?:%(\S+?))?:(\d+)\s+\S+(?:\s+users:\(\("(.*?)",pid=(\d+))?/;
+
+/** Reads the lines of `ss -Hlntup`; others are passed over. */
+export function parseListeners(text: string): readonly HostListener[] {
+  return text.split('\n').flatMap((line) => {
+    const [, protocol, local = '', device, port, program, pid] = LINE.exec(line) ?? [];
+    if (protocol !== 'tcp' && protocol !== 'udp') return [];
+    return [
+      {
+        protocol,
+        port: Number(port),
+        ...place(local),
+        ...(device === undefined ? {} : { interface: device }),
+        ...(program === undefined ? {} : { process: `${program} (pid ${pid})` }),
+      },
+    ];
+  });
+}
+
+/** `*` serves both families with one socket, `[::]` only IPv6; IPv4 may be written as mapped into IPv6. */
+function place(local: string): Pick<HostListener, 'families' | 'address'> {
+  if (local === '*') return { families: ['ipv4', 'ipv6'] };
+  if (local === '0.0.0.0') return { families: ['ipv4'] };
+  if (local === '[::]') return { families: ['ipv6'] };
+  const address = local.replace(/^\[(?:::ffff:(?=\d+\.))?|\]$/g, '') as IpAddress;
+  return { families: [address.includes(':') ? 'ipv6' : 'ipv4'], address };
+}
