@@ -1,9 +1,5 @@
 /** What core asks of an operating system. Implemented by `@kleenet/platform` and by the simulated platform. */
-<<<<<<< HEAD
-import type { Cidr, IpAddress, MacAddress } from './address/types.ts';
-=======
-import type { Cidr, Family, IpAddress } from './address/types.ts';
->>>>>>> c3e2e14 (End connections with what allowed them, and look at the rules before anything is attached)
+import type { Cidr, Family, IpAddress, MacAddress } from './address/types.ts';
 import type { Argv } from './command.ts';
 import type { Capabilities, DataPlane, Issue, PlaneStatus, PlatformName } from './driver.ts';
 import type { FirewallIntents } from './firewall/intents.ts';
