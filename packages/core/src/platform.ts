@@ -52,6 +52,11 @@ export interface HostListener {
 /** What the host has of one family of network facts; read once per operation, in one or two commands. */
 export interface HostNetwork {
   readonly interfaces: readonly string[];
+  /**
+   * Names that no interface inside a container may have: where interfaces come back to the host under the names that
+   * they had inside, those of the host's interfaces. Absent where they do not come back.
+   */
+  readonly reservedNames?: readonly string[];
   readonly addresses: readonly HostAddress[];
   readonly macs: readonly HostMac[];
   /** Read only when asked for: few operations look at routes. */

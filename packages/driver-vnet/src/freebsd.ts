@@ -27,6 +27,8 @@ import {
   readSysctl,
   releaseEndpoint,
   tryAll,
+  twinNames,
+  twinOf,
   upArgv,
 } from '@kleenet/platform/freebsd';
 import type { Interface, Pair } from '@kleenet/platform/freebsd';
@@ -83,6 +85,7 @@ export class FreebsdVnet implements DataPlane {
 
   async attach(target: AttachTarget, host: AttachHost): Promise<void> {
     const work = await this.#look(target, host);
+    this.#warnOfName(work);
     const earlier = existingPair(target, work.interfaces);
     if (earlier === undefined) return this.#wireNew(work);
     try {
@@ -90,9 +93,17 @@ export class FreebsdVnet implements DataPlane {
     } catch (error) {
       if (!isInterfaceGone(error)) throw error;
       // Its inner end is in no jail that can be reached, but in one that is dying.
-      await this.#destroy(earlier.outside, host.signal);
+      await this.#destroy(work.target, earlier.outside, work.interfaces, host.signal);
       await this.#wireNew(await this.#look(target, host));
     }
+  }
+
+  /** Core gives no name that the host has when it connects; the host may have come to have it since. */
+  #warnOfName({ target: { container, endpoint, network }, interfaces }: Work): void {
+    if (interfaces.every(({ name }) => name !== endpoint.interface)) return;
+    this.#logger.warn(
+      `the host has an interface ${endpoint.interface}, as container '${container.name}' has: if somebody removes its jail by jail(8), the two cannot be told apart on the host; 'klee network disconnect' and 'connect' for ${network.name} give the container's another name`,
+    );
   }
 
   async #look(target: AttachTarget, host: AttachHost): Promise<Work> {
@@ -174,14 +185,23 @@ export class FreebsdVnet implements DataPlane {
       ...interfacesOf(target.endpoint, interfaces).map(
         ({ name }) =>
           () =>
-            this.#destroy(name, signal),
+            this.#destroy(target, name, interfaces, signal),
       ),
       () => this.#jails.handOver(target, routesToHandOver(target, siblings), signal),
       () => releaseEndpoint(this.#commands, target, signal),
     ]);
   }
 
-  async #destroy(name: string, signal: AbortSignal): Promise<void> {
+  /** Not where the host might lose an interface of its own with it: see `twinNames`. */
+  async #destroy(
+    target: AttachTarget,
+    name: string,
+    interfaces: readonly Interface[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const twins = twinNames(interfaces);
+    if (twins.length > 0 && (await this.#jails.interface(target)) === undefined)
+      throw twinOf(name, twins);
     await change(this.#commands, destroyArgv(name), { signal, tolerate: ['interface-gone'] });
   }
 

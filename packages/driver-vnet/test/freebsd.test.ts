@@ -688,6 +688,76 @@ test('detach destroys whatever bears the mark, and tries every step before it th
   );
 });
 
+/** The host's own uplink, and the end of a jail that somebody has removed: both are named `eth0`. */
+const TWINS = [
+  show('eth0', { groups: '', lines: ['ether 58:9c:fc:00:11:22'] }),
+  show('eth0', {
+    flags: 'RUNNING',
+    groups: '',
+    lines: [`ether ${MAC}`, 'hwaddr 02:11:22:33:44:0b'],
+  }),
+];
+const JAIL_GONE: Result = { status: 1, stderr: `jexec: jail "${JAIL}" not found\n` };
+
+test('an epair whose end may be one of two interfaces of one name is left, and the user hears what to do', () => {
+  const refusal = (error: unknown): boolean =>
+    hasCode(error, 'INTERFACE_IN_USE') &&
+    error.message.includes('two interfaces named eth0') &&
+    (error.hint ?? '').includes('ifconfig eth0 name');
+  return replay(
+    [listing(ours, ...TWINS), OLD, RELEASE.look('ifconfig eth0', JAIL_GONE), NO_PF],
+    (plane, host) => assert.rejects(plane.detach(target('IPv4'), host), refusal),
+  );
+});
+
+test('attach does not destroy such an epair either', () =>
+  replay(
+    [
+      listing(bridge([A]), ours, ...TWINS),
+      NO_PF,
+      change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
+      change(`ifconfig ${A} up`),
+      OLD,
+      RELEASE.inside(`ifconfig ${B} name eth0`, GONE(B)),
+      RELEASE.inside(`ifconfig eth0 ether ${MAC} mtu 1500`, GONE('eth0')),
+      RELEASE.look('ifconfig eth0', GONE('eth0')),
+    ],
+    (plane, host) =>
+      assert.rejects(plane.attach(target('IPv4'), host), (error) =>
+        hasCode(error, 'INTERFACE_IN_USE'),
+      ),
+  ));
+
+test('the twins of another container keep nobody from being detached whose end is in its jail', () =>
+  replay(
+    [
+      listing(ours, ...TWINS),
+      OLD,
+      RELEASE.look('ifconfig eth0', { stdout: show('eth0') }),
+      change(`ifconfig ${A} destroy`),
+      NO_PF,
+    ],
+    (plane, host) => plane.detach(target('IPv4'), host),
+  ));
+
+test('two ends that came home are no danger to each other', () =>
+  replay(
+    [listing(ours, TWINS[1] ?? '', TWINS[1] ?? ''), change(`ifconfig ${A} destroy`), NO_PF],
+    (plane, host) => plane.detach(target('IPv4'), host),
+  ));
+
+test('attach warns of a name that the host has come to have as well', async () => {
+  const { warned } = await replayed(
+    [
+      listing(bridge(), TWINS[0] ?? ''),
+      HAS_MODULE,
+      { ...change(create()), status: 1, stderr: 'enough of this\n' },
+    ],
+    (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+  );
+  assert.match(warned[0] ?? '', /host has an interface eth0, as container 'container1' has/);
+});
+
 test('observe says so when there is no epair, when it was not moved, and when the jail is mute', async () => {
   const missing = {
     endpointId: ENDPOINT.id,

@@ -11,7 +11,10 @@ const test = suite('claimed resources on FreeBSD');
 const signal = new AbortController().signal;
 
 function hostWith(...lines: readonly string[]): FreebsdHost {
-  const host = createFreebsdHost();
+  return prepared(createFreebsdHost(), lines);
+}
+
+function prepared(host: FreebsdHost, lines: readonly string[]): FreebsdHost {
   for (const line of lines) {
     const { status, stderr } = host.run(line.split(' '), '');
     assert.equal(status, 0, `${line}: ${stderr}`);
@@ -43,6 +46,39 @@ test('an interface with our mark goes, and so does its other end in a jail', asy
   assert.deepEqual(await leftOf(host, claim), []);
   assert.doesNotMatch(interfaces(host), /epair/);
   assert.equal(host.run(['jexec', 'v1', 'ifconfig', '-l'], '').stdout, 'lo0\n');
+});
+
+/** A jail whose end of an epair has come home, as it does when an administrator removes the jail. */
+function broughtHome(unit: number, name = 'eth0'): readonly string[] {
+  return [
+    `ifconfig epair${unit} create group klee description kleenet:endpoint:00aa11bb22cc`,
+    `jail -c name=v${unit} path=/jails/v${unit} vnet persist`,
+    `ifconfig epair${unit}b ether 02:11:22:33:44:${String(unit % 100).padStart(2, '0')}`,
+    `ifconfig epair${unit}b vnet v${unit}`,
+    `jexec v${unit} ifconfig epair${unit}b name ${name}`,
+    `jail -r v${unit}`,
+  ];
+}
+
+test('an epair is not destroyed while its end may be one of two interfaces of one name', async () => {
+  const uplink = { name: 'eth0', ether: '02:00:5e:00:53:01', addresses: ['192.0.2.10/24'] };
+  const host = prepared(createFreebsdHost({ interfaces: [uplink] }), broughtHome(1000));
+  assert.match(interfaces(host), /^eth0: [^]*^eth0: /m);
+  const claim = { kind: 'interface', name: 'epair1000a', peer: 'epair1000b' };
+  const refused = removeClaimed(host.commands, [claim], { signal });
+  await assert.rejects(refused, (error: unknown) => hasCode(error, 'INTERFACE_IN_USE'));
+  assert.match(interfaces(host), /^epair1000a: /m);
+  assert.equal(host.run(['ifconfig', 'eth0', 'name', 'up0'], '').status, 0);
+  assert.deepEqual(await leftOf(host, claim), []);
+  assert.match(interfaces(host), /^up0: /m);
+  assert.doesNotMatch(interfaces(host), /epair|eth0/);
+});
+
+test('several ends that came home under one name go', async () => {
+  const host = hostWith(...broughtHome(1000), ...broughtHome(1001));
+  for (const unit of [1000, 1001])
+    await leftOf(host, { kind: 'interface', name: `epair${unit}a`, peer: `epair${unit}b` });
+  assert.doesNotMatch(interfaces(host), /epair|eth0/);
 });
 
 test('an interface without our mark stays, and is told', async () => {

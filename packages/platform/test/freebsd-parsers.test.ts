@@ -20,6 +20,7 @@ test('a bridge is read with its addresses, members and flags', () => {
     mtu: 1500,
     description: '',
     ether: 'ce:7f:6e:16:b8:39',
+    hardware: '',
     groups: ['bridge'],
     addresses: [
       { family: 'ipv4', address: '10.4.6.1', prefix: 24, tentative: false, duplicated: false },
@@ -156,6 +157,7 @@ const someInterface: fc.Arbitrary<Interface> = fc.record(
     mtu: fc.integer({ min: 72, max: 65_535 }),
     description: fc.stringMatching(/^(?:[!-~](?:[ -~]{0,40}[!-~])?)?$/),
     ether: mac,
+    hardware: fc.oneof(fc.constant(''), mac),
     groups: fc.array(word),
     addresses: fc.array(fc.oneof(address4, address6)),
     members: fc.array(fc.record({ name: word, flags: fc.array(flag) }, PLAIN)),
@@ -171,6 +173,7 @@ function show(one: Interface, cidr: boolean): string {
     ...(one.description === '' ? [] : [`\tdescription: ${one.description}`]),
     '\toptions=8<VLAN_MTU>',
     `\tether ${one.ether}`,
+    ...(one.hardware === '' ? [] : [`\thwaddr ${one.hardware}`]),
     ...one.addresses.map((address) => `\t${showAddress(address, cidr)}`),
     '\tinet6 fe80::1%lo0 prefixlen 64 scopeid 0x2',
     ...one.members.flatMap(({ name, flags }) => [

@@ -30,10 +30,11 @@ export interface Ended extends Finished {
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export class FreebsdWorld extends World {
-  readonly host: FreebsdTestHost = freebsdTestHost();
+  readonly host: FreebsdTestHost;
 
-  constructor() {
+  constructor(options: Parameters<typeof freebsdTestHost>[0] = {}) {
     super('freebsd', PLACE);
+    this.host = freebsdTestHost(options);
   }
 
   override klee(words: string | readonly string[]): Promise<Ended> {

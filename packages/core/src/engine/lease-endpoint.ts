@@ -12,8 +12,11 @@ import type { HostNetwork, Platform } from '../platform.ts';
 import type { Snapshot, Transaction } from '../store.ts';
 import { holderName, takenByOthers } from './overlapping.ts';
 
-/** The addresses of the host, and the MAC addresses of its interfaces, those of networks that are down included. */
-export type HostTaken = Pick<HostNetwork, 'addresses' | 'macs'>;
+/**
+ * The addresses of the host, the MAC addresses of its interfaces, those of networks that are down included, and the
+ * names that no interface inside a container may have.
+ */
+export type HostTaken = Pick<HostNetwork, 'addresses' | 'macs' | 'reservedNames'>;
 
 export interface EndpointPlan {
   readonly container: Container;
@@ -36,7 +39,7 @@ export function leaseEndpoint(tx: Transaction, plan: EndpointPlan): Endpoint {
   const { container, network, driver, request } = plan;
   requireNotConnected(tx, container, network);
   const id = newId();
-  const mac = driver.capabilities.mac ? chooseMac(tx, plan, id) : undefined;
+  if (request.mac !== undefined) requireFreeMac(tx, plan, request.mac);
   const draft: Endpoint = {
     id,
     networkId: network.id,
@@ -44,7 +47,6 @@ export function leaseEndpoint(tx: Transaction, plan: EndpointPlan): Endpoint {
     driver: driver.name,
     state: plan.state,
     addresses: {},
-    ...(mac === undefined ? {} : { mac }),
     interface: interfaceInside(tx, plan),
     gatewayPriority: request.gatewayPriority,
     order: nextOrder(tx, container),
@@ -52,7 +54,9 @@ export function leaseEndpoint(tx: Transaction, plan: EndpointPlan): Endpoint {
     created: plan.created,
   };
   tx.endpoints.insert(draft);
-  const endpoint = { ...draft, addresses: leaseAddresses(tx, plan, id) };
+  const addresses = leaseAddresses(tx, plan, id);
+  const mac = driver.capabilities.mac ? (request.mac ?? macOf(tx, plan, addresses)) : undefined;
+  const endpoint = { ...draft, addresses, ...(mac === undefined ? {} : { mac }) };
   tx.endpoints.update(endpoint);
   return endpoint;
 }
@@ -114,35 +118,43 @@ function requireNotConnected(snapshot: Snapshot, container: Container, network: 
   );
 }
 
-function chooseMac(
+function requireFreeMac(snapshot: Snapshot, plan: EndpointPlan, mac: MacAddress): void {
+  const other = macHolder(snapshot, plan, mac);
+  if (other === undefined) return;
+  throw new KleenetError(
+    'MAC_IN_USE',
+    `the MAC address ${mac} is taken in network '${plan.network.name}' by ${other}`,
+    {
+      hint: 'choose another, or leave out --mac',
+      details: { mac, network: plan.network.name },
+    },
+  );
+}
+
+/**
+ * The MAC address of an endpoint whose user asked for none. It is that of its address, so that neighbours who knew an
+ * earlier holder reach the next one at once: not every system tells them of another one, or in time.
+ */
+function macOf(
   snapshot: Snapshot,
-  { network, request, host }: EndpointPlan,
-  endpointId: string,
+  plan: EndpointPlan,
+  { ipv4, ipv6 = ipv4 }: Endpoint['addresses'],
 ): MacAddress {
-  const taken = snapshot.endpoints.byNetwork(network.id);
-  const holder = (mac: MacAddress): string | undefined => {
-    const other = taken.find((endpoint) => endpoint.mac === mac);
-    if (other !== undefined) return holderName(snapshot, other.id);
-    const ofHost = host.macs.find((one) => one.mac === mac);
-    return ofHost === undefined ? undefined : `the host's interface ${ofHost.interface}`;
-  };
-  const requested = request.mac;
-  if (requested !== undefined) {
-    const other = holder(requested);
-    if (other === undefined) return requested;
-    throw new KleenetError(
-      'MAC_IN_USE',
-      `the MAC address ${requested} is taken in network '${network.name}' by ${other}`,
-      {
-        hint: 'choose another, or leave out --mac',
-        details: { mac: requested, network: network.name },
-      },
-    );
-  }
   for (let attempt = 0; ; attempt++) {
-    const mac = generateMac(attempt === 0 ? endpointId : `${endpointId}/${attempt}`);
-    if (holder(mac) === undefined) return mac;
+    const mac = generateMac([plan.network.id, ipv6, ...(attempt === 0 ? [] : [attempt])].join(' '));
+    if (macHolder(snapshot, plan, mac) === undefined) return mac;
   }
+}
+
+function macHolder(
+  snapshot: Snapshot,
+  { network, host }: EndpointPlan,
+  mac: MacAddress,
+): string | undefined {
+  const other = snapshot.endpoints.byNetwork(network.id).find((endpoint) => endpoint.mac === mac);
+  if (other !== undefined) return holderName(snapshot, other.id);
+  const ofHost = host.macs.find((one) => one.mac === mac);
+  return ofHost === undefined ? undefined : `the host's interface ${ofHost.interface}`;
 }
 
 /** A number, not the time: one command makes several endpoints at once, and clocks are set back. */
@@ -164,18 +176,19 @@ export function takenOnHost(
     const mac = networks.mac?.(network);
     return mac === undefined ? [] : [{ interface: network.interface, mac }];
   });
-  return { addresses: host.addresses, macs: [...host.macs, ...coming] };
+  return { ...host, macs: [...host.macs, ...coming] };
 }
 
-/** Containers with a stack of their own have `eth0`, `eth1`, …: the first name that is free. */
+/** Containers with a stack of their own have `eth0`, `eth1`, …: the first name that is free, and may be given. */
 function interfaceInside(
   snapshot: Snapshot,
-  { container, driver, sharedInterface }: EndpointPlan,
+  { container, driver, sharedInterface, host }: EndpointPlan,
 ): string {
   if (driver.capabilities.stack !== 'own') return sharedInterface;
-  const taken = new Set(
-    snapshot.endpoints.byContainer(container.id).map((endpoint) => endpoint.interface),
-  );
+  const taken = new Set([
+    ...snapshot.endpoints.byContainer(container.id).map((endpoint) => endpoint.interface),
+    ...(host.reservedNames ?? []),
+  ]);
   for (let number = 0; ; number++) {
     if (!taken.has(`eth${number}`)) return `eth${number}`;
   }

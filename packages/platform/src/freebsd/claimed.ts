@@ -5,6 +5,7 @@ import { destroyArgv, readInterfaces, removeAddressArgv } from './ifconfig.ts';
 import type { Interface, InterfaceAddress } from './ifconfig.ts';
 import { GROUP } from './names.ts';
 import { change } from './run.ts';
+import { twinNames, twinOf } from './twins.ts';
 
 /** What becomes of a claimed resource: it is gone already, a command removes it, or it is not klee's to remove. */
 type Removal = 'gone' | 'left' | Argv;
@@ -20,10 +21,13 @@ export async function removeClaimed(
 ): Promise<readonly Resource[]> {
   if (resources.length === 0) return [];
   const interfaces = await readInterfaces(commands, { signal });
+  const twins = twinNames(interfaces);
   const removals = resources.map((resource) => removalOf(resource, interfaces));
   await tryAll(
-    removals.map((removal) => async () => {
+    removals.map((removal, index) => async () => {
       if (typeof removal === 'string') return;
+      const resource = resources[index];
+      if (resource?.['peer'] !== undefined && twins.length > 0) throw twinOf(resource.name, twins);
       await change(commands, removal, { signal, tolerate: ['interface-gone', 'address-gone'] });
     }),
   );

@@ -144,8 +144,11 @@ export async function readHostNetwork(commands: CommandRunner): Promise<HostNetw
   const addresses = interfaces.flatMap(({ name, addresses: held }) =>
     held.map(({ address, prefix }) => ({ interface: name, address, prefix })),
   );
+  const names = interfaces.map(({ name }) => name);
   return {
-    interfaces: interfaces.map(({ name }) => name),
+    interfaces: names,
+    // What a jail has comes home when the jail is removed, also beside another interface of that name.
+    reservedNames: names,
     addresses,
     macs: interfaces.flatMap(({ name, ether }) =>
       ether === '' ? [] : [{ interface: name, mac: ether as MacAddress }],

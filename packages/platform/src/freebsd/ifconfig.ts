@@ -12,6 +12,8 @@ export interface Interface {
   readonly description: string;
   /** The MAC address; empty when it has none. */
   readonly ether: string;
+  /** The MAC address that it was made with, where that is another one; empty otherwise. */
+  readonly hardware: string;
   readonly groups: readonly string[];
   /** Without link-local ones, which every interface makes for itself. */
   readonly addresses: readonly InterfaceAddress[];
@@ -84,6 +86,7 @@ function parseBlock([head = '', ...lines]: readonly string[]): Interface {
     mtu: Number(mtu),
     description: after('description: '),
     ether: after('ether ').split(' ')[0] ?? '',
+    hardware: after('hwaddr '),
     groups: list(after('groups: '), ' '),
     addresses: lines.flatMap(parseAddress),
     members: lines.flatMap(parseMember),

@@ -32,3 +32,4 @@ export { addDefaultRouteArgv, deleteDefaultRouteArgv, parseDefaultRoute } from '
 export type { DefaultRoute } from './route.ts';
 export { change, read } from './run.ts';
 export { readSysctl } from './sysctl.ts';
+export { twinNames, twinOf } from './twins.ts';

@@ -229,6 +229,7 @@ const HOST_INTERFACES: readonly Interface[] = INTERFACES.map(({ name, groups, ad
   mtu: 1500,
   description: '',
   ether: '',
+  hardware: '',
   addresses: addresses.map((address) => ({
     family: address.includes(':') ? 'ipv6' : 'ipv4',
     address: address as IpAddress,
