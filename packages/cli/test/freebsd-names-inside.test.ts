@@ -78,9 +78,9 @@ test('whoever gets an address gets its MAC address, so that neighbours need not 
   const world = await worldWith(UPLINK);
   const macOf = async (options: string): Promise<string> => {
     await world.ok(`${RUN} one ${options} host sleep 600`);
-    const report = await world.json<readonly Inspected[]>('network inspect --format json lan');
+    const report = await world.json<Inspected>('network inspect lan');
     await world.ok('container rm -f one');
-    return report[0]?.network_endpoints[0]?.mac_address ?? '';
+    return report.network_endpoints[0]?.mac_address ?? '';
   };
   const first = await macOf('--ip6 fd04:6::50');
   match(first, /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
