@@ -1,6 +1,6 @@
 /** Gives a command what it works with, and puts it away afterwards. */
 import type { Logger } from '@kleenet/core';
-import { isKleenetError } from '@kleenet/core/errors';
+import { KleenetError, isKleenetError } from '@kleenet/core/errors';
 import type { Command } from './command-line/definition.ts';
 import { DONE, FAILED, statusOfSignal } from './command-line/exit-status.ts';
 import type { Invocation } from './command-line/parse.ts';
@@ -50,7 +50,7 @@ export async function execute(
     progress: () => showProgress(process, globals),
     report: (error) => showError(output, error, style),
     forwardSignals: (receiver) => signals.forward(receiver),
-    confirm: async (question) => dryRun || ((await process.ask(question)) ?? true),
+    confirm: async (question) => dryRun || confirmed(await process.ask(question)),
     ask: process.ask,
   };
   try {
@@ -71,6 +71,18 @@ export async function execute(
 async function checkFormat(format: string, { sample }: Command): Promise<void> {
   const { requireFormat } = await import('./render/show.ts');
   await requireFormat(format, sample);
+}
+
+/** Without a terminal nobody has said yes. */
+function confirmed(answer: boolean | undefined): boolean {
+  if (answer !== undefined) return answer;
+  throw new KleenetError(
+    'INVALID_ARGUMENT',
+    'there is no terminal to ask on, and nothing was done',
+    {
+      hint: 'give -f to do it without being asked, or --dry-run to see what it would do',
+    },
+  );
 }
 
 async function showProgress(

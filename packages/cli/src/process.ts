@@ -49,7 +49,7 @@ export async function runProcess(
       process.argv[1] ?? fileURLToPath(import.meta.url),
     ],
     ...(entry === undefined ? {} : { pluginHost: hostPlugins(entry, signals) }),
-    ask,
+    ask: (question) => ask(question, signals),
     terminal: () => (process.stderr.isTTY ? process.stderr : undefined),
     ...parts,
   });
@@ -79,15 +79,10 @@ function readUser(): string | undefined {
 }
 
 /** Looking at the streams costs as much as a small command: it is done only when there is something to ask. */
-async function ask(question: string): Promise<boolean | undefined> {
+async function ask(question: string, signals: Signals): Promise<boolean | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
+  const { askOn } = await import('./question.ts');
+  return askOn({ input: process.stdin, output: process.stderr }, question, signals);
 }
 
 /** Node's own SQLite is what klee is built on; that Node calls it experimental is nothing that a user could act on. */

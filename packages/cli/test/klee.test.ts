@@ -351,8 +351,46 @@ test('completion', async ({ world }) => {
   deepEqual(await complete('network', 'connect', 'testnet', ''), ['c1']);
   deepEqual(await complete('stop', ''), ['c1']);
   deepEqual(await complete('network', 'create', '--subn'), ['--subnet', '--subnet6']);
+  deepEqual(await complete('network', 'create', '--no-'), ['--no-nat', '--no-icc']);
   for (const shell of ['bash', 'zsh', 'fish'])
     match(await world.ok(['completion', shell]), /klee __complete/);
+});
+
+test('completion of the values of options, in the words of every shell', async ({ world }) => {
+  await world.ok('network create --subnet 10.1.0.0/24 testnet');
+  await world.ok('network create --subnet 10.2.0.0/24 other');
+  await world.ok('create --name c1 host');
+  const complete = async (...words: string[]): Promise<string[]> =>
+    (await world.ok(['__complete', '--', ...words])).split('\n').filter((line) => line !== '');
+  for (const option of ['--network', '-n']) {
+    deepEqual(await complete('run', option, ''), ['testnet', 'other']);
+    deepEqual(await complete('container', 'create', '-d', option, 'te'), ['testnet']);
+  }
+  deepEqual(await complete('run', '--network=te'), ['--network=testnet']);
+  deepEqual(await complete('run', '--network', '=', 'te'), ['testnet']);
+  deepEqual(await complete('run', '--network', '='), ['testnet', 'other']);
+  deepEqual(await complete('run', '--network', '=', 'other', '--network', 'te'), ['testnet']);
+  deepEqual(await complete('run', '-l', 'v'), ['vnet']);
+  deepEqual(await complete('network', 'create', '--type', 'b'), ['bridge']);
+  deepEqual(await complete('network', 'create', '-t', ''), ['loopback', 'bridge', 'custom']);
+  deepEqual(await complete('network', 'create', '--nat-if', 'ext'), ['ext0']);
+  deepEqual(await complete('run', '--restart', ''), ['no', 'on-startup']);
+  deepEqual(await complete('container', 'ls', '--format', ''), ['table', 'json']);
+  deepEqual(await complete('run', '--name', ''), []);
+});
+
+test('completion counts neither options nor their values as arguments', async ({ world }) => {
+  await world.ok('network create --subnet 10.1.0.0/24 testnet');
+  await world.ok('create --name c1 host');
+  const complete = async (...words: string[]): Promise<string[]> =>
+    (await world.ok(['__complete', '--', ...words])).split('\n').filter((line) => line !== '');
+  deepEqual(await complete('network', 'connect', '--ip', '10.1.0.9', ''), ['testnet']);
+  deepEqual(await complete('network', 'connect', '--ip', '10.1.0.9', 'testnet', ''), ['c1']);
+  deepEqual(await complete('network', 'connect', '--ip=10.1.0.9', 'testnet', ''), ['c1']);
+  deepEqual(await complete('run', '-d', '--name', 'x', ''), ['host']);
+  deepEqual(await complete('run', '--root', '/x', 'host', '--net'), []);
+  deepEqual(await complete('exec', 'c1', 'ls', '-'), []);
+  deepEqual(await complete('stop', '--', 'c'), ['c1']);
 });
 
 test.run();

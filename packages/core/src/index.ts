@@ -86,6 +86,7 @@ export type {
   Flows,
   HostAddress,
   HostMac,
+  LogsOptions,
   HostEntry,
   HostListener,
   HostNetwork,

@@ -145,6 +145,14 @@ export interface ExecRequest {
   readonly detached: boolean;
 }
 
+/** How much of a log is printed. */
+export interface LogsOptions {
+  /** A live run: go on printing until its command has ended and all that it wrote is printed. */
+  readonly follow?: Run;
+  /** Only this many lines from the end. */
+  readonly tail?: number;
+}
+
 export type SandboxState = 'running' | 'stopped' | 'absent';
 
 export interface SandboxPlatform {
@@ -187,8 +195,8 @@ export interface SandboxPlatform {
   setHosts(hosts: readonly ContainerHosts[], host: OperationHost): Promise<void>;
   /** Removes it. Idempotent. */
   removeStorage(container: Container, host: OperationHost): Promise<void>;
-  /** The command that prints the log of a container's runs, and goes on printing with `follow`. */
-  logs(container: Container, options: { readonly follow: boolean; readonly tail?: number }): Argv;
+  /** The command that prints the log of a container's runs; an empty one when nothing was logged yet. */
+  logs(container: Container, options: LogsOptions): Argv;
 }
 
 /** Where an image comes from. */

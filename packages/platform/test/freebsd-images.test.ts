@@ -61,6 +61,7 @@ test('an archive of the host, a directory of the host, and an archive of klee\u2
   assert.equal(await imported(archive, { path: '/tmp/base.txz', local: false }), 123 * 1024);
   assert.deepEqual(archive.lines, [
     'read [klee-kind] /tmp/base.txz',
+    'read [klee-layers] tar -t -f /tmp/base.txz',
     ...MADE,
     `${EXTRACT} /tmp/base.txz`,
     ...LOOKED_AT,
@@ -69,13 +70,19 @@ test('an archive of the host, a directory of the host, and an archive of klee\u2
   await imported(directory, { path: '/jails/a b', local: false });
   assert.deepEqual(directory.lines, [
     'read [klee-kind] /jails/a b',
+    'read [klee-layers] /jails/a b',
     ...MADE,
     `change [klee-copy] /jails/a b ${DIR}/rootfs`,
     ...LOOKED_AT,
   ]);
   const local = told(THERE);
   await imported(local, { path: '/home/me/x.part', local: true });
-  assert.deepEqual(local.lines, [...MADE, `${EXTRACT} - </home/me/x.part`, ...LOOKED_AT]);
+  assert.deepEqual(local.lines, [
+    'read [klee-layers] tar -t -f - </home/me/x.part',
+    ...MADE,
+    `${EXTRACT} - </home/me/x.part`,
+    ...LOOKED_AT,
+  ]);
 });
 
 test('a host that cannot say how large a tree is has images of size 0', async () => {
@@ -99,6 +106,22 @@ test('what is no image is refused, and nothing of it stays', async () => {
   const empty = told([['ls -A', { stdout: '' }]]);
   await failure('IMAGE_INVALID', imported(empty, { path: '/x', local: true }));
   assert.equal(empty.lines.at(-1), `change rm -rfx ${DIR}`);
+});
+
+test('an image in layers is refused before anything is made', async () => {
+  for (const source of [
+    { path: '/x', local: true },
+    { path: '/x', local: false },
+  ]) {
+    const commands = told([
+      ['[klee-kind]', { stdout: 'file\n' }],
+      ['[klee-layers]', { stdout: 'docker\n' }],
+    ]);
+    const { message, hint } = await failure('IMAGE_INVALID', imported(commands, source));
+    assert.match(message, /docker save/);
+    assert.match(hint ?? '', /docker export/);
+    assert.ok(!commands.lines.some((line) => line.startsWith('change')));
+  }
 });
 
 test('in a dry run there is nothing to look at', async () => {

@@ -595,14 +595,6 @@ test('very many hosts files are written by several commands', async () => {
   assert.equal(found.filter((line) => line.startsWith('change ')).length, 3);
 });
 
-test('logs', () => {
-  const sandboxes = platform(told());
-  const log = `${DIR}/log`;
-  assert.deepEqual(sandboxes.logs(C, { follow: false }), ['cat', log]);
-  assert.deepEqual(sandboxes.logs(C, { follow: false, tail: 0 }), ['tail', '-n', '0', log]);
-  assert.deepEqual(sandboxes.logs(C, { follow: true }), ['tail', '-n', '+1', '-f', log]);
-});
-
 test('a dry run of a whole life depends on nothing that it would have made', async () => {
   const notThere: Answers = [
     ['[klee-enter]', { status: 1, stderr: `jexec: jail "${JAIL}" not found\n` }],

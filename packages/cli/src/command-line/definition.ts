@@ -1,6 +1,9 @@
 /** What a command is: the data that parsing, help and completion work from, and the one function that does its work. */
 import type { Context } from '../context.ts';
 
+/** What completion knows the names of. */
+export type Completes = 'network' | 'container' | 'image' | 'plugin' | 'driver' | 'interface';
+
 interface BaseOption {
   /** The long name; that of the property when absent. */
   readonly name?: string;
@@ -16,8 +19,10 @@ interface BaseOption {
 interface TextOption extends BaseOption {
   readonly type: 'text';
   readonly choices?: readonly string[];
+  /** Some of the values that it may have, for completion. */
+  readonly suggests?: readonly string[];
   /** What completion offers. */
-  readonly completes?: 'driver';
+  readonly completes?: Completes;
   /** Whether the empty text means something. */
   readonly mayBeEmpty?: boolean;
 }
@@ -25,6 +30,8 @@ interface TextOption extends BaseOption {
 /** `--name VALUE`, any number of times. */
 interface ListOption extends BaseOption {
   readonly type: 'list';
+  /** What completion offers. */
+  readonly completes?: Completes;
 }
 
 /** `--name N`, once. */
@@ -51,7 +58,7 @@ export interface Argument {
   /** For help, in capitals. */
   readonly name: string;
   /** What completion offers. */
-  readonly completes?: 'network' | 'container' | 'image' | 'plugin';
+  readonly completes?: Completes;
 }
 
 /** By property name, in the order of the command line. */

@@ -5,10 +5,15 @@ export const GLOBAL_OPTIONS = {
   root: { type: 'text', describe: 'directory of the state (KLEE_ROOT)' },
   platform: {
     type: 'text',
+    suggests: ['auto', 'freebsd', 'linux', 'memory'],
     describe: 'operating system back end (KLEE_PLATFORM): auto, freebsd, linux, memory',
   },
   config: { type: 'text', describe: 'configuration file' },
-  format: { type: 'text', describe: "table, json, or a template such as '{{name}}'" },
+  format: {
+    type: 'text',
+    suggests: ['table', 'json'],
+    describe: "table, json, or a template such as '{{name}}'",
+  },
   quiet: { type: 'flag', describe: 'print ids only' },
   debug: { type: 'flag', describe: 'show each host command, and where errors come from' },
   dryRun: {

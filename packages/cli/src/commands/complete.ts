@@ -1,6 +1,6 @@
-import { defineCommand, optionName } from '../command-line/definition.ts';
-import type { Argument, Command, Option, Options } from '../command-line/definition.ts';
-import { GLOBAL_OPTIONS } from '../command-line/globals.ts';
+import { offerFor } from '../command-line/complete.ts';
+import { defineCommand } from '../command-line/definition.ts';
+import type { Command, Completes } from '../command-line/definition.ts';
 import { childrenOf, isPublic, topLevelNames } from '../command-line/route.ts';
 import type { Context } from '../context.ts';
 import { driverNames } from '../plugins/catalog.ts';
@@ -12,51 +12,31 @@ export const command: Command = defineCommand({
   options: {},
   examples: [],
   async run(context, { words }) {
-    const typed = words.at(-1) ?? '';
-    const found = await candidates(context, words.slice(0, -1), typed);
-    for (const candidate of found) if (candidate.startsWith(typed)) context.output.print(candidate);
+    for (const candidate of await candidates(context, words)) context.output.print(candidate);
   },
 });
 
-async function candidates(
-  context: Context,
-  before: readonly string[],
-  typed: string,
-): Promise<readonly string[]> {
-  const [first, second] = before;
-  if (first === undefined) return topLevelNames(TREE);
+async function candidates(context: Context, words: readonly string[]): Promise<readonly string[]> {
+  const [first, second] = words.slice(0, -1);
+  const typed = words.at(-1) ?? '';
+  if (first === undefined) return startingWith(topLevelNames(TREE), typed);
   const path =
     TREE.shortcuts[first] ?? (TREE.paths.includes(first) ? first : `${first} ${second ?? ''}`);
-  if (!TREE.paths.includes(path))
-    return second === undefined ? childrenOf(TREE, first).filter(isPublic) : [];
-  const { options, arguments: args } = await loadCommand(path);
-  const valued = optionBefore(options, before.at(-1) ?? '');
-  if (valued?.type === 'text' && valued.completes !== undefined)
-    return names(context, valued.completes);
-  if (typed.startsWith('-')) {
-    return Object.entries({ ...options, ...GLOBAL_OPTIONS })
-      .filter(([, option]) => !('hidden' in option && option.hidden === true))
-      .map(([key, option]) => `--${optionName(key, option)}`);
+  if (!TREE.paths.includes(path)) {
+    const children = second === undefined ? childrenOf(TREE, first).filter(isPublic) : [];
+    return startingWith(children, typed);
   }
-  const given = before
-    .slice(path.includes(' ') && TREE.shortcuts[first] === undefined ? 2 : 1)
-    .filter((word) => !word.startsWith('-'));
-  const list = Object.values(args);
-  return names(context, list[Math.min(given.length, list.length - 1)]?.completes);
+  const isInGroup = TREE.shortcuts[first] === undefined && path.includes(' ');
+  const offer = offerFor(await loadCommand(path), words.slice(isInGroup ? 2 : 1));
+  const known = offer.completes === undefined ? [] : await names(context, offer.completes);
+  return startingWith([...offer.words, ...known], offer.typed).map((word) => offer.stays + word);
 }
 
-/** The option that the last word gives a value to. */
-function optionBefore(options: Options, word: string): Option | undefined {
-  return Object.entries(options).find(
-    ([key, option]) => word === `--${optionName(key, option)}` || word === `-${option.alias}`,
-  )?.[1];
+function startingWith(words: readonly string[], typed: string): string[] {
+  return words.filter((word) => word.startsWith(typed));
 }
 
-async function names(
-  context: Context,
-  what: Argument['completes'] | 'driver',
-): Promise<readonly string[]> {
-  if (what === undefined) return [];
+async function names(context: Context, what: Completes): Promise<readonly string[]> {
   if (what === 'driver') return driverNames(await context.plugins());
   if (what === 'plugin') {
     const { found, skipped } = await context.plugins();
@@ -70,5 +50,7 @@ async function names(
       return (await core.listContainers(engine)).map(({ container }) => container.name);
     case 'image':
       return (await core.listImages(engine)).map(({ image }) => image.name);
+    case 'interface':
+      return (await engine.platform.network()).interfaces;
   }
 }

@@ -52,19 +52,32 @@ function notRunning(container: Container): KleenetError {
 }
 
 export interface LogOptions {
-  /** Go on printing what is logged. */
+  /** Go on printing what is logged, as long as the container runs. */
   readonly follow: boolean;
   /** Only this many lines from the end. */
   readonly tail?: number;
 }
 
-/** The host command that prints what a container's detached runs wrote. @throws KleenetError CONTAINER_NOT_FOUND */
+/**
+ * The host command that prints what a container's detached runs wrote; undefined for one that never ran, which has
+ * written nothing.
+ * @throws KleenetError CONTAINER_NOT_FOUND
+ */
 export async function containerLogs(
   engine: Engine,
   reference: string,
-  options: LogOptions,
-): Promise<Argv> {
-  const container = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
+  { follow, tail }: LogOptions,
+): Promise<Argv | undefined> {
+  const { container, run } = await engine.store.read((snapshot) => {
+    const container = resolveContainer(snapshot, reference);
+    return { container, run: snapshot.runs.byContainer(container.id) };
+  });
   await engine.platform.requirePrivilege();
-  return engine.platform.sandboxes.logs(container, options);
+  if (run === undefined) return undefined;
+  // What has ended writes no more: there is nothing to wait for.
+  const goesOn = follow && run.state !== 'ended' && (await isAlive(engine, container, run));
+  return engine.platform.sandboxes.logs(container, {
+    ...(goesOn ? { follow: run } : {}),
+    ...(tail === undefined ? {} : { tail }),
+  });
 }

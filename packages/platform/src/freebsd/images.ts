@@ -8,6 +8,11 @@ import type {
   OperationHost,
 } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import {
+  layersOfArchive,
+  layersOfDirectory,
+  requireRootFileSystem,
+} from '../container/image-layers.ts';
 import { IMPORT_TIMEOUT, invalidImage, tarComplaint } from '../container/image-source.ts';
 import { stderrOf } from '../runner/failures.ts';
 import type { Layout } from './layout.ts';
@@ -33,6 +38,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
     const { directory, rootfs } = layout.image(image.id);
     const { signal } = host;
     const isDirectory = !source.local && (await isDirectoryOfHost(source.path, signal));
+    await refuseLayers(source, isDirectory, signal);
     await change(commands, ['mkdir', '-p', '-m', '0700', directory], { signal });
     try {
       await change(commands, ['mkdir', '-p', '-m', '0755', rootfs], { signal });
@@ -52,6 +58,19 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
     if (kind === '') throw invalidImage(path, 'the host has no such file or directory');
     if (kind === 'other') throw invalidImage(path, 'it is neither a directory nor a regular file');
     return kind === 'directory';
+  }
+
+  async function refuseLayers(
+    { path, local }: ImageSource,
+    isDirectory: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const argv = isDirectory
+      ? layersOfDirectory(path)
+      : layersOfArchive(['tar', '-t', '-f', local ? '-' : path]);
+    const input = local ? { inputFile: path } : {};
+    const { stdout } = await commands.read(argv, { ...input, signal, timeout: IMPORT_TIMEOUT });
+    requireRootFileSystem(path, stdout);
   }
 
   async function copy(from: string, rootfs: string, signal: AbortSignal): Promise<void> {
@@ -74,7 +93,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
       else await commands.change([...words, path], options);
     } catch (error) {
       if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
-      throw invalidImage(path, tarComplaint(stderrOf(error)), error);
+      throw invalidImage(path, tarComplaint(stderrOf(error)), { cause: error });
     }
   }
 

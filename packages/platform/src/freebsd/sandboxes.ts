@@ -1,6 +1,5 @@
 /** Containers on a FreeBSD host: a jail, a root file system, and a supervisor. */
 import type {
-  Argv,
   Container,
   ContainerHosts,
   ExecRequest,
@@ -17,6 +16,7 @@ import { HOST_IMAGE } from '../container/layout.ts';
 import { checkJailParameters } from './jail-parameters.ts';
 import { readJails } from './jls.ts';
 import type { Jail } from './jls.ts';
+import { logsArgv } from './logs.ts';
 import { mountedBelow, readMountTable } from './mount-table.ts';
 import { hostNames, writeHosts } from './name-resolution.ts';
 import { jailName } from './names.ts';
@@ -117,7 +117,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     setHosts,
     removeStorage: ({ id }, { signal }) =>
       removeTrees(commands, [layout.container(id).directory], signal),
-    logs: ({ id }, options): Argv => logsArgv(layout.container(id).log, options),
+    logs: (container, options) => logsArgv(layout, container, options),
   };
 }
 
@@ -131,14 +131,4 @@ function stateOf(jails: readonly Jail[], busy: ReadonlySet<number>, wanted: stri
   const jail = jails.find(({ name }) => name === wanted);
   if (jail === undefined) return 'absent';
   return busy.has(jail.jid) ? 'running' : 'stopped';
-}
-
-/** The whole log needs no more than cat(1). */
-function logsArgv(
-  log: string,
-  { follow, tail }: { readonly follow: boolean; readonly tail?: number },
-): Argv {
-  if (!follow && tail === undefined) return ['cat', log];
-  const lines = tail === undefined ? '+1' : String(tail);
-  return ['tail', '-n', lines, ...(follow ? ['-f'] : []), log];
 }

@@ -7,6 +7,11 @@ import type {
   OperationHost,
 } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import {
+  layersOfArchive,
+  layersOfDirectory,
+  requireRootFileSystem,
+} from '../container/image-layers.ts';
 import { IMPORT_TIMEOUT, invalidImage, tarComplaint } from '../container/image-source.ts';
 import { stderrOf } from '../runner/failures.ts';
 import type { Layout } from './layout.ts';
@@ -15,6 +20,9 @@ export interface ImageDependencies {
   readonly commands: CommandRunner;
   readonly layout: Layout;
 }
+
+/** GNU tar takes a name with a colon for one on another host. */
+const LIST = ['tar', '-t', '--force-local', '-f'] as const;
 
 export function createImagePlatform({ commands, layout }: ImageDependencies): ImagePlatform {
   /** Host commands of this platform run where klee does: what is local is on the host, too. */
@@ -25,6 +33,11 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
   ): Promise<number> {
     const { directory, rootfs } = layout.image(image.id);
     const isDirectory = await sourceKind(source);
+    const { stdout } = await commands.read(
+      isDirectory ? layersOfDirectory(source) : layersOfArchive([...LIST, source]),
+      { timeout: IMPORT_TIMEOUT, signal: host.signal },
+    );
+    requireRootFileSystem(source, stdout);
     await commands.change(['mkdir', '-p', '-m', '0700', directory], { signal: host.signal });
     try {
       await commands.change(['mkdir', '-p', '-m', '0755', rootfs], { signal: host.signal });
@@ -76,7 +89,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
       });
     } catch (error) {
       if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
-      throw invalidImage(source, tarComplaint(stderrOf(error)), error);
+      throw invalidImage(source, tarComplaint(stderrOf(error)), { cause: error });
     }
   }
 

@@ -22,6 +22,8 @@ export interface RunPaths {
   readonly config: string;
   /** A FIFO that the supervisor holds open for writing as long as the command runs. */
   readonly life: string;
+  /** The process id of the container's first process. */
+  readonly pid: string;
   /** The runtime's own messages. */
   readonly runtimeLog: string;
   /** Made by whoever has taken over the reaping of the run. */
@@ -61,6 +63,7 @@ export function layoutOf(directory: string): Layout {
         bundle,
         config: `${bundle}/config.json`,
         life: `${bundle}/life`,
+        pid: `${bundle}/pid`,
         runtimeLog: `${bundle}/runtime.log`,
         handled: `${bundle}/handled`,
         status: `${bundle}.status`,

@@ -14,6 +14,7 @@ import type {
 import { hostsText } from '../container/hosts.ts';
 import { HOST_IMAGE } from '../container/layout.ts';
 import { ipBatch, readLink } from './ip.ts';
+import { logsArgv } from './logs.ts';
 import { endSandbox } from './sandbox-end.ts';
 import { runInSandbox } from './sandbox-exec.ts';
 import { createInside, createOutside, describeSandbox, networkResources } from './sandbox-plan.ts';
@@ -131,15 +132,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
         signal,
       });
     },
-    logs({ id }, { follow, tail }): Argv {
-      return [
-        'tail',
-        '-n',
-        tail === undefined ? '+1' : String(tail),
-        ...(follow ? ['-f'] : []),
-        layout.container(id).log,
-      ];
-    },
+    logs: (container, options) => logsArgv(layout, container, options),
   };
 }
 

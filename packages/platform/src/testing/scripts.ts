@@ -23,6 +23,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   'klee-look': look,
   'klee-kind': (_machine, [path = '']) =>
     printed(/\.t[a-z]+$/.test(path) ? 'file\n' : 'directory\n'),
+  'klee-layers': () => DONE,
 };
 
 /** Carries out a script; undefined for any other command. */

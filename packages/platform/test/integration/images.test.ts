@@ -47,7 +47,7 @@ async function printed(
   try {
     await sandboxes.create(spec, world.host);
     await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.host);
-    const logs = sandboxes.logs(spec.container, { follow: false });
+    const logs = sandboxes.logs(spec.container, {});
     for (let tries = 0; tries < 100 && (await sandboxes.exitStatus(spec)) === undefined; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -23,7 +23,7 @@ test('a detached command runs, is listed, logs, ends by itself and is reaped', a
     assert.equal(readFileSync(reaped, 'utf8'), `${spec.run.id}\n`);
     assert.equal(await world.platform.sandboxes.exitStatus(spec), 7);
     assert.deepEqual(await world.platform.sandboxes.states([spec]), ['absent']);
-    const [program, ...words] = world.platform.sandboxes.logs(spec.container, { follow: false });
+    const [program, ...words] = world.platform.sandboxes.logs(spec.container, {});
     const { stdout } = await world.commands.read([program, ...words]);
     assert.deepEqual(stdout.trim().split('\n').toSorted(), ['err', 'out']);
     await world.platform.sandboxes.destroy(spec, world.host);

@@ -7,7 +7,7 @@ export const command: Command = defineCommand({
   describe: "Print what a container's command has written",
   arguments: { container: CONTAINER },
   options: {
-    follow: { type: 'flag', alias: 'f', describe: 'go on printing' },
+    follow: { type: 'flag', alias: 'f', describe: 'go on printing as long as it runs' },
     tail: { type: 'number', minimum: 0, describe: 'only this many last lines' },
   },
   examples: [['container logs -f --tail 10 container1', 'the last ten lines, and all that follow']],
@@ -17,6 +17,7 @@ export const command: Command = defineCommand({
       follow,
       ...(tail === undefined ? {} : { tail }),
     });
+    if (argv === undefined) return undefined;
     const printer = commands.foreground(argv, { stdin: false });
     return await waitForCommand(context, {
       exited: printer.exited,

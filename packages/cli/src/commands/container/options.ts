@@ -22,6 +22,7 @@ export const CREATE_OPTIONS = {
   network: {
     type: 'list',
     alias: 'n',
+    completes: 'network',
     describe: 'network to connect to, as NAME[:ip=…,ip6=…,mac=…,gw-priority=…]; repeatable',
   },
   ip: { type: 'text', describe: 'IPv4 address, with one --network' },

@@ -15,6 +15,7 @@ export const command: Command = defineCommand({
     interface: {
       type: 'text',
       alias: 'i',
+      completes: 'interface',
       describe: 'host interface; chosen when not given, needed for the type custom',
     },
     subnet: { type: 'text', describe: 'IPv4 subnet, such as 10.1.0.0/24' },
@@ -34,6 +35,7 @@ export const command: Command = defineCommand({
     natInterface: {
       type: 'text',
       name: 'nat-if',
+      completes: 'interface',
       describe: 'interface that translated traffic leaves by (default: that of the default route)',
     },
     icc: {
