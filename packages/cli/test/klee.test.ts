@@ -178,6 +178,15 @@ for (const format of ['{{', '{{nothing}}', 'xml']) {
   });
 }
 
+test('a container that is not there is gone, for those who insist', async ({ world }) => {
+  await world.ok('create --name c host');
+  const { status, stdout, stderr } = await world.klee('container rm -f none c');
+  equal(status, 0);
+  match(stdout, /^[0-9a-f]{12}\n$/);
+  match(stderr, /^warning: container "none" not found\n$/);
+  equal((await world.klee('container rm none')).status, 1);
+});
+
 test('a prune that ends early has printed what it has removed', async ({ world }) => {
   for (const name of ['a', 'b', 'c']) await world.ok(`create --name ${name} host`);
   const signals = new Signals(() => {});

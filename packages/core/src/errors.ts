@@ -115,6 +115,7 @@ export const ERROR_CODES = {
   PERMISSION_DENIED: ['denied', 'The user may not do this; usually root is needed.'],
   PLUGIN_UNTRUSTED: ['denied', 'A plugin lies at a path that others than root could write.'],
   STATE_UNTRUSTED: ['denied', 'The state directory belongs to another user or is open to others.'],
+  STATE_READ_ONLY: ['denied', 'The state directory is on a file system that cannot be written.'],
   STATE_FOREIGN: ['denied', 'The state was written for another host or platform.'],
 
   PLATFORM_COMMAND_FAILED: [

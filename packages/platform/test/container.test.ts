@@ -6,6 +6,10 @@ import { programMounts } from '../src/linux/host-image.ts';
 import { callerOf } from '../src/linux/host.ts';
 import { layoutOf } from '../src/linux/layout.ts';
 import { resolvConf } from '../src/linux/name-resolution.ts';
+import { tarFailed } from '../src/container/image-source.ts';
+import { commandFailed } from '../src/runner/failures.ts';
+import { hostsText } from '../src/container/hosts.ts';
+import { OWN_ADDRESS, resolvConf } from '../src/linux/name-resolution.ts';
 import { ociConfig } from '../src/linux/oci-config.ts';
 import type { OciConfig, OciConfigRequest } from '../src/linux/oci-config.ts';
 import { isNotMounted } from '../src/linux/root-fs.ts';
@@ -280,5 +284,29 @@ test('the caller is known by the effective ids', () => {
     gid: '5',
   });
 });
+
+const TAR = [
+  [
+    "tar: Removing leading `/' from member names\ntar: x: time stamp 2030-01-01 is 1 s in the future\ngzip: stdin: unexpected end of file\ntar: Child returned status 1",
+    'IMAGE_INVALID',
+    /: gzip: stdin: unexpected end of file$/,
+  ],
+  ['tar: Exiting with failure status due to previous errors', 'IMAGE_INVALID', /previous errors$/],
+  ['', 'IMAGE_INVALID', /it is no tar archive$/],
+  [
+    'tar: r/big: Wrote only 1536 of 10240 bytes\ntar: r: Cannot mkdir',
+    'DISK_FULL',
+    /of \/images\/i /,
+  ],
+  ['tar: big: Write failed', 'DISK_FULL', /^no space is left/],
+] as const;
+for (const [stderr, code, message] of TAR) {
+  test(`why an archive was not unpacked: ${message.source}`, () => {
+    const failed = commandFailed({ argv: ['tar'], status: 2, stdout: '', stderr });
+    const error = tarFailed('/a.tar', '/images/i', failed);
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+  });
+}
 
 test.run();

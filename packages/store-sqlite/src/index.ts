@@ -13,7 +13,7 @@ export type { StateLocation } from './state-directory.ts';
 
 /** How to open a store. */
 export interface StoreOptions extends StateLocation {
-  /** How long a transaction waits for other processes, in milliseconds. Default: 10 000. */
+  /** How long a transaction waits for other processes, in milliseconds. Default: 60 000. */
   readonly patience?: number;
 }
 
@@ -23,7 +23,7 @@ export interface StoreOptions extends StateLocation {
  *
  * Besides what {@link Store} says, transactions throw STATE_UNTRUSTED, PERMISSION_DENIED, DISK_FULL and TOOL_MISSING.
  */
-export function openStore({ directory, uid, patience = 10_000 }: StoreOptions): Promise<Store> {
+export function openStore({ directory, uid, patience = 60_000 }: StoreOptions): Promise<Store> {
   const open = (sqlite: Sqlite, create: boolean): Database | undefined =>
     openStateDatabase(sqlite, { directory, uid }, create);
   return Promise.resolve(new SqliteStore({ open, patience, migrations: MIGRATIONS }));

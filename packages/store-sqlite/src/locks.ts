@@ -110,7 +110,7 @@ class Waiter {
     this.#tries += 1;
     if (this.#mode === 'shared')
       return this.#gateIsShut() ? undefined : lockFile(this.#sqlite, this.#lock, 'shared');
-    if (this.#tries > 1) this.#gateHeld ??= lockFile(this.#sqlite, this.#gate, 'exclusive');
+    if (this.#tries > 1) this.#gateHeld ??= this.#shutGate();
     return lockFile(this.#sqlite, this.#lock, 'exclusive');
   }
 
@@ -122,6 +122,16 @@ class Waiter {
     this.#gateHeld = undefined;
   }
 
+  /** A disk may have no inode for it. */
+  #shutGate(): Database | undefined {
+    try {
+      return lockFile(this.#sqlite, this.#gate, 'exclusive');
+    } catch (error) {
+      if (hasCode(error, 'DISK_FULL')) return undefined;
+      throw error;
+    }
+  }
+
   #gateIsShut(): boolean {
     if (!existsSync(this.#gate)) return false;
     const passed = lockFile(this.#sqlite, this.#gate, 'shared');
@@ -130,9 +140,13 @@ class Waiter {
   }
 }
 
+/**
+ * Nothing is ever written, and so there is nothing to make a journal for, which a disk may have no inode for. On a
+ * read-only disk SQLite takes the shared lock in place of the exclusive one: nobody can change anything there.
+ */
 const BEGIN: Readonly<Record<LockMode, string>> = {
   shared: 'BEGIN; SELECT 1 FROM sqlite_schema',
-  exclusive: 'BEGIN EXCLUSIVE',
+  exclusive: 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE',
 };
 
 /** Locks a file; undefined when somebody holds it. */

@@ -17,17 +17,18 @@ export async function poll<T>(
   signal?: AbortSignal,
 ): Promise<T | undefined> {
   const deadline = performance.now() + patience;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+  for (let length = FIRST_PAUSE; ; length = Math.min(length * 1.5, LONGEST_PAUSE)) {
     signal?.throwIfAborted();
     const result = attempt();
     if (result !== undefined) return result;
     const left = deadline - performance.now();
     if (left <= 0) return undefined;
-    await sleep(Math.min(left, pause * (0.5 + Math.random())), signal);
+    await pause(Math.min(left, length * (0.5 + Math.random())), signal);
   }
 }
 
-function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+/** Waits, for no longer than until the signal. */
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = (): void => {
       clearTimeout(timer);

@@ -1,5 +1,6 @@
 /** What SQLite's result codes mean to a user. The only file that knows how each library reports them. */
 import { KleenetError } from '@kleenet/core/errors';
+import { diskError, diskFull } from './disk.ts';
 
 /** Primary result codes by number; https://sqlite.org/rescode.html */
 const NAMES: Readonly<Record<number, string>> = {
@@ -51,24 +52,12 @@ export function databaseError(error: unknown, path: string): unknown {
         cause: error,
       });
     case 'FULL':
-      return new KleenetError('DISK_FULL', `no space is left for the database ${path}`, {
-        hint: 'free some space, then try again: nothing has been changed',
-        details,
-        cause: error,
-      });
+      return diskFull(path, details, error);
     case 'PERM':
     case 'READONLY':
     case 'CANTOPEN':
     case 'IOERR':
-      return new KleenetError(
-        'DATABASE_UNAVAILABLE',
-        `the database ${path} does not open: ${reason}`,
-        {
-          hint: 'see that the state directory is there and can be written, or choose another one with --root DIR',
-          details,
-          cause: error,
-        },
-      );
+      return diskError(path, details, error) ?? unavailable(error, details);
     // An ERROR of statements that never change means that the tables are not what they were made to be.
     case 'CORRUPT':
     case 'NOTADB':
@@ -79,6 +68,21 @@ export function databaseError(error: unknown, path: string): unknown {
     default:
       return new KleenetError('INTERNAL', `SQLite failed: ${reason}`, { details, cause: error });
   }
+}
+
+function unavailable(
+  error: Error,
+  details: { readonly path: string; readonly reason: string },
+): KleenetError {
+  return new KleenetError(
+    'DATABASE_UNAVAILABLE',
+    `the database ${details.path} does not open: ${details.reason}`,
+    {
+      hint: 'see that the state directory is there and can be written, or choose another one with --root DIR',
+      details,
+      cause: error,
+    },
+  );
 }
 
 /** The error for a database that is not what klee wrote. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { hasCode, KleenetError } from '@kleenet/core/errors';
 import type { Sqlite } from './connection.ts';
 import { Database } from './database.ts';
+import { diskError, diskFull } from './disk.ts';
 
 /** Whose state, and where. */
 export interface StateLocation {
@@ -14,9 +15,16 @@ export interface StateLocation {
 }
 
 /** In milliseconds. Who waits longer waits without blocking the process. */
-const BUSY_TIMEOUT = 5;
+export const BUSY_TIMEOUT = 5;
 
 const PRAGMAS = 'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF';
+
+/**
+ * With a rollback journal nothing has to be made for reading, and nothing that is read-only or full is in its way. The
+ * journal keeps its length, which is room for the next one. Pages wait in memory for the end of a transaction: to write
+ * some before would need the file for itself, in the middle.
+ */
+const JOURNAL = 'PRAGMA journal_mode = PERSIST; PRAGMA cache_spill = OFF';
 
 /**
  * Opens the database.
@@ -37,7 +45,7 @@ export function openStateDatabase(
   } else if (!stateDirectoryExists(location) || !existsSync(path)) {
     return undefined;
   }
-  return Database.open(sqlite, path, PRAGMAS, BUSY_TIMEOUT);
+  return Database.open(sqlite, path, `${PRAGMAS}; ${JOURNAL}`, BUSY_TIMEOUT);
 }
 
 /** A database in memory, with the rules of one in a file. */
@@ -134,17 +142,15 @@ function fileError(error: unknown, location: StateLocation): unknown {
   const { code: reason } = error;
   if (reason === 'EACCES' || reason === 'EPERM')
     return denied(location, 'permission denied', error);
-  if (reason === 'ENOSPC' || reason === 'EDQUOT') {
-    return new KleenetError('DISK_FULL', `no space is left for the state directory ${directory}`, {
-      hint: 'free some space, or choose another directory with --root DIR',
-      details: { directory },
-      cause: error,
-    });
-  }
-  const problem = reason === 'EROFS' ? 'the file system is read-only' : error.message;
+  const details = { directory, reason };
+  if (reason === 'ENOSPC' || reason === 'EDQUOT')
+    return diskFull(join(directory, 'locks'), details, error);
+  // Node tells of a read-only disk in more than one way.
+  const ofDisk = diskError(join(directory, 'locks'), details, error);
+  if (ofDisk !== undefined) return ofDisk;
   return new KleenetError(
     'DATABASE_UNAVAILABLE',
-    `the state directory ${directory} cannot be used: ${problem}`,
+    `the state directory ${directory} cannot be used: ${error.message}`,
     {
       hint: 'choose another directory with --root DIR',
       details: { directory, reason },

@@ -3,9 +3,10 @@ import { hasCode, KleenetError } from '@kleenet/core/errors';
 import { loadSqlite, type Sqlite } from './connection.ts';
 import { copyTables } from './copy.ts';
 import { type Database, Scope } from './database.ts';
-import { poll } from './poll.ts';
+import { pause, poll } from './poll.ts';
+import { hasReserve, makeReserve } from './reserve.ts';
 import { migrate, versionOf } from './schema.ts';
-import { openMemoryDatabase } from './state-directory.ts';
+import { BUSY_TIMEOUT, openMemoryDatabase } from './state-directory.ts';
 import { snapshotOf, transactionOf } from './transaction.ts';
 import { findFaults } from './verify.ts';
 
@@ -20,6 +21,15 @@ export interface StoreParts {
 
 type Mode = 'read' | 'write';
 
+/**
+ * In milliseconds. Whoever writes again lets go of the file for so long: those who wait look for it now and then only, and
+ * would find it taken for ever.
+ */
+const LONGEST_TURN = 4;
+
+/** In milliseconds: how long the end of a commit may block this process. */
+const LONGEST_COMMIT = 10_000;
+
 /** A store in SQLite. */
 export class SqliteStore implements Store {
   readonly #parts: StoreParts;
@@ -29,6 +39,7 @@ export class SqliteStore implements Store {
   #closed = false;
   /** The last write of this process: they take turns, in the order in which they were asked for. */
   #turn: Promise<unknown> = Promise.resolve();
+  #hasWritten = false;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -41,11 +52,13 @@ export class SqliteStore implements Store {
   }
 
   write<T>(work: (transaction: Transaction) => T): Promise<T> {
-    const result = this.#turn.then(() =>
-      this.#transact('write', (database) =>
-        inScope(database, (scope) => work(transactionOf(scope))),
-      ),
-    );
+    const result = this.#turn.then(async () => {
+      if (this.#hasWritten) await pause(Math.random() * LONGEST_TURN);
+      this.#hasWritten = true;
+      return this.#transact('write', (database) =>
+        inScope(database, (scope) => work(transactionOf(scope, hasReserve(database)))),
+      );
+    });
     // Who asked for it sees its error; the next one does not.
     this.#turn = result.catch(() => {});
     return result;
@@ -94,7 +107,7 @@ export class SqliteStore implements Store {
         return undefined;
       }
       // In the same step: between two of them another transaction of this process may begin.
-      return { result: finish(database, mode, work) };
+      return { result: finish(database, mode, work, this.#parts.patience) };
     }, this.#parts.patience);
     if (done === undefined) throw busy;
     return done.result;
@@ -125,16 +138,35 @@ export class SqliteStore implements Store {
 }
 
 /** Does the work of a transaction that has begun, and ends it. */
-function finish<T>(database: Database, mode: Mode, work: (database: Database) => T): T {
+function finish<T>(
+  database: Database,
+  mode: Mode,
+  work: (database: Database) => T,
+  patience: number,
+): T {
   try {
     const result = work(database);
     if (isThenable(result)) throw new TypeError('the function of a transaction must not be async');
     // SQLite has nothing to commit after a read; what was written by mistake is not kept.
-    database.exec(mode === 'write' ? 'COMMIT' : 'ROLLBACK');
+    if (mode === 'write') commit(database, Math.min(patience, LONGEST_COMMIT));
+    else database.exec('ROLLBACK');
     return result;
   } catch (error) {
     database.rollback();
     throw error;
+  }
+}
+
+/**
+ * The last step of a commit waits for those who read at this moment, which takes no longer than their reading. Meanwhile
+ * nobody begins to read, and none of this process does: it is in the middle of this call.
+ */
+function commit(database: Database, patience: number): void {
+  database.exec(`PRAGMA busy_timeout = ${patience}`);
+  try {
+    database.exec('COMMIT');
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
   }
 }
 
@@ -150,12 +182,11 @@ function inScope<T>(database: Database, work: (scope: Scope) => T): T {
 /** Begins a transaction that holds the write lock from the start: it can neither starve nor fail half-way. */
 function beginWrite(database: Database, migrations: readonly string[]): void {
   database.exec('BEGIN IMMEDIATE');
-  if (versionOf(database, migrations) === 0) {
-    // The journal mode is kept in the file, and cannot be changed inside a transaction.
-    database.exec('ROLLBACK');
-    database.exec('PRAGMA journal_mode = WAL');
-    database.exec('BEGIN IMMEDIATE');
-  }
+  migrate(database, migrations);
+  if (hasReserve(database)) return;
+  database.exec('COMMIT');
+  makeReserve(database);
+  database.exec('BEGIN IMMEDIATE');
   migrate(database, migrations);
 }
 

@@ -1,8 +1,9 @@
 /** What the function of a transaction gets. */
-import type { Snapshot, Transaction } from '@kleenet/core';
+import type { Snapshot, Transaction, Writes } from '@kleenet/core';
 import type { Queries } from './database.ts';
 import { leaseReadsOf, leaseWritesOf } from './leases.ts';
-import { CONTAINER, ENDPOINT, IMAGE, NETWORK } from './objects.ts';
+import { diskFull } from './disk.ts';
+import { CONTAINER, ENDPOINT, IMAGE, type Kind, NETWORK } from './objects.ts';
 import {
   claimReadsOf,
   claimWritesOf,
@@ -11,8 +12,13 @@ import {
   runReadsOf,
   runWritesOf,
   unsettledOf,
-  writesOf,
+  writesOf as anyWritesOf,
 } from './tables.ts';
+
+interface Named {
+  readonly id: string;
+  readonly name?: string;
+}
 
 export function snapshotOf(queries: Queries): Snapshot {
   return {
@@ -27,8 +33,14 @@ export function snapshotOf(queries: Queries): Snapshot {
   };
 }
 
-export function transactionOf(queries: Queries): Transaction {
+/** @param hasRoom - whether objects may be added; without it only changes and removals are possible */
+export function transactionOf(queries: Queries, hasRoom: boolean): Transaction {
   const reads = snapshotOf(queries);
+  const writesOf = <T extends Named>(source: Queries, kind: Kind<T>): Writes<T> =>
+    hasRoom ? anyWritesOf(source, kind) : { ...anyWritesOf(source, kind), insert: refuse };
+  const refuse = (): never => {
+    throw diskFull(queries.path, { path: queries.path });
+  };
   return {
     ...reads,
     networks: { ...reads.networks, ...writesOf(queries, NETWORK) },

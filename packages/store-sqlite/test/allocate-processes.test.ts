@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import type { Cidr, PoolKey } from '@kleenet/core';
 import { sampleNetwork } from '../../core/test/support/samples.ts';
 import { runChild } from './support/child.ts';
-import { inPlace } from './support/place.ts';
+import { IN_MEMORY, inPlace } from './support/place.ts';
 
 const PROCESSES = 8;
 const EACH = 1000;
@@ -67,6 +67,6 @@ test('eight processes lease a thousand addresses each from one network, and none
       assert.equal(new Set(shown).size, total);
     });
     assert.deepEqual(await store.verify(), []);
-  }));
+  }, IN_MEMORY));
 
 test.run();

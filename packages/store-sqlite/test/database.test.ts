@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   statSync,
@@ -19,7 +20,7 @@ import { SqliteStore } from '../src/store.ts';
 import { edit, fill, inPlace, refuses, uid } from './support/place.ts';
 import type { Place } from './support/place.ts';
 
-test('commits are durable and kept in a write-ahead log', () =>
+test('commits are durable, and need nothing that a full disk does not have', () =>
   inPlace(async (place) => {
     await fill(place);
     const database = openStateDatabase(
@@ -28,11 +29,28 @@ test('commits are durable and kept in a write-ahead log', () =>
       false,
     )!;
     const pragma = (name: string): unknown => Object.values(database.get(`PRAGMA ${name}`)!)[0];
-    assert.equal(pragma('journal_mode'), 'wal');
+    assert.equal(pragma('journal_mode'), 'persist');
+    assert.equal(pragma('cache_spill'), 0);
+    assert.ok(Number(pragma('freelist_count')) >= 16);
+    assert.ok(statSync(`${place.database}-journal`).size >= 256 * 1024);
     assert.equal(pragma('synchronous'), 2);
     assert.equal(pragma('foreign_keys'), 1);
     assert.equal(pragma('trusted_schema'), 0);
     database.close();
+  }));
+
+test('a database with a write-ahead log is taken over, with what is in the log', () =>
+  inPlace(async (place) => {
+    const store = await fill(place);
+    const old = (await loadSqlite()).open(place.database, 1000);
+    old.exec('PRAGMA journal_mode = WAL');
+    old.exec("UPDATE networks SET data = json_set(data, '$.name', 'logged')");
+    const names = store.read(({ networks }) => networks.list().map(({ name }) => name));
+    assert.deepEqual(await names, ['logged']);
+    store.close();
+    old.close();
+    await (await place.open()).write(({ networks }) => networks.insert(sampleNetwork()));
+    assert.ok(!existsSync(`${place.database}-wal`));
   }));
 
 test('a newer database is refused, and left as it is', () =>

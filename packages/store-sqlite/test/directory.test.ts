@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -98,10 +99,15 @@ asRoot('a directory that its owner may not write to', () =>
     (await fill(place)).close();
     execFileSync('chown', ['-R', '65534:65534', directory]);
     chmodSync(directory, 0o500);
+    // What is there can be read, and written over.
     const child = runChild(directory, ATTEMPT, { wrapper: NOBODY });
-    for (let i = 0; i < 2; i++)
-      assert.match((await child.line()) ?? '', /^DATABASE_UNAVAILABLE: .*--root/);
+    for (let i = 0; i < 2; i++) assert.equal(await child.line(), 'done');
     await child.end();
+    rmSync(place.database);
+    const beginner = runChild(directory, ATTEMPT, { wrapper: NOBODY });
+    assert.equal(await beginner.line(), 'done');
+    assert.match((await beginner.line()) ?? '', /^PERMISSION_DENIED: .*--root/);
+    await beginner.end();
   }),
 );
 

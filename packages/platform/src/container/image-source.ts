@@ -1,5 +1,6 @@
 /** Why no image can be made of what was given. Pure. */
 import { KleenetError } from '@kleenet/core/errors';
+import { stderrOf } from '../runner/failures.ts';
 
 /** Unpacking may take long; what hangs is the user's to interrupt. In milliseconds. */
 export const IMPORT_TIMEOUT: number = 6 * 60 * 60 * 1000;
@@ -18,7 +19,37 @@ export function invalidImage(
 
 const TAKEN = 'give a directory, or a tar archive that tar can read, with a root file system in it';
 
-/** What tar said about an archive that it could not read. */
-export function tarComplaint(text: string): string {
-  return text.split('\n').find((line) => line.trim() !== '') ?? 'it is no tar archive';
+/** What tar says without the system's words when it can write only a part of a block. */
+const SHORT_WRITE = /Wrote only \d+ of \d+ bytes|Write failed/;
+
+/** What tar goes on after, and what it says when it has given up: neither is why. */
+const NO_REASON = [
+  /: (?:Removing|Substituting) /,
+  /: Ignoring unknown extended header/,
+  /: Warning: /i,
+  /: A lone zero block at /,
+  /: (?:time stamp|implausibly old time stamp) /,
+  /: (?:Skipping to next header|Exiting with failure status|Error is not recoverable|Error exit delayed)/,
+  /: Child returned status /,
+];
+
+/** The error for an archive that tar has not unpacked, from what it said: the disk may be at fault, or the archive. */
+export function tarFailed(source: string, directory: string, error: KleenetError): KleenetError {
+  const text = stderrOf(error);
+  if (!SHORT_WRITE.test(text)) return invalidImage(source, tarComplaint(text), { cause: error });
+  return new KleenetError(
+    'DISK_FULL',
+    `no space is left on the file system of ${directory} for what is in ${source}`,
+    { hint: 'free some there, and try again', details: error.details, cause: error },
+  );
+}
+
+/** Why tar could not read an archive. */
+function tarComplaint(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return (
+    lines.find((line) => !NO_REASON.some((pattern) => pattern.test(line))) ??
+    lines.at(-1) ??
+    'it is no tar archive'
+  );
 }

@@ -13,8 +13,7 @@ import {
   layersOfDirectory,
   requireRootFileSystem,
 } from '../container/image-layers.ts';
-import { IMPORT_TIMEOUT, invalidImage, tarComplaint } from '../container/image-source.ts';
-import { stderrOf } from '../runner/failures.ts';
+import { IMPORT_TIMEOUT, invalidImage, tarFailed } from '../container/image-source.ts';
 import type { Layout } from './layout.ts';
 import { copyTreeArgv, removeTrees } from './root-fs.ts';
 import { change } from './run.ts';
@@ -93,7 +92,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
       else await commands.change([...words, path], options);
     } catch (error) {
       if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
-      throw invalidImage(path, tarComplaint(stderrOf(error)), { cause: error });
+      throw tarFailed(path, rootfs, error);
     }
   }
 

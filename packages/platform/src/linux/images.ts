@@ -12,8 +12,7 @@ import {
   layersOfDirectory,
   requireRootFileSystem,
 } from '../container/image-layers.ts';
-import { IMPORT_TIMEOUT, invalidImage, tarComplaint } from '../container/image-source.ts';
-import { stderrOf } from '../runner/failures.ts';
+import { IMPORT_TIMEOUT, invalidImage, tarFailed } from '../container/image-source.ts';
 import type { Layout } from './layout.ts';
 
 export interface ImageDependencies {
@@ -89,7 +88,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
       });
     } catch (error) {
       if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
-      throw invalidImage(source, tarComplaint(stderrOf(error)), { cause: error });
+      throw tarFailed(source, rootfs, error);
     }
   }
 

@@ -54,11 +54,12 @@ exit 125
 /**
  * Ends a command: the signal, the grace, then KILL, until neither the supervisor nor the runtime is left, also when
  * they are only about to start it; then takes away what a half-made container leaves. The first opening of `life`
- * for both directions does not block, and lets the second one not block either.
+ * for both directions does not block, and lets the second one not block either. A disk may have no inode for `handled`:
+ * then the supervisor reaps, too, and finds that it is done. (An error of the special builtin `:` would end the shell.)
  */
 const END = `
 runtime=$1 state=$2 bundle=$3 id=$4 cgroup=$5 signal=$6 grace=$7
-[ -d "$bundle" ] && : >"$bundle/handled"
+[ -d "$bundle" ] && true >"$bundle/handled"
 ended() {
   [ -p "$bundle/life" ] || return 0
   { timeout "$1" cat <&5 >/dev/null; } 4<>"$bundle/life" 5<"$bundle/life" 4>&-

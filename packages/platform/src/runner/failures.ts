@@ -55,10 +55,12 @@ export function commandFailed(command: FinishedCommand): KleenetError {
   const said = firstLine(command.stderr) ?? firstLine(command.stdout);
   const line = shorten(quoteCommand(command.argv));
   const message = `command failed with status ${command.status}: ${line}${said === undefined ? '' : `: ${said}`}`;
-  const code = /No space left on device|Disk quota exceeded/.test(command.stderr)
-    ? 'DISK_FULL'
-    : 'PLATFORM_COMMAND_FAILED';
-  return new KleenetError(code, message, { details: { ...command } });
+  if (!/No space left on device|Disk quota exceeded/.test(command.stderr))
+    return new KleenetError('PLATFORM_COMMAND_FAILED', message, { details: { ...command } });
+  return new KleenetError('DISK_FULL', `no space is left on the disk: ${message}`, {
+    hint: "free some, and try again: 'klee container rm -f' and 'klee image rm' work on a full disk, too",
+    details: { ...command },
+  });
 }
 
 export function commandTimedOut(argv: readonly string[], timeout: number): KleenetError {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '@kleenet/core';
@@ -52,9 +52,15 @@ export async function refuses({ open }: Place, code: ErrorCode): Promise<void> {
   }
 }
 
+/** Where files are in memory, if anywhere: for tests with thousands of commits, which are not about the speed of a disk. */
+export const IN_MEMORY: string = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 /** Runs `work` in a new place, and removes the place. */
-export async function inPlace(work: (place: Place) => Promise<void>): Promise<void> {
-  const base = mkdtempSync(join(tmpdir(), 'klee-store-'));
+export async function inPlace(
+  work: (place: Place) => Promise<void>,
+  parent: string = tmpdir(),
+): Promise<void> {
+  const base = mkdtempSync(join(parent, 'klee-store-'));
   // For the tests that try it as another user.
   chmodSync(base, 0o755);
   const directory = join(base, 'state');

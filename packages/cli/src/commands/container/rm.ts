@@ -1,3 +1,4 @@
+import { hasCode } from '@kleenet/core/errors';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { CONTAINERS } from '../arguments.ts';
@@ -7,7 +8,11 @@ export const command: Command = defineCommand({
   describe: 'Remove containers, free their addresses and print their ids',
   arguments: { containers: CONTAINERS },
   options: {
-    force: { type: 'flag', alias: 'f', describe: 'kill what is running, without waiting' },
+    force: {
+      type: 'flag',
+      alias: 'f',
+      describe: 'kill what is running, without waiting; what is not there is no error',
+    },
   },
   examples: [
     ['container rm container1', 'a stopped container'],
@@ -16,7 +21,13 @@ export const command: Command = defineCommand({
   async run(context, { containers }, { force = false }) {
     const { core, engine } = await context.open();
     return await forEachReference(context, containers, async (reference) => {
-      context.output.print(await core.removeContainer(engine, reference, { force }));
+      try {
+        context.output.print(await core.removeContainer(engine, reference, { force }));
+      } catch (error) {
+        // Whoever insists wants it gone, and it is.
+        if (!force || !hasCode(error, 'CONTAINER_NOT_FOUND')) throw error;
+        context.output.note(`warning: ${error.message}`);
+      }
     });
   },
 });

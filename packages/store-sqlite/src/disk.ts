@@ -1,0 +1,71 @@
+/** Why a file system takes nothing more, asked of the system: SQLite and Node tell it in many ways, and often not at all. */
+import { accessSync, constants, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { KleenetError } from '@kleenet/core/errors';
+
+/** The error for a file that could not be written because of its file system; undefined when that is not why. */
+export function diskError(
+  path: string,
+  details: Readonly<Record<string, unknown>>,
+  cause?: unknown,
+): KleenetError | undefined {
+  if (isReadOnly(path)) return readOnly(path, details, cause);
+  const lack = whatIsFull(path);
+  return lack === undefined ? undefined : diskFull(path, details, cause);
+}
+
+/** The error for a full disk. It says what is full: blocks or inodes, and where. */
+export function diskFull(
+  path: string,
+  details: Readonly<Record<string, unknown>>,
+  cause?: unknown,
+): KleenetError {
+  const lack = whatIsFull(path) ?? 'space';
+  return new KleenetError('DISK_FULL', `no ${lack} is left on the file system of ${path}`, {
+    hint: `free some there, and try again: 'klee container rm -f' and 'klee image rm' work on a full disk, too`,
+    details,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function readOnly(
+  path: string,
+  details: Readonly<Record<string, unknown>>,
+  cause: unknown,
+): KleenetError {
+  return new KleenetError('STATE_READ_ONLY', `${path} is on a file system that is read-only`, {
+    hint: 'commands that only look work; for others, mount it for writing, or choose another directory with --root DIR',
+    details,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function isReadOnly(path: string): boolean {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    return false;
+  } catch (error) {
+    return errno(error) === 'EROFS';
+  }
+}
+
+/** What the file system has no more of; undefined when it has both, or does not say. */
+function whatIsFull(path: string): 'space' | 'inode' | undefined {
+  try {
+    const { bavail, bsize, ffree, files } = statfsSync(dirname(path));
+    if (files > 0 && ffree === 0) return 'inode';
+    return bavail * bsize < SMALLEST ? 'space' : undefined;
+  } catch (error) {
+    if (errno(error) !== undefined) return undefined;
+    throw error;
+  }
+}
+
+/** In bytes: less is of no use to SQLite, whose pages have this size. */
+const SMALLEST = 4096;
+
+function errno(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
