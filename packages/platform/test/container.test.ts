@@ -8,8 +8,6 @@ import { layoutOf } from '../src/linux/layout.ts';
 import { resolvConf } from '../src/linux/name-resolution.ts';
 import { tarFailed } from '../src/container/image-source.ts';
 import { commandFailed } from '../src/runner/failures.ts';
-import { hostsText } from '../src/container/hosts.ts';
-import { OWN_ADDRESS, resolvConf } from '../src/linux/name-resolution.ts';
 import { ociConfig } from '../src/linux/oci-config.ts';
 import type { OciConfig, OciConfigRequest } from '../src/linux/oci-config.ts';
 import { isNotMounted } from '../src/linux/root-fs.ts';
