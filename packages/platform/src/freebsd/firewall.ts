@@ -1,9 +1,10 @@
 /** The firewall of a FreeBSD host: pf, in anchors below `klee`. Nothing else is changed, and pf.conf only read. */
-import type { CommandRunner, FirewallPlatform, Logger, OperationHost } from '@kleenet/core';
+import type { CommandRunner, FirewallPlatform, Flows, Logger, OperationHost } from '@kleenet/core';
 import { rulesRefused } from '../network/failures.ts';
 import { companionProblems, filterProblems, skippedProblems } from './firewall/compare.ts';
 import { isPfLoaded, probePf } from './firewall/probe.ts';
 import { NETWORKS_ANCHOR, renderFirewall } from './firewall/render.ts';
+import { endStates } from './firewall/states.ts';
 import { labelled } from './firewall/text.ts';
 import { readUplinks, resolveUplinks } from './firewall/uplinks.ts';
 import {
@@ -54,6 +55,11 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     return (await differences(text)).length === 0;
   }
 
+  /** States of pf outlive the rules that made them. */
+  async function endFlows(flows: Flows, { signal }: OperationHost): Promise<void> {
+    if (await isPfLoaded(commands)) await endStates(commands, flows, { signal });
+  }
+
   async function clear({ signal }: OperationHost): Promise<void> {
     if (!(await isPfLoaded(commands))) return;
     const anchors = await readAnchors(commands, 'klee');
@@ -71,8 +77,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     render: renderFirewall,
     apply,
     isLoaded,
-    // States of pf outlive the rules that made them: nothing ends them yet.
-    endFlows: () => Promise.resolve(),
+    endFlows,
     clear,
     observe,
   };

@@ -1,7 +1,8 @@
 /** Typed wrapper around pfctl(8): anchors of klee's own, and what pf says of itself. */
-import type { Argv, CommandRunner, IpAddress } from '@kleenet/core';
+import type { Argv, Cidr, CommandRunner, IpAddress } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { change, read } from './run.ts';
+import { scriptArgv } from './script.ts';
 
 /** Where the administrator keeps the main ruleset. Only read. */
 export const PF_CONF = '/etc/pf.conf';
@@ -134,8 +135,15 @@ export function readAnchors(commands: CommandRunner, below: string): Promise<rea
   return show(commands, ['-a', below, '-s', 'Anchors']);
 }
 
-async function show(commands: CommandRunner, words: readonly string[]): Promise<readonly string[]> {
-  const { stdout } = await read(commands, ['pfctl', ...words], { tolerate: ['anchor-gone'] });
+async function show(
+  commands: CommandRunner,
+  words: readonly string[],
+  options: Signalled = {},
+): Promise<readonly string[]> {
+  const { stdout } = await read(commands, ['pfctl', ...words], {
+    ...options,
+    tolerate: ['anchor-gone'],
+  });
   return wordLines(stdout);
 }
 
@@ -235,3 +243,41 @@ export function parsePfConf(text: string): MainRules {
     reassembles: lines.some((line) => isReassembly(line) || /^set reassemble yes\b/.test(line)),
   };
 }
+
+/** The lines that pf has for each state: what it is between, and further on its id. */
+export function readStateLines(
+  commands: CommandRunner,
+  options: Signalled = {},
+): Promise<readonly string[]> {
+  return show(commands, ['-vv', '-s', 'states'], options);
+}
+
+/** Ends states from and to an address or subnet; of those from it, also what they became behind a translation. */
+export async function killStatesBetween(
+  commands: CommandRunner,
+  span: Cidr | IpAddress,
+  options: Signalled = {},
+): Promise<void> {
+  const any = span.includes(':') ? '::/0' : '0.0.0.0/0';
+  await change(commands, ['pfctl', '-M', '-k', span], options);
+  await change(commands, ['pfctl', '-k', any, '-k', span], options);
+}
+
+/** Ends states by their ids; one that is gone is no failure. */
+const KILL = 'for id do pfctl -q -k id -k "$id" || exit; done';
+
+export async function killStatesById(
+  commands: CommandRunner,
+  ids: readonly string[],
+  options: Signalled = {},
+): Promise<void> {
+  for (let start = 0; start < ids.length; start += IDS_AT_ONCE)
+    await change(
+      commands,
+      scriptArgv('states', KILL, ids.slice(start, start + IDS_AT_ONCE)),
+      options,
+    );
+}
+
+/** How many ids one command takes: each has 16 digits, and is a process of its own. */
+const IDS_AT_ONCE = 200;
