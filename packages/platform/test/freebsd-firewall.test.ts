@@ -348,9 +348,41 @@ test('each way in which pf puts all fragments together is known, and one with co
 });
 
 const PFIL = 'sysctl net.link.bridge.pfil_member net.link.bridge.pfil_onlyip';
+const PFIL_OFF = 'net.link.bridge.pfil_member: 0\nnet.link.bridge.pfil_onlyip: 1\n';
 const UNSEEN: Answers = {
-  [PFIL]: { stdout: 'net.link.bridge.pfil_member: 0\nnet.link.bridge.pfil_onlyip: 1\n' },
+  [PFIL]: { stdout: PFIL_OFF },
+  [`${PFIL} kern.securelevel`]: { stdout: `${PFIL_OFF}kern.securelevel: -1\n` },
 };
+
+/** What FreeBSD 13.2 said when the security level forbade it. */
+const FORBIDDEN = { status: 1, stderr: 'pfctl: pfctl_clear_rules: Operation not permitted\n' };
+const ANCHOR = 'pfctl -a klee/endpoint-0a1b2c3d4e5f';
+const LOCKED: Answers = {
+  [`${PFIL} kern.securelevel`]: {
+    stdout: 'net.link.bridge.pfil_member: 1\nnet.link.bridge.pfil_onlyip: 1\nkern.securelevel: 3\n',
+  },
+  'sysctl -n kern.securelevel': { stdout: '3\n' },
+  [`${ANCHOR} -f -`]: { status: 1, stderr: 'pfctl: DIOCXROLLBACK: Operation not permitted\n' },
+  [`${ANCHOR} -F all`]: FORBIDDEN,
+  [`${ANCHOR} -F rules`]: FORBIDDEN,
+};
+
+test('a security level that forbids changes of pf is named, and keeps nothing from going', async () => {
+  const { state, reasons } = await statusOf(LOCKED);
+  assert.equal(state, 'unavailable');
+  assert.match(
+    reasons.join('\n'),
+    /^kern.securelevel is 3, .*kern_securelevel="2" in \/etc\/rc.conf/,
+  );
+  await assert.rejects(guardEndpoint(new Host(LOCKED), TARGETS.vnet), (error) => {
+    return hasCode(error, 'FIREWALL_UNAVAILABLE') && /^kern.securelevel is 3/.test(error.message);
+  });
+  await releaseEndpoint(new Host(LOCKED), TARGETS.vnet);
+  const other = { ...LOCKED, 'sysctl -n kern.securelevel': { stdout: '2\n' } };
+  await assert.rejects(releaseEndpoint(new Host(other), TARGETS.vnet), (error) =>
+    hasCode(error, 'PLATFORM_COMMAND_FAILED', 'PERMISSION_DENIED'),
+  );
+});
 
 test('a firewall that is not asked between the members of our bridges is not ready', async () => {
   const bridge = (groups: string): Answers => ({

@@ -4,6 +4,7 @@ import { rulesRefused } from '../network/failures.ts';
 import { companionProblems, filterProblems, skippedProblems } from './firewall/compare.ts';
 import { isPfLoaded, probePf } from './firewall/probe.ts';
 import { NETWORKS_ANCHOR, renderFirewall } from './firewall/render.ts';
+import { unlessLocked } from './firewall/securelevel.ts';
 import { endStates } from './firewall/states.ts';
 import { labelled } from './firewall/text.ts';
 import { readUplinks, resolveUplinks } from './firewall/uplinks.ts';
@@ -57,14 +58,19 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
 
   /** States of pf outlive the rules that made them. */
   async function endFlows(flows: Flows, { signal }: OperationHost): Promise<void> {
-    if (await isPfLoaded(commands)) await endStates(commands, flows, { signal });
+    if (!(await isPfLoaded(commands))) return;
+    const outcome = await unlessLocked(() => endStates(commands, flows, { signal }));
+    if (outcome === 'locked')
+      logger.warn('the kernel lets nobody end connections that pf remembers: they go on');
   }
 
   async function clear({ signal }: OperationHost): Promise<void> {
     if (!(await isPfLoaded(commands))) return;
     const anchors = await readAnchors(commands, 'klee');
-    for (const anchor of anchors.filter((name) => OURS.test(name)))
-      await flushRules(commands, anchor, { signal });
+    await unlessLocked(async () => {
+      for (const anchor of anchors.filter((name) => OURS.test(name)))
+        await flushRules(commands, anchor, { signal });
+    });
   }
 
   async function observe(rules: string): Promise<readonly string[]> {

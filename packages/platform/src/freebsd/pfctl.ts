@@ -1,7 +1,9 @@
 /** Typed wrapper around pfctl(8): anchors of klee's own, and what pf says of itself. */
 import type { Argv, Cidr, CommandRunner, IpAddress } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import { changingPf } from './firewall/securelevel.ts';
 import { change, read } from './run.ts';
+import type { Outcome, RunOptions } from './run.ts';
 import { scriptArgv } from './script.ts';
 
 /** Where the administrator keeps the main ruleset. Only read. */
@@ -66,7 +68,7 @@ export async function loadRules(
   options: Signalled = {},
 ): Promise<void> {
   for (let left = LOAD_ATTEMPTS; left > 0; left -= 1) {
-    const { reason } = await change(commands, loadArgv(anchor), {
+    const { reason } = await changePf(commands, loadArgv(anchor), {
       ...options,
       input: text,
       tolerate: left > 1 ? ['busy'] : [],
@@ -80,7 +82,7 @@ export async function flushRules(
   anchor: string,
   options: Signalled = {},
 ): Promise<void> {
-  await change(commands, flushArgv(anchor), { ...options, tolerate: ['anchor-gone'] });
+  await changePf(commands, flushArgv(anchor), { ...options, tolerate: ['anchor-gone'] });
 }
 
 /** Adds addresses to a table; one that is there already is no error, and neither is a table that is not. */
@@ -90,7 +92,7 @@ export async function addToTable(
   addresses: readonly IpAddress[],
   options: Signalled = {},
 ): Promise<void> {
-  await change(commands, tableArgv(table, 'add', addresses), options);
+  await changePf(commands, tableArgv(table, 'add', addresses), options);
 }
 
 export async function deleteFromTable(
@@ -99,7 +101,7 @@ export async function deleteFromTable(
   addresses: readonly IpAddress[],
   options: Signalled = {},
 ): Promise<void> {
-  await change(commands, tableArgv(table, 'delete', addresses), {
+  await changePf(commands, tableArgv(table, 'delete', addresses), {
     ...options,
     tolerate: ['table-gone', 'anchor-gone'],
   });
@@ -133,6 +135,10 @@ export function readFilter(commands: CommandRunner, anchor: string): Promise<rea
 /** The full names of the anchors below one. */
 export function readAnchors(commands: CommandRunner, below: string): Promise<readonly string[]> {
   return show(commands, ['-a', below, '-s', 'Anchors']);
+}
+
+function changePf(commands: CommandRunner, argv: Argv, options: RunOptions): Promise<Outcome> {
+  return changingPf(commands, () => change(commands, argv, options));
 }
 
 async function show(
@@ -259,8 +265,8 @@ export async function killStatesBetween(
   options: Signalled = {},
 ): Promise<void> {
   const any = span.includes(':') ? '::/0' : '0.0.0.0/0';
-  await change(commands, ['pfctl', '-M', '-k', span], options);
-  await change(commands, ['pfctl', '-k', any, '-k', span], options);
+  await changePf(commands, ['pfctl', '-M', '-k', span], options);
+  await changePf(commands, ['pfctl', '-k', any, '-k', span], options);
 }
 
 /** Ends states by their ids; one that is gone is no failure. */

@@ -42,6 +42,14 @@ export async function differingSysctls(
     wanted.map(({ name }) => name),
     options,
   );
+  return differences(wanted, found);
+}
+
+/** Which settings differ from what is wanted, among those that the kernel has. Pure. */
+export function differences(
+  wanted: readonly Sysctl[],
+  found: ReadonlyMap<string, string>,
+): readonly SysctlChange[] {
   return wanted.flatMap(({ name, value }) => {
     const old = found.get(name);
     return old === undefined || old === value ? [] : [{ name, value, old }];
@@ -49,10 +57,10 @@ export async function differingSysctls(
 }
 
 /** The values of settings that the kernel has. sysctl(8) tells those it knows, also when it does not know others. */
-async function readSysctls(
+export async function readSysctls(
   commands: CommandRunner,
   names: readonly string[],
-  options: SysctlOptions,
+  options: SysctlOptions = {},
 ): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await read(commands, ['sysctl', ...names], {
     ...options,

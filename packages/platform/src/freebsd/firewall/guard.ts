@@ -16,6 +16,7 @@ import type { TableOfAnchor } from '../pfctl.ts';
 import { requireMemberFilter } from './members.ts';
 import { isPfLoaded, probePf } from './probe.ts';
 import { NETWORKS_ANCHOR } from './render.ts';
+import { unlessLocked } from './securelevel.ts';
 import {
   AF,
   LABEL_MARK,
@@ -70,11 +71,13 @@ export async function releaseEndpoint(
   signal?: AbortSignal,
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
-  if (hasAnchor(target) && (await isPfLoaded(commands)))
-    await flushRules(commands, endpointAnchor(target.endpoint), options);
   const table = tableOf(target);
-  if (table !== undefined && (await isPfLoaded(commands)))
-    await deleteFromTable(commands, table, addressesOf(target.endpoint), options);
+  if ((!hasAnchor(target) && table === undefined) || !(await isPfLoaded(commands))) return;
+  await unlessLocked(async () => {
+    if (hasAnchor(target)) await flushRules(commands, endpointAnchor(target.endpoint), options);
+    if (table !== undefined)
+      await deleteFromTable(commands, table, addressesOf(target.endpoint), options);
+  });
 }
 
 /** The ids of endpoints that the firewall does not know as it should; none where the host has no usable pf. */

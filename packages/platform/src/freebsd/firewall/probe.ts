@@ -6,11 +6,12 @@ import { GROUP } from '../names.ts';
 import { once } from '../once.ts';
 import { PF_CONF, readMainRules, readPfConf, readPfState } from '../pfctl.ts';
 import type { MainRules, PfState } from '../pfctl.ts';
-import { differingSysctls } from '../sysctl.ts';
+import { differences, readSysctls } from '../sysctl.ts';
 import type { SysctlChange } from '../sysctl.ts';
 import { skippedSentence } from './compare.ts';
 import type { Skipped } from './compare.ts';
 import { MEMBER_FILTER, memberSentence } from './members.ts';
+import { SECURE_LEVEL, lockedSentence } from './securelevel.ts';
 
 /** What was found out about pf, once for each command runner. */
 interface PfProbe {
@@ -39,11 +40,17 @@ async function lookAtPf(commands: CommandRunner): Promise<PfProbe> {
     return { skipped: [], status: unavailable([STATES[state]]) };
   const [loaded, onDisk] = await Promise.all([readMainRules(commands), readPfConf(commands)]);
   const settings = [...new Set([...loaded.skipped, ...(onDisk?.skipped ?? [])])];
-  const unseen = await differingSysctls(commands, MEMBER_FILTER);
+  const kernel = await readSysctls(commands, [
+    ...MEMBER_FILTER.map(({ name }) => name),
+    SECURE_LEVEL,
+  ]);
+  const unseen = differences(MEMBER_FILTER, kernel);
+  const locked = lockedSentence(kernel.get(SECURE_LEVEL));
   const isQuiet = settings.length === 0 && unseen.length === 0;
   const interfaces = isQuiet ? [] : await readInterfaces(commands);
   const skipped = settings.map((setting) => expand(setting, interfaces));
   const missing = [
+    ...(locked === undefined ? [] : [locked]),
     ...(state === 'disabled' ? [STATES.disabled] : []),
     ...anchorReasons(loaded, onDisk),
   ];

@@ -1,0 +1,46 @@
+/**
+ * A kernel that lets nobody change pf: from security level 3 on (security(7)), until the host starts anew. pfctl(8) does
+ * not say that it is for that.
+ */
+import type { CommandRunner } from '@kleenet/core';
+import { KleenetError, isKleenetError } from '@kleenet/core/errors';
+import { readSysctl } from '../sysctl.ts';
+
+export const SECURE_LEVEL = 'kern.securelevel';
+
+const LOCKED_FROM = 3;
+
+const REASON = 'pf-locked';
+
+/** Why a host with this security level keeps its rules as they are; undefined where it does not. */
+export function lockedSentence(level: string | undefined): string | undefined {
+  if (level === undefined || Number(level) < LOCKED_FROM) return undefined;
+  return `${SECURE_LEVEL} is ${level}, so that nobody can change the rules of pf until the host starts with a lower one: set kern_securelevel="2" in /etc/rc.conf, and restart the host`;
+}
+
+/** Runs what changes pf, and tells why where it is the kernel's security level that forbids it. */
+export async function changingPf<T>(commands: CommandRunner, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isKleenetError(error)) throw error;
+    const sentence = lockedSentence(await readSysctl(commands, SECURE_LEVEL));
+    if (sentence === undefined) throw error;
+    throw new KleenetError('FIREWALL_UNAVAILABLE', sentence, {
+      hint: "'klee system info' shows whether pf can be used",
+      details: { reason: REASON },
+      cause: error,
+    });
+  }
+}
+
+/** Runs what takes rules away. Where the kernel keeps them, they stay, and go when the host starts anew. */
+export async function unlessLocked(work: () => Promise<void>): Promise<'done' | 'locked'> {
+  try {
+    await work();
+    return 'done';
+  } catch (error) {
+    if (!isKleenetError(error) || error.details['reason'] !== REASON) throw error;
+    return 'locked';
+  }
+}
