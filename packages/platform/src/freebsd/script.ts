@@ -13,12 +13,13 @@ export function scriptArgv(name: string, script: string, words: readonly string[
   return ['sh', '-c', script, `klee-${name}`, ...words];
 }
 
-/** Runs the text that comes as the second word, with the words behind it. */
-const RUN_MARKED = 'script=$2; shift 2; eval "$script"';
+/** Runs the text that comes as the first word, with the words behind it. */
+const RUN_MARKED = 'script=$1; shift; eval "$script"';
 
 /**
- * The same with a mark in front of everything that is long, by which ps(1) finds the process: it shows no more than 2,048
- * characters of a command line, and counts a newline twice.
+ * The same with a mark, by which ps(1) finds the process. It stands in front of everything that is long, as ps shows no more
+ * than 2,048 characters of a command line and counts a newline twice; and in the name of the script, since FreeBSD's sh(1)
+ * shifts its words where they lie, and ps shows what is left.
  */
 export function markedScriptArgv(
   name: string,
@@ -26,7 +27,7 @@ export function markedScriptArgv(
   script: string,
   words: readonly string[],
 ): Argv {
-  return ['sh', '-c', RUN_MARKED, `klee-${name}`, mark, script, ...words];
+  return ['sh', '-c', RUN_MARKED, `klee-${name} ${mark}`, script, ...words];
 }
 
 /** Runs a script that changes the host. @throws KleenetError as the script refuses, or for the failure of a program */

@@ -30,7 +30,8 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
 export function runScript(machine: Machine, argv: readonly string[]): Answer | undefined {
   const [shell, option, , name = '', ...words] = argv;
   if (shell !== 'sh' || option !== '-c') return undefined;
-  return SCRIPTS[name]?.(machine, words);
+  const [plain = ''] = name.split(' ');
+  return SCRIPTS[plain]?.(machine, words);
 }
 
 /** `RUN STATUS JAIL`, and the command line of the supervisor. */
@@ -51,9 +52,9 @@ function commandOf(words: readonly string[], jail: string): string {
     .join(' ');
 }
 
-/** `MARK SCRIPT MODE RUN STATUS …`, in the foreground. */
+/** `SCRIPT MODE RUN STATUS …`, in the foreground. */
 function supervise({ state }: Machine, words: readonly string[]): Answer {
-  const [, , , , statusFile = ''] = words;
+  const [, , , statusFile = ''] = words;
   state.files[statusFile] = '0\n';
   return DONE;
 }

@@ -79,7 +79,10 @@ case "$*" in
     [ -e "$jails/$2" ] || { echo "ps: Invalid jail id: $2" >&2; exit 1; }
     in_jail "$2"
     ;;
-  *' args='*) /bin/ps "$@" | cut -c 1-2048 ;;
+  '-ww -p '*' -o args=')
+    # Words may have been shifted away by a shell: none of them is shown.
+    tr '\\n\\0' '?\\n' <"/proc/$3/cmdline" 2>/dev/null | head -n 4 | tr '\\n' ' ' | cut -c 1-2048
+    ;;
   *) exec /bin/ps "$@" ;;
 esac
 `,

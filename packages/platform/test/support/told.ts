@@ -52,9 +52,9 @@ export function short(argv: readonly string[]): string {
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';
     if (/^(?:\/bin\/)?sh$/.test(word) && argv[index + 1] === '-c') {
-      words.push(`[${argv[index + 3]}]`);
-      // A marked script has its text behind the mark.
-      index += argv[index + 2]?.includes('eval "$script"') === true ? 5 : 3;
+      words.push(`[${argv[index + 3]?.split(' ')[0]}]`);
+      // A marked script has its text behind its name.
+      index += argv[index + 2]?.includes('eval "$script"') === true ? 4 : 3;
     } else words.push(word === '' ? "''" : word);
   }
   return words.join(' ');
