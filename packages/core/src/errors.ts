@@ -97,7 +97,10 @@ export const ERROR_CODES = {
     'unsupported',
     'The driver does not connect to networks of this type.',
   ],
-  FAMILY_UNSUPPORTED: ['unsupported', 'The driver does not support the address family.'],
+  FAMILY_UNSUPPORTED: [
+    'unsupported',
+    'The driver does not support the address family, or the host has it switched off.',
+  ],
   FEATURE_UNSUPPORTED: [
     'unsupported',
     'The driver or the platform lacks an ability that was asked for.',

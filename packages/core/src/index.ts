@@ -4,7 +4,7 @@
  */
 export { ERROR_CODES, KleenetError, hasCode, isKleenetError } from './errors.ts';
 export type { ErrorCode, ErrorKind, ErrorOptions } from './errors.ts';
-export { containsCidr } from './address/cidr.ts';
+export { contains, containsCidr, overlaps, prefixLength } from './address/cidr.ts';
 export { FAMILIES } from './address/types.ts';
 export type { Cidr, Family, IpAddress, MacAddress, PerFamily } from './address/types.ts';
 export type {

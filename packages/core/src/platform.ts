@@ -32,7 +32,10 @@ export interface HostMac {
 /** A route of the host, without the default routes. */
 export interface HostRoute {
   readonly destination: Cidr;
+  /** Empty for a route that leads nowhere. */
   readonly interface: string;
+  /** The table that it is in, where the host has several and it is not the usual one. */
+  readonly table?: string;
 }
 
 /** A program of the host that waits for packets at a port. */
@@ -61,6 +64,11 @@ export interface HostNetwork {
   readonly macs: readonly HostMac[];
   /** Read only when asked for: few operations look at routes. */
   readonly routes: () => Promise<readonly HostRoute[]>;
+  /**
+   * The route by which packets to a subnet leave before the usual table is asked, default ones included; undefined for
+   * none. Absent where the host has no such rules.
+   */
+  readonly policyRoute?: (subnet: Cidr) => Promise<HostRoute | undefined>;
 }
 
 /** For `klee system info`. */
@@ -93,6 +101,14 @@ export interface NetworkPlatform {
   down(network: Network, claims: readonly Resource[], host: OperationHost): Promise<void>;
   /** Differences between the network and the host, one sentence each. */
   observe(network: Network): Promise<readonly string[]>;
+  /** What keeps the host from these addresses of running containers of the network, one sentence each. */
+  hidden?(network: Network, addresses: readonly IpAddress[]): Promise<readonly string[]>;
+  /**
+   * Refuses a network with a family that the host has switched off. Called before it is made, and before a container on
+   * it is attached. Absent where that is not looked at.
+   * @throws KleenetError FAMILY_UNSUPPORTED
+   */
+  requireFamilies?(network: Network): Promise<void>;
 }
 
 /** Everything that a sandbox is made from. */

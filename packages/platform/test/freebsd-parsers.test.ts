@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { test } from 'uvu';
-import type { HostAddress, IpAddress } from '@kleenet/core';
+import type { Cidr, HostAddress, IpAddress } from '@kleenet/core';
 import { bears, parseInterfaces } from '../src/freebsd/ifconfig.ts';
 import type { Interface, InterfaceAddress } from '../src/freebsd/ifconfig.ts';
 import { takesJail } from '../src/freebsd/jexec.ts';
 import { parseJails } from '../src/freebsd/jls.ts';
 import { parseMounts } from '../src/freebsd/mount.ts';
 import { jailName, mark, networkInterface } from '../src/freebsd/names.ts';
-import { hostRoutes, parseRoutes } from '../src/freebsd/netstat.ts';
+import { hiddenAddresses, hostRoutes, parseRoutes } from '../src/freebsd/netstat.ts';
+import type { Route } from '../src/freebsd/netstat.ts';
 import { parseDefaultRoute } from '../src/freebsd/route.ts';
 import { hostRecords, printed } from './support/freebsd-records.ts';
 
@@ -380,5 +381,31 @@ for (const [release, expected] of [
     assert.equal(takesJail(release), expected);
   });
 }
+
+test('a route to a part of a network that leads elsewhere hides containers there', () => {
+  const route = (destination: string, name: string): Route => ({
+    destination,
+    gateway: '192.0.2.1',
+    flags: 'UGS',
+    interface: name,
+  });
+  const routes = [
+    route('default', 'ext0'),
+    route('10.0.0.0/8', 'tun0'),
+    route('10.1.0.0/24', 'bridge0'),
+    route('10.1.0.128/25', 'tun0'),
+    route('10.1.0.7', 'ext0'),
+  ];
+  const own = [{ interface: 'lo1', address: '10.1.0.130' as IpAddress, prefix: 32 }];
+  const network = {
+    interface: 'bridge0',
+    pools: { ipv4: { subnet: '10.1.0.0/24' as Cidr, gatewayOnHost: false, exclude: [] } },
+  };
+  const asked = ['10.1.0.5', '10.1.0.7', '10.1.0.129', '10.1.0.130'] as IpAddress[];
+  assert.deepEqual(hiddenAddresses({ routes, own }, network, asked), [
+    "packets to 10.1.0.7 leave by ext0: the host's route to 10.1.0.7/32 hides the container",
+    "packets to 10.1.0.129 leave by tun0: the host's route to 10.1.0.128/25 hides the container",
+  ]);
+});
 
 test.run();

@@ -57,6 +57,7 @@ export function attachTargets(
 }
 
 export async function attach(engine: Engine, target: AttachTarget): Promise<void> {
+  await engine.platform.networks.requireFamilies?.(target.network);
   const plane = await dataPlane(engine, target.endpoint.driver);
   await plane.attach(target, operationHost(engine, endpointOwner(target.endpoint)));
 }

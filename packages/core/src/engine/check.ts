@@ -1,7 +1,9 @@
 /** Comparing state with the host. Changes nothing; what a living command is just working on is passed over. */
+import { FAMILIES } from '../address/types.ts';
+import type { IpAddress } from '../address/types.ts';
 import { hasCode } from '../errors.ts';
 import { firewallIntents } from '../firewall/intents.ts';
-import type { Container, Network, Owner, Run } from '../model.ts';
+import type { Container, HostIdentity, Network, Owner, Run } from '../model.ts';
 import type { Snapshot } from '../store.ts';
 import { attachTargets } from './attachment.ts';
 import type { Engine } from './context.ts';
@@ -104,8 +106,26 @@ function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
     const up = await engine.store.read((snapshot) => isUp(snapshot, network, host));
     // After a boot, or when it was taken down, a network is as it should be: the first container brings it up.
     if (!up && network.type !== 'custom') return parked('network', network);
-    const problems = await engine.platform.networks.observe(network);
+    const { networks } = engine.platform;
+    const addresses = await engine.store.read((snapshot) => attached(snapshot, network, host));
+    const problems = [
+      ...(await networks.observe(network)),
+      ...((await networks.hidden?.(network, addresses)) ?? []),
+    ];
     return [...parked('network', network), ...findings('network', network, problems)];
+  });
+}
+
+/** The addresses of a network's endpoints whose containers run. */
+function attached(
+  snapshot: Snapshot,
+  { id }: Network,
+  { bootId }: HostIdentity,
+): readonly IpAddress[] {
+  return snapshot.endpoints.byNetwork(id).flatMap(({ state, containerId, addresses }) => {
+    const run = snapshot.runs.byContainer(containerId);
+    if (state !== 'connected' || run?.state !== 'running' || run.bootId !== bootId) return [];
+    return FAMILIES.flatMap((family) => addresses[family] ?? []);
   });
 }
 

@@ -1,4 +1,4 @@
-import { overlaps } from '../address/index.ts';
+import { overlaps, prefixLength } from '../address/index.ts';
 import { FAMILIES } from '../address/types.ts';
 import type { Cidr } from '../address/types.ts';
 import { KleenetError } from '../errors.ts';
@@ -44,12 +44,13 @@ export async function createNetwork(
   if (!allowOverlap) {
     // Networks first: a route may be there because of one, and the network is what the user knows.
     await engine.store.read((snapshot) => checkOverlaps(spec, snapshot));
-    checkHostRoutes(spec, await host.routes());
+    await checkHostRoutes(spec, host);
   }
   if (networkNeedsFirewall(spec))
     await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc', 'whole');
 
   const network = newNetwork(engine, spec);
+  await engine.platform.networks.requireFamilies?.(network);
   return withNewObject(engine, { kind: 'network', id: network.id }, {}, async () => {
     const identity = await engine.platform.identity();
     await engine.store.write((tx) => {
@@ -149,23 +150,44 @@ function checkOverlap(network: Pick<Network, 'pools'>, other: Network): void {
   }
 }
 
+/**
+ * No network is as wide as this, in bits of the prefix: the widest private one is 10.0.0.0/8. Wider routes are the default
+ * route in parts, as VPNs set it: 0.0.0.0/1 and 128.0.0.0/1, or 2000::/3.
+ */
+const WIDEST = 8;
+
 /** On a custom network the interface's own routes are no overlap: they are what makes it work. */
-function checkHostRoutes(spec: NetworkSpec, onHost: readonly HostRoute[]): void {
-  const routes = onHost.filter(
-    (route) => spec.type !== 'custom' || route.interface !== spec.interface,
+async function checkHostRoutes(spec: NetworkSpec, host: HostNetwork): Promise<void> {
+  const isOwn = (route: HostRoute): boolean =>
+    spec.type === 'custom' && route.interface === spec.interface;
+  const routes = (await host.routes()).filter(
+    (route) => !isOwn(route) && prefixLength(route.destination) >= WIDEST,
   );
   for (const family of FAMILIES) {
     const subnet = spec.pools[family]?.subnet;
-    const route =
-      subnet === undefined
-        ? undefined
-        : routes.find(({ destination }) => overlaps(subnet, destination));
-    if (subnet !== undefined && route !== undefined) {
-      throw overlap(subnet, `the host's route to ${route.destination} on ${route.interface}`, {
-        with: route.destination,
-      });
-    }
+    if (subnet === undefined) continue;
+    const route = routes.find(({ destination }) => overlaps(subnet, destination));
+    if (route !== undefined)
+      throw overlap(subnet, describeRoute(route), { with: route.destination });
+    const first = await host.policyRoute?.(subnet);
+    if (first !== undefined && !isOwn(first)) throw hiddenBy(subnet, first);
   }
+}
+
+function describeRoute({ destination, interface: name, table }: HostRoute): string {
+  const way = name === '' ? ', which leads nowhere' : ` on ${name}`;
+  return `the host's route to ${destination}${way}${table === undefined ? '' : ` in table ${table}`}`;
+}
+
+function hiddenBy(subnet: Cidr, route: HostRoute): KleenetError {
+  return new KleenetError(
+    'SUBNET_OVERLAP',
+    `the subnet ${subnet} would be hidden by ${describeRoute(route)}: a rule of the host asks for it first`,
+    {
+      hint: `choose another subnet, add a rule that looks up ${subnet} in the table main before, or insist with --allow-overlap`,
+      details: { subnet, with: route.destination },
+    },
+  );
 }
 
 function overlap(

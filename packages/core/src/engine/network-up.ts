@@ -9,9 +9,11 @@ import type { Snapshot } from '../store.ts';
 /**
  * Brings up those of these networks whose interface the host does not have: after a reboot, or after somebody removed
  * it. The caller shares their locks: `up` may be repeated, by several at once too.
- * @throws KleenetError INTERFACE_NOT_FOUND for a custom network whose interface is gone
+ * @throws KleenetError INTERFACE_NOT_FOUND for a custom network whose interface is gone, FAMILY_UNSUPPORTED for one with
+ * a family that the host has switched off
  */
 export async function bringUp(engine: Engine, networks: readonly Network[]): Promise<void> {
+  for (const network of networks) await engine.platform.networks.requireFamilies?.(network);
   const down = await networksDown(engine, networks);
   for (const network of down) await up(engine, network);
   if (down.length > 0) await syncFirewall(engine);

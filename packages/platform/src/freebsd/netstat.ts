@@ -1,5 +1,13 @@
 /** Typed wrapper around netstat(1): the routes of the host. */
-import type { Cidr, CommandRunner, HostAddress, HostRoute } from '@kleenet/core';
+import { contains, containsCidr, prefixLength } from '@kleenet/core';
+import type {
+  Cidr,
+  CommandRunner,
+  HostAddress,
+  HostRoute,
+  IpAddress,
+  Network,
+} from '@kleenet/core';
 import { read } from './run.ts';
 
 /** A route, as netstat prints it. */
@@ -68,6 +76,32 @@ export function hostRoutes(
     if (!/^[0-9a-f.:]+(?:\/\d+)?$/i.test(destination) || EVERYWHERE.test(destination)) return [];
     if (NOWHERE.test(flags) || own.has(destination)) return [];
     return [{ destination: asCidr(destination), interface: name }];
+  });
+}
+
+/**
+ * What keeps the host from addresses of containers, one sentence each: a route to a part of the network that leads
+ * elsewhere. An address that the host has itself is there, and so is one whose longest route is the network's.
+ */
+export function hiddenAddresses(
+  { routes, own }: { readonly routes: readonly Route[]; readonly own: readonly HostAddress[] },
+  { pools, interface: name }: Pick<Network, 'pools' | 'interface'>,
+  addresses: readonly IpAddress[],
+): readonly string[] {
+  const subnets = [pools.ipv4, pools.ipv6].flatMap((pool) => pool?.subnet ?? []);
+  const known = hostRoutes(routes, own).filter(({ destination }) =>
+    subnets.some((subnet) => containsCidr(subnet, destination)),
+  );
+  const held = new Set(own.map(({ address }) => address));
+  return addresses.flatMap((address) => {
+    if (held.has(address)) return [];
+    const [longest] = known
+      .filter(({ destination }) => contains(destination, address))
+      .toSorted((a, b) => prefixLength(b.destination) - prefixLength(a.destination));
+    if (longest === undefined || longest.interface === name) return [];
+    return [
+      `packets to ${address} leave by ${longest.interface}: the host's route to ${longest.destination} hides the container`,
+    ];
   });
 }
 

@@ -1,11 +1,20 @@
 /** Networks on a FreeBSD host: a loopback interface or bridge each, or an interface of the user's. */
-import type { CommandRunner, Logger, Network, NetworkPlatform, OperationHost } from '@kleenet/core';
+import type {
+  CommandRunner,
+  IpAddress,
+  Logger,
+  Network,
+  NetworkPlatform,
+  OperationHost,
+} from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
 import { bears, destroyArgv, readInterfaces } from './ifconfig.ts';
 import type { Interface } from './ifconfig.ts';
+import { readHostNetwork } from './host.ts';
 import { loadModule } from './kld.ts';
 import { networkInterface } from './names.ts';
+import { hiddenAddresses, readRoutes } from './netstat.ts';
 import {
   KEEP_ADVERTISED,
   assertArgvs,
@@ -123,7 +132,19 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
     ];
   }
 
-  return { interfaceName: networkInterface, plan: networkResources, up, down, observe };
+  async function hidden(
+    network: Network,
+    addresses: readonly IpAddress[],
+  ): Promise<readonly string[]> {
+    if (addresses.length === 0) return [];
+    const [{ addresses: own }, routes] = await Promise.all([
+      readHostNetwork(commands),
+      readRoutes(commands),
+    ]);
+    return hiddenAddresses({ routes, own }, network, addresses);
+  }
+
+  return { interfaceName: networkInterface, plan: networkResources, up, down, observe, hidden };
 }
 
 function reasonFor(setting: string, { name }: Network): string {

@@ -8,6 +8,7 @@ import type {
   Resource,
 } from '@kleenet/core';
 import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
+import { ipv6Off, requireFamilies } from './families.ts';
 import type { HostFiles } from './host-files.ts';
 import { ipBatch, ipRead, ipRemove, readLink, routes } from './ip.ts';
 import type { IpLink } from './ip.ts';
@@ -32,6 +33,7 @@ import {
   writeSysctls,
 } from './sysctl.ts';
 import type { SysctlChange } from './sysctl.ts';
+import { hiddenAddresses } from './ways.ts';
 
 export interface NetworkDependencies {
   readonly commands: CommandRunner;
@@ -45,6 +47,7 @@ export function createNetworkPlatform({
   logger,
 }: NetworkDependencies): NetworkPlatform {
   async function up(network: Network, host: OperationHost): Promise<void> {
+    await requireFamilies(files, network);
     const link = await readLink(commands, network.interface, { signal: host.signal });
     if (network.type === 'custom') await upCustom(network, link, host);
     else await upOwn(network, link, host);
@@ -141,12 +144,14 @@ export function createNetworkPlatform({
   }
 
   async function observe(network: Network): Promise<readonly string[]> {
-    const [link, known, forwarding] = await Promise.all([
+    const [link, known, forwarding, off] = await Promise.all([
       readLink(commands, network.interface),
       ipRead(commands, { lines: ['route show table all'] }),
       differingSysctls(files, forwardingSysctls(network)),
+      ipv6Off(files, network),
     ]);
     return [
+      ...(off === undefined ? [] : [`IPv6 is switched off on this host: ${off}`]),
       ...networkProblems(network, link, routes(known)),
       ...forwarding.map(
         ({ name, old, value }) => `the kernel setting ${name} is ${old}, not ${value}`,
@@ -161,5 +166,7 @@ export function createNetworkPlatform({
     up,
     down,
     observe,
+    hidden: (network, addresses) => hiddenAddresses(commands, network, addresses),
+    requireFamilies: (network) => requireFamilies(files, network),
   };
 }

@@ -12,6 +12,7 @@ import { layoutOf } from './layout.ts';
 import { createNetworkPlatform } from './networks.ts';
 import { createRuntimeFinder } from './runtime.ts';
 import { createSandboxPlatform } from './sandboxes.ts';
+import { readPolicyRoute } from './ways.ts';
 import { readListeners } from './ss.ts';
 
 export interface LinuxPlatformOptions {
@@ -38,8 +39,10 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
     name: 'linux',
     identity: () => readIdentity(files, commandPrefix),
     facts: async () => readFacts({ commands, files, runtime, firewall: await firewall.status() }),
-    network: async () =>
-      hostNetwork(await ipRead(commands, { lines: ['address show', 'route show table all'] })),
+    network: async () => ({
+      ...hostNetwork(await ipRead(commands, { lines: ['address show', 'route show table all'] })),
+      policyRoute: (subnet) => readPolicyRoute(commands, subnet),
+    }),
     listeners: () => readListeners(commands),
     requirePrivilege: () => requirePrivilege(files, commandPrefix),
     removeResources: (resources, host) => removeClaimed(commands, resources, host),

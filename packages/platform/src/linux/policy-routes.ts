@@ -1,0 +1,110 @@
+/**
+ * Routes that win over those of the main table, where klee's are: ip-rule(8) may ask other tables first, as VPNs have it
+ * do. Pure.
+ */
+import type { Cidr, HostRoute } from '@kleenet/core';
+import { containsCidr, overlaps, prefixLength } from '@kleenet/core';
+import type { IpRoute } from './ip.ts';
+
+/** What `ip -j rule show` prints; only what klee looks at. */
+export interface IpRule {
+  readonly priority: number;
+  /** `all`, or an address with the length of its prefix. */
+  readonly src: string;
+  readonly dst?: string;
+  readonly dstlen?: number;
+  /** There for a rule that holds for all packets but those that it describes. */
+  readonly not?: null;
+  readonly table?: string;
+  /** Routes with a prefix of this length or a shorter one do not count. */
+  readonly suppress_prefixlen?: number;
+  /** Instead of a table: `unreachable`, `blackhole`, `prohibit`, … */
+  readonly action?: string;
+}
+
+/** Words of a rule that describe some packets only, besides where they go: their sender, mark, interface or port. */
+const SOME_PACKETS = [
+  'fwmark',
+  'iif',
+  'oif',
+  'uid_start',
+  'ipproto',
+  'sport',
+  'dport',
+  'tos',
+  'l3mdev',
+];
+
+const LEADS_NOWHERE: readonly string[] = ['blackhole', 'unreachable', 'prohibit'];
+
+/** The rules and routes of one family. */
+export interface Policy {
+  readonly rules: readonly IpRule[];
+  readonly routes: readonly IpRoute[];
+}
+
+/**
+ * The route by which packets to a subnet leave before the main table is asked; undefined when its routes count. Rules for
+ * some packets only, by their mark or sender, are left out: whether they matter is not known.
+ */
+export function policyRoute(subnet: Cidr, { rules, routes }: Policy): HostRoute | undefined {
+  const everything = subnet.includes(':') ? '::/0' : '0.0.0.0/0';
+  for (const rule of rules.toSorted((a, b) => a.priority - b.priority)) {
+    const meant = rule.table === 'local' ? 'none' : meantBy(rule, subnet);
+    if (meant === 'none') continue;
+    if (rule.table === 'main' && meant === 'all') return undefined;
+    if (rule.table === 'main') continue;
+    if (LEADS_NOWHERE.includes(rule.action ?? ''))
+      return { destination: destinationOf(rule) ?? (everything as Cidr), interface: '' };
+    const found = lookUp(subnet, rule, routes, everything as Cidr);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** How much of what goes to the subnet a rule is for. */
+function meantBy(rule: IpRule, subnet: Cidr): 'all' | 'part' | 'none' {
+  const isForSome = rule.src !== 'all' || SOME_PACKETS.some((word) => word in rule);
+  const to = destinationOf(rule);
+  const all = to === undefined || containsCidr(to, subnet);
+  if ('not' in rule) {
+    if (isForSome) return 'all';
+    return to !== undefined && all ? 'none' : 'all';
+  }
+  if (isForSome || (to !== undefined && !overlaps(to, subnet))) return 'none';
+  return all ? 'all' : 'part';
+}
+
+function destinationOf({ dst, dstlen }: IpRule): Cidr | undefined {
+  if (dst === undefined || dst === 'all') return undefined;
+  return `${dst}/${dstlen ?? (dst.includes(':') ? 128 : 32)}` as Cidr;
+}
+
+/** A more specific route within the subnet, or else the longest that holds it, unless that says to look further. */
+function lookUp(
+  subnet: Cidr,
+  { table, suppress_prefixlen: suppressed = -1 }: IpRule,
+  routes: readonly IpRoute[],
+  everything: Cidr,
+): HostRoute | undefined {
+  const known = routes
+    .filter((route) => route.table === table)
+    .map((route) => ({ ...route, destination: asCidr(route.dst, everything) }))
+    .filter(({ destination }) => prefixLength(destination) > suppressed);
+  const inside = known.find(
+    ({ type, destination }) => type !== 'throw' && containsCidr(subnet, destination),
+  );
+  const [around] = known
+    .filter(({ destination }) => containsCidr(destination, subnet))
+    .toSorted((a, b) => prefixLength(b.destination) - prefixLength(a.destination));
+  const found = inside ?? (around?.type === 'throw' ? undefined : around);
+  if (found === undefined || table === undefined) return undefined;
+  return { destination: found.destination, interface: found.dev ?? '', table };
+}
+
+/** ip(8) leaves out the length of a route to one address, and calls the whole Internet `default`. */
+function asCidr(destination: string, everything: Cidr): Cidr {
+  if (destination === 'default') return everything;
+  if (destination.includes('/')) return destination as Cidr;
+  return `${destination}/${destination.includes(':') ? 128 : 32}` as Cidr;
+}
