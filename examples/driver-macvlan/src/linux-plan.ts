@@ -70,7 +70,7 @@ export function configureLines(target: AttachTarget): readonly string[] {
     ...heldBy(target).flatMap(({ gateway }) =>
       gateway === undefined
         ? []
-        : [`route replace default via ${gateway} dev ${name} metric ${metric(target)}`],
+        : [`route replace default via ${gateway} dev ${name} metric ${rankOf(target.endpoint)}`],
     ),
   ];
 }
@@ -112,15 +112,4 @@ function heldBy({ endpoint, network }: AttachTarget): readonly Held[] {
       ? []
       : [{ family, address, prefix, gateway: endpoint.options[GATEWAY_OPTION[family]] }];
   });
-}
-
-/** Priorities beyond this count as this. */
-const PRIORITY_LIMIT = 1_000_000;
-const INTERFACES = 1024;
-
-/** The lowest metric wins: that of the highest priority, then of the interface that was connected first. */
-function metric({ endpoint }: AttachTarget): number {
-  const priority = Math.max(-PRIORITY_LIMIT, Math.min(PRIORITY_LIMIT, endpoint.gatewayPriority));
-  const number = Number(/\d+$/.exec(endpoint.interface)?.[0] ?? 0);
-  return (PRIORITY_LIMIT - priority) * INTERFACES + Math.min(number, INTERFACES - 2) + 1;
 }

@@ -1,6 +1,6 @@
 /**
  * The contract between core and network drivers: everything that the author of a driver implements or is handed.
- * Types only, besides {@link definePlugin} and {@link byPreference}. What crosses this border is frozen data that can be written as JSON.
+ * Types only, besides {@link definePlugin}, {@link rankOf} and {@link byPreference}. What crosses this border is frozen data that can be written as JSON.
  */
 import type { Family, IpAddress, MacAddress, PerFamily } from './address/types.ts';
 import type { Clock, CommandRunner, Logger } from './command.ts';
@@ -28,7 +28,7 @@ export type {
   Stack,
 } from './model.ts';
 
-export { byPreference } from './preference.ts';
+export { byPreference, rankOf } from './preference.ts';
 
 /** The major version of this contract. A plugin of another major is refused by name and version. */
 export const API_VERSION = 1;

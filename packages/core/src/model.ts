@@ -155,8 +155,9 @@ export interface Endpoint {
   /** Higher wins the default route. */
   readonly gatewayPriority: number;
   /**
-   * Which connection of its container it is: greater than that of every endpoint that the container had when it was
-   * connected, and never changed. No two endpoints of a container have the same; numbers in between may be missing.
+   * Which connection of its container it is, from 0 to below 1024: greater than that of every endpoint that the
+   * container had when it was connected. No two endpoints of a container have the same; numbers in between may be
+   * missing. Before they run out, core numbers the endpoints anew, and attaches again those that are attached.
    */
   readonly order: number;
   /** The `--driver-opt` values. */

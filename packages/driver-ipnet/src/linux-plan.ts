@@ -7,10 +7,11 @@ import type {
   Resource,
   SandboxLink,
 } from '@kleenet/core/driver';
-import { ROUTE_PROTOCOL } from '@kleenet/platform/linux';
+import { rankOf } from '@kleenet/core/driver';
+import { NEXT_HOPS, ROUTE_PROTOCOL } from '@kleenet/platform/linux';
 
-/** The next hop of a routed link, of each family; the sandbox has permanent neighbours of these names. */
-const NEXT_HOP: Readonly<Record<Family, string>> = { ipv4: '169.254.1.1', ipv6: 'fe80::1' };
+/** An endpoint with its network: the one that is worked on, or another of the container. */
+export type Connection = Pick<AttachTarget, 'endpoint' | 'network'>;
 
 /** One address of an endpoint, with the subnet that it comes from. */
 export interface Held {
@@ -20,10 +21,7 @@ export interface Held {
 }
 
 /** The addresses of an endpoint, IPv4 first. */
-export function heldBy({
-  endpoint,
-  network,
-}: Pick<AttachTarget, 'endpoint' | 'network'>): readonly Held[] {
+export function heldBy({ endpoint, network }: Connection): readonly Held[] {
   return (['ipv4', 'ipv6'] as const).flatMap((family) => {
     const address = endpoint.addresses[family];
     const pool = network.pools[family];
@@ -50,39 +48,57 @@ export function resources(target: AttachTarget): readonly Resource[] {
   ]);
 }
 
-/** On the host: a route to each address, its neighbour, and an answer to those who ask for it on the network. */
+/** On the host: a route to each address, and its neighbour. */
 export function hostAttachLines(target: AttachTarget): readonly string[] {
   const { hostInterface, mac } = linkOf(target);
-  return heldBy(target).flatMap((held) => [
-    `route replace ${single(held)} dev ${hostInterface} proto ${ROUTE_PROTOCOL}${mtu(target)}`,
-    `neighbour replace ${held.address} lladdr ${mac} dev ${hostInterface} nud permanent`,
-    ...(isShared(target)
-      ? [`neighbour replace proxy ${held.address} dev ${target.network.interface}`]
-      : []),
-  ]);
+  return [
+    `link set dev ${hostInterface} up`,
+    ...heldBy(target).flatMap((held) => [
+      `route replace ${single(held)} dev ${hostInterface} proto ${ROUTE_PROTOCOL}${mtu(target)}`,
+      `neighbour replace ${held.address} lladdr ${mac} dev ${hostInterface} nud permanent`,
+    ]),
+  ];
+}
+
+/** On the host: an answer to those who ask for the addresses on the network. */
+export function proxyLines(target: AttachTarget): readonly string[] {
+  if (!isShared(target)) return [];
+  return heldBy(target).map(
+    ({ address }) => `neighbour replace proxy ${address} dev ${target.network.interface}`,
+  );
 }
 
 export function hostDetachLines(target: AttachTarget): readonly string[] {
   const { hostInterface } = linkOf(target);
-  return heldBy(target).flatMap((held) => [
-    ...(isShared(target)
-      ? [`neighbour delete proxy ${held.address} dev ${target.network.interface}`]
-      : []),
-    `route delete ${single(held)} dev ${hostInterface} proto ${ROUTE_PROTOCOL}`,
-    `neighbour delete ${held.address} dev ${hostInterface}`,
-  ]);
+  return [
+    ...heldBy(target).flatMap((held) => [
+      ...(isShared(target)
+        ? [`neighbour delete proxy ${held.address} dev ${target.network.interface}`]
+        : []),
+      `route delete ${single(held)} dev ${hostInterface} proto ${ROUTE_PROTOCOL}`,
+      `neighbour delete ${held.address} dev ${hostInterface}`,
+    ]),
+    ...unannounceLines(target),
+  ];
 }
 
-/** In the sandbox: the addresses, the way to the network, and the way out unless the network is internal. */
+/**
+ * In the sandbox: the addresses, the way to the network, and the way out unless the network is internal. With the last
+ * address of a family the kernel forgets the neighbours of that family, so that the next hop belongs to each endpoint.
+ */
 export function sandboxAttachLines(target: AttachTarget): readonly string[] {
-  const { interface: device } = linkOf(target);
-  return heldBy(target).flatMap((held) => [
-    `address replace ${single(held)} dev ${device}${held.family === 'ipv6' ? ' nodad' : ''}`,
-    `route replace ${held.subnet} ${via(held, target)}`,
-    ...(target.network.internal
-      ? []
-      : [`route replace default ${via(held, target)} metric ${metric(target)}`]),
-  ]);
+  const { interface: device, hostMac } = linkOf(target);
+  return [
+    `link set dev ${device} up`,
+    ...heldBy(target).flatMap((held) => [
+      `address replace ${single(held)} dev ${device}${held.family === 'ipv6' ? ' nodad' : ''}`,
+      `neighbour replace ${NEXT_HOPS[held.family]} lladdr ${hostMac} dev ${device} nud permanent`,
+      `route replace ${held.subnet} ${via(held, target)}`,
+      ...(target.network.internal
+        ? []
+        : [`route replace default ${via(held, target)} metric ${rankOf(target.endpoint)}`]),
+    ]),
+  ];
 }
 
 /** Routes first: deleting an address takes the IPv4 routes with it, but leaves those of IPv6. */
@@ -91,16 +107,56 @@ export function sandboxDetachLines(target: AttachTarget): readonly string[] {
   return heldBy(target).flatMap((held) => [
     ...(target.network.internal
       ? []
-      : [`route delete default ${via(held, target)} metric ${metric(target)}`]),
+      : [`route delete default ${via(held, target)} metric ${rankOf(target.endpoint)}`]),
     `route delete ${held.subnet} ${via(held, target)}`,
     `address delete ${single(held)} dev ${device}`,
   ]);
 }
 
+/**
+ * Others on the link may still know who had an address before. The host has no way to speak for somebody else, besides
+ * having the address itself for a moment: a question about it then asks from it (RFC 5227, 3), and an IPv6 address that
+ * is not checked for duplicates is advertised where the platform has set `ndisc_notify`, which is on bridges only. That
+ * must come before the host answers for the address: the kernel counts members of its multicast group wrongly when an
+ * address goes before it was advertised.
+ */
+export function announceLines(target: AttachTarget): readonly string[] {
+  const { interface: device, type } = target.network;
+  return heldBy(target).flatMap(({ family, address }) => {
+    if (family === 'ipv4') {
+      return [
+        // An address of smaller scope comes before the host's own, and is what the host then asks from.
+        `address add ${address}/32 dev ${device} scope link`,
+        `neighbour replace ${address} dev ${device} use`,
+        `neighbour delete ${address} dev ${device}`,
+        `address delete ${address}/32 dev ${device}`,
+      ];
+    }
+    return type === 'bridge'
+      ? [`address add ${address}/128 dev ${device}`, `address delete ${address}/128 dev ${device}`]
+      : [];
+  });
+}
+
+/** What shows whether the addresses are advertised yet. */
+export function advertisedLookLines(target: AttachTarget): readonly string[] {
+  const { interface: device, type } = target.network;
+  return heldBy(target)
+    .filter(({ family }) => family === 'ipv6' && type === 'bridge')
+    .map((held) => `address show dev ${device} to ${single(held)}`);
+}
+
+/** What ends an announcement, also one that was interrupted. */
+export function unannounceLines(target: AttachTarget): readonly string[] {
+  if (!isShared(target)) return [];
+  const { interface: device } = target.network;
+  return heldBy(target).map((held) => `address delete ${single(held)} dev ${device}`);
+}
+
 /** The link serves all networks of the container, so that each network's MTU is that of its routes. */
 function via({ family, address }: Held, target: AttachTarget): string {
   const onlink = family === 'ipv4' ? ' onlink' : '';
-  return `via ${NEXT_HOP[family]} dev ${linkOf(target).interface}${onlink} src ${address}${mtu(target)}`;
+  return `via ${NEXT_HOPS[family]} dev ${linkOf(target).interface}${onlink} src ${address}${mtu(target)}`;
 }
 
 function mtu({ network }: AttachTarget): string {
@@ -113,28 +169,6 @@ export function single({ family, address }: Held): string {
 }
 
 /** On a bridge or custom network others share the link, and ask who has an address. */
-function isShared({ network }: AttachTarget): boolean {
+export function isShared({ network }: AttachTarget): boolean {
   return network.type !== 'loopback';
-}
-
-/** Priorities beyond this count as this. */
-const PRIORITY_LIMIT = 1_000_000;
-const SLOTS = 1024;
-
-/**
- * The metric of an endpoint's default route: lower wins, so a higher priority gives a lower one. The kernel refuses
- * two default routes of one metric, hence the low bits come from the endpoint's id: they depend on nothing that
- * changes while the endpoint lives.
- */
-function metric({ endpoint }: AttachTarget): number {
-  const rank = PRIORITY_LIMIT - clamp(endpoint.gatewayPriority);
-  return rank * SLOTS + slot(endpoint.id) + 1;
-}
-
-function slot(endpointId: string): number {
-  return Number.parseInt(endpointId.slice(0, 3), 16) % SLOTS;
-}
-
-function clamp(priority: number): number {
-  return Math.max(-PRIORITY_LIMIT, Math.min(PRIORITY_LIMIT, priority));
 }

@@ -13,24 +13,42 @@ import type {
   Resource,
 } from '@kleenet/core/driver';
 import { hasCode } from '@kleenet/core/errors';
-import { ipBatch, ipRead, ipRemove, readLink, routes } from '@kleenet/platform/linux';
-import type { IpLink, IpRoute } from '@kleenet/platform/linux';
+import { ipBatch, ipBatchShowing, ipLook, ipRemove, links, proxied } from '@kleenet/platform/linux';
+import type { IpLink, IpObject } from '@kleenet/platform/linux';
 import {
-  heldBy,
+  foreign,
+  hostLookLines,
+  hostProblems,
+  proxyLookLines,
+  sandboxLookLines,
+  sandboxProblems,
+} from './linux-observe.ts';
+import {
+  advertisedLookLines,
+  announceLines,
   hostAttachLines,
   hostDetachLines,
   linkOf,
+  proxyLines,
   resources,
   sandboxAttachLines,
   sandboxDetachLines,
-  single,
+  unannounceLines,
 } from './linux-plan.ts';
+
+/** In milliseconds: how long attach waits for the kernel to tell neighbours. */
+const ADVERTISING_PATIENCE = 1000;
+const ADVERTISING_INTERVAL = 5;
 
 export class LinuxIpnet implements DataPlane {
   readonly #commands: DataPlaneDependencies['commands'];
+  readonly #clock: DataPlaneDependencies['clock'];
+  readonly #logger: DataPlaneDependencies['logger'];
 
-  constructor({ commands }: DataPlaneDependencies) {
+  constructor({ commands, clock, logger }: DataPlaneDependencies) {
     this.#commands = commands;
+    this.#clock = clock;
+    this.#logger = logger;
   }
 
   async status(): Promise<PlaneStatus> {
@@ -47,26 +65,74 @@ export class LinuxIpnet implements DataPlane {
     return resources(target);
   }
 
-  /** From inside to outside: once the host routes packets to the address, the container can answer. */
+  /**
+   * From inside to outside: once the host routes packets to the address, the container can answer. Others on the link
+   * hear of it when the host did not answer for the address before: doing so costs a connection that is open.
+   */
   async attach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
-    await ipBatch(this.#commands, {
-      lines: sandboxAttachLines(target),
-      netns: target.sandbox.name,
-      signal,
-    });
-    await ipBatch(this.#commands, { lines: hostAttachLines(target), signal });
+    await this.#attachInside(target, signal);
+    const { hostInterface, hostMac } = linkOf(target);
+    const lines = hostAttachLines(target);
+    const before = [`link show dev ${hostInterface}`, ...proxyLookLines(target)];
+    const shown = await ipBatchShowing(this.#commands, { lines: [...before, ...lines], signal });
+    const mac = macLines(links(shown), hostMac);
+    if (mac.length > 0) await ipBatch(this.#commands, { lines: [...mac, ...lines], signal });
+    const proxies = proxyLines(target);
+    if (proxied(shown).length < proxies.length) await this.#announce(target, signal);
+    await ipBatch(this.#commands, { lines: proxies, signal });
+  }
+
+  async #attachInside(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    const { name: netns } = target.sandbox;
+    const lines = [...sandboxAttachLines(target), ...sandboxLookLines(target)];
+    const shown = await ipBatchShowing(this.#commands, { lines, netns, signal });
+    const mac = macLines(links(shown), linkOf(target).mac);
+    if (mac.length > 0) {
+      // A new MAC address makes the kernel forget the neighbours.
+      await ipBatch(this.#commands, { lines: [...mac, ...lines], netns, signal });
+    }
+    await this.#removeForeign(target, shown, signal);
+  }
+
+  async #removeForeign(
+    target: AttachTarget,
+    shown: readonly IpObject[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const lines = foreign(target, shown).map(({ line }) => line);
+    await ipRemove(this.#commands, { lines, netns: target.sandbox.name, signal });
+  }
+
+  /** Only news for others: without it, on an interface that is down for example, they find out by themselves, later. */
+  async #announce(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    try {
+      await ipBatch(this.#commands, { lines: announceLines(target), signal });
+      await this.#waitUntilAdvertised(target, signal);
+    } catch (error) {
+      if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
+      this.#logger.debug(`neighbours were not told of a container: ${error.message}`);
+    }
+    await ipRemove(this.#commands, { lines: unannounceLines(target), signal });
+  }
+
+  /** The kernel advertises an IPv6 address a moment after it was added. */
+  async #waitUntilAdvertised(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    const lines = advertisedLookLines(target);
+    for (let waited = 0; waited < ADVERTISING_PATIENCE; waited += ADVERTISING_INTERVAL) {
+      const shown = links(await ipLook(this.#commands, { lines, signal }));
+      const waiting = shown.flatMap(({ addr_info: found = [] }) => found);
+      if (!waiting.some(({ tentative }) => tentative === true)) return;
+      await this.#clock.sleep(ADVERTISING_INTERVAL, signal);
+    }
   }
 
   async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+    const { name: netns } = target.sandbox;
     const outside = await this.#tried(() =>
       ipRemove(this.#commands, { lines: hostDetachLines(target), signal }),
     );
     const inside = await this.#tried(() =>
-      ipRemove(this.#commands, {
-        lines: sandboxDetachLines(target),
-        netns: target.sandbox.name,
-        signal,
-      }),
+      ipRemove(this.#commands, { lines: sandboxDetachLines(target), netns, signal }),
     );
     const failure = outside ?? inside;
     if (failure !== undefined) throw failure.error;
@@ -81,36 +147,25 @@ export class LinuxIpnet implements DataPlane {
     }
   }
 
-  async observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {
-    if (targets.length === 0) return [];
-    const onHost = routes(await ipRead(this.#commands, { lines: ['route show table all'] }));
-    return Promise.all(targets.map((target) => this.#observeOne(target, onHost)));
+  observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {
+    return Promise.all(targets.map((target) => this.#observeOne(target)));
   }
 
-  async #observeOne(target: AttachTarget, onHost: readonly IpRoute[]): Promise<Observation> {
-    const { interface: device } = linkOf(target);
-    const link = await readLink(this.#commands, device, { netns: target.sandbox.name });
-    return { endpointId: target.endpoint.id, problems: problems(target, link, onHost) };
+  async #observeOne(target: AttachTarget): Promise<Observation> {
+    const [outside, inside] = await Promise.all([
+      ipLook(this.#commands, { lines: hostLookLines(target) }),
+      ipLook(this.#commands, { lines: sandboxLookLines(target), netns: target.sandbox.name }),
+    ]);
+    return {
+      endpointId: target.endpoint.id,
+      problems: [...sandboxProblems(target, inside), ...hostProblems(target, outside)],
+    };
   }
 }
 
-function problems(
-  target: AttachTarget,
-  link: IpLink | undefined,
-  onHost: readonly IpRoute[],
-): readonly string[] {
-  const { hostInterface, interface: device } = linkOf(target);
-  if (link === undefined)
-    return [`container '${target.container.name}' has no interface ${device}`];
-  const inside = new Set((link.addr_info ?? []).map(({ local }) => local));
-  return heldBy(target).flatMap((held) => [
-    ...(inside.has(held.address)
-      ? []
-      : [`container '${target.container.name}' lacks its address ${held.address}`]),
-    ...(onHost.some(
-      ({ dst, dev }) => dev === hostInterface && (dst === held.address || dst === single(held)),
-    )
-      ? []
-      : [`the host has no route to ${held.address} of container '${target.container.name}'`]),
-  ]);
+/** Not repeated where it is right: setting a MAC address has the kernel forget every neighbour of the interface. */
+function macLines(shown: readonly IpLink[], mac: string): readonly string[] {
+  return shown
+    .filter(({ address }) => address !== mac)
+    .map(({ ifname }) => `link set dev ${ifname} address ${mac}`);
 }

@@ -1,4 +1,5 @@
 /** What a vnet endpoint needs on Linux, and how ip(8) is told. Pure. */
+import { rankOf } from '@kleenet/core/driver';
 import type { AttachTarget, Cidr, IpAddress, Resource } from '@kleenet/core/driver';
 import { LINK_GROUP, endpointInterface, linkAlias, macFor } from '@kleenet/platform/linux';
 import type { GuardedPort, Sysctl } from '@kleenet/platform/linux';
@@ -34,7 +35,7 @@ export function portOf(target: AttachTarget): GuardedPort | undefined {
 /** On the host: the pair, made with its other end in the sandbox already, so that no name on the host is in the way. */
 export function createLines(target: AttachTarget): readonly string[] {
   const { endpoint, network, sandbox } = target;
-  const mtu = network.mtu === undefined ? '' : ` mtu ${network.mtu}`;
+  const mtu = ` mtu ${mtuOf(target)}`;
   const mac = endpoint.mac === undefined ? '' : ` address ${endpoint.mac}`;
   return [
     `link add name ${hostEnd(target)}${mtu} group ${LINK_GROUP} type veth peer name ${endpoint.interface}${mac}${mtu} netns ${sandbox.name}`,
@@ -51,7 +52,7 @@ export function joinLines(target: AttachTarget): readonly string[] {
   const { endpoint, network } = target;
   const { interface: bridge, icc } = network;
   return [
-    `link set dev ${hostEnd(target)} master ${bridge} up`,
+    `link set dev ${hostEnd(target)} mtu ${mtuOf(target)} master ${bridge} up`,
     `link set dev ${hostEnd(target)} type bridge_slave isolated ${icc ? 'off' : 'on'}`,
     ...heldBy(target).flatMap(({ address }) => [
       ...(endpoint.mac === undefined
@@ -70,16 +71,30 @@ export function leaveLines(target: AttachTarget): readonly string[] {
   ]);
 }
 
-function isProxied({ network }: AttachTarget, address: IpAddress): boolean {
+/** In bytes: what the kernel gives an Ethernet interface for which nobody asks. */
+const DEFAULT_MTU = 1500;
+
+export function mtuOf({ network }: AttachTarget): number {
+  return network.mtu ?? DEFAULT_MTU;
+}
+
+/** Whether the host answers for an address, as the ports of its network do not talk to each other. */
+export function isProxied({ network }: AttachTarget, address: IpAddress): boolean {
   return !network.icc && address.includes(':');
 }
 
-/** In the sandbox, before its end is up: the host is the only router, and says so itself. */
+/**
+ * In the sandbox, before its end is up: the host is the only router, and says so itself. Neighbours are told at once who
+ * has the address now: they may know somebody who had it before.
+ */
 export function sandboxSysctls({ endpoint }: AttachTarget): readonly Sysctl[] {
-  return ['accept_ra', 'accept_redirects'].map((setting) => ({
-    name: `net/ipv6/conf/${endpoint.interface}/${setting}`,
-    value: '0',
-  }));
+  const { interface: device } = endpoint;
+  return [
+    { name: `net/ipv6/conf/${device}/accept_ra`, value: '0' },
+    { name: `net/ipv6/conf/${device}/accept_redirects`, value: '0' },
+    { name: `net/ipv6/conf/${device}/ndisc_notify`, value: '1' },
+    { name: `net/ipv4/conf/${device}/arp_notify`, value: '1' },
+  ];
 }
 
 /**
@@ -88,18 +103,32 @@ export function sandboxSysctls({ endpoint }: AttachTarget): readonly Sysctl[] {
  */
 export function sandboxLines(target: AttachTarget): readonly string[] {
   const { interface: device } = target.endpoint;
-  const hostMac = macFor('network', target.network.id);
   return [
-    `link set dev ${device} addrgenmode none up`,
+    `link set dev ${device} mtu ${mtuOf(target)} addrgenmode none up`,
     ...heldBy(target).map(
       ({ address, prefix }) =>
         `address replace ${address}/${prefix} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
     ),
-    ...gatewaysOnHost(target).map(
-      (gateway) => `neighbour replace ${gateway} lladdr ${hostMac} dev ${device} nud permanent`,
-    ),
+    ...announceLines(target),
+    // Every endpoint has a default route of its own: when one is disconnected, the next is there already.
     ...gateways(target).map(
-      (gateway) => `route replace default via ${gateway} dev ${device} metric ${metric(target)}`,
+      (gateway) =>
+        `route replace default via ${gateway} dev ${device} metric ${rankOf(target.endpoint)}`,
+    ),
+  ];
+}
+
+/**
+ * In the sandbox: setting the MAC address, be it the same, makes the kernel tell neighbours who has the addresses now, as
+ * they may know somebody who had them before. It also makes it forget its own neighbours, so that these follow.
+ */
+export function announceLines(target: AttachTarget): readonly string[] {
+  const { interface: device, mac } = target.endpoint;
+  return [
+    ...(mac === undefined ? [] : [`link set dev ${device} address ${mac}`]),
+    ...gatewaysOnHost(target).map(
+      (gateway) =>
+        `neighbour replace ${gateway} lladdr ${gatewayMac(target)} dev ${device} nud permanent`,
     ),
   ];
 }
@@ -132,29 +161,20 @@ function prefixOf(subnet: Cidr): string {
 }
 
 /** An internal network leads nowhere. */
-function gateways({ network }: AttachTarget): readonly IpAddress[] {
+export function gateways({ network }: AttachTarget): readonly IpAddress[] {
   if (network.internal) return [];
   return [network.pools.ipv4?.gateway, network.pools.ipv6?.gateway].filter(
     (gateway) => gateway !== undefined,
   );
 }
 
-function gatewaysOnHost({ network }: AttachTarget): readonly IpAddress[] {
+/** The MAC address of the bridge, which never changes. */
+export function gatewayMac({ network }: AttachTarget): string {
+  return macFor('network', network.id);
+}
+
+export function gatewaysOnHost({ network }: AttachTarget): readonly IpAddress[] {
   return [network.pools.ipv4, network.pools.ipv6].flatMap((pool) =>
     pool?.gateway === undefined || !pool.gatewayOnHost ? [] : [pool.gateway],
   );
-}
-
-/** Priorities beyond this count as this. */
-const PRIORITY_LIMIT = 1_000_000;
-const INTERFACES = 1024;
-
-/**
- * Every endpoint has a default route of its own, and the lowest metric wins: the highest priority, then the interface
- * that was connected first. When it is disconnected, its route goes with it and the next one is there already.
- */
-function metric({ endpoint }: AttachTarget): number {
-  const priority = Math.max(-PRIORITY_LIMIT, Math.min(PRIORITY_LIMIT, endpoint.gatewayPriority));
-  const number = Number(/\d+$/.exec(endpoint.interface)?.[0] ?? 0);
-  return (PRIORITY_LIMIT - priority) * INTERFACES + Math.min(number, INTERFACES - 2) + 1;
 }

@@ -15,20 +15,30 @@ import type {
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import {
   LINK_GROUP,
+  differingSysctlsInside,
   guardPort,
   ipBatch,
-  ipRead,
+  ipLook,
   ipRemove,
   links,
+  portStates,
   readLink,
   releasePort,
-  unguardedPorts,
+  restrictPort,
   writeSysctls,
 } from '@kleenet/platform/linux';
-import type { IpLink } from '@kleenet/platform/linux';
+import type { IpLink, PortState } from '@kleenet/platform/linux';
 import {
+  hostLookLines,
+  hostProblems,
+  portProblems,
+  sandboxLookLines,
+  sandboxProblems,
+  settingProblems,
+} from './linux-observe.ts';
+import {
+  announceLines,
   createLines,
-  heldBy,
   hostEnd,
   joinLines,
   leaveLines,
@@ -39,18 +49,17 @@ import {
   sandboxSysctls,
 } from './linux-plan.ts';
 
-/** What the host has, read once for all targets. */
-interface HostView {
-  readonly links: readonly IpLink[];
-  /** The ports that the firewall does not let send. */
-  readonly unguarded: readonly string[];
-}
+/** In milliseconds: how long the news of an address may wait for its port. */
+const OPENING_PATIENCE = 2000;
+const OPENING_INTERVAL = 10;
 
 export class LinuxVnet implements DataPlane {
   readonly #commands: DataPlaneDependencies['commands'];
+  readonly #clock: DataPlaneDependencies['clock'];
 
-  constructor({ commands }: DataPlaneDependencies) {
+  constructor({ commands, clock }: DataPlaneDependencies) {
     this.#commands = commands;
+    this.#clock = clock;
   }
 
   async status(): Promise<PlaneStatus> {
@@ -87,8 +96,28 @@ export class LinuxVnet implements DataPlane {
     await ipBatch(this.#commands, { lines, signal });
     await writeSysctls(this.#commands, sandboxSysctls(target), { netns, signal });
     const port = portOf(target);
-    if (port !== undefined) await guardPort(this.#commands, port, signal);
+    if (port !== undefined) {
+      await guardPort(this.#commands, port, signal);
+      if (there !== undefined) await restrictPort(this.#commands, port, signal);
+    }
     await ipBatch(this.#commands, { lines: sandboxLines(target), netns, signal });
+    if (there === undefined) await this.#announce(target, signal);
+  }
+
+  /** A port that has just come up drops what it gets until the bridge, which does so some time later, opens it. */
+  async #announce(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    for (let waited = 0; waited < OPENING_PATIENCE; waited += OPENING_INTERVAL) {
+      const [port] = links(
+        await ipLook(this.#commands, { lines: [`link show dev ${hostEnd(target)}`], signal }),
+      );
+      if (port === undefined || isOpen(port)) break;
+      await this.#clock.sleep(OPENING_INTERVAL, signal);
+    }
+    await ipBatch(this.#commands, {
+      lines: announceLines(target),
+      netns: target.sandbox.name,
+      signal,
+    });
   }
 
   /** The interface first: nothing else matters to the container once that is gone. */
@@ -106,66 +135,41 @@ export class LinuxVnet implements DataPlane {
 
   async observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {
     if (targets.length === 0) return [];
-    const ports = targets.flatMap((target) => portOf(target) ?? []);
-    const [onHost, unguarded] = await Promise.all([
-      ipRead(this.#commands, { lines: ['address show'] }),
-      unguardedPorts(this.#commands, ports),
-    ]);
-    return Promise.all(
-      targets.map((target) => this.#observeOne(target, { links: links(onHost), unguarded })),
-    );
+    const guarded = targets.flatMap((target) => portOf(target) ?? []);
+    const ports = await portStates(this.#commands, guarded);
+    return Promise.all(targets.map((target) => this.#observeOne(target, ports)));
   }
 
-  async #observeOne(target: AttachTarget, host: HostView): Promise<Observation> {
-    const inside = await readLink(this.#commands, target.endpoint.interface, {
-      netns: target.sandbox.name,
-    });
-    const outside = host.links.find(({ ifname }) => ifname === hostEnd(target));
+  async #observeOne(target: AttachTarget, ports: readonly PortState[]): Promise<Observation> {
+    const { name: netns } = target.sandbox;
+    const [outside, inside, settings] = await Promise.all([
+      ipLook(this.#commands, { lines: hostLookLines(target) }),
+      ipLook(this.#commands, { lines: sandboxLookLines(target), netns }),
+      differingSysctlsInside(this.#commands, netns, sandboxSysctls(target)),
+    ]);
+    const [end] = links(outside);
+    const whole = end !== undefined && links(inside).length > 0;
     return {
       endpointId: target.endpoint.id,
-      ...(outside === undefined ? {} : { hostInterface: outside.ifname }),
-      problems: [...problems(target, outside, inside), ...portProblems(target, host.unguarded)],
+      ...(end === undefined ? {} : { hostInterface: end.ifname }),
+      problems: [
+        ...(whole
+          ? []
+          : [`container '${target.container.name}' has no interface ${target.endpoint.interface}`]),
+        ...(whole ? hostProblems(target, outside) : []),
+        ...(whole ? sandboxProblems(target, inside) : []),
+        ...(whole ? settingProblems(target, settings) : []),
+        ...portProblems(
+          target,
+          ports.find((port) => port.interface === hostEnd(target)),
+        ),
+      ],
     };
   }
 }
 
-function problems(
-  target: AttachTarget,
-  outside: IpLink | undefined,
-  inside: IpLink | undefined,
-): readonly string[] {
-  const { container, endpoint, network } = target;
-  if (outside === undefined || inside === undefined)
-    return [`container '${container.name}' has no interface ${endpoint.interface}`];
-  const held = new Set((inside.addr_info ?? []).map(({ local }) => local));
-  return [
-    ...(outside.master === network.interface
-      ? []
-      : [`${outside.ifname} is not a port of the bridge ${network.interface}`]),
-    ...(isIsolated(outside) === !network.icc
-      ? []
-      : [
-          `${outside.ifname} ${network.icc ? 'does not reach' : 'reaches'} the other ports of its bridge`,
-        ]),
-    ...(inside.address === endpoint.mac
-      ? []
-      : [
-          `container '${container.name}' has the MAC address ${inside.address}, not ${endpoint.mac}`,
-        ]),
-    ...heldBy(target)
-      .filter(({ address }) => !held.has(address))
-      .map(({ address }) => `container '${container.name}' lacks its address ${address}`),
-  ];
-}
-
-function portProblems(target: AttachTarget, unguarded: readonly string[]): readonly string[] {
-  const name = hostEnd(target);
-  if (!unguarded.includes(name)) return [];
-  return [`the firewall does not let container '${target.container.name}' send by ${name}`];
-}
-
-function isIsolated({ linkinfo }: IpLink): boolean {
-  return linkinfo?.info_slave_data?.isolated ?? false;
+function isOpen({ linkinfo }: IpLink): boolean {
+  return linkinfo?.info_slave_data?.state === 'forwarding';
 }
 
 function isOurs({ group }: IpLink): boolean {

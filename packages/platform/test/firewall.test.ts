@@ -47,6 +47,8 @@ const published: FirewallIntents['published'] = [
     stack: 'restricted',
     port: { protocol: 'tcp', hostPorts: [8080, 8081], containerPort: 80 },
     addresses: { ipv4: '10.1.0.2' as IpAddress },
+    sources: ['10.1.0.2' as IpAddress],
+    beside: [],
   },
   {
     containerId: '111111111111',
@@ -54,6 +56,8 @@ const published: FirewallIntents['published'] = [
     stack: 'restricted',
     port: { protocol: 'udp', interface: 'eth0', hostPorts: [53, 53], containerPort: 5353 },
     addresses: { ipv6: 'fd01::2' as IpAddress },
+    sources: ['fd01::2' as IpAddress],
+    beside: [],
   },
 ];
 

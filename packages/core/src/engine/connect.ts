@@ -1,7 +1,7 @@
 import type { NetworkDriver } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import type { Container, Endpoint, Network, Run } from '../model.ts';
-import { attach, attachTarget, endpointOwner } from './attachment.ts';
+import { attach, attachTarget, attachTargets, endpointOwner } from './attachment.ts';
 import { insertClaims } from './claims.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
@@ -13,6 +13,7 @@ import type { EndpointPlan } from './lease-endpoint.ts';
 import { bringUp } from './network-up.ts';
 import { settledNetwork, withContainer } from './objects.ts';
 import { dropEndpoint } from './recovery.ts';
+import { makeRoom } from './order.ts';
 import type { ConnectRequest } from './requests.ts';
 import { resolveContainer } from './resolve.ts';
 import { rollback } from './rollback.ts';
@@ -80,15 +81,17 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
   await bringUp(engine, [plan.network]);
   await assureFirewall(engine);
   const host = await engine.platform.identity();
-  const target = await engine.store.write((tx) => {
+  const { target, renumbered } = await engine.store.write((tx) => {
+    const renumbered = makeRoom(tx, container) ? attachTargets(tx, container, run, host) : [];
     const endpoint = leaseEndpoint(tx, requireStillThere(tx, plan));
     const planned = plane.plan(attachTarget(tx, container, run, endpoint, host));
     insertClaims(tx, endpointOwner(endpoint), planned, host);
-    return attachTarget(tx, container, run, endpoint, host);
+    return { target: attachTarget(tx, container, run, endpoint, host), renumbered };
   });
   return rollback(
     engine,
     async () => {
+      for (const earlier of renumbered) await attach(engine, earlier);
       await attach(engine, target);
       await openPorts(engine, container);
       const connected: Endpoint = { ...target.endpoint, state: 'connected' };

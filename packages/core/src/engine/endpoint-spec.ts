@@ -5,6 +5,7 @@ import type { Family, IpAddress } from '../address/types.ts';
 import type { EndpointRequest, NetworkDriver } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import type { Network } from '../model.ts';
+import { PRIORITY_LIMIT } from '../preference.ts';
 import { quote } from '../quote.ts';
 import { parsePairs } from './labels.ts';
 import { Problems } from './problems.ts';
@@ -123,10 +124,13 @@ function parseMac(driver: NetworkDriver, text: string | undefined): EndpointRequ
 }
 
 function parsePriority(priority: number | undefined): number {
-  if (priority === undefined || Number.isSafeInteger(priority)) return priority ?? 0;
-  throw new KleenetError('INVALID_ARGUMENT', 'the gateway priority is not a whole number', {
-    hint: 'give a whole number; higher wins, and 0 is the default',
-  });
+  if (priority === undefined) return 0;
+  if (Number.isSafeInteger(priority) && Math.abs(priority) <= PRIORITY_LIMIT) return priority;
+  throw new KleenetError(
+    'INVALID_ARGUMENT',
+    `the gateway priority is not a whole number from -${PRIORITY_LIMIT} to ${PRIORITY_LIMIT}`,
+    { hint: 'higher wins, and 0 is the default' },
+  );
 }
 
 function parseDriverOptions(

@@ -1,15 +1,19 @@
 /** The names by which containers of a network know each other. */
 import { FAMILIES } from '../address/types.ts';
 import type { Container, HostIdentity } from '../model.ts';
+import { byPreference } from '../preference.ts';
 import type { ContainerHosts, HostEntry } from '../platform.ts';
 import type { Snapshot } from '../store.ts';
 import { cleanupHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { containerOwner } from './runs.ts';
 
-/** What a container's hosts file says: itself and all that share a network with it, each address once. */
+/**
+ * What a container's hosts file says: itself and all that share a network with it, each address once. Programs take the
+ * first address of a name, which is that on the network of the container that comes first.
+ */
 export function hostEntries(snapshot: Snapshot, container: Container): readonly HostEntry[] {
-  const own = snapshot.endpoints.byContainer(container.id);
+  const own = snapshot.endpoints.byContainer(container.id).toSorted(byPreference);
   const all = own.flatMap(({ networkId }) => snapshot.endpoints.byNetwork(networkId));
   return all.flatMap(({ containerId, addresses }) => {
     const name = snapshot.containers.get(containerId)?.name;

@@ -9,6 +9,7 @@ import { KleenetError } from '../errors.ts';
 import type { Container, Endpoint, Network } from '../model.ts';
 import { newId } from '../names.ts';
 import type { HostNetwork, Platform } from '../platform.ts';
+import { makeRoom, nextOrder } from './order.ts';
 import type { Snapshot, Transaction } from '../store.ts';
 import { holderName, takenByOthers } from './overlapping.ts';
 
@@ -38,6 +39,7 @@ export interface EndpointPlan {
 export function leaseEndpoint(tx: Transaction, plan: EndpointPlan): Endpoint {
   const { container, network, driver, request } = plan;
   requireNotConnected(tx, container, network);
+  makeRoom(tx, container);
   const id = newId();
   if (request.mac !== undefined) requireFreeMac(tx, plan, request.mac);
   const draft: Endpoint = {
@@ -155,12 +157,6 @@ function macHolder(
   if (other !== undefined) return holderName(snapshot, other.id);
   const ofHost = host.macs.find((one) => one.mac === mac);
   return ofHost === undefined ? undefined : `the host's interface ${ofHost.interface}`;
-}
-
-/** A number, not the time: one command makes several endpoints at once, and clocks are set back. */
-function nextOrder(snapshot: Snapshot, { id }: Container): number {
-  const last = snapshot.endpoints.byContainer(id).at(-1);
-  return last === undefined ? 0 : last.order + 1;
 }
 
 /**

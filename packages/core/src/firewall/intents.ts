@@ -3,8 +3,9 @@
  * the same rules. A platform renders it into nftables or pf.
  */
 import { FAMILIES } from '../address/types.ts';
-import type { Cidr, IpAddress, PerFamily } from '../address/types.ts';
+import type { Cidr, Family, IpAddress, PerFamily } from '../address/types.ts';
 import type { Container, Endpoint, Network, NetworkType, PublishedPort, Stack } from '../model.ts';
+import { byPreference } from '../preference.ts';
 import type { Snapshot } from '../store.ts';
 
 /** What one network asks of the firewall. */
@@ -25,14 +26,19 @@ export interface NetworkIntent {
   readonly internal: boolean;
 }
 
-/** One published range of ports of a container, for each family that its first endpoint has. */
+/** One published range of ports of a container in one family. */
 export interface PublishIntent {
   readonly containerId: string;
   readonly networkId: string;
   /** Whose network stack answers: the container's own, or one that it shares. */
   readonly stack: Stack;
   readonly port: PublishedPort;
+  /** Where the port is reached. */
   readonly addresses: PerFamily<IpAddress>;
+  /** All addresses of the container in the family: what it may ask from when it asks for its own port. */
+  readonly sources: readonly IpAddress[];
+  /** The other networks of the container in the family, by id: their members it answers directly, not the way they came. */
+  readonly beside: readonly string[];
 }
 
 export interface FirewallIntents {
@@ -99,17 +105,40 @@ function publishIntents(
       : [endpoint];
   });
   return FAMILIES.flatMap((family) => {
-    const first = open.find(({ addresses }) => addresses[family] !== undefined);
+    const first = answering(container, open, networks, family);
     const address = first?.addresses[family];
     if (first === undefined || address === undefined) return [];
+    const held = endpoints.filter(({ addresses }) => addresses[family] !== undefined);
     return container.publishedPorts.map((port) => ({
       containerId: container.id,
       networkId: first.networkId,
       stack: container.stack,
       port,
       addresses: { [family]: address },
+      sources: held.flatMap(({ addresses }) => addresses[family] ?? []),
+      beside: held.map(({ networkId }) => networkId).filter((id) => id !== first.networkId),
     }));
   });
+}
+
+/**
+ * The endpoint that a port is published on: the one that the container's default route of the family leaves by, so that
+ * its answers go back the way that the questions came. Where a network without a gateway gives a stack of its own no
+ * default route, the first of all.
+ */
+function answering(
+  { stack }: Container,
+  endpoints: readonly Endpoint[],
+  networks: readonly Network[],
+  family: Family,
+): Endpoint | undefined {
+  const able = endpoints
+    .filter(({ addresses }) => addresses[family] !== undefined)
+    .toSorted(byPreference);
+  if (stack !== 'own') return able[0];
+  const leadsOut = ({ networkId }: Endpoint): boolean =>
+    networks.find(({ id }) => id === networkId)?.pools[family]?.gateway !== undefined;
+  return able.find(leadsOut) ?? able[0];
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {

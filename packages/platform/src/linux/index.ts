@@ -12,13 +12,25 @@ export {
   ipRemove,
   isGone,
   links,
+  permanentNeighbours,
+  proxied,
   readLink,
   routes,
 } from './ip.ts';
-export type { IpBatch, IpFailure, IpLink, IpLinkAddress, IpObject, IpRoute } from './ip.ts';
-export { guardPort, releasePort, unguardedPorts } from './firewall/senders.ts';
-export type { GuardedPort } from './firewall/senders.ts';
+export type {
+  IpBatch,
+  IpFailure,
+  IpLink,
+  IpLinkAddress,
+  IpNeighbour,
+  IpObject,
+  IpRoute,
+} from './ip.ts';
+export { ipBatchShowing, ipLook } from './ip-look.ts';
+export { isRouteTo } from './network-plan.ts';
+export { guardPort, portStates, releasePort, restrictPort } from './firewall/senders.ts';
+export type { GuardedPort, PortState } from './firewall/senders.ts';
 export { LINK_GROUP, ROUTE_PROTOCOL, endpointInterface, linkAlias, macFor } from './names.ts';
 export { NEXT_HOPS } from './sandbox-plan.ts';
-export { changeSysctls, differingSysctls, writeSysctls } from './sysctl.ts';
+export { changeSysctls, differingSysctls, differingSysctlsInside, writeSysctls } from './sysctl.ts';
 export type { Sysctl, SysctlChange } from './sysctl.ts';

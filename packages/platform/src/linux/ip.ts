@@ -153,7 +153,7 @@ export interface IpLink {
   readonly linkinfo?: {
     readonly info_kind?: string;
     /** What it is as a port of a bridge. */
-    readonly info_slave_data?: { readonly isolated?: boolean };
+    readonly info_slave_data?: { readonly isolated?: boolean; readonly state?: string };
   };
   readonly addr_info?: readonly IpLinkAddress[];
 }
@@ -161,6 +161,8 @@ export interface IpLink {
 export interface IpLinkAddress {
   readonly local?: string;
   readonly prefixlen?: number;
+  /** Whether it is not in use yet. */
+  readonly tentative?: boolean;
 }
 
 /** What `ip -j` prints of a route; only what klee looks at. */
@@ -172,9 +174,21 @@ export interface IpRoute {
   readonly protocol?: string;
   readonly gateway?: string;
   readonly metric?: number;
+  readonly prefsrc?: string;
+  /** Of the packets that it takes, in bytes. */
+  readonly metrics?: readonly { readonly mtu?: number }[];
 }
 
-export type IpObject = IpLink | IpRoute;
+/** What `ip -j` prints of a neighbour, or of an address that the host answers for. */
+export interface IpNeighbour {
+  readonly dst: string;
+  readonly lladdr?: string;
+  readonly state?: readonly string[];
+  /** Present, without a value, for an address that the host answers for. */
+  readonly proxy?: null;
+}
+
+export type IpObject = IpLink | IpRoute | IpNeighbour;
 
 /** The interfaces among what was read. */
 export function links(objects: readonly IpObject[]): readonly IpLink[] {
@@ -183,7 +197,24 @@ export function links(objects: readonly IpObject[]): readonly IpLink[] {
 
 /** The routes among what was read. */
 export function routes(objects: readonly IpObject[]): readonly IpRoute[] {
-  return objects.filter((object): object is IpRoute => 'dst' in object);
+  return objects.filter((object): object is IpRoute => 'dst' in object && !isNeighbour(object));
+}
+
+/** The neighbours that are known for good among what was read. */
+export function permanentNeighbours(objects: readonly IpObject[]): readonly IpNeighbour[] {
+  return objects.filter(
+    (object): object is IpNeighbour =>
+      isNeighbour(object) && object.state?.includes('PERMANENT') === true,
+  );
+}
+
+/** The addresses that the host answers for, among what was read. */
+export function proxied(objects: readonly IpObject[]): readonly string[] {
+  return objects.flatMap((object) => ('proxy' in object ? [object.dst] : []));
+}
+
+function isNeighbour(object: IpObject): object is IpNeighbour {
+  return 'lladdr' in object || 'state' in object || 'proxy' in object;
 }
 
 /** The lists that `ip -j -batch` prints, one on a line for each command, as one list. */
@@ -255,11 +286,13 @@ function failedLines(stderr: string, lines: readonly string[]): readonly IpFailu
   return failures;
 }
 
-function inNamespace(netns: string | undefined): readonly string[] {
+/** The words that make ip(8) work in a namespace. */
+export function inNamespace(netns: string | undefined): readonly string[] {
   return netns === undefined || netns === '' ? [] : ['-netns', netns];
 }
 
-function batchText(lines: readonly string[]): string {
+/** The input of `ip -batch`. */
+export function batchText(lines: readonly string[]): string {
   const broken = lines.find((line) => /[\n\r#\\"']/.test(line));
   if (broken !== undefined)
     throw new TypeError(`not one line of ip -batch: ${JSON.stringify(broken)}`);

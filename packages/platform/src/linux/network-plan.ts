@@ -124,7 +124,16 @@ export function interfaceSysctls(network: Network): readonly Sysctl[] {
       : [
           { name: `net/ipv6/neigh/${name}/proxy_delay`, value: '0' },
           { name: `net/ipv6/conf/${name}/proxy_ndp`, value: '1' },
+          ...(network.type === 'bridge' ? advertisingSysctls(name) : []),
         ]),
+  ];
+}
+
+/** With these, an address that the bridge gets is advertised at once: core knows that there are no duplicates. */
+function advertisingSysctls(name: string): readonly Sysctl[] {
+  return [
+    { name: `net/ipv6/conf/${name}/accept_dad`, value: '0' },
+    { name: `net/ipv6/conf/${name}/ndisc_notify`, value: '1' },
   ];
 }
 
@@ -165,7 +174,7 @@ export function networkProblems(
 }
 
 /** ip(8) leaves out the prefix of a single address, and calls the whole Internet `default`. */
-function isRouteTo(destination: string, subnet: Cidr): boolean {
+export function isRouteTo(destination: string, subnet: string): boolean {
   const [address = '', prefix] = subnet.split('/');
   if (prefix === '0') return destination === 'default';
   const single = prefix === (address.includes(':') ? '128' : '32');

@@ -49,14 +49,7 @@ export function createOutside({ name, link }: Sandbox, containerId: string): rea
 export function createInside({ name, link }: Sandbox): readonly string[] {
   if (name === '') return [];
   if (link === undefined) return ['link set dev lo up'];
-  const { interface: inside, hostMac } = link;
-  return [
-    'link set dev lo up',
-    `link set dev ${inside} addrgenmode none up`,
-    ...Object.values(NEXT_HOPS).map(
-      (hop) => `neigh replace ${hop} lladdr ${hostMac} dev ${inside} nud permanent`,
-    ),
-  ];
+  return ['link set dev lo up', `link set dev ${link.interface} addrgenmode none up`];
 }
 
 /** The lines that remove it: the link by name, because the kernel frees a namespace some time after its removal. */

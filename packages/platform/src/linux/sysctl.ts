@@ -25,6 +25,32 @@ export async function differingSysctls(
   });
 }
 
+/**
+ * The same for the settings of a named network namespace, by one process. The namespace is a container's: what it says
+ * can hide a difference. None when it is gone.
+ */
+export async function differingSysctlsInside(
+  commands: CommandRunner,
+  netns: string,
+  wanted: readonly Sysctl[],
+): Promise<readonly SysctlChange[]> {
+  const names = wanted.map(({ name }) => name);
+  const { stdout } = await commands.read(
+    ['ip', 'netns', 'exec', netns, 'sysctl', '-e', '--', ...names],
+    { accept: 'any' },
+  );
+  const found = new Map(
+    stdout.split('\n').flatMap((line): (readonly [string, string])[] => {
+      const [name, value] = line.split(' = ');
+      return name === undefined || value === undefined ? [] : [[name, value.trim()]];
+    }),
+  );
+  return wanted.flatMap(({ name, value }) => {
+    const old = found.get(name.replaceAll('/', '.'));
+    return old === undefined || old === value ? [] : [{ name, value, old }];
+  });
+}
+
 export interface SysctlPlace {
   /** The named network namespace whose settings they are; the host's when absent. */
   readonly netns?: string;

@@ -146,6 +146,8 @@ export function publish(
     stack: container.kind === 'vnet' ? 'own' : 'restricted',
     port: { protocol: 'tcp', hostPorts: [8080, 8080], containerPort: 80, ...port },
     addresses: { [family]: inFamily(container, family) as IpAddress },
+    sources: [inFamily(container, family) as IpAddress],
+    beside: [],
   }));
 }
 

@@ -19,10 +19,11 @@ export function natLines({ networks, published }: FirewallIntents): readonly str
 
 /**
  * A container of a bridge that asks for its neighbour's port by an address of the host: the neighbour would answer it
- * directly, and it would not know that answer. So the neighbour answers to the host.
+ * directly, and it would not know that answer. So the neighbour answers to the host. The same holds for containers of
+ * its other networks.
  */
 function hairpinLines(
-  { networkId, port, stack, addresses }: PublishIntent,
+  { networkId, port, stack, addresses, beside }: PublishIntent,
   networks: readonly NetworkIntent[],
 ): readonly string[] {
   const network = networks.find(({ id }) => id === networkId);
@@ -30,9 +31,10 @@ function hairpinLines(
   return FAMILIES.flatMap((family) => {
     const [address, source] = [addresses[family], network.hostAddresses[family]];
     if (address === undefined || source === undefined) return [];
-    return [
-      `nat on ${interfaceWord(network.interface)} ${AF[family]} proto ${port.protocol} from <${networkTable(network.id)}> to ${address} port ${portWord(containerPorts(port))} tagged ${TAG} -> ${source}`,
-    ];
+    return [networkId, ...beside].map(
+      (from) =>
+        `nat on ${interfaceWord(network.interface)} ${AF[family]} proto ${port.protocol} from <${networkTable(from)}> to ${address} port ${portWord(containerPorts(port))} tagged ${TAG} -> ${source}`,
+    );
   });
 }
 

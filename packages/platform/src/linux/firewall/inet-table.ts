@@ -4,10 +4,10 @@
  * Sets and maps take what grows with the number of ports; rules grow with the number of networks only. Nothing in here
  * knows which containers there are, besides those that publish ports: connecting changes no rule.
  */
-import { FAMILIES, containsCidr } from '@kleenet/core';
+import { FAMILIES } from '@kleenet/core';
 import type { Cidr, Family, FirewallIntents, NetworkIntent } from '@kleenet/core';
 import { NEXT_HOPS } from '../sandbox-plan.ts';
-import { publishedElements, publishedLinks } from './published.ts';
+import { outermost, publishedElements, publishedLinks } from './published.ts';
 import { quoted } from './text.ts';
 import type { ChainText, SetText } from './text.ts';
 
@@ -69,6 +69,12 @@ function familySets(intents: FirewallIntents, family: Family): readonly SetText[
       elements: elements.openInside,
     },
     { name: `itself${suffix}`, type: `${type} . ${type}`, elements: elements.itself },
+    {
+      name: `beside${suffix}`,
+      type: `${type} . ${type}`,
+      interval: true,
+      elements: elements.beside,
+    },
   ];
 }
 
@@ -240,6 +246,9 @@ function natRules(networks: readonly NetworkIntent[]): readonly string[] {
             `oifname ${quoted(network.interface)} ${ip} saddr ${subnet} ct status dnat masquerade`,
         ),
       ),
+    // The same from another network of the container, who would not know its answer.
+    'ip saddr . ip daddr @beside4 oifname @links ct status dnat masquerade',
+    'ip6 saddr . ip6 daddr @beside6 oifname @links ct status dnat masquerade',
     'oifname @links accept',
     ...networks.filter(({ nat, internal }) => nat && !internal).flatMap(masqueradeRules),
   ];
@@ -286,14 +295,6 @@ function links({ networks }: FirewallIntents): readonly string[] {
  * another is left out, as the kernel refuses intervals that overlap.
  */
 function ownSubnets({ networks }: FirewallIntents, family: Family): readonly Cidr[] {
-  const subnets = [
-    ...new Set(
-      networks
-        .filter(({ type }) => type !== 'custom')
-        .flatMap((network) => subnetOf(network, family)),
-    ),
-  ];
-  return subnets.filter(
-    (subnet) => !subnets.some((other) => other !== subnet && containsCidr(other, subnet)),
-  );
+  const own = networks.filter(({ type }) => type !== 'custom');
+  return outermost(own.flatMap((network) => subnetOf(network, family)));
 }

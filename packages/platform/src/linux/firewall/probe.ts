@@ -27,6 +27,8 @@ const SAMPLE: FirewallIntents = {
       stack: 'restricted',
       port: { protocol: 'tcp', hostPorts: [1, 1], containerPort: 1 },
       addresses: { ipv4: '192.0.2.2' as IpAddress, ipv6: '2001:db8::2' as IpAddress },
+      sources: ['192.0.2.2' as IpAddress, '2001:db8::2' as IpAddress],
+      beside: [],
     },
   ],
 };

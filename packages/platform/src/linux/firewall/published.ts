@@ -1,5 +1,7 @@
 /** Published ports as elements of maps and sets, one for each port. Pure. */
+import { containsCidr } from '@kleenet/core';
 import type {
+  Cidr,
   Family,
   FirewallIntents,
   IpAddress,
@@ -21,8 +23,10 @@ export interface PublishedElements {
   readonly openOnInterface: readonly string[];
   /** Address, protocol and port of the latter, for those who ask from inside. */
   readonly openInside: readonly string[];
-  /** Each address twice: a container that asks for its own port through the host. */
+  /** Source and destination of a container that asks for its own port through the host. */
   readonly itself: readonly string[];
+  /** Subnet and address: members of another network of the container, whom it would answer without the host. */
+  readonly beside: readonly string[];
 }
 
 /** One port of a container, as the host and as the container number it. */
@@ -35,7 +39,7 @@ interface Mapping {
 }
 
 export function publishedElements(
-  { published }: FirewallIntents,
+  { networks, published }: FirewallIntents,
   family: Family,
 ): PublishedElements {
   const mappings = published.flatMap((publish) => mappingsOf(publish, family));
@@ -51,8 +55,39 @@ export function publishedElements(
     open: unique(free.map(inContainer)),
     openOnInterface: unique(bound.map((mapping) => `${mapping.on} . ${inContainer(mapping)}`)),
     openInside: unique(bound.map(inContainer)),
-    itself: unique(mappings.map(({ address }) => `${address} . ${address}`)),
+    itself: unique(published.flatMap((publish) => fromItself(publish, family))),
+    beside: unique(published.flatMap((publish) => fromBeside(publish, networks, family))),
   };
+}
+
+function fromItself({ addresses, sources }: PublishIntent, family: Family): readonly string[] {
+  const address = addresses[family];
+  if (address === undefined) return [];
+  return sources
+    .filter((source) => source.includes(':') === (family === 'ipv6'))
+    .map((source) => `${source} . ${address}`);
+}
+
+/** Only a stack of its own has ways around the host. A subnet inside another one is left out: intervals may not overlap. */
+function fromBeside(
+  { addresses, beside, stack }: PublishIntent,
+  networks: readonly NetworkIntent[],
+  family: Family,
+): readonly string[] {
+  const address = addresses[family];
+  if (address === undefined || stack !== 'own') return [];
+  const subnets = networks.flatMap(({ id, subnets }) =>
+    beside.includes(id) ? (subnets[family] ?? []) : [],
+  );
+  return outermost(subnets).map((subnet) => `${subnet} . ${address}`);
+}
+
+/** Without those that lie inside another one, each once. */
+export function outermost(subnets: readonly Cidr[]): readonly Cidr[] {
+  const distinct = [...new Set(subnets)];
+  return distinct.filter(
+    (subnet) => !distinct.some((other) => other !== subnet && containsCidr(other, subnet)),
+  );
 }
 
 /** The interfaces that lead to published ports: the link of an ipnet container, the bridge of any other. */

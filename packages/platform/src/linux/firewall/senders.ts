@@ -48,21 +48,72 @@ export async function releasePort(
   }
 }
 
-/** The ports whose elements are not all there; none where there is no firewall. */
-export async function unguardedPorts(
+/** What the firewall lets a port send. */
+export interface PortState {
+  readonly interface: string;
+  /** Whether all that is its own may be sent. */
+  readonly guarded: boolean;
+  /** What else may be sent, as elements of the sets. */
+  readonly foreign: readonly string[];
+}
+
+/** The state of each port; none where there is no firewall. */
+export async function portStates(
   commands: CommandRunner,
   ports: readonly GuardedPort[],
-): Promise<readonly string[]> {
+): Promise<readonly PortState[]> {
   if ((await firewallRefusal(commands)) !== undefined) return [];
-  const table = await nftTable(commands, 'bridge', 'klee');
-  const there = new Set(
-    (table?.sets ?? []).flatMap(({ name, elem = [] }) =>
-      elem.map((element) => `${name} ${words(element).join(' . ')}`),
-    ),
+  const there = await presentElements(commands);
+  return ports.map((port) => {
+    const own = new Set(elements(port).map(ownKey));
+    return {
+      interface: port.interface,
+      guarded: [...own].every((key) => there.some((one) => one.key === key)),
+      foreign: there.filter((one) => isForeign(one, port, own)).map(({ key }) => key),
+    };
+  });
+}
+
+/** Takes from a port what it may send beyond what is its own. */
+export async function restrictPort(
+  commands: CommandRunner,
+  port: GuardedPort,
+  signal?: AbortSignal,
+): Promise<void> {
+  if ((await firewallRefusal(commands)) !== undefined) return;
+  const own = new Set(elements(port).map(ownKey));
+  const foreign = (await presentElements(commands)).filter((one) => isForeign(one, port, own));
+  if (foreign.length === 0) return;
+  const text = foreign.map(
+    ({ set, parts }) =>
+      `delete element bridge klee ${set} { ${[quoted(parts[0] ?? ''), ...parts.slice(1)].join(' . ')} }`,
   );
-  return ports
-    .filter((port) => elements(port).some(({ set, key }) => !there.has(`${set} ${plain(key)}`)))
-    .map((port) => port.interface);
+  await nftLoad(commands, lines(text), signal);
+}
+
+/** An element of a sender set as the kernel has it. */
+interface Present {
+  readonly set: string;
+  readonly parts: readonly string[];
+  readonly key: string;
+}
+
+async function presentElements(commands: CommandRunner): Promise<readonly Present[]> {
+  const table = await nftTable(commands, 'bridge', 'klee');
+  return (table?.sets ?? []).flatMap(({ name, elem = [] }) =>
+    elem.map((element) => {
+      const parts = words(element);
+      return { set: name, parts, key: `${name} ${parts.join(' . ')}` };
+    }),
+  );
+}
+
+function isForeign({ parts, key }: Present, port: GuardedPort, own: ReadonlySet<string>): boolean {
+  return parts[0] === port.interface && !own.has(key);
+}
+
+function ownKey({ set, key }: Element): string {
+  return `${set} ${plain(key)}`;
 }
 
 export function guardText(port: GuardedPort): string {

@@ -1,0 +1,210 @@
+/** What the host and the sandbox have of ipnet endpoints, against what attach makes. Pure. */
+import type { AttachTarget } from '@kleenet/core/driver';
+import { rankOf } from '@kleenet/core/driver';
+import {
+  NEXT_HOPS,
+  ROUTE_PROTOCOL,
+  isRouteTo,
+  links,
+  permanentNeighbours,
+  proxied,
+  routes,
+} from '@kleenet/platform/linux';
+import type { IpObject, IpRoute } from '@kleenet/platform/linux';
+import { heldBy, isShared, linkOf, single } from './linux-plan.ts';
+import type { Connection, Held } from './linux-plan.ts';
+
+/** What shows the state of an endpoint on the host: little, however many containers there are. */
+export function hostLookLines(target: AttachTarget): readonly string[] {
+  const { hostInterface } = linkOf(target);
+  return [
+    `link show dev ${hostInterface}`,
+    `route show table all dev ${hostInterface}`,
+    `neighbour show dev ${hostInterface}`,
+    ...proxyLookLines(target),
+  ];
+}
+
+export function proxyLookLines(target: AttachTarget): readonly string[] {
+  if (!isShared(target)) return [];
+  return heldBy(target).map(
+    ({ address }) => `neighbour show proxy to ${address} dev ${target.network.interface}`,
+  );
+}
+
+/** What shows the state of the sandbox. */
+export function sandboxLookLines(target: AttachTarget): readonly string[] {
+  const { interface: device } = linkOf(target);
+  return [
+    `address show dev ${device}`,
+    `route show table all dev ${device}`,
+    `neighbour show dev ${device}`,
+  ];
+}
+
+/** Differences on the host, one sentence each. */
+export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): readonly string[] {
+  const { hostInterface, hostMac, mac } = linkOf(target);
+  const who = `container '${target.container.name}'`;
+  const [link] = links(shown);
+  if (link === undefined) return [`interface ${hostInterface} is missing`];
+  const neighbours = permanentNeighbours(shown);
+  const answered = proxied(shown);
+  return [
+    ...(link.flags.includes('UP') ? [] : [`interface ${hostInterface} is down`]),
+    ...(link.address === hostMac
+      ? []
+      : [`interface ${hostInterface} has the MAC address ${link.address}, not ${hostMac}`]),
+    ...heldBy(target).flatMap((held) => [
+      ...(routes(shown).some((route) => leadsTo(route, held, target))
+        ? []
+        : [`the host has no route to ${held.address} of ${who}`]),
+      ...(neighbours.some(({ dst, lladdr }) => dst === held.address && lladdr === mac)
+        ? []
+        : [`the host does not know the MAC address of ${held.address} of ${who}`]),
+      ...(!isShared(target) || answered.includes(held.address)
+        ? []
+        : [
+            `the host does not answer for ${held.address} of ${who} on ${target.network.interface}`,
+          ]),
+    ]),
+  ];
+}
+
+function leadsTo(route: IpRoute, held: Held, { network }: AttachTarget): boolean {
+  return (
+    isRouteTo(route.dst, single(held)) &&
+    route.table === 'main' &&
+    route.gateway === undefined &&
+    route.protocol === String(ROUTE_PROTOCOL) &&
+    mtuOf(route) === network.mtu
+  );
+}
+
+/** Differences in the sandbox, one sentence each. */
+export function sandboxProblems(
+  target: AttachTarget,
+  shown: readonly IpObject[],
+): readonly string[] {
+  const { interface: device, hostMac, mac } = linkOf(target);
+  const who = `container '${target.container.name}'`;
+  const [link] = links(shown);
+  if (link === undefined) return [`${who} has no interface ${device}`];
+  const addresses = new Set((link.addr_info ?? []).map(({ local }) => local));
+  const hops = permanentNeighbours(shown);
+  return [
+    ...(link.flags.includes('UP') ? [] : [`${device} of ${who} is down`]),
+    ...(link.address === mac ? [] : [`${who} has the MAC address ${link.address}, not ${mac}`]),
+    ...heldBy(target).flatMap((held) => {
+      const hop = NEXT_HOPS[held.family];
+      return [
+        ...(addresses.has(held.address) ? [] : [`${who} lacks its address ${held.address}`]),
+        ...(hops.some(({ dst, lladdr }) => dst === hop && lladdr === hostMac)
+          ? []
+          : [`${who} does not know the MAC address of its next hop ${hop}`]),
+        ...missingRoutes(target, held, routes(shown)).map(
+          (destination) => `${who} lacks its route to ${destination} from ${held.address}`,
+        ),
+      ];
+    }),
+    ...foreign(target, shown).map(({ what }) => `${who} has ${what}, which klee did not make`),
+  ];
+}
+
+function missingRoutes(
+  target: AttachTarget,
+  held: Held,
+  there: readonly IpRoute[],
+): readonly string[] {
+  return expectedRoutes(target)
+    .filter(({ source }) => source === held.address)
+    .filter((expected) => !there.some((route) => isExpected(route, expected)))
+    .map(({ destination }) => (destination.endsWith('/0') ? 'anywhere' : destination));
+}
+
+/** A route that attach makes in the sandbox. */
+interface ExpectedRoute {
+  readonly destination: string;
+  readonly source: string;
+  readonly hop: string;
+  readonly mtu: number | undefined;
+  /** Absent where the kernel chooses. */
+  readonly metric?: number;
+}
+
+function expectedRoutes(connection: Connection): readonly ExpectedRoute[] {
+  const { network, endpoint } = connection;
+  return heldBy(connection).flatMap(({ family, address, subnet }) => {
+    const common = { source: address, hop: NEXT_HOPS[family], mtu: network.mtu };
+    const anywhere = family === 'ipv4' ? '0.0.0.0/0' : '::/0';
+    return [
+      { ...common, destination: subnet },
+      ...(network.internal ? [] : [{ ...common, destination: anywhere, metric: rankOf(endpoint) }]),
+    ];
+  });
+}
+
+function isExpected(route: IpRoute, expected: ExpectedRoute): boolean {
+  return (
+    isRouteTo(route.dst, expected.destination) &&
+    isSameFamily(route, expected) &&
+    route.prefsrc === expected.source &&
+    mtuOf(route) === expected.mtu &&
+    (expected.metric === undefined || route.metric === expected.metric)
+  );
+}
+
+/** The hop also tells the families of default routes apart, which ip(8) calls by one name. */
+function isSameFamily({ gateway }: IpRoute, { hop }: ExpectedRoute): boolean {
+  return gateway === hop;
+}
+
+function mtuOf({ metrics = [] }: IpRoute): number | undefined {
+  return metrics.find(({ mtu }) => mtu !== undefined)?.mtu;
+}
+
+/** Something in the sandbox that no endpoint of the container accounts for, and the line that removes it. */
+export interface Foreign {
+  readonly what: string;
+  readonly line: string;
+}
+
+/** The container itself can make neither addresses nor routes: they come from the host's hands, or from a crash. */
+export function foreign(target: AttachTarget, shown: readonly IpObject[]): readonly Foreign[] {
+  const { interface: device } = linkOf(target);
+  const connections: readonly Connection[] = [
+    target,
+    ...target.siblings.filter(({ attached }) => attached),
+  ];
+  const addresses = new Set<string | undefined>(
+    connections.flatMap(heldBy).map(({ address }) => address),
+  );
+  const expected = connections.flatMap(expectedRoutes);
+  return [
+    ...links(shown)
+      .flatMap(({ addr_info: found = [] }) => found)
+      .filter(({ local }) => !addresses.has(local))
+      .map(({ local, prefixlen }) => ({
+        what: `the address ${local}`,
+        line: `address delete ${local}/${prefixlen} dev ${device}`,
+      })),
+    ...routes(shown)
+      .filter(({ table, protocol }) => table === 'main' && protocol !== 'kernel')
+      .filter((route) => !expected.some((one) => isExpected(route, one)))
+      .map((route) => ({
+        what: `the route ${wordsOf(route)}`,
+        line: `route delete ${wordsOf(route)} dev ${device}`,
+      })),
+  ];
+}
+
+function wordsOf({ dst, gateway, prefsrc, metric, type = 'unicast' }: IpRoute): string {
+  const family = (gateway ?? prefsrc ?? dst).includes(':') ? '::/0' : '0.0.0.0/0';
+  return [
+    ...(type === 'unicast' ? [] : [type]),
+    dst === 'default' ? family : dst,
+    ...(gateway === undefined ? [] : ['via', gateway]),
+    ...(prefsrc === undefined ? [] : ['src', prefsrc]),
+    ...(metric === undefined ? [] : ['metric', String(metric)]),
+  ].join(' ');
+}

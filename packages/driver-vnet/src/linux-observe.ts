@@ -1,0 +1,152 @@
+/** What the host and the container have of vnet endpoints, against what attach makes. Pure. */
+import type { AttachTarget } from '@kleenet/core/driver';
+import { rankOf } from '@kleenet/core/driver';
+import { links, permanentNeighbours, proxied, routes } from '@kleenet/platform/linux';
+import type { IpLink, IpObject, PortState, SysctlChange } from '@kleenet/platform/linux';
+import {
+  gatewayMac,
+  gateways,
+  gatewaysOnHost,
+  heldBy,
+  hostEnd,
+  isProxied,
+  mtuOf,
+} from './linux-plan.ts';
+
+/** What shows the state of an endpoint on the host: little, however many containers there are. */
+export function hostLookLines(target: AttachTarget): readonly string[] {
+  const { interface: bridge } = target.network;
+  return [
+    `address show dev ${hostEnd(target)}`,
+    ...heldBy(target).flatMap(({ address }) => [
+      `neighbour show to ${address} dev ${bridge} nud permanent`,
+      `neighbour show proxy to ${address} dev ${bridge}`,
+    ]),
+  ];
+}
+
+/** What shows the state of the container. */
+export function sandboxLookLines({ endpoint }: AttachTarget): readonly string[] {
+  const { interface: device } = endpoint;
+  return [
+    `address show dev ${device}`,
+    `route show table all dev ${device}`,
+    `neighbour show dev ${device} nud permanent`,
+  ];
+}
+
+/** Differences on the host, one sentence each. */
+export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): readonly string[] {
+  const { container, endpoint, network } = target;
+  const [port] = links(shown);
+  if (port === undefined) return [];
+  const { ifname: name } = port;
+  const neighbours = permanentNeighbours(shown);
+  const answered = proxied(shown);
+  return [
+    ...(port.master === network.interface
+      ? []
+      : [`${name} is not a port of the bridge ${network.interface}`]),
+    ...(port.flags.includes('UP') ? [] : [`interface ${name} is down`]),
+    ...(isIsolated(port) === !network.icc
+      ? []
+      : [`${name} ${network.icc ? 'does not reach' : 'reaches'} the other ports of its bridge`]),
+    ...mtuProblems(target, port),
+    ...(port.addr_info ?? []).map(
+      ({ local }) => `interface ${name} has the address ${local}, which klee did not give it`,
+    ),
+    ...heldBy(target).flatMap(({ address }) => [
+      ...(endpoint.mac === undefined ||
+      neighbours.some(({ dst, lladdr }) => dst === address && lladdr === endpoint.mac)
+        ? []
+        : [
+            `the host does not know the MAC address of ${address} of container '${container.name}'`,
+          ]),
+      ...(!isProxied(target, address) || answered.includes(address)
+        ? []
+        : [`the host does not answer for ${address} of container '${container.name}'`]),
+    ]),
+  ];
+}
+
+/**
+ * Differences in the container, one sentence each. It may add addresses and routes to its stack as it likes; only what
+ * attach makes is looked for.
+ */
+export function sandboxProblems(
+  target: AttachTarget,
+  shown: readonly IpObject[],
+): readonly string[] {
+  const { container, endpoint } = target;
+  const who = `container '${container.name}'`;
+  const [link] = links(shown);
+  if (link === undefined) return [];
+  const held = new Set((link.addr_info ?? []).map(({ local }) => local));
+  const neighbours = permanentNeighbours(shown);
+  return [
+    ...(link.flags.includes('UP') ? [] : [`${endpoint.interface} of ${who} is down`]),
+    ...(link.address === endpoint.mac
+      ? []
+      : [`${who} has the MAC address ${link.address}, not ${endpoint.mac}`]),
+    ...mtuProblems(target, link),
+    ...heldBy(target)
+      .filter(({ address }) => !held.has(address))
+      .map(({ address }) => `${who} lacks its address ${address}`),
+    ...gatewaysOnHost(target)
+      .filter(
+        (gateway) =>
+          !neighbours.some(({ dst, lladdr }) => dst === gateway && lladdr === gatewayMac(target)),
+      )
+      .map((gateway) => `${who} does not know the MAC address of its gateway ${gateway}`),
+    ...gateways(target)
+      .filter((gateway) => !hasDefaultRoute(target, shown, gateway))
+      .map((gateway) => `${who} lacks its default route by ${gateway}`),
+  ];
+}
+
+function hasDefaultRoute(
+  { endpoint }: AttachTarget,
+  shown: readonly IpObject[],
+  gateway: string,
+): boolean {
+  return routes(shown).some(
+    (route) =>
+      route.dst === 'default' && route.gateway === gateway && route.metric === rankOf(endpoint),
+  );
+}
+
+/** What the firewall lets the port send, against what is the container's. */
+export function portProblems(
+  { container }: AttachTarget,
+  port: PortState | undefined,
+): readonly string[] {
+  if (port === undefined) return [];
+  return [
+    ...(port.guarded
+      ? []
+      : [`the firewall does not let container '${container.name}' send by ${port.interface}`]),
+    ...port.foreign.map(
+      (element) =>
+        `the firewall lets container '${container.name}' send what is not its own: ${element}`,
+    ),
+  ];
+}
+
+export function settingProblems(
+  { container }: AttachTarget,
+  changes: readonly SysctlChange[],
+): readonly string[] {
+  return changes.map(
+    ({ name, value, old }) =>
+      `the kernel setting ${name} of container '${container.name}' is ${old}, not ${value}`,
+  );
+}
+
+function mtuProblems(target: AttachTarget, { ifname, mtu }: IpLink): readonly string[] {
+  const wanted = mtuOf(target);
+  return mtu === wanted ? [] : [`the MTU of ${ifname} is ${mtu}, not ${wanted}`];
+}
+
+function isIsolated({ linkinfo }: IpLink): boolean {
+  return linkinfo?.info_slave_data?.isolated ?? false;
+}

@@ -1,0 +1,44 @@
+/** Reading with ip(8) what may be there or not, and what changes have led to. */
+import type { CommandRunner } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
+import { batchText, inNamespace, isGone, parseFailures, parseObjects } from './ip.ts';
+import type { IpBatch, IpObject } from './ip.ts';
+
+/**
+ * What the lines show, by one process. Nothing is shown for a device or namespace that is not there. With a device in
+ * a line, ip(8) leaves it out of the answers.
+ * @throws KleenetError PLATFORM_COMMAND_FAILED for any other reason
+ */
+export async function ipLook(
+  commands: CommandRunner,
+  { lines, netns, signal }: IpBatch,
+): Promise<readonly IpObject[]> {
+  if (lines.length === 0) return [];
+  const argv = ['ip', ...inNamespace(netns), '-force', '-j', '-d', '-batch', '-'] as const;
+  const { status, stdout, stderr } = await commands.read(argv, {
+    input: batchText(lines),
+    accept: 'any',
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const failed = status === 0 ? [] : parseFailures(stderr, lines).filter((one) => !isGone(one));
+  const [first] = failed;
+  if (first === undefined) return parseObjects(stdout);
+  throw new KleenetError(
+    'PLATFORM_COMMAND_FAILED',
+    `command failed: ip ${first.line}: ${first.message}`,
+    { details: { argv, failed } },
+  );
+}
+
+/** Makes changes as `ipBatch` does, and answers what the lines among them show; nothing in a dry run. */
+export async function ipBatchShowing(
+  commands: CommandRunner,
+  { lines, netns, signal }: IpBatch,
+): Promise<readonly IpObject[]> {
+  const argv = ['ip', ...inNamespace(netns), '-j', '-d', '-batch', '-'] as const;
+  const { stdout } = await commands.change(argv, {
+    input: batchText(lines),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return parseObjects(stdout);
+}
