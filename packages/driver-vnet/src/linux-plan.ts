@@ -34,7 +34,7 @@ export function portOf(target: AttachTarget): GuardedPort | undefined {
 
 /** On the host: the pair, made with its other end in the sandbox already, so that no name on the host is in the way. */
 export function createLines(target: AttachTarget): readonly string[] {
-  const { endpoint, network, sandbox } = target;
+  const { endpoint, sandbox } = target;
   const mtu = ` mtu ${mtuOf(target)}`;
   const mac = endpoint.mac === undefined ? '' : ` address ${endpoint.mac}`;
   return [
