@@ -2,6 +2,7 @@
 import type { CommandRunner, Engine } from '@kleenet/core';
 import type { Globals } from './command-line/globals.ts';
 import type { Progress } from './download/progress.ts';
+import type { StateHome } from './host/home.ts';
 import type { Output } from './output.ts';
 import type { PluginCatalog } from './plugins/catalog.ts';
 import type { PluginInstaller } from './plugins/installer.ts';
@@ -15,6 +16,8 @@ export interface OpenEngine {
   readonly commands: CommandRunner;
   /** The state directory. */
   readonly root: string;
+  /** Whether that is where its networks and containers were made. */
+  readonly home: StateHome;
 }
 
 export interface Context {

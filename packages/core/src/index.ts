@@ -114,7 +114,9 @@ export type { DriverManifest, PluginSource } from './plugin.ts';
 export { DriverRegistry } from './registry.ts';
 export type { ListedDriver, RegistryOptions, RejectedPlugin } from './registry.ts';
 export {
+  adoptClaims,
   checkSystem,
+  claimedElsewhere,
   connect,
   containerLogs,
   createContainer,
@@ -140,6 +142,7 @@ export {
   requireImageName,
   restartContainer,
   runContainer,
+  runningIn,
   startContainer,
   stopContainer,
   systemDown,

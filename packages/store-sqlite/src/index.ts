@@ -1,15 +1,17 @@
 /** Kleenet's state in one SQLite file, and locks between its processes. */
-import type { Locks, Store } from '@kleenet/core';
+import type { Locks } from '@kleenet/core';
 import type { Sqlite } from './connection.ts';
 import type { Database } from './database.ts';
 import { type LockLocation, SqliteLocks } from './locks.ts';
 import { MIGRATIONS } from './schema.ts';
 import { openStateDatabase, type StateLocation } from './state-directory.ts';
-import { SqliteStore } from './store.ts';
+import { SqliteStore, type StateStore } from './store.ts';
 
 export { isSqliteWarning } from './connection.ts';
 export type { LockLocation } from './locks.ts';
+export type { Home } from './home.ts';
 export type { StateLocation } from './state-directory.ts';
+export type { StateStore } from './store.ts';
 
 /** How to open a store. */
 export interface StoreOptions extends StateLocation {
@@ -21,9 +23,13 @@ export interface StoreOptions extends StateLocation {
  * The state in a directory. The first transaction opens it, and the first write makes what is not there: reading
  * leaves no trace, and finds an empty state.
  *
- * Besides what {@link Store} says, transactions throw STATE_UNTRUSTED, PERMISSION_DENIED, DISK_FULL and TOOL_MISSING.
+ * Besides what core's `Store` says, transactions throw STATE_UNTRUSTED, PERMISSION_DENIED, DISK_FULL and TOOL_MISSING.
  */
-export function openStore({ directory, uid, patience = 60_000 }: StoreOptions): Promise<Store> {
+export function openStore({
+  directory,
+  uid,
+  patience = 60_000,
+}: StoreOptions): Promise<StateStore> {
   const open = (sqlite: Sqlite, create: boolean): Database | undefined =>
     openStateDatabase(sqlite, { directory, uid }, create);
   return Promise.resolve(new SqliteStore({ open, patience, migrations: MIGRATIONS }));

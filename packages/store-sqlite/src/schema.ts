@@ -150,8 +150,11 @@ UPDATE endpoints SET data = json_set(data, '$.order', (
 CREATE UNIQUE INDEX endpoints_in_order ON endpoints (container_id, ${ENDPOINT_ORDER});
 `;
 
+/** Where the database was written: one row, which a copy of the file takes along. */
+const THIRD = 'CREATE TABLE home (data TEXT NOT NULL) STRICT;';
+
 /** The n-th brings a database of version n to version n + 1. One that was released is never changed again. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD];
 
 /**
  * The version of a database, 0 for one that nobody has written to yet.

@@ -3,6 +3,7 @@ import { hasCode, KleenetError } from '@kleenet/core/errors';
 import { loadSqlite, type Sqlite } from './connection.ts';
 import { copyTables } from './copy.ts';
 import { type Database, Scope } from './database.ts';
+import { type Home, readHome, writeHome } from './home.ts';
 import { pause, poll } from './poll.ts';
 import { hasReserve, makeReserve } from './reserve.ts';
 import { migrate, versionOf } from './schema.ts';
@@ -30,8 +31,16 @@ const LONGEST_TURN = 4;
 /** In milliseconds: how long the end of a commit may block this process. */
 const LONGEST_COMMIT = 10_000;
 
+/** A store that knows where it lives. */
+export interface StateStore extends Store {
+  /** Where the state was written, if it says so. */
+  home(): Promise<Home | undefined>;
+  /** Records where the state lives from now on. */
+  setHome(home: Home): Promise<void>;
+}
+
 /** A store in SQLite. */
-export class SqliteStore implements Store {
+export class SqliteStore implements StateStore {
   readonly #parts: StoreParts;
   #database: Database | undefined;
   /** Stands in for a database that is not there yet. */
@@ -62,6 +71,16 @@ export class SqliteStore implements Store {
     // Who asked for it sees its error; the next one does not.
     this.#turn = result.catch(() => {});
     return result;
+  }
+
+  /** Where the state was written, if it says so. */
+  home(): Promise<Home | undefined> {
+    return this.#transact('read', (database) => readHome(database));
+  }
+
+  /** Records where the state lives from now on. */
+  async setHome(home: Home): Promise<void> {
+    await this.#transact('write', (database) => writeHome(database, home));
   }
 
   async rehearse(): Promise<Store> {

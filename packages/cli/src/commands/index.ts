@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Loader>> = {
   'system info': () => import('./system/info.ts'),
   'system up': () => import('./system/up.ts'),
   'system down': () => import('./system/down.ts'),
+  'system adopt': () => import('./system/adopt.ts'),
   'plugin add': () => import('./plugin/add.ts'),
   'plugin rm': () => import('./plugin/rm.ts'),
   'plugin ls': () => import('./plugin/ls.ts'),

@@ -7,6 +7,7 @@ import { openLocks, openStore } from '@kleenet/store-sqlite';
 import type { OpenEngine } from '../context.ts';
 import type { PluginCatalog } from '../plugins/catalog.ts';
 import { clock } from './clock.ts';
+import { StateHome } from './home.ts';
 import type { Environment, Settings } from './settings.ts';
 
 /** How long to wait for an object that another klee works on, in milliseconds. */
@@ -63,12 +64,22 @@ export async function openEngine(options: OpenOptions): Promise<OpenHost> {
   const { settings, pid, uid } = options;
   const location = { directory: settings.root, uid };
   const locks = openLocks({ ...location, pid });
-  const store = await chooseStore(await openStore(location), options);
+  const state = await openStore(location);
+  const store = await chooseStore(state, options);
   const { platform, commands, children, awaitOrphans } = await openHost(options, locks);
+  const home = new StateHome({
+    store: state,
+    directory: settings.root,
+    uid,
+    identity: () => platform.identity(),
+    platformAt: async (root) =>
+      (await openHost({ ...options, settings: { ...settings, root } }, locks)).platform,
+    mayRecord: !options.dryRun,
+    logger: options.logger,
+  });
   const engine = core.composeEngine({
     store,
-    locks,
-    platform,
+    ...atHome(home, { locks, platform }),
     commands,
     plugins: options.plugins.sources,
     rejectedPlugins: options.plugins.rejected,
@@ -84,7 +95,31 @@ export async function openEngine(options: OpenOptions): Promise<OpenHost> {
     children?.close();
     store.close();
   };
-  return { core, engine, commands, root: settings.root, close };
+  return { core, engine, commands, root: settings.root, home, close };
+}
+
+/** Whoever changes something takes a lock or asks for the privilege before. The simulated host is in its directory. */
+function atHome(
+  home: StateHome,
+  { locks, platform }: { readonly locks: core.Locks; readonly platform: Platform },
+): { readonly locks: core.Locks; readonly platform: Platform } {
+  if (platform.name === 'memory') return { locks, platform };
+  return {
+    locks: {
+      acquire: async (request, signal) => {
+        await home.require();
+        return locks.acquire(request, signal);
+      },
+      discard: (key) => locks.discard(key),
+    },
+    platform: {
+      ...platform,
+      requirePrivilege: async () => {
+        await platform.requirePrivilege();
+        await home.require();
+      },
+    },
+  };
 }
 
 async function chooseStore(store: Store, { dryRun, decorate }: OpenOptions): Promise<Store> {

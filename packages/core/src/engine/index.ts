@@ -1,4 +1,5 @@
 export type { Engine } from './context.ts';
+export { adoptClaims, claimedElsewhere, runningIn } from './adopt.ts';
 export { systemDown, systemUp } from './boot.ts';
 export { checkSystem } from './check.ts';
 export { connect } from './connect.ts';

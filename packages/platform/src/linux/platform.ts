@@ -3,6 +3,7 @@ import { arch } from 'node:os';
 import type { Clock, CommandRunner, Logger, Platform } from '@kleenet/core';
 import { removeClaimed } from './claimed.ts';
 import { createFirewall } from './firewall.ts';
+import { ownedFirewall } from './firewall-owner.ts';
 import { readFacts, readIdentity, requirePrivilege } from './host.ts';
 import { createHostFiles } from './host-files.ts';
 import type { HostFiles } from './host-files.ts';
@@ -34,7 +35,12 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
   const { commands, commandPrefix, logger, files = createHostFiles() } = options;
   const layout = layoutOf(options.directory);
   const runtime = createRuntimeFinder(files);
-  const firewall = createFirewall({ commands, files, logger });
+  const { directory } = options;
+  const firewall = ownedFirewall(createFirewall({ commands, files, logger }), {
+    commands,
+    files,
+    directory,
+  });
   return {
     name: 'linux',
     identity: () => readIdentity(files, commandPrefix),
