@@ -689,12 +689,18 @@ test('detach destroys whatever bears the mark, and tries every step before it th
 });
 
 /** The host's own uplink, and the end of a jail that somebody has removed: both are named `eth0`. */
+const HOME = show('eth0', {
+  flags: 'RUNNING',
+  groups: '',
+  lines: [`ether ${MAC}`, 'hwaddr 02:11:22:33:44:0b'],
+});
+const UPLINK = show('eth0', { groups: '', lines: ['ether 58:9c:fc:00:11:22'] });
+/** As 13.2 shows the two. The host's own is down here: it may come up again. */
 const TWINS = [
-  show('eth0', { groups: '', lines: ['ether 58:9c:fc:00:11:22'] }),
   show('eth0', {
     flags: 'RUNNING',
     groups: '',
-    lines: [`ether ${MAC}`, 'hwaddr 02:11:22:33:44:0b'],
+    lines: ['ether 58:9c:fc:00:11:22', `ether ${MAC}`, 'hwaddr 58:9c:fc:00:11:22'],
   }),
 ];
 const JAIL_GONE: Result = { status: 1, stderr: `jexec: jail "${JAIL}" not found\n` };
@@ -704,10 +710,12 @@ test('an epair whose end may be one of two interfaces of one name is left, and t
     hasCode(error, 'INTERFACE_IN_USE') &&
     error.message.includes('two interfaces named eth0') &&
     (error.hint ?? '').includes('ifconfig eth0 name');
-  return replay(
-    [listing(ours, ...TWINS), OLD, RELEASE.look('ifconfig eth0', JAIL_GONE), NO_PF],
-    (plane, host) => assert.rejects(plane.detach(target('IPv4'), host), refusal),
-  );
+  const detach = (twins: readonly string[]): Promise<void> =>
+    replay(
+      [listing(ours, ...twins), OLD, RELEASE.look('ifconfig eth0', JAIL_GONE), NO_PF],
+      (plane, host) => assert.rejects(plane.detach(target('IPv4'), host), refusal),
+    );
+  return detach(TWINS).then(() => detach([UPLINK, HOME]));
 });
 
 test('attach does not destroy such an epair either', () =>
@@ -742,14 +750,18 @@ test('the twins of another container keep nobody from being detached whose end i
 
 test('two ends that came home are no danger to each other', () =>
   replay(
-    [listing(ours, TWINS[1] ?? '', TWINS[1] ?? ''), change(`ifconfig ${A} destroy`), NO_PF],
+    [
+      listing(ours, HOME.replace('\thwaddr', `\tether ${MAC}\n\thwaddr`)),
+      change(`ifconfig ${A} destroy`),
+      NO_PF,
+    ],
     (plane, host) => plane.detach(target('IPv4'), host),
   ));
 
 test('attach warns of a name that the host has come to have as well', async () => {
   const { warned } = await replayed(
     [
-      listing(bridge(), TWINS[0] ?? ''),
+      listing(bridge(), UPLINK),
       HAS_MODULE,
       { ...change(create()), status: 1, stderr: 'enough of this\n' },
     ],

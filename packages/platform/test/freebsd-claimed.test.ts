@@ -63,7 +63,7 @@ function broughtHome(unit: number, name = 'eth0'): readonly string[] {
 test('an epair is not destroyed while its end may be one of two interfaces of one name', async () => {
   const uplink = { name: 'eth0', ether: '02:00:5e:00:53:01', addresses: ['192.0.2.10/24'] };
   const host = prepared(createFreebsdHost({ interfaces: [uplink] }), broughtHome(1000));
-  assert.match(interfaces(host), /^eth0: [^]*^eth0: /m);
+  assert.match(interfaces(host), /^eth0: [^]*?\tether .*\n\tether /m);
   const claim = { kind: 'interface', name: 'epair1000a', peer: 'epair1000b' };
   const refused = removeClaimed(host.commands, [claim], { signal });
   await assert.rejects(refused, (error: unknown) => hasCode(error, 'INTERFACE_IN_USE'));

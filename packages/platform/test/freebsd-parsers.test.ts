@@ -22,6 +22,7 @@ test('a bridge is read with its addresses, members and flags', () => {
     description: '',
     ether: 'ce:7f:6e:16:b8:39',
     hardware: '',
+    several: false,
     groups: ['bridge'],
     addresses: [
       { family: 'ipv4', address: '10.4.6.1', prefix: 24, tentative: false, duplicated: false },
@@ -159,6 +160,7 @@ const someInterface: fc.Arbitrary<Interface> = fc.record(
     description: fc.stringMatching(/^(?:[!-~](?:[ -~]{0,40}[!-~])?)?$/),
     ether: mac,
     hardware: fc.oneof(fc.constant(''), mac),
+    several: fc.constant(false),
     groups: fc.array(word),
     addresses: fc.array(fc.oneof(address4, address6)),
     members: fc.array(fc.record({ name: word, flags: fc.array(flag) }, PLAIN)),

@@ -243,7 +243,7 @@ each('files are put into a container as new files', async (w) => {
     assert.ok(lstatSync(join(rootfs, 'etc', 'resolv.conf')).isFile());
     assert.equal(
       readFileSync(join(rootfs, 'etc', 'resolv.conf'), 'utf8'),
-      readFileSync('/etc/resolv.conf', 'utf8'),
+      readFileSync('/etc/resolv.conf', 'utf8').replace(/^\s*nameserver\s*127\..*\n/gm, ''),
     );
   }
   assert.equal(readFileSync(secret, 'utf8'), 'secret\n');

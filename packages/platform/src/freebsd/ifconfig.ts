@@ -14,6 +14,8 @@ export interface Interface {
   readonly ether: string;
   /** The MAC address that it was made with, where that is another one; empty otherwise. */
   readonly hardware: string;
+  /** Whether this is several interfaces of one name: ifconfig(8) shows them as one, the first with what others have. */
+  readonly several: boolean;
   readonly groups: readonly string[];
   /** Without link-local ones, which every interface makes for itself. */
   readonly addresses: readonly InterfaceAddress[];
@@ -87,6 +89,7 @@ function parseBlock([head = '', ...lines]: readonly string[]): Interface {
     description: after('description: '),
     ether: after('ether ').split(' ')[0] ?? '',
     hardware: after('hwaddr '),
+    several: lines.filter((line) => line.startsWith('ether ')).length > 1,
     groups: list(after('groups: '), ' '),
     addresses: lines.flatMap(parseAddress),
     members: lines.flatMap(parseMember),

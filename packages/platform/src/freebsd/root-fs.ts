@@ -96,11 +96,18 @@ for device in "$path"/*; do
 done
 `;
 
+const NO_RESOLVER = 'klee: no resolver';
+
 /**
  * Puts files of the host in place of the container's, as new files. Of a hosts file that has klee's part already, what
- * programs of the container have written stays.
+ * programs of the container have written stays. A loopback address of the host is the container's own inside, where
+ * nothing answers: servers of names at one are left out, but for a container on the host's stack.
  */
 const INSTALL = `
+reachable() {
+  sed -e '/^[[:space:]]*nameserver[[:space:]]*127\\./d' -e '/^[[:space:]]*nameserver[[:space:]]*::1[[:space:]]*$/d' "$1"
+}
+servers() { "$1" /etc/resolv.conf | sed -n '/^[[:space:]]*nameserver/p'; }
 ${OTHERS}
 hosts=$2 kept=
 set -- "$1" etc
@@ -116,11 +123,15 @@ place() {
     echo "klee: /etc/$2 in the container is a directory" >&2
     return 1
   }
-  rm -f "$path/$2" && cat "$1" >"$path/$2"
+  rm -f "$path/$2" && $3 "$1" >"$path/$2"
 }
-[ -z "$hosts" ] || place "$hosts" hosts || exit
+[ -z "$hosts" ] || place "$hosts" hosts cat || exit
 [ -z "$kept" ] || printf '%s\\n' "$kept" >>"$path/hosts" || exit
-place /etc/resolv.conf resolv.conf
+resolvers=cat
+[ -z "$hosts" ] || resolvers=reachable
+place /etc/resolv.conf resolv.conf "$resolvers" || exit
+[ -f /etc/resolv.conf ] && [ -n "$(servers cat)" ] && [ -z "$(servers "$resolvers")" ] && echo '${NO_RESOLVER}'
+exit 0
 `;
 
 const OWN_FILES = {
@@ -220,15 +231,19 @@ export function plainPath(path: string): string {
   return `/${names.join('/')}`;
 }
 
-/** Puts the host's resolv.conf and, if given, a hosts file into a container. */
+/**
+ * Puts the host's resolv.conf and, if given, a hosts file into a container. Answers whether the container can ask any of
+ * the host's servers for names, where the host has some.
+ */
 export async function installFiles(
   commands: CommandRunner,
   rootfs: string,
   hosts: string | undefined,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<{ readonly resolves: boolean }> {
   const argv = scriptArgv('install', INSTALL, [rootfs, hosts ?? '']);
-  await runScript(commands, argv, { signal, refusal: OWN_FILES });
+  const { stdout } = await runScript(commands, argv, { signal, refusal: OWN_FILES });
+  return { resolves: !stdout.includes(NO_RESOLVER) };
 }
 
 /** Removes trees. Never another file system's; files that are protected by flags, too. */

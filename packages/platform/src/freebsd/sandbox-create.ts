@@ -43,7 +43,7 @@ export async function createSandbox(
 
 /** Mounts of the user's come last: they may lie over what klee has put there. */
 async function makeRootFileSystem(
-  { commands, layout }: SandboxDependencies,
+  { commands, layout, logger }: SandboxDependencies,
   container: Container,
   signal: AbortSignal,
 ): Promise<void> {
@@ -54,7 +54,12 @@ async function makeRootFileSystem(
     await makeHostRoot(commands, paths, views, signal);
   }
   await mountDevices(commands, rootfs, signal);
-  await installFiles(commands, rootfs, container.stack === 'host' ? undefined : hosts, signal);
+  const own = container.stack === 'host' ? undefined : hosts;
+  const { resolves } = await installFiles(commands, rootfs, own, signal);
+  if (!resolves && container.stack !== 'none')
+    logger.warn(
+      `container '${container.name}' resolves no names of the outside: /etc/resolv.conf of the host names servers at loopback addresses only, which are the container's own inside`,
+    );
   for (const { source, target, readOnly } of container.mounts) {
     const request = { type: 'nullfs', source, options: readOnly ? ['ro'] : [] } as const;
     await mountInside(commands, rootfs, target, request, signal);

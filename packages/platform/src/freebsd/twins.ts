@@ -12,15 +12,26 @@ import type { Interface } from './ifconfig.ts';
  */
 export function twinNames(interfaces: readonly Interface[]): readonly string[] {
   const names = interfaces.map(({ name }) => name);
-  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  return [...twice].filter((name) =>
+  const twice = interfaces.filter(
+    ({ name, several }, index) => several || names.indexOf(name) !== index,
+  );
+  return [...new Set(twice.map(({ name }) => name))].filter((name) =>
     interfaces.some((found) => found.name === name && !cameHome(found)),
   );
 }
 
-/** What comes home is down, and has neither addresses nor groups; klee gave it another MAC address. */
-function cameHome({ flags, addresses, groups, hardware }: Interface): boolean {
-  return !flags.includes('UP') && addresses.length === 0 && groups.length === 0 && hardware !== '';
+/**
+ * What comes home is down, and has neither addresses nor groups; klee gave it another MAC address. Of several that are
+ * shown as one, the first was here first.
+ */
+function cameHome({ flags, addresses, groups, ether, hardware }: Interface): boolean {
+  return (
+    !flags.includes('UP') &&
+    addresses.length === 0 &&
+    groups.length === 0 &&
+    hardware !== '' &&
+    hardware !== ether
+  );
 }
 
 /** The error of not destroying an epair: its inner end may be one of these. */

@@ -232,6 +232,7 @@ const HOST_INTERFACES: readonly Interface[] = INTERFACES.map(({ name, groups, ad
   description: '',
   ether: '',
   hardware: '',
+  several: false,
   addresses: addresses.map((address) => ({
     family: address.includes(':') ? 'ipv6' : 'ipv4',
     address: address as IpAddress,

@@ -93,8 +93,20 @@ function listed(stack: Stack, { flags, group, words }: Options): readonly Networ
     .filter(({ ether }) => !flags.has('l') || FAMILIES[words[0] ?? ''] !== 'ether' || ether !== '');
 }
 
+/** Interfaces of one name are shown as one: the first, with the MAC addresses of the others. */
 function shown(view: View, interfaces: readonly NetworkInterface[]): string {
-  return interfaces.map((one) => showInterface(view, one)).join('');
+  const names = new Set(interfaces.map(({ name }) => name));
+  return [...names]
+    .map((name) => {
+      const [first, ...others] = interfaces.filter((one) => one.name === name);
+      if (first === undefined) return '';
+      const text = showInterface(view, first);
+      const ethers = others.map(({ ether }) => `\tether ${ether}\n`).join('');
+      if (ethers === '') return text;
+      const own = `\thwaddr ${first.hardwareEther}\n`;
+      return text.replace(own, '').replace(/^\tether .*\n/m, (line) => line + ethers + own);
+    })
+    .join('');
 }
 
 function withFamily(view: View, word: string | undefined): View {
