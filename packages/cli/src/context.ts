@@ -1,5 +1,5 @@
 /** What a command works with. */
-import type { CommandRunner, Engine } from '@kleenet/core';
+import type { CallerTerminal, CommandRunner, Engine } from '@kleenet/core';
 import type { Globals } from './command-line/globals.ts';
 import type { Progress } from './download/progress.ts';
 import type { StateHome } from './host/home.ts';
@@ -35,6 +35,8 @@ export interface Context {
   installer(): Promise<PluginInstaller>;
   /** Prints the id of a new object; in a dry run there is none. */
   created(id: string): void;
+  /** The terminal that klee was started on, if any. */
+  callerTerminal(): Promise<CallerTerminal | undefined>;
   /** Shows how far a download is, on a terminal; nothing where there is none. */
   progress(): Promise<Progress>;
   /** Shows an error, and goes on: for commands that work on several objects. */

@@ -47,6 +47,7 @@ export async function execute(
     pluginAt: (directory) => openPlugin(process, directory),
     installer: () => openInstaller(process, globals, purposeOf(called, command, args)),
     created: (id) => (dryRun ? undefined : output.print(id)),
+    callerTerminal: async () => process.callerTerminal?.(),
     progress: () => showProgress(process, globals),
     report: (error) => showError(output, error, style),
     forwardSignals: (receiver) => signals.forward(receiver),

@@ -1,5 +1,6 @@
 /** One klee command, from its words to its exit status. */
 import type { WriteStream } from 'node:tty';
+import type { CallerTerminal } from '@kleenet/core';
 import type { Command } from './command-line/definition.ts';
 import { DONE, MISUSED, statusOfError } from './command-line/exit-status.ts';
 import { parseCommandLine } from './command-line/parse.ts';
@@ -35,6 +36,8 @@ export interface Process {
   readonly pluginHost?: PluginHost;
   /** Asks a question on the terminal; undefined where there is none. */
   readonly ask: (question: string) => Promise<boolean | undefined>;
+  /** The terminal among the standard streams. */
+  readonly callerTerminal?: () => Promise<CallerTerminal | undefined>;
   /** Standard error, if it is a terminal. */
   readonly terminal?: () => WriteStream | undefined;
   readonly decorate?: Decorate;

@@ -29,6 +29,7 @@ export async function runProcess(
   const output = createOutput();
   const signals = new Signals((line) => output.note(line));
   for (const name of SIGNALS) process.on(name, () => signals.receive(name));
+  process.on('SIGWINCH', () => signals.resize());
   // Node.js ends with status 0 when there is nothing left to wait for, even if somebody waits.
   process.exitCode = 1;
   const forsaken = (): void => output.note('error: klee has ended before its work was done');
@@ -50,6 +51,7 @@ export async function runProcess(
     ],
     ...(entry === undefined ? {} : { pluginHost: hostPlugins(entry, signals) }),
     ask: (question) => ask(question, signals),
+    callerTerminal: async () => (await import('./caller-terminal.ts')).callerTerminal(),
     terminal: () => (process.stderr.isTTY ? process.stderr : undefined),
     ...parts,
   });

@@ -35,6 +35,11 @@ export class Signals {
     this.#controller.abort(new KleenetError('INTERRUPTED', `interrupted by ${name}`));
   }
 
+  /** The window of the terminal has another size, which is no news for klee itself. */
+  resize(): void {
+    this.#receiver?.('SIGWINCH');
+  }
+
   /** Ends what is going on as a signal would, for another reason. */
   fail(error: KleenetError): void {
     this.#failure ??= error;

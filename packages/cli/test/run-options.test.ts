@@ -53,6 +53,7 @@ option('takes --ip, --ip6 and --mac for a single network', () => {
       restart: 'no',
       autoRemove: true,
     },
+    '/here',
   );
   deepEqual(request, {
     image: 'host',
@@ -67,15 +68,33 @@ option('takes --ip, --ip6 and --mac for a single network', () => {
 
 option('refuses them with none, with several, and twice', () => {
   const args = { image: 'host', command: [] };
-  throws(() => createRequest(args, { ip: '10.0.0.5' }), /--ip needs exactly one --network/);
   throws(
-    () => createRequest(args, { network: ['a', 'b'], mac: 'x' }),
+    () => createRequest(args, { ip: '10.0.0.5' }, '/here'),
+    /--ip needs exactly one --network/,
+  );
+  throws(
+    () => createRequest(args, { network: ['a', 'b'], mac: 'x' }, '/here'),
     /--mac needs exactly one --network/,
   );
   throws(
-    () => createRequest(args, { network: ['a:ip=10.0.0.5'], ip: '10.0.0.5' }),
+    () => createRequest(args, { network: ['a:ip=10.0.0.5'], ip: '10.0.0.5' }, '/here'),
     /--ip is given twice/,
   );
 });
+
+const MOUNTS = [
+  ['.:/mnt:ro', '/here/it is:/mnt:ro'],
+  ['a/../b:/mnt', '/here/it is/b:/mnt'],
+  ['../b:/mnt', '/here/b:/mnt'],
+  ['/a:/mnt', '/a:/mnt'],
+  [':/mnt', ':/mnt'],
+  ['word', 'word'],
+] as const;
+
+for (const [text, expected] of MOUNTS)
+  option(`--mount ${text} begins where klee was started`, () => {
+    const args = { image: 'host', command: [] };
+    deepEqual(createRequest(args, { mounts: [text] }, '/here/it is').mounts, [expected]);
+  });
 
 option.run();

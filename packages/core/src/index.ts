@@ -81,6 +81,7 @@ export type {
 } from './driver.ts';
 export type {
   ContainerHosts,
+  CallerTerminal,
   ExecRequest,
   FirewallPlatform,
   Flows,

@@ -129,6 +129,14 @@ export interface ContainerHosts {
   readonly entries: readonly HostEntry[];
 }
 
+/** The terminal that the caller has. */
+export interface CallerTerminal {
+  readonly rows: number;
+  readonly columns: number;
+  /** Whether it is the standard input, too. */
+  readonly input: boolean;
+}
+
 /** How the command's streams are connected. */
 export type Launch =
   | {
@@ -139,6 +147,8 @@ export type Launch =
   | {
       readonly mode: 'foreground';
       readonly stdin: boolean;
+      /** Absent where the caller has none. */
+      readonly terminal?: CallerTerminal;
       /** As above, for when the process that called is gone by then. */
       readonly reap: Argv;
     };
@@ -147,7 +157,7 @@ export type Launch =
 export interface Started {
   /** Only for `foreground`: resolves with the exit status once the command has ended. */
   readonly exited?: Promise<number>;
-  /** Only for `foreground`. */
+  /** Only for `foreground`. SIGWINCH tells that the window of the caller's terminal has another size. */
   signal?(name: string): void;
 }
 
@@ -159,6 +169,8 @@ export interface ExecRequest {
   readonly terminal: boolean;
   readonly stdin: boolean;
   readonly detached: boolean;
+  /** The caller's, where it has one. */
+  readonly callerTerminal?: CallerTerminal;
 }
 
 /** How much of a log is printed. */

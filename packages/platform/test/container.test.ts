@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { Container, Stack } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
-import { programMounts } from '../src/linux/host-image.ts';
+import { parseView, programMounts } from '../src/linux/host-image.ts';
 import { callerOf } from '../src/linux/host.ts';
 import { layoutOf } from '../src/linux/layout.ts';
 import { resolvConf } from '../src/linux/name-resolution.ts';
@@ -18,10 +18,13 @@ import {
   startFailure,
 } from '../src/linux/runtime.ts';
 import { describeSandbox } from '../src/linux/sandbox-plan.ts';
+import { seccompProfile } from '../src/linux/seccomp.ts';
 import { noticesSignal } from '../src/linux/stop-plan.ts';
-import { findUser, userWithoutLookup } from '../src/container/user.ts';
+import { completeUser, findUser, userWithoutLookup } from '../src/container/user.ts';
 import { resolveInRoot } from '../src/linux/users.ts';
 import type { PathEntry } from '../src/linux/users.ts';
+
+const ENOSYS = 38;
 
 function container(stack: Stack, changes: Partial<Container> = {}): Container {
   return {
@@ -59,11 +62,10 @@ function config(
     sandbox: describeSandbox(made),
     rootfs: '/data/rootfs',
     user: { uid: 0, gid: 0, additionalGids: [], home: '/root' },
-    terminal: false,
+    window: undefined,
     startedHook: { path: '/bin/sh', args: [] },
-    dataDirectory: '/data',
     files: [],
-    hostMounts: [],
+    hostImage: undefined,
     architecture: 'x64',
     ...request,
   });
@@ -106,7 +108,7 @@ test('the environment has defaults, which the user replaces', () => {
     'HOME=/x',
     'A=b=c',
   ]);
-  assert.ok(config('own', {}, { terminal: true }).process.env.includes('TERM=xterm'));
+  assert.ok(config('own', { terminal: true }).process.env.includes('TERM=xterm'));
 });
 
 test('the default command is the shell', () => {
@@ -114,23 +116,76 @@ test('the default command is the shell', () => {
   assert.deepEqual(config('own', { command: ['a', 'b'] }).process.args, ['a', 'b']);
 });
 
-test('the built-in image hides secrets and private places, but not what the user mounts there', () => {
-  const host = config('own');
-  assert.ok(
-    ['/etc/shadow', '/etc/ssh', '/data', '/var/log'].every((path) =>
-      host.linux.maskedPaths.includes(path),
-    ),
+test('the built-in image covers what is not for containers, and lets users mount over that', () => {
+  const view = parseView(
+    [
+      'd /usr',
+      'd /etc',
+      'd /root',
+      'd /data',
+      'd /var',
+      'd /var/lib',
+      'f /swapfile',
+      'd /var/lib/kleenet',
+      'd /etc/ssh',
+      'f /etc/ssh/ssh_host_key',
+      'f /etc/shadow',
+      's /opt/app/socket',
+      'd /run/state',
+      '+ /var/lib/ca-certificates',
+      'f /etc/shadow',
+      '',
+    ].join('\0'),
   );
-  assert.ok(
-    ['/run', '/root', '/home', '/tmp'].every((path) =>
-      host.mounts.some(({ destination, type }) => destination === path && type === 'tmpfs'),
-    ),
+  assert.deepEqual(
+    view.hidden.map(({ path, directory }) => `${path}${directory ? '/' : ''}`),
+    ['/data/', '/var/lib/', '/swapfile', '/etc/ssh/', '/etc/shadow', '/opt/app/socket'],
   );
-  const mounts = [{ source: '/srv/logs', target: '/var/log', readOnly: true }];
-  assert.equal(config('own', { mounts }).linux.maskedPaths.includes('/var/log'), false);
+  const hostImage = { hostMounts: ['/usr'], view };
+  const mounts = [{ source: '/srv/logs', target: '/var/lib', readOnly: true }];
+  const host = config('own', { mounts }, { hostImage });
+  const at = (path: string): readonly (readonly [string, string])[] =>
+    host.mounts
+      .filter(({ destination }) => destination === path)
+      .map(({ type, source }) => [type, source] as const);
+  for (const path of ['/run', '/root', '/home', '/tmp', '/var/tmp', '/data', '/etc/ssh'])
+    assert.deepEqual(at(path), [['tmpfs', 'tmpfs']], path);
+  for (const path of ['/swapfile', '/etc/shadow', '/opt/app/socket'])
+    assert.deepEqual(at(path), [['none', '/dev/null']], path);
+  assert.deepEqual(at('/usr'), [['none', '/usr']]);
+  assert.deepEqual(at('/var/lib/ca-certificates'), [['none', '/var/lib/ca-certificates']]);
+  assert.deepEqual(at('/var/lib'), [
+    ['tmpfs', 'tmpfs'],
+    ['none', '/srv/logs'],
+  ]);
   const imported = config('own', { imageId: 'aaaaaaaaaaaa' });
-  assert.equal(imported.linux.maskedPaths.includes('/etc/shadow'), false);
+  assert.equal(
+    imported.mounts.some(({ destination }) => destination === '/etc/shadow'),
+    false,
+  );
   assert.ok(imported.linux.maskedPaths.includes('/proc/kcore'));
+});
+
+test('seccomp closes namespaces, and all address families but five', () => {
+  const { syscalls, defaultAction } = seccompProfile('x64');
+  assert.equal(defaultAction, 'SCMP_ACT_ALLOW');
+  const errors = (name: string): readonly (number | undefined)[] =>
+    syscalls.filter(({ names }) => names.includes(name)).map(({ errnoRet }) => errnoRet);
+  assert.deepEqual(errors('clone3'), [ENOSYS]);
+  assert.deepEqual(errors('socketcall'), [ENOSYS]);
+  assert.equal(errors('clone').length, 7);
+  for (const name of ['socket', 'socketpair']) {
+    const rules = syscalls.filter(({ names }) => names.includes(name));
+    const denied = (family: number): boolean =>
+      rules.some(({ args }) =>
+        args?.every(({ index, value, op }) =>
+          index !== 0 ? false : op === 'SCMP_CMP_GT' ? family > value : family === value,
+        ),
+      );
+    const allowed = Array.from({ length: 64 }, (_, family) => family).filter((one) => !denied(one));
+    assert.deepEqual(allowed, [1, 2, 10, 16, 17], name);
+    assert.ok(denied(2 ** 32 + 40) && denied(2 ** 32 + 2), 'more bits than the kernel looks at');
+  }
 });
 
 test('host directories that are mounts of their own are found in order', () => {
@@ -164,6 +219,31 @@ test('users by name, from whatever a container calls its passwd', () => {
   });
   for (const name of ['nobody', 'bad', 'big', 'short'])
     assert.equal(findUser(name, passwd, group), undefined);
+});
+
+test('a number gets what the passwd of the container says of it', () => {
+  const passwd = 'root:x:0:0::/root:\nweb:x:33:44::/srv/web:\n:x:7:7::/x:\nbad:x:8:-1::/:\n';
+  const group = 'a:x:44:web\nb:x:55:web\nc:x:66:\nd:x:77:other\n';
+  const complete = (user: string): unknown => {
+    const numbers = userWithoutLookup(user);
+    assert.ok(numbers);
+    return completeUser(user, numbers, passwd, group);
+  };
+  assert.deepEqual(complete('33'), {
+    uid: 33,
+    gid: 44,
+    additionalGids: [55],
+    home: '/srv/web',
+  });
+  assert.deepEqual(complete('33:66'), {
+    uid: 33,
+    gid: 66,
+    additionalGids: [],
+    home: '/srv/web',
+  });
+  assert.deepEqual(complete('34'), { uid: 34, gid: 0, additionalGids: [], home: '/' });
+  assert.deepEqual(complete('7'), { uid: 7, gid: 7, additionalGids: [], home: '/x' });
+  assert.deepEqual(complete('8'), { uid: 8, gid: 0, additionalGids: [], home: '/' });
 });
 
 test('links never lead out of a root', async () => {

@@ -92,7 +92,7 @@ function parseMount(text: string): Mount {
   }
   throw invalid(
     `${quote(text)} is not a mount`,
-    'write it as /SOURCE:/TARGET or /SOURCE:/TARGET:ro, with absolute paths',
+    'write it as SOURCE:/TARGET or SOURCE:/TARGET:ro, without .. in a path that begins with /',
   );
 }
 

@@ -8,6 +8,7 @@ import { Problems } from './problems.ts';
 import { isAlive } from './recovery.ts';
 import type { ExecContainerRequest } from './requests.ts';
 import { resolveContainer } from './resolve.ts';
+import { requireTerminalInput } from './terminal.ts';
 import { currentRun } from './runs.ts';
 
 /**
@@ -25,6 +26,9 @@ export async function execInContainer(
   );
   const user = problems.parse('user', () => parseUser(request.user ?? '')) ?? '';
   problems.raise();
+  const detached = request.detached ?? false;
+  if (!detached)
+    requireTerminalInput(request.terminal, request.interactive, request.callerTerminal);
   const { container, run } = await engine.store.read((snapshot) => {
     const container = resolveContainer(snapshot, request.container);
     return { container, run: currentRun(snapshot, container.id) };
@@ -39,7 +43,8 @@ export async function execInContainer(
       user,
       terminal: request.terminal ?? false,
       stdin: request.interactive ?? false,
-      detached: request.detached ?? false,
+      detached,
+      ...(request.callerTerminal === undefined ? {} : { callerTerminal: request.callerTerminal }),
     },
   );
 }

@@ -3,7 +3,7 @@ import type { Engine } from './context.ts';
 import { resolveImage } from './resolve.ts';
 import { KleenetError } from '../errors.ts';
 
-/** The built-in image: the host's own file system, read-only, with a throw-away writable layer. */
+/** The built-in image: the host's own programs, read-only, with a throw-away writable layer. */
 export const HOST_IMAGE: Image = Object.freeze({
   id: 'host',
   name: 'host',

@@ -127,5 +127,6 @@ function launchMode(
   const [program, ...rest] = engine.reap;
   const reap = [program, ...rest, container.id, run.id] as const;
   if (attachment === 'detached') return { mode: 'detached', reap };
-  return { mode: 'foreground', stdin: container.interactive, reap };
+  const terminal = attachment === 'foreground' ? {} : { terminal: attachment.terminal };
+  return { mode: 'foreground', stdin: container.interactive, ...terminal, reap };
 }

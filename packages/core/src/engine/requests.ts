@@ -11,7 +11,7 @@ import type {
   RestartPolicy,
   Run,
 } from '../model.ts';
-import type { PlatformFacts } from '../platform.ts';
+import type { CallerTerminal, PlatformFacts } from '../platform.ts';
 
 export interface CreateNetworkRequest {
   readonly name: string;
@@ -119,7 +119,11 @@ export interface ImageReport {
 }
 
 /** How `start` and `run` connect the command's streams. */
-export type Attachment = 'detached' | 'foreground';
+export type Attachment =
+  | 'detached'
+  | 'foreground'
+  /** In the foreground of a caller with a terminal. */
+  | { readonly terminal: CallerTerminal };
 
 /** A container whose command was started. */
 export interface StartedContainer {
@@ -138,6 +142,8 @@ export interface ExecContainerRequest {
   readonly terminal?: boolean;
   readonly interactive?: boolean;
   readonly detached?: boolean;
+  /** The caller's, where it has one. */
+  readonly callerTerminal?: CallerTerminal;
 }
 
 /** One difference between state and host, or one thing that waits for repair. */

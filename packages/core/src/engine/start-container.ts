@@ -12,6 +12,7 @@ import { lockContainer } from './objects.ts';
 import type { Attachment, CreateContainerRequest, StartedContainer } from './requests.ts';
 import { resolveContainer } from './resolve.ts';
 import { currentRun } from './runs.ts';
+import { requireTerminalInput } from './terminal.ts';
 
 /**
  * Starts a container that exists. Returns once its command runs.
@@ -39,6 +40,7 @@ export async function startContainer(
       networks: networksOf(snapshot, container),
     }));
     if (run !== undefined) throw alreadyRunning(container);
+    requireAttachable(container, attachment);
     if (container.publishedPorts.length > 0) await requireFirewall(engine, 'publishing a port');
     const launched = await launch(engine, {
       containerId: id,
@@ -62,6 +64,7 @@ export async function runContainer(
   request: CreateContainerRequest,
   attachment: Attachment,
 ): Promise<StartedContainer> {
+  requireAttachable(request, attachment);
   const plan = await planContainer(engine, request);
   const networks = plan.connections.map(({ network }) => network);
   const running = await withContainerLocks(engine, plan, async () => {
@@ -76,6 +79,15 @@ export async function runContainer(
   });
   await refreshHosts(engine, { networks: networks.map(({ id }) => id) });
   return running;
+}
+
+function requireAttachable(
+  { terminal, interactive }: Pick<CreateContainerRequest, 'terminal' | 'interactive'>,
+  attachment: Attachment,
+): void {
+  if (attachment === 'detached') return;
+  const caller = attachment === 'foreground' ? undefined : attachment.terminal;
+  requireTerminalInput(terminal, interactive, caller);
 }
 
 function networksOf(snapshot: Snapshot, container: Container): Network[] {

@@ -1,6 +1,12 @@
 /** The errors of commands in containers. Pure. */
 import { KleenetError } from '@kleenet/core/errors';
 
+/** For scripts that refuse what lies in the files of a container. */
+export const OWN_FILES = {
+  code: 'PLATFORM_COMMAND_FAILED',
+  hint: 'klee follows no links in a container: give it a new file system by making it anew',
+} as const;
+
 type Details = Readonly<Record<string, unknown>>;
 
 export function containerGone(details: Details): KleenetError {

@@ -25,11 +25,35 @@ export function userWithoutLookup(user: string): ContainerUser | undefined {
 
 /** Looks a name up in the text of passwd(5) and group(5). */
 export function findUser(name: string, passwd: string, group: string): ContainerUser | undefined {
-  const entry = records(passwd).find(([login]) => login === name);
+  return userOf(
+    records(passwd).find(([login]) => login === name),
+    group,
+  );
+}
+
+/**
+ * What the container's files add to `UID[:GID]`: the home of the user with that number, and its groups, unless a group
+ * is given. A number that is in no passwd is as good as one that is, and has the group 0 then, as with others.
+ */
+export function completeUser(
+  user: string,
+  numbers: ContainerUser,
+  passwd: string,
+  group: string,
+): ContainerUser {
+  const entry = records(passwd).find(([, , owner]) => id(owner) === numbers.uid);
+  const found = userOf(entry, group);
+  if (found === undefined) return numbers;
+  return user.includes(':') ? { ...numbers, home: found.home } : found;
+}
+
+/** The user of a record of passwd(5). */
+function userOf(entry: readonly string[] | undefined, group: string): ContainerUser | undefined {
+  const [name = ''] = entry ?? [];
   const [uid, gid] = [id(entry?.[2]), id(entry?.[3])];
   if (uid === undefined || gid === undefined) return undefined;
-  const memberships = records(group).filter(([, , , members = '']) =>
-    members.split(',').includes(name),
+  const memberships = records(group).filter(
+    ([, , , members = '']) => name !== '' && members.split(',').includes(name),
   );
   const additionalGids = memberships
     .flatMap(([, , text]) => id(text) ?? [])

@@ -5,6 +5,7 @@
  */
 import type { Argv, CommandOptions, CommandRunner } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import { OWN_FILES } from '../container/failures.ts';
 import { OTHERS } from '../container/hosts.ts';
 import { IMPORT_TIMEOUT } from '../container/image-source.ts';
 import { DEVFS_RULESET } from './jail-parameters.ts';
@@ -133,11 +134,6 @@ place /etc/resolv.conf resolv.conf "$resolvers" || exit
 [ -f /etc/resolv.conf ] && [ -n "$(servers cat)" ] && [ -z "$(servers "$resolvers")" ] && echo '${NO_RESOLVER}'
 exit 0
 `;
-
-const OWN_FILES = {
-  code: 'PLATFORM_COMMAND_FAILED',
-  hint: 'klee follows no links in a container: give it a new file system by making it anew',
-} as const;
 
 const OWN_TARGET = {
   code: 'INVALID_ARGUMENT',

@@ -1,28 +1,183 @@
-/** The built-in image: the host's own file system, without its secrets and without what is private to it. Pure. */
-import type { Mount } from '@kleenet/core';
+/**
+ * The built-in image: what of the host's own file system programs need, without what is the host's own business. An
+ * overlay over `/` shows one file system only, and a container's root may read all of it; so whatever only root may
+ * read, and every place that is not known to hold programs or their configuration, is covered by something empty.
+ */
+import type { CommandRunner } from '@kleenet/core';
 import type { OciMount } from './oci-mount.ts';
 
-/** Private places instead of the host's; other file systems of the host are not in an overlay over `/`. */
-export function hostImageMounts(hostMounts: readonly string[]): readonly OciMount[] {
-  const fresh = (destination: string, mode: string): OciMount => ({
-    destination,
+/** Private places instead of the host's, with their modes. */
+const FRESH: Readonly<Record<string, string>> = {
+  '/run': '755',
+  '/tmp': '1777',
+  '/var/tmp': '1777',
+  '/root': '700',
+  '/home': '755',
+};
+
+/** What of `/` is shown, or is made for each container. Other directories there hold data, or another system. */
+const SHOWN = new Set([
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/libexec',
+  '/usr',
+  '/opt',
+  '/nix',
+  '/gnu',
+  '/etc',
+  '/var',
+  '/dev',
+  '/proc',
+  '/sys',
+]);
+
+/** The only state that programs share: where certificates of authorities are made, on some systems. */
+const SHOWN_STATE = '/var/lib/ca-certificates';
+
+/** What must not be seen although everyone on the host may read it, or may in a directory that everyone may enter. */
+const SECRETS: Readonly<Record<string, readonly string[]>> = {
+  'accounts, and what they may do': [
+    '/etc/shadow',
+    '/etc/shadow-',
+    '/etc/gshadow',
+    '/etc/gshadow-',
+    '/etc/security/opasswd',
+    '/etc/sudoers',
+    '/etc/sudoers.d',
+    '/etc/doas.conf',
+    '/etc/polkit-1/rules.d',
+    '/usr/share/polkit-1/rules.d',
+  ],
+  'private keys': [
+    '/etc/ssh',
+    '/etc/ssl/private',
+    '/etc/pki/tls/private',
+    '/etc/letsencrypt',
+    '/etc/krb5.keytab',
+    '/etc/crypttab',
+    '/etc/cryptsetup-keys.d',
+    '/etc/credstore',
+    '/etc/credstore.encrypted',
+  ],
+  'keys and passwords of networks': [
+    '/etc/wireguard',
+    '/etc/openvpn',
+    '/etc/ipsec.secrets',
+    '/etc/swanctl',
+    '/etc/ppp',
+    '/etc/wpa_supplicant',
+    '/etc/NetworkManager/system-connections',
+    '/etc/netplan',
+    '/etc/systemd/network',
+  ],
+  'access to other services': [
+    '/etc/kubernetes',
+    '/etc/docker',
+    '/etc/containers/auth.json',
+    '/etc/mysql/debian.cnf',
+    '/usr/local/etc',
+  ],
+  'which host this is': ['/etc/machine-id'],
+};
+
+/** What of this host is covered, and what is shown again below that. */
+export interface HostView {
+  readonly hidden: readonly { readonly path: string; readonly directory: boolean }[];
+  readonly shown: readonly string[];
+}
+
+/**
+ * Prints what there is, each as its type, a space and its path, with a NUL after it: the directories in `/` and
+ * `/var`, those of the given paths that exist, and what there, of the configuration and of other packages not everyone
+ * may read, or is a socket or FIFO, behind which a program of the host may answer. What is to be shown again has `+`
+ * for a type.
+ */
+const LOOK = `
+data=$(readlink -f -- "$1") || data=$1
+shift
+find / /var -mindepth 1 -maxdepth 1 \\( -type d -o ! -type l ! -perm -004 \\) -printf '%y %p\\0'
+find "$data" "$@" -maxdepth 0 ! -type l -printf '%y %p\\0'
+find ${SHOWN_STATE} -maxdepth 0 -type d -printf '+ %p\\0'
+find /etc /opt -xdev \\( -type d ! -perm -001 -prune -o ! -type d ! -type l ! -perm -004 -o -type s -o -type p \\) \\
+  -printf '%y %p\\0'
+exit 0
+`;
+
+/** What of this host its containers are to see. */
+export async function viewHost(commands: CommandRunner, dataDirectory: string): Promise<HostView> {
+  const secrets = Object.values(SECRETS).flat();
+  const argv = ['sh', '-c', LOOK, 'klee-look', dataDirectory, ...secrets] as const;
+  return parseView((await commands.read(argv)).stdout);
+}
+
+/** What needs covering by itself, of what was found. Pure. */
+export function parseView(text: string): HostView {
+  const found = text.split('\0').map((record) => [record.slice(0, 1), record.slice(2)] as const);
+  const types = new Map(
+    found.flatMap(([type, path]) => (needsNoCover(type, path) ? [] : [[path, type]])),
+  );
+  const covered = new Set([
+    ...Object.keys(FRESH),
+    ...[...types].flatMap(([path, type]) => (type === 'd' ? [path] : [])),
+  ]);
+  return {
+    hidden: [...types]
+      .filter(([path]) => !parents(path).some((parent) => covered.has(parent)))
+      .map(([path, type]) => ({ path, directory: type === 'd' })),
+    shown: found.flatMap(([type, path]) => (type === '+' ? [path] : [])),
+  };
+}
+
+function needsNoCover(type: string, path: string): boolean {
+  return type === '' || type === '+' || SHOWN.has(path) || Object.hasOwn(FRESH, path);
+}
+
+function parents(path: string): readonly string[] {
+  const names = path.split('/');
+  return names.slice(2).map((_, index) => names.slice(0, index + 2).join('/'));
+}
+
+export interface HostImageRequest {
+  /** Directories of programs that are file systems of their own: an overlay over `/` does not show them. */
+  readonly hostMounts: readonly string[];
+  readonly view: HostView;
+}
+
+/** What is mounted over the host's files. What the user mounts comes later, and lies over these. */
+export function hostImageMounts({ hostMounts, view }: HostImageRequest): readonly OciMount[] {
+  return [
+    ...hostMounts.map((path) => show(path)),
+    ...Object.entries(FRESH).map(([path, mode]) => empty(path, mode)),
+    ...view.hidden.map(({ path, directory }) => (directory ? empty(path, '755') : nothing(path))),
+    ...view.shown.map((path) => show(path)),
+  ];
+}
+
+function show(path: string): OciMount {
+  return {
+    destination: path,
+    type: 'none',
+    source: path,
+    options: ['bind', 'ro', 'nosuid', 'nodev'],
+  };
+}
+
+function empty(path: string, mode: string): OciMount {
+  return {
+    destination: path,
     type: 'tmpfs',
     source: 'tmpfs',
     options: ['nosuid', 'nodev', `mode=${mode}`],
-  });
-  return [
-    ...hostMounts.map((path) => ({
-      destination: path,
-      type: 'none',
-      source: path,
-      options: ['bind', 'ro', 'nosuid', 'nodev'],
-    })),
-    fresh('/run', '755'),
-    fresh('/tmp', '1777'),
-    fresh('/var/tmp', '1777'),
-    fresh('/root', '700'),
-    fresh('/home', '755'),
-  ];
+  };
+}
+
+/** A device that is always empty in place of a file, as runtimes mask files. */
+function nothing(path: string): OciMount {
+  return { destination: path, type: 'none', source: '/dev/null', options: ['bind', 'ro'] };
 }
 
 /** The directories of programs and libraries that a host may have as file systems of their own. */
@@ -41,62 +196,3 @@ export function programMounts(mounts: string): readonly string[] {
   const mounted = new Set(mounts.split('\n').map((line) => line.split(' ')[1]));
   return PROGRAM_MOUNTS.filter((path) => mounted.has(path));
 }
-
-/** The runtime masks after it has mounted: what the user mounts at such a place is not the host's secret. */
-export function secretsToMask(dataDirectory: string, mounts: readonly Mount[]): readonly string[] {
-  const covers = (path: string): boolean =>
-    mounts.some(({ target }) => target === path || target.startsWith(`${path}/`));
-  return [dataDirectory, ...HOST_SECRETS].filter((path) => !covers(path));
-}
-
-/** What of a host its containers must not read. What is not there is skipped by the runtime. */
-const HOST_SECRETS = [
-  '/var/lib/kleenet',
-  '/etc/shadow',
-  '/etc/shadow-',
-  '/etc/gshadow',
-  '/etc/gshadow-',
-  '/etc/security/opasswd',
-  '/etc/sudoers',
-  '/etc/sudoers.d',
-  '/etc/doas.conf',
-  '/etc/ssh',
-  '/etc/ssl/private',
-  '/etc/pki/tls/private',
-  '/etc/letsencrypt',
-  '/etc/wireguard',
-  '/etc/openvpn',
-  '/etc/ipsec.secrets',
-  '/etc/swanctl',
-  '/etc/ppp',
-  '/etc/wpa_supplicant',
-  '/etc/NetworkManager/system-connections',
-  '/etc/netplan',
-  '/etc/systemd/network',
-  '/etc/krb5.keytab',
-  '/etc/crypttab',
-  '/etc/cryptsetup-keys.d',
-  '/etc/kubernetes',
-  '/etc/docker',
-  '/etc/containers/auth.json',
-  '/etc/credstore',
-  '/etc/credstore.encrypted',
-  '/etc/mysql/debian.cnf',
-  '/etc/machine-id',
-  '/boot',
-  '/var/backups',
-  '/var/cache/debconf',
-  '/var/lib/cloud',
-  '/var/lib/containerd',
-  '/var/lib/containers',
-  '/var/lib/docker',
-  '/var/lib/iwd',
-  '/var/lib/kubelet',
-  '/var/lib/NetworkManager',
-  '/var/lib/private',
-  '/var/lib/sss',
-  '/var/lib/systemd',
-  '/var/log',
-  '/var/mail',
-  '/var/spool',
-];

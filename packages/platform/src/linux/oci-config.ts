@@ -1,10 +1,10 @@
 /** The OCI configuration of a run: what its command may see and do. Pure. */
 import type { Container, Mount, Sandbox } from '@kleenet/core';
 import { containerCommand, environment } from '../container/command.ts';
-import { HOST_IMAGE } from '../container/layout.ts';
 import type { ContainerUser } from '../container/user.ts';
 import type { OciMount } from './oci-mount.ts';
-import { hostImageMounts, secretsToMask } from './host-image.ts';
+import { hostImageMounts } from './host-image.ts';
+import type { HostImageRequest } from './host-image.ts';
 import { controlGroup } from './runtime.ts';
 import { seccompProfile } from './seccomp.ts';
 import type { SeccompProfile } from './seccomp.ts';
@@ -14,10 +14,16 @@ interface OciHook {
   readonly args: readonly string[];
 }
 
+interface ConsoleSize {
+  readonly height: number;
+  readonly width: number;
+}
+
 export interface OciConfig {
   readonly ociVersion: string;
   readonly process: {
     readonly terminal: boolean;
+    readonly consoleSize?: ConsoleSize;
     readonly user: {
       readonly uid: number;
       readonly gid: number;
@@ -55,10 +61,9 @@ export interface OciConfigRequest {
   readonly sandbox: Sandbox;
   readonly rootfs: string;
   readonly user: ContainerUser;
-  readonly terminal: boolean;
+  /** Of the caller's terminal, if it has one: the size of a terminal from its first moment on. */
+  readonly window: { readonly rows: number; readonly columns: number } | undefined;
   readonly startedHook: OciHook;
-  /** What the built-in image must hide of klee itself. */
-  readonly dataDirectory: string;
   /** Files of the host that take the place of the container's. */
   readonly files: readonly {
     readonly source: string;
@@ -66,27 +71,27 @@ export interface OciConfigRequest {
     /** For files of the container's own. */
     readonly writable?: boolean;
   }[];
-  /** Directories of the host that are file systems of their own, for the built-in image. */
-  readonly hostMounts: readonly string[];
+  /** For the built-in image only. */
+  readonly hostImage: HostImageRequest | undefined;
   /** By Node's name. */
   readonly architecture: string;
 }
 
 export function ociConfig(request: OciConfigRequest): OciConfig {
   const { container, sandbox, user } = request;
-  const isHostImage = container.imageId === HOST_IMAGE;
   const capabilities = capabilitiesOf(sandbox);
   return {
     ociVersion: '1.0.2',
     process: {
-      terminal: request.terminal,
+      terminal: container.terminal,
+      ...(container.terminal ? consoleSize(request.window) : {}),
       user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
       args: containerCommand(container),
       env: environment({
         container,
         env: container.env,
         home: user.home,
-        terminal: request.terminal,
+        terminal: container.terminal,
       }),
       cwd: '/',
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
@@ -96,7 +101,7 @@ export function ociConfig(request: OciConfigRequest): OciConfig {
     hostname: container.name,
     mounts: [
       ...systemMounts(),
-      ...(isHostImage ? hostImageMounts(request.hostMounts) : []),
+      ...(request.hostImage === undefined ? [] : hostImageMounts(request.hostImage)),
       ...request.files.map(fileMount),
       ...container.mounts.map(userMount),
     ],
@@ -107,14 +112,19 @@ export function ociConfig(request: OciConfigRequest): OciConfig {
       cgroupsPath: controlGroup(container.id),
       resources: { devices: [{ allow: false, access: 'rwm' }] },
       sysctl: sandbox.stack === 'host' ? {} : OWN_STACK_SYSCTLS,
-      maskedPaths: [
-        ...MASKED_PATHS,
-        ...(isHostImage ? secretsToMask(request.dataDirectory, container.mounts) : []),
-      ],
+      maskedPaths: MASKED_PATHS,
       readonlyPaths: READONLY_PATHS,
       seccomp: seccompProfile(request.architecture),
     },
   };
+}
+
+/** The part of a process that says how large its terminal is. */
+export function consoleSize(
+  window: OciConfigRequest['window'],
+): Pick<OciConfig['process'], 'consoleSize'> {
+  if (window === undefined) return {};
+  return { consoleSize: { height: window.rows, width: window.columns } };
 }
 
 /** What Docker gives, without the making of raw sockets where addresses are to be the container's own only. */

@@ -2,12 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandRunner, ExecRequest, SandboxSpec, Started } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import { variableName } from '../container/command.ts';
 import type { ContainerUser } from '../container/user.ts';
 import { stderrOf } from '../runner/failures.ts';
 import { sandboxName } from './names.ts';
 import { runtimeCommand, startFailure } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import { consoleSize } from './oci-config.ts';
+import type { OciConfig } from './oci-config.ts';
 import { execCommand } from './supervisor.ts';
+import { relayFor, requireRelay } from './terminal.ts';
 import { resolveUser } from './users.ts';
 
 /** Says that the runtime may have failed, and left its messages in the log. */
@@ -25,12 +29,23 @@ export async function runInSandbox(
       ? undefined
       : await resolveUser(commands, layout.container(container.id).rootfs, request.user);
   const log = `${layout.run(container.id, run.id).bundle}/exec-${randomUUID()}.log`;
-  const command = runtimeCommand(path, execWords(sandboxName(container.id), request, user), log);
+  const name = sandboxName(container.id);
+  const wanted = request.terminal && !request.detached;
+  const relay = relayFor(wanted, request.stdin, request.callerTerminal);
+  await requireRelay(dependencies.files, relay);
+  const words = wanted
+    ? await processWords(dependencies, { container, run }, request, user, `${log}.process`)
+    : execWords(request, user);
+  const command = runtimeCommand(
+    path,
+    ['exec', ...words, name, ...(wanted ? [] : request.command)],
+    log,
+  );
   if (request.detached) {
     await execDetached(commands, request, log, command);
     return {};
   }
-  const running = commands.foreground(execCommand('foreground', log, command), {
+  const running = commands.foreground(execCommand('foreground', log, command, relay), {
     stdin: request.stdin,
   });
   return {
@@ -40,21 +55,52 @@ export async function runInSandbox(
 }
 
 /** The runtime takes capabilities, environment and the rest from the container's own configuration. */
-function execWords(
-  name: string,
-  request: ExecRequest,
-  user: ContainerUser | undefined,
-): readonly string[] {
-  const terminal = request.terminal && !request.detached;
+function execWords(request: ExecRequest, user: ContainerUser | undefined): readonly string[] {
   return [
-    'exec',
     ...(request.detached ? ['--detach'] : []),
-    ...(terminal ? ['--tty', '--env', 'TERM=xterm'] : []),
     ...(user === undefined ? [] : userWords(user)),
     ...request.env.flatMap((entry) => ['--env', entry]),
-    name,
-    ...request.command,
   ];
+}
+
+/** The size of a terminal can be told in a description of the whole process only: the container's own, but for what differs. */
+async function processWords(
+  { commands, layout }: SandboxDependencies,
+  { container, run }: SandboxSpec,
+  request: ExecRequest,
+  user: ContainerUser | undefined,
+  file: string,
+): Promise<readonly string[]> {
+  const { stdout } = await commands.read(['cat', layout.run(container.id, run.id).config]);
+  const { process } = JSON.parse(stdout) as Pick<OciConfig, 'process'>;
+  const { consoleSize: _, ...usual } = process;
+  const given = [
+    'TERM=xterm',
+    ...(user === undefined ? [] : [`HOME=${user.home}`]),
+    ...request.env,
+  ];
+  const described: OciConfig['process'] = {
+    ...usual,
+    terminal: true,
+    ...consoleSize(request.callerTerminal),
+    ...(user === undefined ? {} : { user: idsOf(user) }),
+    args: request.command,
+    env: mergeEnvironment(process.env, given),
+  };
+  await commands.change(['sh', '-c', 'cat >"$1"', 'sh', file], {
+    input: JSON.stringify(described),
+  });
+  return ['--process', file];
+}
+
+function idsOf({ uid, gid, additionalGids }: ContainerUser): OciConfig['process']['user'] {
+  return { uid, gid, additionalGids };
+}
+
+/** The later one of a name counts. */
+function mergeEnvironment(usual: readonly string[], given: readonly string[]): readonly string[] {
+  const all = new Map([...usual, ...given].map((entry) => [variableName(entry), entry]));
+  return [...all.values()];
 }
 
 function userWords({ uid, gid, additionalGids, home }: ContainerUser): readonly string[] {

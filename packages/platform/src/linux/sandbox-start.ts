@@ -2,6 +2,7 @@
 import type {
   Argv,
   CommandRunner,
+  Container,
   Launch,
   OperationHost,
   SandboxSpec,
@@ -13,7 +14,8 @@ import { HOST_IMAGE } from '../container/layout.ts';
 import { stderrOf } from '../runner/failures.ts';
 import { callerOf } from './host.ts';
 import type { RunPaths } from './layout.ts';
-import { programMounts } from './host-image.ts';
+import { programMounts, viewHost } from './host-image.ts';
+import type { HostImageRequest } from './host-image.ts';
 import { resolvConf } from './name-resolution.ts';
 import { ociConfig } from './oci-config.ts';
 import { startFailure } from './runtime.ts';
@@ -26,6 +28,8 @@ import {
   superviseCommand,
   writeBundleCommand,
 } from './supervisor.ts';
+import { relayFor, requireRelay } from './terminal.ts';
+import type { Relay } from './terminal.ts';
 import { resolveUser } from './users.ts';
 
 /** The runtime takes its time on a busy host, for example when many containers start at once. */
@@ -40,9 +44,11 @@ export async function startCommand(
   const { commands, layout } = dependencies;
   const paths = layout.run(spec.container.id, spec.run.id);
   const runtime = (await dependencies.runtime()).path;
+  const relay = relayOf(spec.container, launch);
+  await requireRelay(dependencies.files, relay);
   await writeBundle(dependencies, spec, launch, host);
   const reap = [...(await reapPrefix(dependencies)), ...launch.reap];
-  const request = { runtime, paths, name: sandboxName(spec.container.id), reap };
+  const request = { runtime, paths, name: sandboxName(spec.container.id), reap, relay };
   if (launch.mode === 'foreground') {
     const argv = superviseCommand({ ...request, mode: 'foreground' });
     return startForeground(commands, spec, paths, argv, launch.stdin, host);
@@ -56,6 +62,12 @@ export async function startCommand(
   return {};
 }
 
+/** A detached command keeps its terminal, and the log has what is printed there. */
+function relayOf({ terminal }: Container, launch: Launch): Relay {
+  if (launch.mode === 'detached') return relayFor(terminal, false, undefined);
+  return relayFor(terminal, launch.stdin, launch.terminal);
+}
+
 /** A supervisor runs behind the command prefix, usually as root, but the state that is reaped is the caller's. */
 async function reapPrefix({
   commandPrefix,
@@ -66,16 +78,27 @@ async function reapPrefix({
   return uid === '0' ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--'];
 }
 
+async function hostImageOf(
+  { commands, files, layout }: SandboxDependencies,
+  { imageId }: Container,
+): Promise<HostImageRequest | undefined> {
+  if (imageId !== HOST_IMAGE) return undefined;
+  const [mounts, view] = await Promise.all([
+    files.read('/proc/self/mounts'),
+    viewHost(commands, layout.directory),
+  ]);
+  return { hostMounts: programMounts(mounts ?? ''), view };
+}
+
 async function writeBundle(
-  { commands, files, layout, architecture }: SandboxDependencies,
+  dependencies: SandboxDependencies,
   { container, run }: SandboxSpec,
   launch: Launch,
   { signal }: OperationHost,
 ): Promise<void> {
+  const { commands, files, layout, architecture } = dependencies;
   const { rootfs, hosts } = layout.container(container.id);
   const paths = layout.run(container.id, run.id);
-  const mounts =
-    container.imageId === HOST_IMAGE ? ((await files.read('/proc/self/mounts')) ?? '') : '';
   const source = await resolvConf(files);
   const resolver = source === undefined ? [] : [{ source, target: '/etc/resolv.conf' }];
   const config = ociConfig({
@@ -84,15 +107,13 @@ async function writeBundle(
     sandbox: run.sandbox,
     rootfs,
     user: await resolveUser(commands, rootfs, container.user),
-    // Without a terminal of the caller's there is nobody to give one.
-    terminal: container.terminal && launch.mode === 'foreground',
+    window: launch.mode === 'foreground' ? launch.terminal : undefined,
     startedHook: startedHook(paths),
-    dataDirectory: layout.directory,
     files:
       container.stack === 'host'
         ? resolver
         : [{ source: hosts, target: '/etc/hosts', writable: true }, ...resolver],
-    hostMounts: programMounts(mounts),
+    hostImage: await hostImageOf(dependencies, container),
     architecture,
   });
   await commands.change(writeBundleCommand(paths), { input: JSON.stringify(config), signal });

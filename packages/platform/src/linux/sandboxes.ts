@@ -20,7 +20,7 @@ import { runInSandbox } from './sandbox-exec.ts';
 import { createInside, createOutside, describeSandbox, networkResources } from './sandbox-plan.ts';
 import { startCommand } from './sandbox-start.ts';
 import { stopCommand } from './sandbox-stop.ts';
-import { mountHost, mountImage, mountPoints } from './root-fs.ts';
+import { mountHost, mountImage, mountPoints, preparePlaces } from './root-fs.ts';
 import { PUT_HOSTS, hostNames, writeHostsCommands } from './name-resolution.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
@@ -54,6 +54,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
       ? mountHost(paths)
       : mountImage(layout.image(container.imageId).rootfs, paths);
     for (const command of mounts) await commands.change(command, { signal });
+    if (!isHost) await preparePlaces(commands, paths.rootfs, signal);
   }
 
   function plan({ container, run }: SandboxSpec): readonly Resource[] {

@@ -7,12 +7,14 @@ interface SyscallRule {
   readonly names: readonly string[];
   readonly action: 'SCMP_ACT_ERRNO';
   readonly errnoRet?: number;
-  readonly args?: readonly {
-    readonly index: number;
-    readonly value: number;
-    readonly valueTwo: number;
-    readonly op: 'SCMP_CMP_MASKED_EQ';
-  }[];
+  readonly args?: readonly SyscallTest[];
+}
+
+interface SyscallTest {
+  readonly index: number;
+  readonly value: number;
+  readonly valueTwo?: number;
+  readonly op: 'SCMP_CMP_MASKED_EQ' | 'SCMP_CMP_EQ' | 'SCMP_CMP_GT';
 }
 
 /** The `linux.seccomp` part of an OCI configuration. */
@@ -53,11 +55,18 @@ const DENIED = [
 
 const EPERM = 1;
 const ENOSYS = 38;
+const EAFNOSUPPORT = 97;
 
 /** CLONE_NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWNS of clone(2). */
 const NAMESPACE_FLAGS = [
   0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000, 0x00020000,
 ];
+
+/**
+ * AF_UNIX, AF_INET, AF_INET6, AF_NETLINK and AF_PACKET of socket(2); the last one needs a capability besides. Others
+ * reach a hypervisor (AF_VSOCK), the kernel's ciphers (AF_ALG), hardware, or protocols that are rarely looked at.
+ */
+const ADDRESS_FAMILIES = [1, 2, 10, 16, 17];
 
 const ARCHITECTURES: Readonly<Record<string, readonly string[]>> = {
   x64: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
@@ -75,6 +84,9 @@ export function seccompProfile(architecture: string): SeccompProfile {
       ...NAMESPACE_FLAGS.map(denyCloneFlag),
       // Its flags are in memory, where seccomp cannot look; told that there is none, the C library calls clone.
       { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
+      ...denyFamilies(),
+      // The same for the address family in the multiplexed call of 32-bit programs.
+      { names: ['socketcall'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
     ],
   };
 }
@@ -82,4 +94,22 @@ export function seccompProfile(architecture: string): SeccompProfile {
 function denyCloneFlag(flag: number): SyscallRule {
   const test = { index: 0, value: flag, valueTwo: flag, op: 'SCMP_CMP_MASKED_EQ' } as const;
   return { names: ['clone'], action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, args: [test] };
+}
+
+/** A kernel without these families would answer the same. What is too large to be one has more than 32 bits set. */
+function denyFamilies(): readonly SyscallRule[] {
+  const last = Math.max(...ADDRESS_FAMILIES);
+  const between = Array.from({ length: last }, (_, family) => family).filter(
+    (family) => !ADDRESS_FAMILIES.includes(family),
+  );
+  const tests: readonly SyscallTest[] = [
+    ...between.map((value) => ({ index: 0, value, op: 'SCMP_CMP_EQ' }) as const),
+    { index: 0, value: last, op: 'SCMP_CMP_GT' },
+  ];
+  return tests.map((test) => ({
+    names: ['socket', 'socketpair'],
+    action: 'SCMP_ACT_ERRNO',
+    errnoRet: EAFNOSUPPORT,
+    args: [test],
+  }));
 }

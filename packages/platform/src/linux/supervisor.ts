@@ -10,6 +10,8 @@ import type { Argv } from '@kleenet/core';
 import { sandboxName } from './names.ts';
 import { RUNTIME_STATE, controlGroup } from './runtime.ts';
 import type { RunPaths } from './layout.ts';
+import { NO_RELAY, RUN_ON_TERMINAL, relayWords } from './terminal.ts';
+import type { Relay } from './terminal.ts';
 
 /**
  * Runs the command, records how it ended, and reaps the run unless somebody else does. `$PPID` stays what it was
@@ -17,13 +19,15 @@ import type { RunPaths } from './layout.ts';
  * Caught signals are reset in the runtime, which passes them on to the command; the shell only outlives them.
  */
 const SUPERVISE = `
+${RUN_ON_TERMINAL}
 trap : HUP INT QUIT TERM USR1 USR2 ALRM WINCH
-mode=$1 runtime=$2 state=$3 bundle=$4 status=$5 id=$6
-shift 6
+mode=$1 runtime=$2 state=$3 bundle=$4 status=$5 id=$6 own=$7 window=$8
+shift 8
 exec 3<>"$bundle/life"
 [ -e "$bundle/handled" ] && exit 125
 rm -f "\${bundle%/*}"/run-*.status
-"$runtime" --root "$state" --log "$bundle/runtime.log" run --pid-file "$bundle/pid" --bundle "$bundle" "$id"
+run_on_terminal "$own" "$window" "$bundle/terminal" \\
+  "$runtime" --root "$state" --log "$bundle/runtime.log" run --pid-file "$bundle/pid" --bundle "$bundle" "$id"
 code=$?
 [ -e "$bundle/pid" ] || exit 125
 printf '%s\\n' "$code" >"$status.new" && mv "$status.new" "$status"
@@ -104,11 +108,13 @@ const WRITE_BUNDLE = 'mkfifo "$1/life" && cat >"$1/config.json"';
  * A command that itself ends with these statuses is told apart by the log.
  */
 const EXEC = `
+${RUN_ON_TERMINAL}
 trap : HUP INT QUIT TERM USR1 USR2 ALRM WINCH
-log=$1
-shift
-"$@"
+log=$1 own=$2 window=$3
+shift 3
+run_on_terminal "$own" "$window" "$log.terminal" "$@"
 code=$?
+rm -f "$log.process"
 case $code in
   1 | 126 | 127 | 255) [ -s "$log" ] && exit 125 ;;
 esac
@@ -119,7 +125,7 @@ exit "$code"
 /** The same without any stream of ours, printing what the runtime said when it failed. */
 const EXEC_DETACHED = `
 log=$1
-shift
+shift 3
 "$@" </dev/null >/dev/null 2>&1
 code=$?
 [ "$code" = 0 ] || cat "$log" >&2
@@ -127,12 +133,15 @@ rm -f "$log"
 exit "$code"
 `;
 
-/** The poststart hook of the OCI configuration, which reports the start. */
+/**
+ * The poststart hook of the OCI configuration, which reports the start. It reads what the runtime writes to it: a hook
+ * that is gone before would let the runtime have SIGPIPE, which the runtime passes on to the command.
+ */
 export function startedHook({ life }: RunPaths): {
   readonly path: string;
   readonly args: readonly string[];
 } {
-  return { path: '/bin/sh', args: ['sh', '-c', 'echo started >"$1"', 'sh', life] };
+  return { path: '/bin/sh', args: ['sh', '-c', 'cat >/dev/null; echo started >"$1"', 'sh', life] };
 }
 
 export function writeBundleCommand({ bundle }: RunPaths): Argv {
@@ -146,9 +155,11 @@ export interface SuperviseRequest {
   /** The runtime's name of the container. */
   readonly name: string;
   readonly reap: readonly string[];
+  readonly relay: Relay;
 }
 
-export function superviseCommand({ mode, runtime, paths, name, reap }: SuperviseRequest): Argv {
+export function superviseCommand(request: SuperviseRequest): Argv {
+  const { mode, runtime, paths, name, reap, relay } = request;
   return [
     'sh',
     '-c',
@@ -160,6 +171,7 @@ export function superviseCommand({ mode, runtime, paths, name, reap }: Supervise
     paths.bundle,
     paths.status,
     name,
+    ...relayWords(relay),
     ...reap,
   ];
 }
@@ -197,6 +209,12 @@ export function endCommand({ runtime, paths, containerId, signal = '', grace }: 
   return [...first, ...names, signal, String(grace / 1000)];
 }
 
-export function execCommand(mode: 'foreground' | 'detached', log: string, command: Argv): Argv {
-  return ['sh', '-c', mode === 'foreground' ? EXEC : EXEC_DETACHED, 'kleenet', log, ...command];
+export function execCommand(
+  mode: 'foreground' | 'detached',
+  log: string,
+  command: Argv,
+  relay: Relay = NO_RELAY,
+): Argv {
+  const script = mode === 'foreground' ? EXEC : EXEC_DETACHED;
+  return ['sh', '-c', script, 'kleenet', log, ...relayWords(relay), ...command];
 }

@@ -1,6 +1,6 @@
 /** Who a container's command runs as, resolved from the container's own files without being led out of them. */
 import type { CommandRunner } from '@kleenet/core';
-import { findUser, userNotFound, userWithoutLookup } from '../container/user.ts';
+import { completeUser, findUser, userNotFound, userWithoutLookup } from '../container/user.ts';
 import type { ContainerUser } from '../container/user.ts';
 
 /** More than any real /etc/passwd; what is longer is cut. */
@@ -16,30 +16,38 @@ export async function resolveUser(
   user: string,
 ): Promise<ContainerUser> {
   const known = userWithoutLookup(user);
-  if (known !== undefined) return known;
+  if (known?.uid === 0 && known.gid === 0) return known;
   const passwd = await readInRoot(commands, rootfs, '/etc/passwd');
   const group = await readInRoot(commands, rootfs, '/etc/group');
-  const found = findUser(user, passwd, group);
+  const found =
+    known === undefined ? findUser(user, passwd, group) : completeUser(user, known, passwd, group);
   if (found === undefined) throw userNotFound(user);
   return found;
 }
+
+/**
+ * Reads a file: ROOT DIRECTORY NAME LIMIT. A program of the container may have put a link in the way since the path
+ * was resolved: the shell looks where it has come to, and nothing below that is followed, or waited for.
+ */
+const READ = `
+root=$(cd -P -- "$1" && pwd -P) || exit
+cd -P -- "$1/$2" || exit
+case $(pwd -P)/ in "$root/"*) ;; *) exit 1 ;; esac
+exec dd "if=./$3" iflag=nofollow,nonblock,count_bytes bs=64K "count=$4" status=none
+`;
 
 /** The text of a regular file of a container, empty when it has none. */
 async function readInRoot(commands: CommandRunner, rootfs: string, path: string): Promise<string> {
   const resolved = await resolveInRoot(rootfs, path, (hostPath) => inspect(commands, hostPath));
   if (resolved === undefined) return '';
-  const { stdout } = await commands.read(
-    [
-      'dd',
-      `if=${resolved}`,
-      'iflag=nofollow,nonblock,count_bytes',
-      'bs=64K',
-      `count=${MAX_FILE}`,
-      'status=none',
-    ],
-    { accept: [0, 1] },
-  );
-  return stdout;
+  const inside = resolved.slice(rootfs.length + 1).split('/');
+  const [name = ''] = inside.slice(-1);
+  const directory = inside.slice(0, -1).join('/');
+  const words = [rootfs, directory, name, String(MAX_FILE)];
+  const { status, stdout } = await commands.read(['sh', '-c', READ, 'klee-read', ...words], {
+    accept: 'any',
+  });
+  return status === 0 ? stdout : '';
 }
 
 /** What lies at a path of the host, not following it when it is a link. */

@@ -9,6 +9,7 @@ const [program = 'false', ...words] = reap;
 const launch = {
   mode: 'foreground',
   stdin: spec.container.interactive,
+  ...(process.stdin.isTTY ? { terminal: { rows: 24, columns: 80, input: true } } : {}),
   reap: [program, ...words],
 } as const;
 const { exited } = await platform.sandboxes.start(spec, launch, host);

@@ -18,7 +18,7 @@ export const command: Command = defineCommand({
   ],
   notes: NETWORK_NOTES,
   async run(context, args, options) {
-    const request = createRequest(args, options);
+    const request = createRequest(args, options, context.directory());
     const { core, engine } = await context.open();
     const container = await core.createContainer(engine, request);
     context.created(container.id);

@@ -2,7 +2,7 @@ import { UsageError } from '../../command-line/usage-error.ts';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { CONTAINER } from '../arguments.ts';
-import { waitForCommand } from './foreground.ts';
+import { foreground, waitForCommand } from './foreground.ts';
 
 export const command: Command = defineCommand({
   describe: 'Run another command in a running container',
@@ -24,9 +24,10 @@ export const command: Command = defineCommand({
       throw new UsageError('missing argument COMMAND', 'add --help to see what the command takes');
     }
     const { core, engine } = await context.open();
-    return await waitForCommand(
-      context,
-      await core.execInContainer(engine, { ...args, ...options }),
-    );
+    const attachment =
+      options.detached === true ? 'detached' : await foreground(context, options.terminal);
+    const terminal = typeof attachment === 'string' ? {} : { callerTerminal: attachment.terminal };
+    const started = await core.execInContainer(engine, { ...args, ...options, ...terminal });
+    return await waitForCommand(context, started);
   },
 });

@@ -1,3 +1,6 @@
+/** Commands that have the user's streams. */
+import type { Attachment } from '@kleenet/core';
+import { statusOfSignal } from '../../command-line/exit-status.ts';
 import type { Context } from '../../context.ts';
 
 /** A command that has the user's terminal. */
@@ -6,12 +9,43 @@ interface Foreground {
   readonly signal?: (name: string) => void;
 }
 
-/** Waits for a command's exit status; meanwhile signals are the command's. */
+/** How often Ctrl-C is the command's before it is klee's. */
+const PATIENCE = 3;
+
+/**
+ * Waits for a command's exit status; meanwhile signals are the command's. One that Ctrl-C does not end can be left: it
+ * goes on, and what ends with it is cleaned up then.
+ */
 export async function waitForCommand(context: Context, started: Foreground): Promise<number> {
-  const stop = context.forwardSignals((name) => started.signal?.(name));
+  let interrupts = 0;
+  let leave: ((status: number) => void) | undefined;
+  const left = new Promise<number>((resolve) => (leave = resolve));
+  const stop = context.forwardSignals((name) => {
+    if (name === 'SIGINT' && ++interrupts >= PATIENCE) {
+      context.output.note('warning: the command goes on without this terminal');
+      return leave?.(statusOfSignal(name));
+    }
+    return started.signal?.(name);
+  });
   try {
-    return (await started.exited) ?? 0;
+    return await Promise.race([started.exited ?? 0, left]);
   } finally {
     stop();
   }
+}
+
+/**
+ * How a command in the foreground is attached. Says so where it gets a terminal that nobody sees.
+ */
+export async function foreground(
+  context: Context,
+  wantsTerminal: boolean | undefined,
+): Promise<Exclude<Attachment, 'detached'>> {
+  const terminal = await context.callerTerminal();
+  if (terminal !== undefined) return { terminal };
+  if (wantsTerminal === true)
+    context.output.note(
+      'warning: there is no terminal here: the command gets one without a window',
+    );
+  return 'foreground';
 }

@@ -1,4 +1,5 @@
 /** What `create` and `run` have in common: their options, and the request that these amount to. */
+import { resolve } from 'node:path';
 import type { CreateContainerRequest, RestartPolicy } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import type { Arguments, ArgumentValues, OptionValues } from '../../command-line/definition.ts';
@@ -68,14 +69,18 @@ export const CREATE_OPTIONS = {
 
 export const NETWORK_NOTES =
   'Options for klee come before IMAGE; everything after it is the command. Without a command the image decides. The ' +
-  'image "host" is always there: the file system of the host, read-only, with a layer that is thrown away.';
+  'image "host" is always there: the programs of the host, read-only, with a layer that is thrown away.';
 
-/** @throws KleenetError INVALID_ARGUMENT */
+/**
+ * @param directory - where relative sources of mounts begin
+ * @throws KleenetError INVALID_ARGUMENT
+ */
 export function createRequest(
   args: ArgumentValues<typeof CREATE_ARGUMENTS>,
   options: OptionValues<typeof CREATE_OPTIONS>,
+  directory: string,
 ): CreateContainerRequest {
-  const { network = [], ip, ip6, mac, driverOptions, restart, ...rest } = options;
+  const { network = [], ip, ip6, mac, driverOptions, restart, mounts, ...rest } = options;
   const networks = network.map(parseNetworkOption);
   const single = {
     ...(ip === undefined ? {} : { ip }),
@@ -88,8 +93,18 @@ export function createRequest(
     ...args,
     ...rest,
     ...(restart === undefined ? {} : { restart: restart as RestartPolicy }),
+    ...(mounts === undefined
+      ? {}
+      : { mounts: mounts.map((text) => absoluteMount(text, directory)) }),
     networks: networks.map((one) => ({ ...common, ...one, ...single })),
   };
+}
+
+/** `SOURCE:…` with the source as an absolute path. What is no mount at all is refused by who knows mounts. */
+function absoluteMount(text: string, directory: string): string {
+  const [source = '', ...rest] = text.split(':');
+  if (source === '' || source.startsWith('/') || rest.length === 0) return text;
+  return [resolve(directory, source), ...rest].join(':');
 }
 
 function requireSingleNetwork(networks: readonly object[], given: readonly string[]): void {

@@ -1,6 +1,6 @@
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
-import { waitForCommand } from './foreground.ts';
+import { foreground, waitForCommand } from './foreground.ts';
 import { CREATE_ARGUMENTS, CREATE_OPTIONS, NETWORK_NOTES, createRequest } from './options.ts';
 
 export const command: Command = defineCommand({
@@ -21,13 +21,10 @@ export const command: Command = defineCommand({
   notes: NETWORK_NOTES,
   passesStatus: true,
   async run(context, args, { detach, ...options }) {
-    const request = createRequest(args, options);
+    const request = createRequest(args, options, context.directory());
     const { core, engine } = await context.open();
-    const started = await core.runContainer(
-      engine,
-      request,
-      detach === true ? 'detached' : 'foreground',
-    );
+    const attachment = detach === true ? 'detached' : await foreground(context, options.terminal);
+    const started = await core.runContainer(engine, request, attachment);
     if (detach !== true) return await waitForCommand(context, started);
     context.created(started.container.id);
     return undefined;

@@ -3,7 +3,7 @@ import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { CONTAINERS } from '../arguments.ts';
 import { forEachReference } from '../each.ts';
-import { waitForCommand } from './foreground.ts';
+import { foreground, waitForCommand } from './foreground.ts';
 
 export const command: Command = defineCommand({
   describe: 'Start containers that were created or have ended',
@@ -28,7 +28,8 @@ export const command: Command = defineCommand({
     const { core, engine } = await context.open();
     const [first] = containers;
     if (attach === true && first !== undefined) {
-      return await waitForCommand(context, await core.startContainer(engine, first, 'foreground'));
+      const attachment = await foreground(context, undefined);
+      return await waitForCommand(context, await core.startContainer(engine, first, attachment));
     }
     return await forEachReference(context, containers, async (reference) => {
       await core.startContainer(engine, reference, 'detached');

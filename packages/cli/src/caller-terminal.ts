@@ -1,0 +1,14 @@
+/** The terminal that klee was started on. */
+import { WriteStream, isatty } from 'node:tty';
+import type { CallerTerminal } from '@kleenet/core';
+
+/** In the order in which a program looks for the terminal to draw on. */
+const STREAMS = [2, 1, 0];
+
+/** The size of its window, and whether it is the standard input; undefined where no standard stream is one. */
+export function callerTerminal(): CallerTerminal | undefined {
+  const descriptor = STREAMS.find((stream) => isatty(stream));
+  if (descriptor === undefined) return undefined;
+  const [columns, rows] = new WriteStream(descriptor).getWindowSize();
+  return { rows, columns, input: isatty(0) };
+}
