@@ -9,7 +9,7 @@ import { FAILURES } from '../src/freebsd/failures/index.ts';
 import { change, read } from '../src/freebsd/run.ts';
 import { hostRecords, wordsOf } from './support/freebsd-records.ts';
 
-/** Failing records of programs that klee never runs, and of lists of commands. */
+/** Failing records of programs that klee never runs, of lists of commands, and of those whose status is the answer. */
 const NOT_OURS: readonly string[] = [
   'jexec nohost nc -l 10.99.99.99 4000',
   'jexec n3 nc -z -w1 127.0.0.1 1',
@@ -35,6 +35,26 @@ const NOT_OURS: readonly string[] = [
   'jexec klee-i1 ping -6 -c1 -t3 fd00:4::2',
   "jexec klee-v1 sh -c 'exit 42'",
   "daemon -p /var/run/x.pid -o /tmp/x.log jexec klee-v1 sh -c 'echo started; sleep 2; echo ended; exit 9'; sleep 1; cat /var/run/x.pid; ps -J klee-v1 -o pid,command; sleep 3; cat /tmp/x.log; ls /var/run/x.pid",
+  'kenv -q kleenet.boot',
+  'kenv kleenet.boot',
+  'kenv -u kleenet.boot',
+  'jexec klee-k kenv kleenet.boot=1.2',
+  'jexec klee-k kenv -q kleenet.boot',
+  'ps -ww -p 99999 -o args=',
+  'ps -J klee-k -o pid=',
+  'pkill -TERM -j klee-k',
+  'pkill -0 -j klee-k',
+  'kldstat -q -m if_bridge',
+  'kldstat -q -m if_epair',
+  'kldstat -q -m nullfs',
+  'kldstat -q -m nosuch',
+  'kldload if_bridge',
+  'kldstat -q -m bridge',
+  'sysctl kern.osrelease=1',
+  'touch /mnt/x',
+  'jail -R klee-m; umount /mnt; echo $?; mount | grep -c /mnt',
+  'pfctl -a klee/endpoint-abc -F Tables',
+  'jexec klee-j ping -c 1 -t 3 10.9.0.1',
 ];
 
 /** All other failing records, by what they mean. */
@@ -45,12 +65,16 @@ const EXPECTED: { readonly [R in FailureReason]?: readonly string[] } = {
     'ifconfig epair1b name eth0',
     'ifconfig eth0 vnet v4',
     'ifconfig lo0 vnet v5',
+    'ifconfig lo create group klee description klee:network:2 name klnaaa',
   ],
   'interface-exists': [
     'ifconfig lo7 create',
     'ifconfig epair7 create',
     'ifconfig epair7a create',
     'jexec v1 ifconfig epair create',
+    'ifconfig epair5 create group klee description klee:endpoint:2 mtu 1300',
+    'ifconfig epair5a create',
+    'ifconfig epair5 create',
   ],
   'name-invalid': [
     'ifconfig lo create name abcdefghijklmnop',
@@ -69,6 +93,8 @@ const EXPECTED: { readonly [R in FailureReason]?: readonly string[] } = {
     'ifconfig epair0a destroy',
     'ifconfig epair0b vnet v1',
     'ifconfig nosuch0 vnet v1',
+    'ifconfig lo1 destroy',
+    'ifconfig epair40000a destroy',
   ],
   'no-cloner': ['ifconfig nosuchclone create'],
   'not-a-clone': ['ifconfig lo0 destroy', 'jexec w3 ifconfig ethw destroy'],
@@ -78,6 +104,7 @@ const EXPECTED: { readonly [R in FailureReason]?: readonly string[] } = {
     'ifconfig kleene0 inet 10.2.3.1/32 delete',
     'ifconfig kleene0 inet6 fd00:1::2 -alias',
     'ifconfig kbr0 inet6 fd00:4::10 -alias',
+    'ifconfig klnaaa inet 10.2.3.9 -alias',
   ],
   'value-invalid': [
     'ifconfig kleene0 inet 10.2.3.0/33 alias',
@@ -88,9 +115,16 @@ const EXPECTED: { readonly [R in FailureReason]?: readonly string[] } = {
     'jail -c name=n7 path=/jails/base ip4.addr=notanip persist',
     'jail -c name=n9 path=/jails/base ip4.addr=10.2.3.3,10.2.3.3 persist',
     'jail -c name=x5 path=/jails/base vnet=bogus persist',
+    'ifconfig klnbbb inet6 fd00:9::1/96 alias',
+    'ifconfig klnbbb inet6 fd00:9::1/96 alias no_dad',
   ],
-  'member-exists': ['ifconfig kbr0 addm epair0a', 'ifconfig kbr0 addm epair0a addm epair1a'],
-  'member-gone': ['ifconfig kbr0 addm nosuch0'],
+  'member-exists': [
+    'ifconfig kbr0 addm epair0a',
+    'ifconfig kbr0 addm epair0a addm epair1a',
+    'ifconfig klnbbb addm epair0a private epair0a static epair0a 02:11:22:33:44:55',
+    'ifconfig klnbbb addm epair5a',
+  ],
+  'member-gone': ['ifconfig kbr0 addm nosuch0', 'ifconfig klnbbb addm nosuch0'],
   'bridge-busy': ['ifconfig kbr1 addm epair0a'],
   'not-a-member': [
     'ifconfig kbr0 deletem epair1a',
@@ -104,6 +138,9 @@ const EXPECTED: { readonly [R in FailureReason]?: readonly string[] } = {
     'ifconfig kbr0 addm lo0',
     'ifconfig kbr0 addm kbr1',
     'ifconfig kbr0 addm epair1a',
+    'ifconfig klnbbb addm klnaaa',
+    'ifconfig klnbbb addm lo0',
+    'ifconfig klnbbb addm klnbbb',
   ],
   'mtu-invalid': ['ifconfig eth0 mtu 65536', 'ifconfig eth0 mtu 71'],
   'jail-gone': [
@@ -129,6 +166,11 @@ const EXPECTED: { readonly [R in FailureReason]?: readonly string[] } = {
     'jls -j x2 vnet ip4 ip4.addr',
     'jexec w4 ifconfig epair1b 10.4.6.30/24 up',
     'jls -j s5 ip4.addr',
+    'ps -J nosuch -o pid=',
+    'pkill -TERM -j nosuch',
+    'jail -R klee-j',
+    'ifconfig -j nosuch',
+    'route -j nosuch -n get default',
   ],
   'unknown-parameter': [
     'jls -j c1 nosuchparam',
@@ -182,16 +224,30 @@ const EXPECTED: { readonly [R in FailureReason]?: readonly string[] } = {
     'jexec v1 route add default 10.4.6.1',
     'jexec v1 route add default 10.4.6.254',
     'jexec klee-v1 route -n add -inet6 default fd00:4::1',
+    'route -j klee-j -n add default 10.9.0.1',
   ],
   'network-unreachable': ['jexec v1 route add 10.50.0.0/16 10.99.0.1'],
-  'route-gone': ['jexec v1 route delete default', 'route -n get default'],
+  'route-gone': [
+    'jexec v1 route delete default',
+    'route -n get default',
+    'route -n get 10.77.0.1',
+    'route -j klee-j -n delete default',
+  ],
   'stack-mismatch': [
     'jail -m name=v1 ip4.addr=10.4.6.20',
     'jail -c name=x1 path=/jails/base vnet ip4.addr=10.4.6.21 persist',
     'jail -c name=x2 path=/jails/base vnet ip4=inherit persist',
     "jail -c name=x4 path=/jails/base vnet 'ip4.addr=kbr0|10.4.6.22/32' persist",
   ],
-  'pf-missing': ['jexec v1 pfctl -s rules'],
+  'pf-missing': [
+    'jexec v1 pfctl -s rules',
+    'pfctl -s info',
+    'pfctl -a klee/networks -s rules',
+    'pfctl -a klee/networks -F all',
+    'pfctl -a klee -s Anchors',
+    "printf 'pass\\n' | pfctl -a klee/networks -f -",
+    'pfctl -a klee/networks -t t3 -T show',
+  ],
   'pf-disabled': ['pfctl -d'],
   'pf-enabled': ['pfctl -e'],
   'rules-invalid': [
@@ -205,13 +261,32 @@ const EXPECTED: { readonly [R in FailureReason]?: readonly string[] } = {
   'command-not-executable': ['jexec klee-v1 /etc/passwd'],
   'user-missing': ['jexec -u nosuchuser klee-v1 id'],
   'no-process': ['ps -J klee-v1 -o pid,command'],
+  'module-missing': ['kldload -n nosuch'],
+  'unknown-oid': [
+    'sysctl -n no.such.thing',
+    'sysctl no.such.thing kern.hostuuid',
+    'sysctl kern.hostuuid no.such.thing',
+    'sysctl net.link.bridge',
+  ],
+  'not-mounted': ['umount /mnt'],
+  'file-gone': ['mount -t nullfs -o ro /nosuch /mnt', 'mount -t nullfs -o ro /bin /nosuch'],
+  'no-such-number': ['ifconfig epair9999999 create', 'ifconfig epair40000 create'],
+  'table-gone': [
+    'pfctl -a klee/networks -t nosuch -T delete 10.1.0.7',
+    'pfctl -a klee/nosuch -t nosuch -T delete 10.1.0.7',
+    'pfctl -a klee/networks -t nosuch -T show',
+    'pfctl -a klee/nosuch -t nosuch -T show',
+    'pfctl -a klee/nosuch -t t -T show',
+    'pfctl -a klee/nosuch -t t -T delete 1.2.3.4',
+  ],
+  'anchor-gone': ['pfctl -a klee/nosuch -s Tables', 'pfctl -a klee/endpoint-abc -F all'],
 };
 
 test('every recorded failure of a program of ours means what it should, and comes with a hint', () => {
   const failing = hostRecords().filter(({ result }) => result.status !== 0);
   const ours = failing.filter(({ command }) => !NOT_OURS.includes(command));
-  assert.equal(failing.length, 166);
-  assert.equal(failing.length - ours.length, 28);
+  assert.equal(failing.length, 245);
+  assert.equal(failing.length - ours.length, 50);
   const found = new Map<string, Set<string>>();
   for (const { command, result } of ours) {
     const known = knownFailure(wordsOf(command), result);
@@ -240,6 +315,16 @@ test('nothing that succeeded is taken for a failure', () => {
 
 /** Failures that were not recorded: their texts are those of the programs' sources. */
 const FURTHER: readonly (readonly [Argv, Partial<CommandResult>, FailureReason])[] = [
+  [
+    ['mount', '-t', 'nullfs', '/a', '/b'],
+    { stderr: 'mount_nullfs: Invalid fstype: Invalid argument\n' },
+    'file-system-unknown',
+  ],
+  [
+    ['mount', '-t', 'nullfs', '/a', '/b'],
+    { stderr: 'mount_nullfs: /a: Invalid fstype: Invalid argument\n' },
+    'file-system-unknown',
+  ],
   [['ifconfig', '-j', 'j', 'eth0'], { stderr: 'ifconfig: jail "j" not found\n' }, 'jail-gone'],
   [['route', '-j', 'j', 'get'], { stderr: 'route: jail "j" is dying\n' }, 'jail-dying'],
   [['umount', '/x'], { stderr: 'umount: /x: not a file system root directory\n' }, 'not-mounted'],

@@ -168,15 +168,46 @@ test('a jail without programs is configured from outside only where the release 
     ok(host, 'ifconfig -j bare lo0 inet 127.0.0.1/8 up');
     assert.match(ok(host, 'ifconfig -j bare lo0'), /inet 127\.0\.0\.1 netmask 0xff000000/);
     ok(host, 'route -j bare -n add 10.9.9.9 127.0.0.2');
-    refused(host, 'ifconfig -j none lo0 up', /jail "none" not found/);
+    refused(host, 'ifconfig -j none lo0 up', /[Jj]ail not found/);
   }
+});
+
+test('a host is like the recorded one of its release', () => {
+  for (const [release, member, flushed] of [
+    ['13.2-RELEASE', '1', 0],
+    ['15.1-RELEASE', '0', 1],
+  ] as const) {
+    const host = createFreebsdHost({ release });
+    assert.equal(ok(host, 'sysctl -n net.link.bridge.pfil_member'), `${member}\n`);
+    ok(host, 'pfctl -a klee/x -f -', 'pass label "x"\n');
+    const flush = host.run(['pfctl', '-a', 'klee/x', '-F', 'all']);
+    assert.equal(flush.status, flushed, flush.stderr);
+    assert.equal(ok(host, 'pfctl -a klee -s Anchors'), '');
+    assert.equal(host.run(['kenv', '-q', 'x']).status, 255);
+    ok(host, 'jail -c name=j path=/jails/base ip4.addr=10.0.0.1 ip4.addr=10.0.0.2 persist');
+    assert.equal(ok(host, 'jls -j j ip4.addr'), '10.0.0.1,10.0.0.2\n');
+  }
+  const bare = createFreebsdHost({ modules: ['pf'], missing: ['nullfs.ko'] });
+  refused(bare, 'sysctl net.link.bridge.pfil_member', /unknown oid/);
+  refused(bare, 'mount -t nullfs /bin /mnt', /Invalid fstype/);
+});
+
+test('an anchor that has had tables keeps its name', () => {
+  const host = createFreebsdHost();
+  ok(host, 'pfctl -a klee/x -t t -T add 10.0.0.1');
+  ok(host, 'pfctl -a klee/x -F all');
+  ok(host, 'pfctl -a klee/x -f -', 'pass\n');
+  ok(host, 'pfctl -a klee/x -F all');
+  assert.equal(ok(host, 'pfctl -a klee -s Anchors'), '  klee/x\n');
+  host.reboot();
+  assert.equal(ok(host, 'pfctl -a klee -s Anchors'), '');
 });
 
 test('pf is as ready as it is asked to be', () => {
   const ready = createFreebsdHost();
   assert.match(ok(ready, 'pfctl -s info'), /^Status: Enabled/);
-  assert.equal(ok(ready, 'pfctl -s rules'), 'anchor "klee/*" all\n');
-  assert.equal(ok(ready, 'pfctl -nvf /etc/pf.conf').split('\n').length, 4);
+  assert.equal(ok(ready, 'pfctl -s rules'), 'scrub all fragment reassemble\nanchor "klee/*" all\n');
+  assert.equal(ok(ready, 'pfctl -nvf /etc/pf.conf').split('\n').length, 5);
   const without = createFreebsdHost({ pf: 'no-anchors' });
   assert.match(ok(without, 'pfctl -s info'), /^Status: Enabled/);
   assert.equal(ok(without, 'pfctl -s nat') + ok(without, 'pfctl -s rules'), '');

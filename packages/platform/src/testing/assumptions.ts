@@ -1,23 +1,26 @@
 /**
- * What the model does beyond what was recorded on a real host. Everything else is held against the recordings in
- * `test/fixtures/freebsd-13.2.jsonl`; this is taken from manual pages, and stands here so that it can be found:
+ * What the model does beyond what was recorded on real hosts. Everything else is held against the recordings in
+ * `test/fixtures`, of FreeBSD 13.2 and 15.1; this is taken from manual pages, and stands here so that it can be found:
  *
- * - ifconfig(8) and route(8) have an option -j from 13.3 and 14.0 on. Nothing else of a release is modelled.
- * - `ifconfig X create …` for an X that is there carries out the other words on it; only `create` alone is refused.
- * - The prefix length of an IPv6 address cannot be changed while it is there.
+ * - Releases between the two recorded ones: ifconfig(8) and route(8) have an option -j from 13.3 and 14.0 on, and all else
+ *   is as on 13.2 up to 14, and as on 15.1 from 15 on.
+ * - `ifconfig X create …` for an X that is there is refused when X is the name of an epair without its letter.
  * - An IPv6 address of an interface that is neither loopback nor had IPv6 disabled is tentative at first (inet6(4)).
- * - An address of a broadcast interface that stands alone (/32) has one route, by lo0. With an address go the routes
- *   whose gateway was reached by it.
- * - What may be a port of a bridge, and its MTU: what if_bridge(4) and epair(4) say, where it was not tried.
+ * - What may be a port of a bridge, and its MTU: what if_bridge(4) and epair(4) say, where it was not tried. Where FreeBSD
+ *   15.1 says that its source refuses a port, for errors that were not recorded.
  * - A network card: how it is shown, and that it cannot be destroyed.
- * - jail_set(2) sorts all addresses of a list but the first. A repeated parameter replaces the one before.
- * - `route get` for a network that the host is in; routes to single addresses.
- * - mount(8), umount(8): options, file system ids, what is busy. A jail keeps its root busy; -f does not ask.
- * - kldload(8), kldstat(8), kenv(1), sysctl(8) for what is not there or cannot be set.
- * - ps(1) and pkill(1) for jails that are not there; that init(8) always runs.
- * - pf.conf(5): lists, port operators, icmp types, labels and tags as pfctl(8) shows them; the names of few services.
- *   A table without a list keeps its addresses when rules are loaded; `-T add` makes a table that is not there.
- * - A flushed anchor that had tables keeps its name, as it was recorded, until rules are loaded into it.
+ * - A repeated parameter of jail(8) that is not a list replaces the one before.
+ * - `route get` for a network that the host is in; routes to single addresses. The width of netstat(1)'s columns for long
+ *   names.
+ * - mount(8), umount(8): options, and what is busy. A jail keeps its root busy; -f does not ask. That a module of a file
+ *   system cannot be had.
+ * - kldload(8), kldunload(8), kldstat(8), kenv(1), sysctl(8) for what is not there or cannot be set.
+ * - That init(8) always runs, and that processes of a jail wait for something.
+ * - pf.conf(5): lists, port operators, icmp types, labels and tags as pfctl(8) shows them, where they were not recorded; the
+ *   names of few services. pf never answers that it is busy, though it often does when several load at once.
+ * - An interface that is skipped with its group, and is then skipped by its own name, was recorded to lose the mark; here it
+ *   keeps it.
+ * - Packets, sockets, counters, users other than root, and what is in /dev: the model has none of them.
  */
 export const ASSUMED = {
   /** In milliseconds: duplicate address detection of one probe (ip6.dad_count of inet6(4)) with its random delay. */

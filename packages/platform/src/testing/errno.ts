@@ -14,6 +14,7 @@ const TEXTS = {
   EADDRINUSE: 'Address already in use',
   ENETUNREACH: 'Network is unreachable',
   ENAMETOOLONG: 'File name too long',
+  ENOSPC: 'No space left on device',
   EDEADLK: 'Resource deadlock avoided',
 } as const;
 

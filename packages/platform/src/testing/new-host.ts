@@ -2,14 +2,15 @@
 import { parseWithPrefix } from './address.ts';
 import { addInterface } from './kernel/interfaces.ts';
 import { addMount } from './kernel/mounts.ts';
+import { isLater } from './releases.ts';
 import type { Card, HostState } from './state.ts';
-import { emptyRuleset, emptyStack } from './state.ts';
+import { emptyPf, emptyRuleset, emptyStack } from './state.ts';
 
 /** How far the host has pf: with the anchors of klee in its rules, without them, not enabled, not in the kernel. */
 export type PfReadiness = 'ready' | 'no-anchors' | 'disabled' | 'missing';
 
 export interface HostOptions {
-  /** Default `13.2-RELEASE`. From 13.3 on ifconfig(8) and route(8) have an option -j. */
+  /** Default `13.2-RELEASE`. From 13.3 on ifconfig(8) and route(8) have an option -j; from 15 on it is like 15.1. */
   readonly release?: string;
   /** Default `ready`. */
   readonly pf?: PfReadiness;
@@ -19,7 +20,7 @@ export interface HostOptions {
   readonly modules?: readonly string[];
   /** In milliseconds: how long each removed jail stays dying. Default 0. */
   readonly dyingTime?: number;
-  /** Programs that the host does not have. Default: none. */
+  /** Programs that the host does not have, and modules such as `nullfs.ko`. Default: none. */
   readonly missing?: readonly string[];
   /** Roots of jails in which there are no programs. Default: none. */
   readonly bareRoots?: readonly string[];
@@ -64,15 +65,10 @@ export function newHost(now: number, options: HostOptions = {}): HostState {
     files: pf === 'ready' ? { '/etc/pf.conf': PF_CONF } : {},
     missing: options.missing ?? [],
     bareRoots: [...(options.bareRoots ?? [])],
-    pf: {
-      present: pf !== 'missing',
-      enabled: pf === 'ready' || pf === 'no-anchors',
-      enabledAt: now,
-      main: pf === 'ready' ? structuredClone({ ...ANCHOR_LINES, tables: {} }) : emptyRuleset(),
-      skip: [],
-      anchors: {},
-    },
+    pf: emptyPf(pf !== 'missing'),
   };
+  if (pf === 'ready') state.pf.main = structuredClone({ ...ANCHOR_LINES, tables: {} });
+  if (pf === 'ready' || pf === 'no-anchors') Object.assign(state.pf, { enabled: true, since: now });
   boot(state);
   return state;
 }
@@ -85,7 +81,10 @@ function boot(state: HostState): void {
   addMount(state, { source: 'devfs', target: '/dev', type: 'devfs', options: [] });
   const loopback = addInterface(state, 0, { kind: 'lo', unit: 0, name: 'lo0' });
   loopback.up = true;
-  loopback.addresses = ['fe80::1/64', '127.0.0.1/8', '::1/128'].map(parseWithPrefix);
+  const own = isLater(state.release)
+    ? ['127.0.0.1/8', '::1/128', 'fe80::1/64']
+    : ['fe80::1/64', '127.0.0.1/8', '::1/128'];
+  loopback.addresses = own.map(parseWithPrefix);
   for (const [unit, card] of state.cards.entries()) {
     const one = addInterface(state, 0, { kind: 'ether', unit, name: card.name, ether: card.ether });
     one.up = true;
@@ -102,6 +101,7 @@ export function restart(state: HostState, now: number): void {
   state.lastJid = 0;
   state.pf.anchors = {};
   state.pf.main = { ...emptyRuleset(), nat: state.pf.main.nat, rules: state.pf.main.rules };
-  state.pf.enabledAt = now;
+  state.pf.names = [];
+  state.pf.since = state.pf.enabled ? now : 0;
   boot(state);
 }

@@ -128,16 +128,20 @@ export interface PfRuleset {
   nat: string[];
   rules: string[];
   tables: Record<string, PfTable>;
+  /** Of an anchor that has had tables: it keeps its name when it is empty. */
+  kept?: true;
 }
 
 export interface Pf {
   /** Whether the kernel has pf. */
   present: boolean;
   enabled: boolean;
-  /** In milliseconds since the epoch. */
-  enabledAt: number;
+  /** When it was enabled or disabled last, in milliseconds since the epoch; 0 for never. */
+  since: number;
   main: PfRuleset;
   skip: string[];
+  /** The names of interfaces and groups that rules have had. */
+  names: string[];
   anchors: Record<string, PfRuleset>;
 }
 
@@ -184,6 +188,18 @@ export interface HostState {
 
 export function emptyStack(): Stack {
   return { interfaces: [], routes: [], sysctls: {}, inherited: {} };
+}
+
+export function emptyPf(present: boolean): Pf {
+  return {
+    present,
+    enabled: false,
+    since: 0,
+    main: emptyRuleset(),
+    skip: [],
+    names: [],
+    anchors: {},
+  };
 }
 
 export function emptyRuleset(): PfRuleset {

@@ -14,6 +14,9 @@ export interface NotReplayed {
 }
 
 const PACKETS = 'the model sends no packets';
+const SOON_OVER =
+  'an address is tentative for a second only, which the shell of a busy machine may miss';
+const FILES = 'it is about files and processes of the whole machine, which the model does not have';
 
 export const NOT_REPLAYED: readonly NotReplayed[] = [
   { command: /^uname /, why: 'klee does not use uname(1)' },
@@ -90,6 +93,47 @@ export const NOT_REPLAYED: readonly NotReplayed[] = [
     lingering: ['v1'],
   },
   { command: /\bnc\b/, why: PACKETS },
+  { command: /-ww -p |^ps -p \$\$|^ps -J 0 /, why: 'the model knows the processes of jails only' },
+  { command: /-o pid=,args=/, why: 'it shows a process id' },
+  { command: /^ps -ax -o jid/, section: '14.', why: 'it shows the processes of the whole machine' },
+  {
+    command: /^kldstat -v /,
+    why: 'it shows where modules lie in memory, and what they load themselves',
+  },
+  { command: /^(touch|command|kill|script|daemon|cat|\.) /, section: '10.', why: FILES },
+  { command: /^(ls|devfs|mkdir) /, section: '10.', why: FILES },
+  {
+    command: /^ifconfig epair0a inet6 fd00:10::1\/64 alias up; .*sleep 3/,
+    why: SOON_OVER,
+    left: ['ifconfig epair0a inet6 fd00:10::1/64 alias up'],
+    took: 3000,
+  },
+  {
+    command: /^ifconfig epair0a inet6 -ifdisabled; .*sleep 3/,
+    why: SOON_OVER,
+    left: ['ifconfig epair0a inet6 -ifdisabled'],
+    took: 3000,
+  },
+  {
+    command: /^ifconfig epair0a inet6 fd00:10::2\/64 alias; .*sleep 3/,
+    why: SOON_OVER,
+    left: ['ifconfig epair0a inet6 fd00:10::2/64 alias'],
+    took: 3000,
+  },
+  { command: /^sysctl kern\.ipc\.maxsockbuf/, why: 'klee does not ask for it' },
+  { command: /^pfctl .*-vv?s nat$/, why: 'it shows process ids and counters' },
+  {
+    command: /^printf 'set skip on \{ lo0 epair \}/,
+    why: 'pf forgets that an interface is skipped whose group was until then',
+    left: ['pfctl -f - < set skip on { epair }'],
+  },
+  { command: /^pfctl -s Interfaces -vv/, why: 'it shows counters' },
+  { command: /^i=0; while/, why: 'of eight at once, which loads fail is left to chance' },
+  {
+    command: /^for i in 0 1 2 3 4 5 6 7; do pfctl -q -a klee/,
+    why: 'what is there depends on which loads failed',
+  },
+  { command: /^daemon -f -u nobody/, section: '12.', why: 'the model has no users but root' },
   {
     command: /^for i in 1 2 3 4 5 6 7 8; do ifconfig epair create & done/,
     why: 'of eight at once, who comes first is left to chance: see freebsd-model-program.test.ts',

@@ -1,4 +1,4 @@
-/** What a real FreeBSD 13.2 host answered, in the order in which it was asked. */
+/** What real FreeBSD hosts answered, 13.2 and 15.1, in the order in which they were asked. */
 import { readFileSync } from 'node:fs';
 
 export interface Transcript {
@@ -9,13 +9,16 @@ export interface Transcript {
   readonly stderr: string;
 }
 
-const FIXTURE = new URL('../fixtures/freebsd-13.2.jsonl', import.meta.url);
+const FIXTURES = ['freebsd-13.2.jsonl', 'freebsd-15.1.jsonl'];
 
+/** All records; each section is of one host, and on a fresh boot. */
 export function readTranscripts(): readonly Transcript[] {
-  return readFileSync(FIXTURE, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Transcript);
+  return FIXTURES.flatMap((name) =>
+    readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Transcript),
+  );
 }
 
 /** The words of a command line, or undefined when it takes a shell to understand it. */

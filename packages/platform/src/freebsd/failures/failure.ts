@@ -30,6 +30,7 @@ export type FailureReason =
   | 'network-unreachable'
   | 'no-cloner'
   | 'no-process'
+  | 'no-such-number'
   | 'not-a-clone'
   | 'not-a-member'
   | 'not-in-jail'

@@ -43,6 +43,13 @@ export const IFCONFIG_FAILURES: readonly Failure[] = [
   },
   {
     program: 'ifconfig',
+    pattern: /SIOCIFCREATE2? \(.*\): No space left on device/,
+    reason: 'no-such-number',
+    code: FAILED,
+    hint: `interfaces have numbers up to 32767: ${LIST_INTERFACES}`,
+  },
+  {
+    program: 'ifconfig',
     pattern: /SIOCIFDESTROY: (?:Invalid argument|Device not configured)/,
     reason: 'not-a-clone',
     code: FAILED,

@@ -8,7 +8,7 @@ export const OTHER_FAILURES: readonly Failure[] = [
   {
     program: 'mount',
     pattern:
-      /exec mount_\w+ not found|^mount\w*: (?:.*: Operation not supported(?: by device)?|Invalid fstype: .*)$/m,
+      /exec mount_\w+ not found|^mount\w*: (?:.*: )?(?:Operation not supported(?: by device)?|Invalid fstype: .*)$/m,
     reason: 'file-system-unknown',
     code: 'FEATURE_UNSUPPORTED',
     hint: "the host lacks this file system, or its program mount_…(8). Without nullfs, use an image other than 'host' and no --mount: klee image import",

@@ -22,6 +22,9 @@ export function createClone(state: HostState, jid: number, name: string): Networ
   return addInterface(state, jid, { kind: cloner, unit, name: `${cloner}${unit}`, ether });
 }
 
+/** IF_MAXUNIT of <net/if.h>. */
+const MOST_UNITS = 0x7fff;
+
 /** A cloner counts what it made and is not destroyed, under whatever name and in whatever stack. */
 function unitFor(
   state: HostState,
@@ -36,6 +39,7 @@ function unitFor(
       .map(({ unit }) => unit),
   );
   if (wanted !== undefined) {
+    if (wanted > MOST_UNITS) throw new Errno('ENOSPC');
     if (taken.has(wanted)) throw new Errno('EEXIST');
     return wanted;
   }

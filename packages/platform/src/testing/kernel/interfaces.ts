@@ -1,6 +1,7 @@
 /** Interfaces of all stacks: found, moved between stacks, made and destroyed. */
 import { Errno } from '../errno.ts';
 import { stackOf } from '../machine.ts';
+import { isLater } from '../releases.ts';
 import type { HostState, InterfaceKind, NetworkInterface, Stack } from '../state.ts';
 
 /** if_xname holds 16 bytes, with the final NUL. */
@@ -90,10 +91,13 @@ export function takeId(state: HostState): number {
   return id;
 }
 
+/** It gets the first number that is free, unless it has one that is. */
 function enter(stack: Stack, one: NetworkInterface): void {
   const taken = new Set(stack.interfaces.map(({ index }) => index));
-  one.index = 1;
-  while (taken.has(one.index)) one.index += 1;
+  if (one.index === 0 || taken.has(one.index)) {
+    one.index = 1;
+    while (taken.has(one.index)) one.index += 1;
+  }
   stack.interfaces.push(one);
 }
 
@@ -133,6 +137,8 @@ export function moveInterface(
   one.acceptRtadv = false;
   one.ifDisabled = DEFAULTS[one.kind].ifDisabled;
   one.groups = to === one.home || one.kind === 'ether' ? [] : [one.kind];
+  // On FreeBSD 15.1 it keeps its number on the way.
+  if (!isLater(state.release)) one.index = 0;
   enter(stackOf(state, to), one);
 }
 

@@ -33,7 +33,7 @@ function parseHost(cursor: Cursor, stack: Stack): readonly Host[] {
   if (cursor.accept('(')) {
     const name = cursor.word();
     cursor.expect(')');
-    return [{ text: `(${name})`, not, several: !name.endsWith(':0') }];
+    return [{ text: `(${name})`, not, several: !/[0-9]:0$/.test(name) }];
   }
   return addressesOf(cursor.word(), stack).map((host) => ({ ...host, not }));
 }

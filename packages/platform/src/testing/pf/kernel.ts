@@ -9,25 +9,54 @@ export function rulesetOf(pf: Pf, anchor: string): PfRuleset | undefined {
   return anchor === '' ? pf.main : pf.anchors[anchor];
 }
 
-/** Puts a ruleset in place of what an anchor has. Tables without a list of addresses keep theirs. */
-export function loadRuleset(pf: Pf, anchor: string, loaded: Ruleset): void {
+/**
+ * Puts a ruleset in place of what an anchor has. Tables without a list of addresses keep theirs, and those of an anchor
+ * that the new rules do not have stay. Of what is to be skipped stays what is not there, as nobody takes it back.
+ *
+ * @param there - the interfaces and groups of the host
+ */
+export function loadRuleset(
+  pf: Pf,
+  anchor: string,
+  loaded: Ruleset,
+  there: ReadonlySet<string>,
+): void {
   const old = rulesetOf(pf, anchor) ?? emptyRuleset();
   const rules = { nat: byKind(loaded.nat), rules: [...loaded.rules] };
   const tables: Record<string, PfTable> = {};
-  for (const [name, table] of Object.entries(old.tables)) if (table.persist) tables[name] = table;
+  for (const [name, table] of Object.entries(old.tables))
+    if (table.persist || anchor !== '') tables[name] = table;
   for (const { name, persist, addresses } of loaded.tables) {
     const kept = addresses ?? old.tables[name]?.addresses ?? [];
     if (persist || isReferred(rules, name)) tables[name] = { persist, addresses: sorted(kept) };
   }
-  for (const name of referred(rules)) {
-    tables[name] ??= { persist: false, addresses: old.tables[name]?.addresses ?? [] };
-  }
   if (anchor === '') {
     pf.main = { ...rules, tables };
-    pf.skip = [...loaded.skip];
-  } else if (rules.nat.length + rules.rules.length + Object.keys(tables).length === 0) {
-    delete pf.anchors[anchor];
-  } else pf.anchors[anchor] = { ...rules, tables };
+    pf.skip = [...new Set([...loaded.skip, ...pf.skip.filter((name) => !there.has(name))])];
+  } else {
+    // A table that is only referred to is none yet, but has its place.
+    const kept = old.kept ?? Object.keys(tables).length + referred(rules).length > 0;
+    pf.anchors[anchor] = { ...rules, tables, ...(kept ? { kept } : {}) };
+    forgetEmpty(pf, anchor);
+  }
+  pf.names = [...new Set([...pf.names, ...namesIn([...rules.nat, ...rules.rules])])];
+}
+
+/** The interfaces and groups that rules are about. */
+function namesIn(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) =>
+    Array.from(
+      line.matchAll(/ on (?:! )?([\w.-]+)|\((?!self)([\w.-]+)(?::\w+)?\)/g),
+      ([, on, dynamic]) => on ?? dynamic ?? '',
+    ),
+  );
+}
+
+/** An anchor without rules goes, unless it has had tables. */
+function forgetEmpty(pf: Pf, anchor: string): void {
+  const found = pf.anchors[anchor];
+  if (found === undefined || found.kept === true) return;
+  if (found.nat.length + found.rules.length === 0) delete pf.anchors[anchor];
 }
 
 const KINDS = ['nat', 'rdr', 'binat'];
@@ -49,14 +78,12 @@ function isReferred(rules: Pick<PfRuleset, 'nat' | 'rules'>, table: string): boo
   return referred(rules).includes(table);
 }
 
-/** Forgets rules of one kind. Tables stay; with its last rules, an anchor without tables goes. */
+/** Forgets rules of one kind. Tables stay; with its last rules, an anchor that never had any goes. */
 export function flush(pf: Pf, anchor: string, kind: 'nat' | 'rules'): void {
   const ruleset = rulesetOf(pf, anchor);
   if (ruleset === undefined) return;
   ruleset[kind] = [];
-  const { nat, rules, tables } = ruleset;
-  const isEmpty = nat.length + rules.length + Object.keys(tables).length === 0;
-  if (anchor !== '' && isEmpty) delete pf.anchors[anchor];
+  if (anchor !== '') forgetEmpty(pf, anchor);
 }
 
 /** Deletes all tables; answers how many there were. */

@@ -10,6 +10,8 @@ export interface View {
   /** The jail that looks; undefined for the host. */
   readonly jail: Jail | undefined;
   readonly now: number;
+  /** Whether it is shown as on FreeBSD 15.1. */
+  readonly later: boolean;
   /** Of option -f, for example `inet` to `cidr`. */
   readonly formats: Readonly<Record<string, string>>;
   /** Only this address family; undefined for everything. */
@@ -25,6 +27,7 @@ const FLAGS = [
   [0x100, 'PROMISC'],
   [0x800, 'SIMPLEX'],
   [0x8000, 'MULTICAST'],
+  [0x1000000, 'LOWER_UP'],
 ] as const;
 
 const ND6_OPTIONS = [
@@ -63,16 +66,33 @@ export function flagsOf({ kind, up, promiscuous }: NetworkInterface): number {
   return KIND_FLAGS[kind] | (up ? 0x41 : 0) | (promiscuous ? 0x100 : 0);
 }
 
-export function showInterface(view: View, one: NetworkInterface): string {
+/** FreeBSD 15.1 shows of what is running that its lower layer is up, and no ports as promiscuous. */
+function shownFlags({ later }: View, one: NetworkInterface): number {
   const flags = flagsOf(one);
+  if (!later) return flags;
+  return (flags & ~0x20) | ((flags & 0x40) === 0 ? 0 : 0x1000000);
+}
+
+/** What differs on FreeBSD 15.1. */
+const LATER_OPTIONS: Partial<Record<InterfaceKind, string>> = {
+  epair: '60001b<RXCSUM,TXCSUM,VLAN_MTU,VLAN_HWTAGGING,RXCSUM_IPV6,TXCSUM_IPV6>',
+};
+
+function optionsOf({ later }: View, { kind, members }: NetworkInterface): string | undefined {
+  if (later && kind === 'bridge' && members.length > 0) return '10<VLAN_HWTAGGING>';
+  return (later ? LATER_OPTIONS[kind] : undefined) ?? OPTIONS[kind];
+}
+
+export function showInterface(view: View, one: NetworkInterface): string {
+  const flags = shownFlags(view, one);
   const all = view.only === undefined;
   return [
     `${one.name}: flags=${flags.toString(16)}<${names(FLAGS, flags)}> metric 0 mtu ${one.mtu}`,
     ...(one.description === '' ? [] : [`\tdescription: ${one.description}`]),
-    ...line('options=', OPTIONS[one.kind]),
+    ...line('options=', optionsOf(view, one)),
     ...(all || view.only === 'ether' ? etherLines(view, one) : []),
     ...addressLines(view, one),
-    ...(all && one.kind === 'bridge' ? bridgeLines(view.stack, one) : []),
+    ...(all && one.kind === 'bridge' ? bridgeLines(view, one) : []),
     ...(all && one.groups.length > 0 ? [`\tgroups: ${one.groups.join(' ')}`] : []),
     ...(all
       ? [...line('media: ', MEDIA[one.kind]), ...line('status: ', MEDIA[one.kind] && 'active')]
@@ -150,11 +170,12 @@ function inet6Line(
   ].join('');
 }
 
-function bridgeLines(stack: Stack, { started, members }: NetworkInterface): string[] {
+function bridgeLines({ stack, later }: View, { started, members }: NetworkInterface): string[] {
   return [
     '\tid 00:00:00:00:00:00 priority 32768 hellotime 2 fwddelay 15',
     '\tmaxage 20 holdcnt 6 proto rstp maxaddr 2000 timeout 1200',
     `\troot id 00:00:00:00:00:00 priority ${started ? 32768 : 0} ifcost 0 port 0`,
+    ...(later ? ['\tbridge flags=0<>'] : []),
     ...members.toReversed().flatMap((member) => {
       const port = stack.interfaces.find(({ id }) => id === member.id);
       const flags = member.private
@@ -162,7 +183,9 @@ function bridgeLines(stack: Stack, { started, members }: NetworkInterface): stri
         : '143<LEARNING,DISCOVER,AUTOEDGE,AUTOPTP>';
       return [
         `\tmember: ${port?.name ?? ''} flags=${flags}`,
-        `\t        ifmaxaddr 0 port ${port?.index ?? 0} priority 128 path cost 2000`,
+        later
+          ? `\t        port ${port?.index ?? 0} priority 128 path cost 2000 vlan protocol 802.1q`
+          : `\t        ifmaxaddr 0 port ${port?.index ?? 0} priority 128 path cost 2000`,
       ];
     }),
   ];

@@ -1,6 +1,7 @@
 /** The words that follow an interface on the command line of ifconfig(8), in their order. */
 import { classfulPrefix, familyOf, parseAddress, toNumber } from '../address.ts';
 import { Errno } from '../errno.ts';
+import type { ErrnoCode } from '../errno.ts';
 import { addAddress, addLinkLocal, bringUp, removeAddress } from '../kernel/addresses.ts';
 import {
   addMember,
@@ -14,6 +15,7 @@ import { destroyClone } from '../kernel/cloners.ts';
 import { renameInterface } from '../kernel/interfaces.ts';
 import { stackIdOf, stackOf } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
+import { isLater } from '../releases.ts';
 import type { NetworkInterface, Stack } from '../state.ts';
 import { Refusal, sendInterface } from './ifconfig-vnet.ts';
 
@@ -71,7 +73,7 @@ const WORDS: Readonly<Record<string, Word>> = {
     1,
     ({ one }, group) => void (one.groups = one.groups.filter((name) => name !== group)),
   ],
-  addm: [1, ({ stack, one }, port) => tried(`BRDGADD ${port}`, () => addMember(stack, one, port))],
+  addm: [1, addPort],
   deletem: [
     1,
     ({ stack, one }, port) => tried(`BRDGDEL ${port}`, () => deleteMember(stack, one, port)),
@@ -202,6 +204,23 @@ function finish(work: Work): void {
 function prefixOfMask(mask: string): number {
   const number = mask.startsWith('0x') ? BigInt(mask) : toNumber(mask);
   return number.toString(2).replaceAll('0', '').length;
+}
+
+/** Where FreeBSD 15.1 says that its source refuses a port. */
+const REFUSED_IN: Partial<Record<ErrnoCode, string>> = {
+  EEXIST: 'errno 17 category 7 (src sys/net/if_bridge.c:1389) p1 0 p2 0',
+  ENOENT: 'errno 2 category 7 (src sys/net/if_bridge.c:1352) p1 0 p2 0',
+};
+
+function addPort({ machine, stack, one }: Work, port: string): void {
+  try {
+    addMember(stack, one, port);
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    const where = isLater(machine.state.release) ? REFUSED_IN[error.code] : undefined;
+    const more = where === undefined ? '' : ` (${where})`;
+    throw new Refusal(`BRDGADD ${port}: ${error.message}${more}`);
+  }
 }
 
 function enableIpv6({ machine, one }: Work): void {

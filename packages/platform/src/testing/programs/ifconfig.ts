@@ -2,10 +2,10 @@
 import { Errno } from '../errno.ts';
 import { createClone } from '../kernel/cloners.ts';
 import { findInterface } from '../kernel/interfaces.ts';
-import { findJail, isDying, notFound } from '../kernel/jails.ts';
+import { findJail, isDying } from '../kernel/jails.ts';
 import { failed, printed, stackIdOf, stackOf } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
-import { hasJailOption } from '../releases.ts';
+import { hasJailOption, isLater } from '../releases.ts';
 import type { NetworkInterface, Stack } from '../state.ts';
 import { fetchInterface, Refusal } from './ifconfig-vnet.ts';
 import { showInterface } from './ifconfig-show.ts';
@@ -40,7 +40,7 @@ export function ifconfig(machine: Machine, call: Call): Answer {
   if (typeof options === 'string') return failed(`ifconfig: ${options}\n${USAGE}`);
   if (options.jail === undefined) return run(machine, call, options);
   const jail = findJail(machine.state, options.jail);
-  if (jail === undefined) return failed(`ifconfig: ${notFound(options.jail)}`);
+  if (jail === undefined) return failed('ifconfig: jail not found: No such file or directory');
   if (jail.dying) return failed(`ifconfig: ${isDying(options.jail)}`);
   return run(machine, { ...call, jail }, options);
 }
@@ -70,7 +70,9 @@ function parseOptions(args: readonly string[], withJail: boolean): Options | str
 function run(machine: Machine, call: Call, options: Options): Answer {
   const stack = stackOf(machine.state, stackIdOf(call.jail));
   const { flags, group, words } = options;
-  const view: View = { stack, jail: call.jail, now: machine.now(), formats: options.formats };
+  const { formats } = options;
+  const later = isLater(machine.state.release);
+  const view: View = { stack, jail: call.jail, now: machine.now(), formats, later };
   if (flags.has('l'))
     return printed(
       `${listed(stack, options)

@@ -3,7 +3,7 @@ import type { Program } from '../machine.ts';
 import { ifconfig } from './ifconfig.ts';
 import { jail } from './jail.ts';
 import { jls } from './jls.ts';
-import { kenv, kldload, kldstat } from './kernel.ts';
+import { kenv, kldload, kldstat, kldunload } from './kernel.ts';
 import { mount, umount } from './mount.ts';
 import { netstat } from './netstat.ts';
 import { pfctl } from './pfctl.ts';
@@ -18,6 +18,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   kenv,
   kldload,
   kldstat,
+  kldunload,
   mount,
   netstat,
   pfctl,

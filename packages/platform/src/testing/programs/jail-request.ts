@@ -22,6 +22,9 @@ export interface JailRequest {
   readonly parameters: Record<string, string>;
 }
 
+/** Lists, to which a parameter that is given again adds. */
+const ADDED = new Set(['ip4.addr', 'ip6.addr', 'vnet.interface']);
+
 const MODES = ['disable', 'new', 'inherit'];
 
 /** @throws JailRefusal */
@@ -32,7 +35,8 @@ export function parseRequest(machine: Machine, words: readonly string[]): JailRe
     refuseUnknown(name, value);
     if (name === 'name' && values.has('name'))
       throw new JailRefusal('cannot redefine parameter "name".');
-    values.set(name, value);
+    const before = ADDED.has(name) ? values.get(name) : undefined;
+    values.set(name, before === undefined ? value : `${before},${value}`);
   }
   const jid = values.get('jid');
   const path = values.get('path');

@@ -2,6 +2,7 @@
 import { findJail, isDying, notFound } from '../kernel/jails.ts';
 import { failed } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
+import { isLater } from '../releases.ts';
 import type { HostState, Jail } from '../state.ts';
 import { findParameter, PARAMETERS, valueOf } from './jail-parameters.ts';
 import type { Parameter } from './jail-parameters.ts';
@@ -148,7 +149,8 @@ function asJson(state: HostState, { flags, parameters }: Options, jails: readonl
 function parameterObject(state: HostState, parameters: readonly Parameter[], jail: Jail): string {
   const members = parameters.map((parameter) => {
     const value = valueOf(state, jail, parameter);
-    if (parameter.kind === 'flag') return `"${parameter.name}":${value}`;
+    if (parameter.kind === 'flag')
+      return `"${parameter.name}":${isLater(state.release) ? `"${value}"` : value}`;
     if (parameter.kind !== 'addresses') return `"${parameter.name}":${JSON.stringify(value)}`;
     return ` "${parameter.name}": ${list(value === '' ? [] : value.split(','))}`;
   });

@@ -1,6 +1,7 @@
 /** Kernel modules and the kernel environment: kldload(8), kldstat(8), kenv(1). */
 import { DONE, failed, printed } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
+import { emptyPf } from '../state.ts';
 
 /** What can be loaded. */
 const MODULES: ReadonlySet<string> = new Set([
@@ -20,13 +21,23 @@ export function kldload({ state }: Machine, { args, jail }: Call): Answer {
   const gentle = args.includes('-n');
   for (const name of wordsOf(args).map((word) => word.replace(/\.ko$/, ''))) {
     if (jail !== undefined) return failed(`kldload: can't load ${name}: Operation not permitted`);
-    if (!MODULES.has(name)) return failed(`kldload: can't load ${name}: No such file or directory`);
+    if (!MODULES.has(name) || state.missing.includes(`${name}.ko`))
+      return failed(`kldload: can't load ${name}: No such file or directory`);
     if (state.modules.includes(name)) {
       if (gentle) continue;
       return failed(`kldload: can't load ${name}: module already loaded or in kernel`);
     }
     state.modules.push(name);
     if (name === 'pf') state.pf.present = true;
+  }
+  return DONE;
+}
+
+export function kldunload({ state }: Machine, { args }: Call): Answer {
+  for (const name of wordsOf(args).map((word) => word.replace(/\.ko$/, ''))) {
+    if (!state.modules.includes(name)) return failed(`kldunload: can't find file ${name}`);
+    state.modules = state.modules.filter((other) => other !== name);
+    if (name === 'pf') state.pf = emptyPf(false);
   }
   return DONE;
 }

@@ -3,7 +3,8 @@ import { Errno } from '../errno.ts';
 import { addMount, removeMount } from '../kernel/mounts.ts';
 import { DONE, failed, printed } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
-import type { Mount } from '../state.ts';
+import { isLater } from '../releases.ts';
+import type { HostState, Mount } from '../state.ts';
 
 /** In the order in which mount(8) shows what file systems are. */
 const SHOWN = [
@@ -45,35 +46,41 @@ export function mount(machine: Machine, { args, jail }: Call): Answer {
   if (source === undefined) {
     const shown = jail === undefined ? state.mounts : [];
     const lineOf = (one: Mount): string =>
-      flags.has('p') ? tableLine(one) : textLine(one, flags.has('v'));
+      flags.has('p') ? tableLine(one) : textLine(one, flags.has('v') ? details(state, one) : []);
     return printed(shown.map(lineOf).join(''));
   }
   if (target === undefined) return failed(`mount: ${source}: unknown special file or file system`);
-  const absent = [...(type === 'nullfs' ? [source] : []), target].find(
-    (path) => !machine.exists(path),
-  );
-  if (absent !== undefined)
-    return failed(
-      `${programOf(type)}: ${absent}: No such file or directory`,
-      type === 'nullfs' ? 64 : 1,
-    );
+  if (!machine.exists(target)) return failed(`mount: ${target}: No such file or directory`);
+  if (type === 'nullfs' && !machine.exists(source))
+    return failed(`mount_nullfs: ${source}: No such file or directory`, 64);
+  if (!loadFileSystem(state, type))
+    return failed(`mount_${type}: Invalid fstype: Invalid argument`);
   addMount(state, { source, target, type, options });
   return DONE;
 }
 
-/** The program that mount(8) leaves a type to; the others it mounts itself. */
-function programOf(type: string): string {
-  return type === 'nullfs' ? 'mount_nullfs' : `mount: ${type}`;
+/** The kernel loads the module of a file system that is mounted, if the host has it. */
+function loadFileSystem({ modules, missing }: HostState, type: string): boolean {
+  if (type !== 'nullfs' && type !== 'tmpfs') return true;
+  if (modules.includes(type)) return true;
+  if (missing.includes(`${type}.ko`)) return false;
+  modules.push(type);
+  return true;
 }
 
 function withoutSlash(path: string): string {
   return path.length > 1 ? path.replace(/\/+$/, '') : path;
 }
 
-function textLine({ source, target, type, options, fsid }: Mount, verbose: boolean): string {
+/** Option -v. How many files are open is not known here. */
+function details({ release }: HostState, { fsid }: Mount): readonly string[] {
+  return [`fsid ${fsid}`, ...(isLater(release) ? ['vnodes: count 1 '] : [])];
+}
+
+function textLine({ source, target, type, options }: Mount, more: readonly string[]): string {
   const marks = [...(LOCAL.has(type) ? ['local'] : []), ...options];
   const shown = SHOWN.filter(([option]) => marks.includes(option)).map(([, name]) => name);
-  return `${source} on ${target} (${[type, ...shown, ...(verbose ? [`fsid ${fsid}`] : [])].join(', ')})\n`;
+  return `${source} on ${target} (${[type, ...shown, ...more].join(', ')})\n`;
 }
 
 function tableLine({ source, target, type, options }: Mount): string {

@@ -7,7 +7,8 @@ import { routesOf } from '../kernel/routes.ts';
 import type { Route } from '../kernel/routes.ts';
 import { failed, printed, stackIdOf, stackOf } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
-import type { NetworkInterface } from '../state.ts';
+import { isLater } from '../releases.ts';
+import type { NetworkInterface, Stack } from '../state.ts';
 import { flagsOf } from './ifconfig-show.ts';
 
 interface Options {
@@ -20,7 +21,8 @@ export function netstat(machine: Machine, call: Call): Answer {
   const stack = stackOf(machine.state, stackIdOf(call.jail));
   if (options.flags.has('r')) {
     const routes = routesOf(stack).filter(({ destination }) => sees(call.jail, destination));
-    return printed(showRoutes(options, routes));
+    if (!isLater(machine.state.release)) return printed(showRoutes(options, routes, 8));
+    return printed(showRoutes(options, byLoopback(stack, routes), 12));
   }
   const wanted = options.values['I'];
   if (wanted === undefined && !options.flags.has('i'))
@@ -41,9 +43,17 @@ function parseOptions(args: readonly string[]): Options {
   return { flags, values };
 }
 
+/** On FreeBSD 15.1 the routes to the host's own addresses are those of the loopback interface. */
+function byLoopback(stack: Stack, routes: readonly Route[]): readonly Route[] {
+  const index = stack.interfaces.find(({ name }) => name === 'lo0')?.index;
+  return routes.map((route) =>
+    route.netif === 'lo0' && index !== undefined ? { ...route, gateway: `link#${index}` } : route,
+  );
+}
+
 const TITLES: Readonly<Record<Family, string>> = { ipv4: 'Internet', ipv6: 'Internet6' };
 
-function showRoutes({ values }: Options, routes: readonly Route[]): string {
+function showRoutes({ values }: Options, routes: readonly Route[], netifWidth: number): string {
   const wanted: readonly Family[] =
     values['f'] === undefined ? ['ipv4', 'ipv6'] : [values['f'] === 'inet6' ? 'ipv6' : 'ipv4'];
   const tables = wanted
@@ -53,7 +63,7 @@ function showRoutes({ values }: Options, routes: readonly Route[]): string {
   if (format.includes('json')) {
     return format.includes('pretty') ? prettyRoutes(tables) : `${jsonRoutes(tables)}\n`;
   }
-  return ['Routing tables\n', ...tables.map(textRoutes)].join('\n');
+  return ['Routing tables\n', ...tables.map((table) => textRoutes(table, netifWidth))].join('\n');
 }
 
 interface Table {
@@ -67,10 +77,10 @@ const WIDTHS: Readonly<Record<Family, readonly [number, number]>> = {
   ipv6: [33, 29],
 };
 
-function textRoutes({ family, routes }: Table): string {
+function textRoutes({ family, routes }: Table, netifWidth: number): string {
   const [first, second] = WIDTHS[family];
   const row = (destination: string, gateway: string, flags: string, netif: string): string =>
-    `${destination.padEnd(first)} ${gateway.padEnd(second)} ${flags.padEnd(6)} ${netif.padStart(8)}`;
+    `${destination.padEnd(first)} ${gateway.padEnd(second)} ${flags.padEnd(6)} ${netif.padStart(netifWidth)}`;
   return [
     `${TITLES[family]}:`,
     `${row('Destination', 'Gateway', 'Flags', 'Netif')} Expire`,

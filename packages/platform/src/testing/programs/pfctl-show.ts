@@ -23,11 +23,11 @@ const COUNTERS = [
 ];
 
 /** Nothing is counted: no packet is ever sent. There is no rate in the first second. */
-export function showInfo({ enabled, enabledAt }: Pf, now: number): readonly string[] {
-  const seconds = Math.floor((now - enabledAt) / 1000);
+export function showInfo({ enabled, since }: Pf, now: number): readonly string[] {
+  const seconds = Math.floor((now - since) / 1000);
   const rate = enabled && seconds === 0 ? ''.padStart(14) : '0.0/s'.padStart(16);
   const count = (name: string): string => `  ${name.padEnd(25)} ${'0'.padStart(14)} ${rate}`;
-  const status = enabled ? `Status: Enabled for ${duration(seconds)}` : 'Status: Disabled';
+  const status = `Status: ${enabled ? 'Enabled' : 'Disabled'}${since === 0 ? '' : ` for ${duration(seconds)}`}`;
   return [
     `${status.padEnd(44)} ${'Debug: Urgent'.padStart(14)}`,
     '',
@@ -45,16 +45,22 @@ function duration(seconds: number): string {
   return `${days} days ${two(hours)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
-/** Interfaces and groups, and which of them pf leaves alone. */
-export function showInterfaces(stack: Stack, { skip }: Pf, verbose: boolean): readonly string[] {
-  const names = new Set([
-    'all',
-    ...stack.interfaces.flatMap(({ name, groups }) => [name, ...groups]),
+/** Interfaces and groups, those that rules have had and are not there included, and which of them pf leaves alone. */
+export function showInterfaces(
+  stack: Stack,
+  { skip, names: known }: Pf,
+  verbose: boolean,
+): readonly string[] {
+  const { interfaces } = stack;
+  const there = interfaces.flatMap(({ name, groups }) => [name, ...groups]);
+  const skipped = new Set([
     ...skip,
+    ...interfaces
+      .filter(({ groups }) => groups.some((group) => skip.includes(group)))
+      .map(({ name }) => name),
   ]);
-  return [...names].toSorted().flatMap((name) => {
-    if (!verbose) return [name];
-    const times = `\tCleared:     Thu Jan  1 00:00:00 1970`;
-    return [`${name}${skip.includes(name) ? ' (skip)' : ''}`, times];
-  });
+  const names = new Set(['all', ...there, ...known, ...skip]);
+  return [...names]
+    .toSorted()
+    .map((name) => `${name}${verbose && skipped.has(name) ? ' (skip)' : ''}`);
 }

@@ -4,25 +4,29 @@ import type { Answer } from '../machine.ts';
 import { rulesetOf, sorted } from '../pf/kernel.ts';
 import { canonicalEntry } from '../pf/ruleset.ts';
 import { PfError } from '../pf/tokens.ts';
-import type { Pf } from '../state.ts';
+import { isLater } from '../releases.ts';
+import type { HostState, Pf } from '../state.ts';
 import { emptyRuleset } from '../state.ts';
 
+const NO_TABLE = 'pfctl: Table does not exist.';
+
 export function commandTable(
-  pf: Pf,
+  { pf, release }: HostState,
   anchor: string,
   name: string,
   verb: string,
   words: readonly string[],
 ): Answer {
   const old = rulesetOf(pf, anchor)?.tables[name];
+  const later = isLater(release);
   if (verb === 'show') {
-    if (old === undefined) return failed('pfctl: Unknown error: -1.', 255);
+    if (old === undefined) return failed(later ? NO_TABLE : 'pfctl: Unknown error: -1.', 255);
     return { status: 0, stdout: old.addresses.map(entryLine).join(''), stderr: '' };
   }
   try {
     const entries = words.map(canonicalEntry);
     if (verb === 'add') return add(pf, anchor, name, entries);
-    if (old === undefined) return failed('pfctl: Table does not exist.', 255);
+    if (old === undefined) return failed(NO_TABLE, 255);
     const present = entries.filter((entry) => old.addresses.includes(entry));
     const left = verb === 'delete' ? old.addresses.filter((entry) => !entries.includes(entry)) : [];
     put(pf, anchor, name, old.persist, verb === 'replace' ? entries : left);
@@ -52,6 +56,7 @@ function put(
   addresses: readonly string[],
 ): void {
   const ruleset = rulesetOf(pf, anchor) ?? (pf.anchors[anchor] ??= emptyRuleset());
+  ruleset.kept = true;
   ruleset.tables[name] = { persist, addresses: sorted(addresses) };
 }
 

@@ -3,7 +3,8 @@ import { failed, stackOf } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
 import { anchorNames, flush, flushTables, loadRuleset, rulesetOf } from '../pf/kernel.ts';
 import { parseRuleset } from '../pf/ruleset.ts';
-import type { Pf } from '../state.ts';
+import { isLater } from '../releases.ts';
+import type { Pf, Stack } from '../state.ts';
 import { showInfo, showInterfaces } from './pfctl-show.ts';
 import { commandTable } from './pfctl-tables.ts';
 
@@ -25,12 +26,12 @@ export function pfctl(machine: Machine, call: Call): Answer {
   }
   const answers: Answer[] = [];
   if (flags.has('v') && !onlyChecks) answers.push({ status: 0, stdout: '', stderr: NO_ALTQ });
-  if (flags.has('d')) answers.push(disable(pf));
+  if (flags.has('d')) answers.push(disable(machine, pf));
   if (values['s'] !== undefined) answers.push(show(machine, options, values['s']));
-  if (values['F'] !== undefined) answers.push(clear(pf, anchorOf(options), values['F']));
+  if (values['F'] !== undefined) answers.push(clear(machine, options, values['F']));
   if (values['T'] !== undefined)
     answers.push(
-      commandTable(pf, anchorOf(options), values['t'] ?? '', values['T'], options.words),
+      commandTable(machine.state, anchorOf(options), values['t'] ?? '', values['T'], options.words),
     );
   if (values['f'] !== undefined) answers.push(load(machine, call, options, values['f']));
   if (flags.has('e')) answers.push(enable(machine, pf));
@@ -66,19 +67,20 @@ function anchorOf({ values }: Options): string {
 function enable(machine: Machine, pf: Pf): Answer {
   if (pf.enabled) return failed('pfctl: pf already enabled');
   pf.enabled = true;
-  pf.enabledAt = machine.now();
+  pf.since = machine.now();
   return { status: 0, stdout: '', stderr: 'pf enabled\n' };
 }
 
-function disable(pf: Pf): Answer {
+function disable(machine: Machine, pf: Pf): Answer {
   if (!pf.enabled) return failed('pfctl: pf not enabled');
   pf.enabled = false;
+  pf.since = machine.now();
   return { status: 0, stdout: '', stderr: 'pf disabled\n' };
 }
 
 /** A whole ruleset is taken, or nothing of it. */
 function load(machine: Machine, call: Call, options: Options, path: string): Answer {
-  const text = path === '-' ? call.input : machine.readFile(path);
+  const text = path === '-' ? call.input : path === '/dev/null' ? '' : machine.readFile(path);
   if (text === undefined) {
     return failed(
       `pfctl: ${path}: No such file or directory\npfctl: cannot open the main config file!: No such file or directory`,
@@ -90,7 +92,9 @@ function load(machine: Machine, call: Call, options: Options, path: string): Ans
     const last = flags.has('n') ? [] : ['pfctl: Syntax error in config file: pf rules not loaded'];
     return failed([...ruleset.errors, ...last].join('\n'));
   }
-  if (!flags.has('n')) loadRuleset(machine.state.pf, anchorOf(options), ruleset);
+  if (!flags.has('n')) {
+    loadRuleset(machine.state.pf, anchorOf(options), ruleset, namesOf(stackOf(machine.state, 0)));
+  }
   const shown = flags.has('v') ? ruleset.shown.map((line) => `${line}\n`).join('') : '';
   return { status: 0, stdout: shown, stderr: '' };
 }
@@ -103,11 +107,11 @@ function show(machine: Machine, options: Options, what: string): Answer {
   switch (kind) {
     case 'rules':
     case 'nat':
-      return showRules(pf, anchor, kind);
+      return showRules(machine, anchor, kind);
     case 'Anchors':
       return lines(anchorsBelow(pf, anchor, verbose).map((name) => `  ${name}`));
     case 'Tables':
-      return lines(Object.keys(rulesetOf(pf, anchor)?.tables ?? {}).toSorted());
+      return showTables(machine, anchor);
     case 'Interfaces':
       return lines(showInterfaces(stackOf(machine.state, 0), pf, verbose));
     case 'info':
@@ -125,11 +129,26 @@ function lines(texts: readonly string[]): Answer {
 }
 
 /** That an anchor is not there is said, and is no failure. A pattern is none, and has no rules. */
-function showRules(pf: Pf, anchor: string, kind: 'rules' | 'nat'): Answer {
+function showRules(
+  { state: { pf, release } }: Machine,
+  anchor: string,
+  kind: 'rules' | 'nat',
+): Answer {
   const ruleset = rulesetOf(pf, anchor);
   if (ruleset !== undefined) return lines(ruleset[kind]);
   if (anchor.endsWith('/*') || anchorNames(pf).includes(anchor)) return lines([]);
-  return { status: 0, stdout: '', stderr: 'pfctl: DIOCGETRULES: Invalid argument\n' };
+  const said =
+    isLater(release) && kind === 'rules' ? GONE : 'pfctl: DIOCGETRULES: Invalid argument';
+  return { status: 0, stdout: '', stderr: `${said}\n` };
+}
+
+const GONE = 'pfctl: Anchor does not exist.';
+
+function showTables({ state: { pf, release } }: Machine, anchor: string): Answer {
+  const ruleset = rulesetOf(pf, anchor);
+  if (ruleset !== undefined) return lines(Object.keys(ruleset.tables).toSorted());
+  if (anchorNames(pf).includes(anchor)) return lines([]);
+  return isLater(release) ? failed(GONE) : { ...failed('pfctl: Invalid argument.'), status: 0 };
 }
 
 function anchorsBelow(pf: Pf, anchor: string, deep: boolean): readonly string[] {
@@ -140,9 +159,14 @@ function anchorsBelow(pf: Pf, anchor: string, deep: boolean): readonly string[] 
   });
 }
 
-function clear(pf: Pf, anchor: string, what: string): Answer {
+/** On FreeBSD 15.1 clearing everything fails once the anchor is gone with its rules. */
+function clear({ state: { pf, release } }: Machine, options: Options, what: string): Answer {
+  const anchor = anchorOf(options);
+  const later = isLater(release) && anchor !== '';
   const said: string[] = [];
+  let status = 0;
   const all = what === 'all';
+  if (all && later) said.push('Ethernet rules cleared');
   if (all || what === 'rules') {
     flush(pf, anchor, 'rules');
     said.push('rules cleared');
@@ -153,11 +177,13 @@ function clear(pf: Pf, anchor: string, what: string): Answer {
   }
   if (all || what === 'Tables') {
     const ruleset = rulesetOf(pf, anchor);
-    said.push(
-      ruleset === undefined
-        ? 'pfctl: Anchor or Ruleset does not exist.'
-        : `${flushTables(ruleset)} tables deleted.`,
-    );
+    if (ruleset === undefined) {
+      status = later ? 1 : 0;
+      said.push(NO_TABLES[later ? 'later' : 'first']);
+    } else {
+      said.push(`${flushTables(ruleset)} tables deleted.`);
+      if (all && later) said.push('rules cleared');
+    }
   }
   if ((all && anchor === '') || what === 'states') said.push('0 states cleared');
   if (all && anchor === '') {
@@ -168,5 +194,16 @@ function clear(pf: Pf, anchor: string, what: string): Answer {
       'pf: interface flags reset',
     );
   }
-  return { status: 0, stdout: '', stderr: said.map((line) => `${line}\n`).join('') };
+  const heard = options.flags.has('q') ? said.filter((line) => line.startsWith('pfctl: ')) : said;
+  return { status, stdout: '', stderr: heard.map((line) => `${line}\n`).join('') };
+}
+
+const NO_TABLES = {
+  first: 'pfctl: Anchor or Ruleset does not exist.',
+  later: 'pfctl: Operation not supported by device',
+} as const;
+
+/** Interfaces and groups that are there. */
+function namesOf({ interfaces }: Stack): ReadonlySet<string> {
+  return new Set(interfaces.flatMap(({ name, groups }) => [name, ...groups]));
 }

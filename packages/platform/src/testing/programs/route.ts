@@ -8,11 +8,11 @@ import {
   parseAddress,
 } from '../address.ts';
 import { Errno } from '../errno.ts';
-import { findJail, isDying, notFound } from '../kernel/jails.ts';
+import { findJail, isDying } from '../kernel/jails.ts';
 import { addRoute, deleteRoute, lookUp } from '../kernel/routes.ts';
 import { failed, printed, stackIdOf, stackOf } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
-import { hasJailOption } from '../releases.ts';
+import { hasJailOption, isLater } from '../releases.ts';
 import type { Stack } from '../state.ts';
 
 const USAGE = 'usage: route [-46dnqtv] command [[modifiers] args]';
@@ -32,7 +32,7 @@ export function route(machine: Machine, call: Call): Answer {
     return failed(`route: illegal option -- j\n${USAGE}`, 64);
   const text = args[from + 1] ?? '';
   const jail = findJail(machine.state, text);
-  if (jail === undefined) return failed(`route: ${notFound(text)}`);
+  if (jail === undefined) return failed('route: Jail not found');
   if (jail.dying) return failed(`route: ${isDying(text)}`);
   return run(machine, { ...call, args: args.toSpliced(from, 2), jail });
 }
@@ -49,7 +49,9 @@ function run(machine: Machine, { args, jail }: Call): Answer {
   if (verb !== 'add' && verb !== 'delete') return failed(USAGE, 64);
   if (jail?.vnet === false)
     return failed('route: writing to routing socket: Operation not permitted');
-  return verb === 'add' ? add(stack, destination, gateway) : remove(stack, destination, gateway);
+  return verb === 'add'
+    ? add(machine, stack, destination, gateway)
+    : remove(stack, destination, gateway);
 }
 
 function parseDestination(text: string, six: boolean): Destination | undefined {
@@ -64,8 +66,13 @@ function parseDestination(text: string, six: boolean): Destination | undefined {
   return { address, prefix, label: `${prefix === most ? 'host' : 'net'} ${address}` };
 }
 
-/** That a route is there already is said on standard output only. */
-function add(stack: Stack, { address, prefix, label }: Destination, gateway: string): Answer {
+/** That a route is there already was said on standard output only. */
+function add(
+  { state }: Machine,
+  stack: Stack,
+  { address, prefix, label }: Destination,
+  gateway: string,
+): Answer {
   const said = `add ${label}: gateway ${gateway}`;
   try {
     addRoute(stack, address, prefix, parseAddress(gateway) ?? gateway);
@@ -73,7 +80,8 @@ function add(stack: Stack, { address, prefix, label }: Destination, gateway: str
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     if (error.code === 'EEXIST') {
-      return { status: 1, stdout: `${said} fib 0: route already in table\n`, stderr: '' };
+      const stderr = isLater(state.release) ? 'route: message indicates error: File exists\n' : '';
+      return { status: 1, stdout: `${said} fib 0: route already in table\n`, stderr };
     }
     return failed(
       `route: writing to routing socket: ${error.message}`,
@@ -113,7 +121,7 @@ function get(stack: Stack, { address }: Destination): Answer {
       ...(linked ? [] : [`    gateway: ${gateway}`]),
       '        fib: 0',
       `  interface: ${netif}`,
-      `      flags: <UP,${linked ? '' : 'GATEWAY,'}${host ? 'HOST,' : ''}DONE,${flags.includes('S') ? 'STATIC' : 'PINNED'}>`,
+      `      flags: <UP,${linked ? '' : 'GATEWAY,'}${host ? 'HOST,' : ''}DONE,${[...(flags.includes('S') ? ['STATIC'] : []), ...(linked ? ['PINNED'] : [])].join(',')}>`,
       ' recvpipe  sendpipe  ssthresh  rtt,msec    mtu        weight    expire',
       `       0         0         0         0  ${String(mtu).padStart(8)}         1         0 `,
       '',

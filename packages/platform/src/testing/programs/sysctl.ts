@@ -1,6 +1,7 @@
 /** Reads and sets kernel state: sysctl(8). */
 import { failed, stackIdOf, stackOf } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
+import { isLater } from '../releases.ts';
 
 /** What each stack has of its own, with what it begins with. */
 const OF_STACK: Readonly<Record<string, string>> = {
@@ -8,6 +9,7 @@ const OF_STACK: Readonly<Record<string, string>> = {
   'net.inet6.ip6.forwarding': '0',
   'net.inet6.ip6.rfc6204w3': '0',
   'net.inet6.ip6.accept_rtadv': '0',
+  // Those of if_bridge(4), which come with it.
   'net.link.bridge.ipfw': '0',
   'net.link.bridge.allow_llz_overlap': '0',
   'net.link.bridge.inherit_mac': '0',
@@ -105,11 +107,22 @@ function valuesOf({ state }: Machine, { jail }: Call): readonly (readonly [strin
     ...JAIL_PARAMETERS.map(
       ([name, size]) => [`security.jail.param.${name}`, String(size)] as const,
     ),
-    ...Object.entries(OF_STACK).map(
-      ([name, initial]) => [name, stack.sysctls[name] ?? initial] as const,
-    ),
+    ...Object.entries(OF_STACK)
+      .filter(([name]) => !name.startsWith(OF_BRIDGE) || state.modules.includes('if_bridge'))
+      .map(([name, initial]) => {
+        const later = isLater(state.release) ? LATER[name] : undefined;
+        return [name, stack.sysctls[name] ?? later ?? initial] as const;
+      }),
   ];
 }
+
+const OF_BRIDGE = 'net.link.bridge.';
+
+/** What FreeBSD 15.1 begins with instead. */
+const LATER: Readonly<Record<string, string>> = {
+  'net.link.bridge.pfil_member': '0',
+  'net.link.bridge.pfil_bridge': '0',
+};
 
 function bootTime(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
