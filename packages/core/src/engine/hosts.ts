@@ -1,4 +1,5 @@
 /** The names by which containers of a network know each other. */
+import { hasCode } from '../errors.ts';
 import { FAMILIES } from '../address/types.ts';
 import type { Container, HostIdentity } from '../model.ts';
 import { byPreference } from '../preference.ts';
@@ -41,12 +42,19 @@ export async function refreshHosts(engine: Engine, concerned: Concerned): Promis
   const identity = await engine.platform.identity();
   const [first] = await engine.store.read((snapshot) => running(snapshot, concerned, identity));
   if (first === undefined) return;
-  const lock = await engine.locks.acquire({
-    key: 'hosts',
-    mode: 'exclusive',
-    purpose: engine.purpose,
-    patience: engine.patience,
-  });
+  const lock = await engine.locks
+    .acquire({
+      key: 'hosts',
+      mode: 'exclusive',
+      purpose: engine.purpose,
+      patience: engine.patience,
+    })
+    .catch((error: unknown) => {
+      // What the caller has done is done, however long others take to write what they have done.
+      if (!hasCode(error, 'OBJECT_BUSY')) throw error;
+      warn(engine, error);
+    });
+  if (lock === undefined) return;
   try {
     const hosts = await engine.store.read((snapshot) =>
       running(snapshot, concerned, identity).map((container): ContainerHosts => ({
@@ -56,12 +64,16 @@ export async function refreshHosts(engine: Engine, concerned: Concerned): Promis
     );
     await engine.platform.sandboxes.setHosts(hosts, cleanupHost(engine, containerOwner(first)));
   } catch (error) {
-    engine.logger.warn(
-      `the names in running containers are not up to date: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    warn(engine, error);
   } finally {
     lock.release();
   }
+}
+
+function warn({ logger }: Engine, error: unknown): void {
+  logger.warn(
+    `the names in running containers are not up to date: ${error instanceof Error ? error.message : String(error)}`,
+  );
 }
 
 function running(
