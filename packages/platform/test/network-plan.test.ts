@@ -99,13 +99,28 @@ test('settings follow the families and the type', () => {
 });
 
 test('problems are told one by one', () => {
-  const link = { ifname: base.interface, flags: ['UP'], mtu: 1500, group: '27500', addr_info: [] };
+  const link = {
+    ifname: base.interface,
+    flags: ['UP'],
+    mtu: 9000,
+    group: '27500',
+    address: '0a:01:23:45:67:89',
+    addr_info: [],
+  };
   assert.deepEqual(networkProblems(base, undefined, []), ['interface kln0123456789ab is missing']);
   assert.deepEqual(networkProblems(base, { ...link, group: 'default' }, []), [
     "interface kln0123456789ab is not klee's",
   ]);
-  assert.deepEqual(networkProblems(bridge, { ...link, flags: [] }, []), [
+  const own = ['10.0.0.0/24', 'fd00::/64'].map((dst) => ({ dst, dev: base.interface }));
+  assert.deepEqual(networkProblems(bridge, { ...link, flags: [] }, own), [
     'interface kln0123456789ab is down',
+    'interface kln0123456789ab lacks the gateway address 10.0.0.1',
+  ]);
+  const changed = { ...link, mtu: 1500, address: '02:00:00:00:00:01' };
+  assert.deepEqual(networkProblems(bridge, changed, own.slice(1)), [
+    'interface kln0123456789ab has the MAC address 02:00:00:00:00:01, not 0a:01:23:45:67:89',
+    'the MTU of kln0123456789ab is 1500, not 9000',
+    'the host has no route to 10.0.0.0/24 by kln0123456789ab',
     'interface kln0123456789ab lacks the gateway address 10.0.0.1',
   ]);
   const routes = ['10.0.0.0/24', 'fd00::/64'].map((dst) => ({ dst, type: 'unreachable' }));

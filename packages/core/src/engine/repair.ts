@@ -18,16 +18,15 @@ export async function repairSystem(engine: Engine): Promise<RepairReport> {
   const found = await checkSystem(engine);
   if (found.length === 0) return { repaired: [], remaining: [] };
   await engine.platform.requirePrivilege();
-  const failures = new Map<string, string>();
-  for (const finding of distinct(found)) {
-    try {
-      await mend(engine, finding);
-    } catch (error) {
-      if (!isKleenetError(error)) throw error;
-      failures.set(key(finding), error.message);
-    }
+  const failures = await mendAll(engine, found);
+  const known = new Set(found.map(exactly));
+  let left = await checkSystem(engine);
+  // What was mended may be what hid this: what is on a bridge shows once there is one.
+  const shown = left.filter((finding) => !known.has(exactly(finding)));
+  if (shown.length > 0) {
+    for (const [what, reason] of await mendAll(engine, shown)) failures.set(what, reason);
+    left = await checkSystem(engine);
   }
-  const left = await checkSystem(engine);
   const remaining = left.map((finding) => withReason(finding, failures.get(key(finding))));
   const still = new Set(left.map(exactly));
   return { repaired: found.filter((finding) => !still.has(exactly(finding))), remaining };
@@ -53,6 +52,20 @@ async function reapEnded(engine: Engine): Promise<void> {
       if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;
     }
   }
+}
+
+/** Mends each object once, and answers why some could not be. */
+async function mendAll(engine: Engine, found: readonly Finding[]): Promise<Map<string, string>> {
+  const failures = new Map<string, string>();
+  for (const finding of distinct(found)) {
+    try {
+      await mend(engine, finding);
+    } catch (error) {
+      if (!isKleenetError(error)) throw error;
+      failures.set(key(finding), error.message);
+    }
+  }
+  return failures;
 }
 
 async function mend(engine: Engine, { kind, id }: Finding): Promise<void> {

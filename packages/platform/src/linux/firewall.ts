@@ -4,11 +4,12 @@ import { rulesRefused } from '../network/failures.ts';
 import { endFlows } from './conntrack.ts';
 import type { ConntrackDependencies } from './conntrack.ts';
 import { firewallProblems } from './firewall/compare.ts';
+import { inexactRules } from './firewall/exact.ts';
 import { firewallRefusal } from './firewall/probe.ts';
 import { renderFirewall } from './firewall/render.ts';
 import { shapeOf } from './firewall/text.ts';
 import { nftLoad, nftTable } from './nft.ts';
-import { writeSysctls } from './sysctl.ts';
+import { differingSysctls, settingProblem, writeSysctls } from './sysctl.ts';
 import type { Sysctl } from './sysctl.ts';
 
 const NOTHING: FirewallIntents = { networks: [], published: [] };
@@ -25,7 +26,8 @@ export function createFirewall(dependencies: ConntrackDependencies): FirewallPla
     await writeSysctls(commands, localSysctls(rules), { signal });
   }
 
-  async function observe(rules: string): Promise<readonly string[]> {
+  /** Whether something is missing, by one look: enough to notice that rules were flushed or never loaded. */
+  async function missing(rules: string): Promise<readonly string[]> {
     const [inet, bridge] = await Promise.all([
       nftTable(commands, 'inet', 'klee'),
       nftTable(commands, 'bridge', 'klee'),
@@ -33,8 +35,18 @@ export function createFirewall(dependencies: ConntrackDependencies): FirewallPla
     return firewallProblems(rules, { inet, bridge });
   }
 
+  async function observe(rules: string): Promise<readonly string[]> {
+    const lacking = await missing(rules);
+    if (lacking.length > 0) return lacking;
+    const [inexact, settings] = await Promise.all([
+      inexactRules(commands, rules),
+      differingSysctls(dependencies.files, localSysctls(rules)),
+    ]);
+    return [...inexact, ...settings.map(settingProblem)];
+  }
+
   async function isLoaded(rules: string): Promise<boolean> {
-    return (await observe(rules)).length === 0;
+    return (await missing(rules)).length === 0;
   }
 
   async function status(): Promise<PlaneStatus> {

@@ -38,6 +38,16 @@ export function createLines(network: Network): readonly string[] {
   ];
 }
 
+/** What makes an interface that is there like a new one. A new MAC address costs the neighbours, so that it is not repeated. */
+export function linkLines(network: Network, link: IpLink): readonly string[] {
+  const { interface: name, id, mtu } = network;
+  const mac = macFor('network', id);
+  return [
+    ...(link.address === mac ? [] : [`link set dev ${name} address ${mac}`]),
+    ...(mtu === undefined || link.mtu === mtu ? [] : [`link set dev ${name} mtu ${mtu}`]),
+  ];
+}
+
 /** The lines that are right for an interface that is there, and repeat without harm. */
 export function assertLines(network: Network): readonly string[] {
   return [
@@ -73,7 +83,7 @@ export function removeLines(network: Network, ownInterface: boolean): readonly s
   ];
 }
 
-/** A user's interface that lacks an address of the subnet needs a route to it. */
+/** The subnets that no route leads to by the interface: a user's may lack an address in one. */
 export function missingInterfaceRoutes(
   network: Network,
   link: IpLink,
@@ -161,6 +171,10 @@ export function networkProblems(
   if (network.type !== 'custom' && !isOurs(link)) return [`interface ${name} is not klee's`];
   return [
     ...(link.flags.includes('UP') ? [] : [`interface ${name} is down`]),
+    ...(network.type === 'custom' ? [] : ownLinkProblems(network, link)),
+    ...(network.type === 'loopback' ? [] : missingInterfaceRoutes(network, link, routes)).map(
+      (subnet) => `the host has no route to ${subnet} by ${name}`,
+    ),
     ...gatewayAddresses(network)
       .filter(({ address }) => !(link.addr_info ?? []).some(({ local }) => local === address))
       .map(({ address }) => `interface ${name} lacks the gateway address ${address}`),
@@ -170,6 +184,18 @@ export function networkProblems(
           !routes.some(({ dst, type }) => isRouteTo(dst, subnet) && type === 'unreachable'),
       )
       .map((subnet) => `the unreachable route for ${subnet} is missing`),
+  ];
+}
+
+function ownLinkProblems({ id, interface: name, mtu }: Network, link: IpLink): readonly string[] {
+  const mac = macFor('network', id);
+  return [
+    ...(link.address === mac
+      ? []
+      : [`interface ${name} has the MAC address ${link.address}, not ${mac}`]),
+    ...(mtu === undefined || link.mtu === mtu
+      ? []
+      : [`the MTU of ${name} is ${link.mtu}, not ${mtu}`]),
   ];
 }
 

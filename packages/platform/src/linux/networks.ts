@@ -21,6 +21,7 @@ import {
   interfaceSysctls,
   interfacesWithAdvertisedRoute,
   isOurs,
+  linkLines,
   missingInterfaceRoutes,
   networkProblems,
   networkResources,
@@ -30,6 +31,7 @@ import {
   changeSysctls,
   differingSysctls,
   interfaceSysctlsToRestore,
+  settingProblem,
   writeSysctls,
 } from './sysctl.ts';
 import type { SysctlChange } from './sysctl.ts';
@@ -60,14 +62,32 @@ export function createNetworkPlatform({
     host: OperationHost,
   ): Promise<void> {
     if (link !== undefined && !isOurs(link)) throw interfaceInUse(network);
-    const lines = link === undefined ? createLines(network) : assertLines(network);
-    await ipBatch(commands, { lines, signal: host.signal });
+    if (link === undefined) {
+      await ipBatch(commands, { lines: createLines(network), signal: host.signal });
+    } else {
+      const lines = [...linkLines(network, link), ...assertLines(network)];
+      await ipBatch(commands, { lines, signal: host.signal });
+      await restoreRoutes(network, link, host);
+    }
     const wanted = interfaceSysctls(network);
     await writeSysctls(
       commands,
       link === undefined ? wanted : await differingSysctls(files, wanted),
       { signal: host.signal },
     );
+  }
+
+  /** The kernel makes the route of an address with it, and not again when it was deleted. */
+  async function restoreRoutes(
+    network: Network,
+    link: IpLink,
+    { signal }: OperationHost,
+  ): Promise<void> {
+    if (network.type !== 'bridge') return;
+    const known = routes(await ipRead(commands, { lines: ['route show table all'], signal }));
+    const missing = missingInterfaceRoutes(network, link, known);
+    const lines = missing.map((subnet) => interfaceRouteLine('replace', subnet, network.interface));
+    await ipBatch(commands, { lines, signal });
   }
 
   async function upCustom(
@@ -144,18 +164,16 @@ export function createNetworkPlatform({
   }
 
   async function observe(network: Network): Promise<readonly string[]> {
-    const [link, known, forwarding, off] = await Promise.all([
+    const [link, known, settings, off] = await Promise.all([
       readLink(commands, network.interface),
       ipRead(commands, { lines: ['route show table all'] }),
-      differingSysctls(files, forwardingSysctls(network)),
+      differingSysctls(files, [...forwardingSysctls(network), ...interfaceSysctls(network)]),
       ipv6Off(files, network),
     ]);
     return [
       ...(off === undefined ? [] : [`IPv6 is switched off on this host: ${off}`]),
       ...networkProblems(network, link, routes(known)),
-      ...forwarding.map(
-        ({ name, old, value }) => `the kernel setting ${name} is ${old}, not ${value}`,
-      ),
+      ...settings.map(settingProblem),
     ];
   }
 

@@ -64,6 +64,29 @@ export async function nftTable(
   }
 }
 
+/** What nft(8) lists in JSON: each object is named by its kind. */
+export type NftListing = readonly Readonly<Record<string, Readonly<Record<string, unknown>>>>[];
+
+/** Everything in a table, as nft(8) words it; nothing when there is none. */
+export async function nftListing(
+  commands: CommandRunner,
+  family: NftFamily,
+  name: string,
+): Promise<NftListing> {
+  try {
+    const { stdout } = await commands.read(['nft', '-j', 'list', 'table', family, name]);
+    return parseListing(stdout);
+  } catch (error) {
+    if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && saysMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** What `nft -j list` prints. */
+export function parseListing(json: string): NftListing {
+  return (JSON.parse(json) as { readonly nftables: NftListing }).nftables;
+}
+
 /** What `nft -j list table` prints. */
 function parseTable(json: string): NftTable {
   const { nftables } = JSON.parse(json) as { readonly nftables: readonly NftObject[] };

@@ -77,6 +77,11 @@ export async function writeSysctls(
   );
 }
 
+/** One sentence. */
+export function settingProblem({ name, old, value }: SysctlChange): string {
+  return `the kernel setting ${name} is ${old}, not ${value}`;
+}
+
 /** Records the old values, then changes the settings. */
 export async function changeSysctls(
   commands: CommandRunner,

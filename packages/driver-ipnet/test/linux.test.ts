@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import {
+  buildAttachTarget,
+  buildContainer,
+  buildEndpoint,
+  buildNetwork,
+} from '@kleenet/core/testing';
+import type { AttachTarget, MacAddress } from '@kleenet/core/driver';
+import { rankOf } from '@kleenet/core/driver';
+import type { IpObject } from '@kleenet/platform/linux';
+import { foreign, sandboxProblems } from '../src/linux-observe.ts';
+import { sandboxAttachLines } from '../src/linux-plan.ts';
+
+const container = buildContainer({ name: 'c', driver: 'ipnet', stack: 'restricted' });
+const network = buildNetwork({ name: 'n', subnet: '10.1.0.0/24' });
+
+function target(index: number): AttachTarget {
+  return buildAttachTarget({
+    network,
+    container,
+    endpoint: buildEndpoint({ network, container, index }),
+    sandbox: {
+      name: 'klee-c',
+      stack: 'restricted',
+      link: {
+        hostInterface: 'klcc',
+        interface: 'eth0',
+        hostMac: '02:00:00:00:00:01' as MacAddress,
+        mac: '02:00:00:00:00:02' as MacAddress,
+      },
+    },
+  });
+}
+
+const ADDRESS = '10.1.0.10';
+const way = { gateway: '169.254.1.1', prefsrc: ADDRESS, table: 'main', protocol: 'boot' };
+const link = {
+  ifname: 'eth0',
+  flags: ['UP'],
+  mtu: 1500,
+  address: '02:00:00:00:00:02',
+  addr_info: [{ local: ADDRESS, prefixlen: 32 }],
+};
+const hop = { dst: '169.254.1.1', lladdr: '02:00:00:00:00:01', state: ['PERMANENT'] };
+const subnet = { ...way, dst: '10.1.0.0/24' };
+const anywhere = { ...way, dst: 'default', metric: rankOf(target(0).endpoint) };
+const WHOLE: readonly IpObject[] = [link, hop, subnet, anywhere];
+
+test('every attach makes the next hop, after the address that the kernel ties it to', () => {
+  const lines = sandboxAttachLines(target(0));
+  const address = lines.findIndex((line) => line.startsWith(`address replace ${ADDRESS}/32`));
+  const neighbour = lines.findIndex((line) => line.startsWith('neighbour replace 169.254.1.1'));
+  assert.ok(address >= 0 && neighbour > address);
+});
+
+test('endpoints of one priority have other metrics, whatever their ids', () => {
+  const metrics = [0, 1, 2].map(
+    (index) => /metric (\d+)/.exec(sandboxAttachLines(target(index)).join())?.[1],
+  );
+  assert.equal(new Set(metrics).size, 3);
+});
+
+test('a sandbox as attach makes it has no problems', () => {
+  assert.deepEqual(sandboxProblems(target(0), WHOLE), []);
+});
+
+for (const [what, shown, message] of [
+  ['no next hop', [link, subnet, anywhere], /next hop 169\.254\.1\.1/],
+  [
+    'another next hop',
+    [link, { ...hop, lladdr: '02:00:00:00:00:09' }, subnet, anywhere],
+    /next hop/,
+  ],
+  ['no address', [{ ...link, addr_info: [] }, hop, subnet, anywhere], /lacks its address/],
+  ['a link that is down', [{ ...link, flags: [] }, hop, subnet, anywhere], /is down/],
+  ['no way out', [link, hop, subnet], /lacks its route to anywhere/],
+  ['another metric', [link, hop, subnet, { ...anywhere, metric: 5 }], /lacks its route/],
+  [
+    'another gateway',
+    [link, hop, { ...subnet, gateway: '169.254.1.9' }, anywhere],
+    /lacks its route/,
+  ],
+  ['a route of another', [...WHOLE, { ...way, dst: '1.2.3.0/24' }], /1\.2\.3\.0\/24.*did not make/],
+] as const) {
+  test(`${what} is seen`, () => {
+    assert.match(sandboxProblems(target(0), shown as readonly IpObject[]).join('; '), message);
+  });
+}
+
+test('what nobody made is removed', () => {
+  const shown = [{ ...link, addr_info: [{ local: '10.1.0.99', prefixlen: 32 }] }];
+  assert.deepEqual(
+    foreign(target(0), shown).map(({ line }) => line),
+    ['address delete 10.1.0.99/32 dev eth0'],
+  );
+});
+
+test.run();

@@ -1,0 +1,82 @@
+/**
+ * Compares the rules that are loaded with those that should be, word for word. nft(8) does not print rules as they were
+ * written, so that it is asked for both: the rules as they should be are loaded into a network namespace that is gone
+ * with the question.
+ */
+import type { CommandRunner } from '@kleenet/core';
+import { nftListing, parseListing } from '../nft.ts';
+import type { NftFamily, NftListing } from '../nft.ts';
+
+const LOAD_AND_LIST = 'nft -f - && nft -j list ruleset';
+
+/** Differences between a text of rules and what is loaded, one sentence each. */
+export async function inexactRules(
+  commands: CommandRunner,
+  rules: string,
+): Promise<readonly string[]> {
+  const argv = ['unshare', '--net', '--', 'sh', '-c', LOAD_AND_LIST] as const;
+  const [{ stdout }, inet, bridge] = await Promise.all([
+    commands.read(argv, { input: rules }),
+    nftListing(commands, 'inet', 'klee'),
+    nftListing(commands, 'bridge', 'klee'),
+  ]);
+  const wanted = parseListing(stdout);
+  return [
+    ...tableDifferences('inet', of(wanted, 'inet'), inet),
+    ...tableDifferences('bridge', of(wanted, 'bridge'), bridge),
+  ];
+}
+
+function of(listing: NftListing, family: NftFamily): NftListing {
+  return listing.filter((object) => Object.values(object)[0]?.['family'] === family);
+}
+
+/** Pure. */
+export function tableDifferences(
+  family: NftFamily,
+  wanted: NftListing,
+  loaded: NftListing,
+): readonly string[] {
+  const [right, found] = [describe(family, wanted), describe(family, loaded)];
+  const names = [...new Set([...right.keys(), ...found.keys()])].toSorted();
+  return names.flatMap((name) => {
+    const [one, other] = [right.get(name), found.get(name)];
+    if (one === other) return [];
+    const where = `the firewall table '${family} klee'`;
+    if (one === undefined) return [`${where} has a ${name} that klee did not make`];
+    if (other === undefined) return [`${where} lacks the ${name}`];
+    return [`the ${name} of ${where} is not as klee made it`];
+  });
+}
+
+/** What a table holds: chains with their rules in order, sets and maps with their elements in any. */
+function describe(family: NftFamily, listing: NftListing): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const object of listing) {
+    const [kind, body] = Object.entries(object)[0] ?? [];
+    if (kind === undefined || body === undefined || kind === 'metainfo' || kind === 'table')
+      continue;
+    const name = kind === 'rule' ? `chain ${body['chain']}` : `${kind} ${body['name']}`;
+    const { handle: _handle, index: _index, elem, ...rest } = body;
+    // The elements of the sets of the bridge's table come and go with the ports.
+    const lasting = family === 'bridge' || elem === undefined ? rest : { ...rest, elem };
+    texts.set(name, `${texts.get(name) ?? ''}${JSON.stringify(inOrder(lasting))}\n`);
+  }
+  return texts;
+}
+
+/** The kernel keeps the elements of sets, also of those inside rules, in no order. */
+function inOrder(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) {
+    const items: unknown[] = value.map((item) => inOrder(item));
+    return key === 'set' || key === 'elem'
+      ? items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+      : items;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, member]) => [name, inOrder(member, name)]),
+  );
+}
