@@ -69,7 +69,8 @@ test('the host survives a repair after jail(8) has removed a jail whose end has 
 
 interface Inspected {
   readonly network_endpoints: readonly {
-    readonly ip6_address: string;
+    readonly id: string;
+    readonly epair: string | null;
     readonly mac_address: string;
   }[];
 }
@@ -86,6 +87,20 @@ test('whoever gets an address gets its MAC address, so that neighbours need not 
   match(first, /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
   equal(await macOf('--ip6 fd04:6::50'), first);
   notEqual(await macOf('--ip6 fd04:6::51'), first);
+  world.remove();
+});
+
+test("an epair that somebody else has is not named as the container's", async () => {
+  const world = await worldWith(UPLINK);
+  await world.ok('create --driver vnet -n lan --name one host sleep 600');
+  const [before] = (await world.json<Inspected>('network inspect lan')).network_endpoints;
+  const unit = 1000 + (Number.parseInt(before?.id ?? '', 16) % 30_000);
+  equal(world.host.host.run(['ifconfig', `epair${unit}`, 'create'], '').status, 0);
+  await world.ok('start one');
+  const [after] = (await world.json<Inspected>('network inspect lan')).network_endpoints;
+  equal(after?.epair, `epair${unit + 1}a`);
+  await world.ok('container rm -f one');
+  match(world.host.host.run(['ifconfig', '-l'], '').stdout, new RegExp(`epair${unit}a`));
   world.remove();
 });
 

@@ -660,6 +660,28 @@ test('ways out are those of the host: a rule about what it does not have is left
   assert.doesNotMatch(resolve({}).join('\n').replace('label $digest', ''), /\$/);
 });
 
+test('packets leave by the IPv6 address of the host that is reached from the widest', () => {
+  const text = renderFirewall({ networks: [WEB], published: [] });
+  const chosen = (...lines: readonly string[]): string | undefined => {
+    const em0 = `em0: flags=8843<UP> metric 0 mtu 1500\n${lines.map((line) => `\tinet6 ${line}\n`).join('')}`;
+    const resolved = resolveUplinks(text, {
+      defaults: { ipv6: 'em0' },
+      interfaces: parseInterfaces(em0),
+    });
+    return /inet6 from .* -> (\S+)/.exec(resolved)?.[1];
+  };
+  const global = '2001:db8::10 prefixlen 64 autoconf';
+  const old = '2001:db8::9 prefixlen 64 deprecated autoconf';
+  const local = 'fd00::10 prefixlen 64';
+  const alone = '2001:db8::8 prefixlen 128';
+  assert.equal(chosen(local, old, alone, global), '2001:db8::10');
+  assert.equal(chosen(old, alone, local), 'fd00::10');
+  assert.equal(chosen(alone, old), '2001:db8::9');
+  assert.equal(chosen(alone), '2001:db8::8');
+  assert.equal(chosen('2001:db8::7 prefixlen 64 tentative', local), 'fd00::10');
+  assert.equal(chosen('2001:db8::7 prefixlen 64 duplicated', local), 'fd00::10');
+});
+
 test('interfaces are named so that no name is taken for a word of pf.conf', () => {
   assert.equal(interfaceWord('em0'), 'em0');
   assert.equal(interfaceWord('kln0a1b2c3d4e5f'), 'kln0a1b2c3d4e5f');

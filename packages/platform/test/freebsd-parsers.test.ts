@@ -25,8 +25,22 @@ test('a bridge is read with its addresses, members and flags', () => {
     several: false,
     groups: ['bridge'],
     addresses: [
-      { family: 'ipv4', address: '10.4.6.1', prefix: 24, tentative: false, duplicated: false },
-      { family: 'ipv6', address: 'fd00:4::1', prefix: 64, tentative: false, duplicated: false },
+      {
+        family: 'ipv4',
+        address: '10.4.6.1',
+        prefix: 24,
+        tentative: false,
+        duplicated: false,
+        deprecated: false,
+      },
+      {
+        family: 'ipv6',
+        address: 'fd00:4::1',
+        prefix: 64,
+        tentative: false,
+        duplicated: false,
+        deprecated: false,
+      },
     ],
     members: [
       { name: 'epair1a', flags: ['LEARNING', 'DISCOVER', 'AUTOEDGE', 'AUTOPTP'] },
@@ -135,6 +149,7 @@ const address4 = fc.record(
     prefix: fc.integer({ min: 0, max: 32 }),
     tentative: fc.constant(false),
     duplicated: fc.constant(false),
+    deprecated: fc.constant(false),
   },
   PLAIN,
 );
@@ -148,6 +163,7 @@ const address6 = fc.record(
     prefix: fc.integer({ min: 0, max: 128 }),
     tentative: fc.boolean(),
     duplicated: fc.boolean(),
+    deprecated: fc.boolean(),
   },
   PLAIN,
 );
@@ -190,8 +206,8 @@ function show(one: Interface, cidr: boolean): string {
 }
 
 function showAddress(held: InterfaceAddress, cidr: boolean): string {
-  const { family, address, prefix, tentative, duplicated } = held;
-  const state = `${tentative ? ' tentative' : ''}${duplicated ? ' duplicated' : ''}`;
+  const { family, address, prefix, tentative, duplicated, deprecated } = held;
+  const state = `${tentative ? ' tentative' : ''}${duplicated ? ' duplicated' : ''}${deprecated ? ' deprecated' : ''}`;
   const keyword = family === 'ipv4' ? 'inet' : 'inet6';
   if (cidr) return `${keyword} ${address}/${prefix}${state}`;
   if (family === 'ipv6') return `inet6 ${address} prefixlen ${prefix}${state}`;

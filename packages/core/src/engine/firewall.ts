@@ -8,6 +8,12 @@ import type { Engine } from './context.ts';
 import { FIREWALL, endPortFlows } from './flows.ts';
 
 /**
+ * How many times as long as for other locks one waits for the firewall's: all operations of the host share it, each holds
+ * it for a few commands, and it goes with a holder that dies.
+ */
+const FIREWALL_PATIENCE = 10;
+
+/**
  * Loads the rules for the present state. Without a working firewall it does nothing, since what depends on one was
  * refused by {@link requireFirewall}.
  */
@@ -21,7 +27,7 @@ export async function syncFirewall(
     key: 'firewall',
     mode: 'exclusive',
     purpose: engine.purpose,
-    patience: engine.patience,
+    patience: engine.patience * FIREWALL_PATIENCE,
   });
   try {
     const intents = await engine.store.read(firewallIntents);

@@ -123,10 +123,12 @@ function endpointReport(
   endpoint: Endpoint,
   identity: HostIdentity,
 ): EndpointReport {
+  // The last one: a driver that found a name taken has claimed another after it.
   const hostInterface = snapshot.claims
     .byOwner(endpointOwner(endpoint))
-    .find(({ host, resource }) => host.bootId === identity.bootId && resource.kind === 'interface')
-    ?.resource.name;
+    .findLast(
+      ({ host, resource }) => host.bootId === identity.bootId && resource.kind === 'interface',
+    )?.resource.name;
   return {
     endpoint,
     networkName: networkOf(snapshot, endpoint).name,

@@ -33,6 +33,8 @@ export interface InterfaceAddress {
   readonly tentative: boolean;
   /** Found to be another host's; it never becomes usable. */
   readonly duplicated: boolean;
+  /** Not to be used for anything new (RFC 4862, section 5.5.4). */
+  readonly deprecated: boolean;
 }
 
 interface BridgeMember {
@@ -110,6 +112,7 @@ function parseAddress(line: string): readonly InterfaceAddress[] {
       prefix: length === undefined ? prefixOf(mask) : Number(length),
       tentative: words.includes('tentative'),
       duplicated: words.includes('duplicated'),
+      deprecated: words.includes('deprecated'),
     },
   ];
 }

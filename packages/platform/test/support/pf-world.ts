@@ -239,6 +239,7 @@ const HOST_INTERFACES: readonly Interface[] = INTERFACES.map(({ name, groups, ad
     prefix: address.includes(':') ? 64 : 24,
     tentative: false,
     duplicated: false,
+    deprecated: false,
   })),
   members: [],
   nd6: [],

@@ -4,7 +4,7 @@
  */
 import type { CommandRunner, Family, PerFamily } from '@kleenet/core';
 import { readInterfaces } from '../ifconfig.ts';
-import type { Interface } from '../ifconfig.ts';
+import type { Interface, InterfaceAddress } from '../ifconfig.ts';
 import { GROUP } from '../names.ts';
 import { readDefaultRoute } from '../route.ts';
 import { interfaceWord, linesText } from './text.ts';
@@ -111,12 +111,17 @@ function firstAddressOf(name: string): string {
   return interfaceWord(name) === name ? `(${name}:0)` : `("${name}:0")`;
 }
 
-/** The host's own IPv6 address: not one that stands alone, as those of containers do, unless there is no other. */
+/**
+ * The host's own IPv6 address that is reached from the widest, of those that may be used for something new: a global one
+ * before a unique local one (RFC 4193), and last one that stands alone, as those of containers do.
+ */
 function firstGlobal(there: Interface | undefined): readonly string[] {
   const usable = (there?.addresses ?? []).filter(
-    ({ family, duplicated }) => family === 'ipv6' && !duplicated,
+    ({ family, duplicated, tentative }) => family === 'ipv6' && !duplicated && !tentative,
   );
-  const best = usable.find(({ prefix }) => prefix < 128) ?? usable[0];
+  const rank = ({ address, prefix, deprecated }: InterfaceAddress): number =>
+    (prefix === 128 ? 4 : 0) + (deprecated ? 2 : 0) + (/^f[cd]/i.test(address) ? 1 : 0);
+  const [best] = usable.toSorted((a, b) => rank(a) - rank(b));
   return best === undefined ? [] : [best.address];
 }
 
