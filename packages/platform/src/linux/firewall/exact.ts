@@ -56,7 +56,8 @@ function describe(family: NftFamily, listing: NftListing): ReadonlyMap<string, s
     const [kind, body] = Object.entries(object)[0] ?? [];
     if (kind === undefined || body === undefined || kind === 'metainfo' || kind === 'table')
       continue;
-    const name = kind === 'rule' ? `chain ${body['chain']}` : `${kind} ${body['name']}`;
+    const name =
+      kind === 'rule' ? `chain ${String(body['chain'])}` : `${kind} ${String(body['name'])}`;
     const { handle: _handle, index: _index, elem, ...rest } = body;
     // The elements of the sets of the bridge's table come and go with the ports.
     const lasting = family === 'bridge' || elem === undefined ? rest : { ...rest, elem };
