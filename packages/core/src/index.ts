@@ -149,6 +149,7 @@ export {
   systemDown,
   systemInfo,
   systemUp,
+  tidy,
 } from './engine/index.ts';
 export type {
   Attachment,

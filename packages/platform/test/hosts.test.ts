@@ -1,6 +1,6 @@
 /** What containers read in /etc/hosts, and what they may write there. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -66,7 +66,8 @@ test('what others have written into a hosts file stays', async () => {
   const logger = { debug: () => {}, warn: () => {} };
   const commands = createCommandRunner({ commandPrefix: [], environment: process.env, logger });
   const write = async (text: string): Promise<string> => {
-    for (const argv of writeHostsCommands([{ path, text }])) await commands.change(argv);
+    for (const { argv, input } of writeHostsCommands([{ path, text }]))
+      await commands.change(argv, { input });
     return readFileSync(path, 'utf8');
   };
   const [first, second] = ['a', 'b'].map((name) => hostsText({ name }, [], NAMES)) as [
@@ -88,6 +89,28 @@ test('what others have written into a hosts file stays', async () => {
     writeFileSync(path, `${first}${'x'.repeat(2 ** 21)}`);
     const [kept] = (await write(second)).split('\n').slice(-2);
     assert.ok((kept?.length ?? 0) > 2 ** 19 && (kept?.length ?? 0) < 2 ** 20);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('very many names reach very many files, in one command for each text', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'kleenet-hosts-'));
+  const logger = { debug: () => {}, warn: () => {} };
+  const commands = createCommandRunner({ commandPrefix: [], environment: process.env, logger });
+  const entries = Array.from({ length: 8000 }, (_, i) =>
+    entry(`10.0.${i >> 8}.${i & 255}`, `container-with-a-long-name-${i}`),
+  );
+  const text = hostsText({ name: 'container-with-a-long-name-1' }, entries, NAMES);
+  const files = ['a', 'b', 'gone'].map((name) => ({ path: join(directory, name), text }));
+  try {
+    for (const name of ['a', 'b']) writeFileSync(join(directory, name), '');
+    const written = writeHostsCommands(files);
+    assert.equal(written.length, 1);
+    for (const { argv, input } of written) await commands.change(argv, { input });
+    for (const name of ['a', 'b'])
+      assert.equal(readFileSync(join(directory, name), 'utf8'), text, name);
+    assert.ok(!existsSync(join(directory, 'gone')));
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -33,11 +33,12 @@ export function writeNote(folder: string, holder: Holder): (() => void) | undefi
 
 /**
  * Takes away the notes that are known to be of the dead, by one who has just got the lock: all of them after an
- * exclusive one, and those of exclusive holders after a shared one.
+ * exclusive one; those of exclusive holders, and of sharers whose process is gone, after a shared one.
  */
 export function clearStaleNotes(folder: string, mode: LockMode): void {
   for (const name of listNotes(folder)) {
-    if (mode === 'shared' && name.startsWith('shared')) continue;
+    const isOfSharer = mode === 'shared' && name.startsWith('shared');
+    if (isOfSharer && mayBeAlive(Number(NOTE.exec(name)?.[2]))) continue;
     bestEffort(() => unlinkSync(join(folder, name)));
   }
 }

@@ -118,7 +118,10 @@ function untrusted({ directory }: StateLocation, problem: string, remedy: string
     'STATE_UNTRUSTED',
     `the state directory ${directory} is not trusted: ${problem}`,
     {
-      hint: `if its contents are yours, run: ${remedy} ${directory}`,
+      // What else is in a directory that klee has not made, others may need to get at.
+      hint: existsSync(join(directory, 'kleenet.db'))
+        ? `if its contents are yours, run: ${remedy} ${directory}`
+        : "choose a directory that is klee's alone with --root DIR",
       details: { directory },
     },
   );

@@ -57,6 +57,18 @@ test('the note of a killed holder is not shown once another one has the lock', (
     await alive.kill();
   }));
 
+test('notes of sharers that are gone do not pile up, and those of the living stay', () =>
+  withLocks(async (locks, directory) => {
+    const request = { key: KEY, mode: 'shared', purpose: 'test', patience: 0 } as const;
+    const living = await locks.acquire(request);
+    const folder = `${directory}/locks/${KEY}`;
+    for (let i = 0; i < 9; i++) writeFileSync(`${folder}/shared-${2 ** 30}-${i}.note`, '{}');
+    (await locks.acquire(request)).release();
+    const notes = readdirSync(folder).filter((name) => name.endsWith('.note'));
+    assert.equal(notes.length, 1);
+    living.release();
+  }));
+
 test('notes that make no sense are passed over', () =>
   withLocks(async (locks, directory) => {
     const lock = await locks.acquire({ ...request('shared'), purpose: 'mine' });

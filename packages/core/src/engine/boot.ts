@@ -6,6 +6,7 @@ import type { Engine } from './context.ts';
 import { syncFirewall } from './firewall.ts';
 import { withLocks } from './locking.ts';
 import { bringUp } from './network-up.ts';
+import { settle } from './objects.ts';
 import { networkOwner } from './recovery.ts';
 import { listContainers } from './reports.ts';
 import type { Finding } from './requests.ts';
@@ -31,7 +32,14 @@ export async function systemUp(engine: Engine): Promise<readonly Finding[]> {
     );
   }
   await attempt(failures, 'firewall', { id: '', name: '' }, () => syncFirewall(engine));
-  for (const { container, state } of await listContainers(engine)) {
+  for (const { container, state, run } of await listContainers(engine)) {
+    // Nobody has reaped what ended with the host: locking the container does.
+    if (container.autoRemove && state !== 'running' && run?.state === 'running') {
+      await attempt(failures, 'container', container, () =>
+        settle(engine, { kind: 'container', id: container.id }),
+      );
+      continue;
+    }
     if (container.restart === 'no' || state === 'running') continue;
     await attempt(failures, 'container', container, async () => {
       await startContainer(engine, container.id, 'detached');

@@ -2,6 +2,7 @@
 import { FAMILIES } from '../address/types.ts';
 import type { IpAddress } from '../address/types.ts';
 import { hasCode } from '../errors.ts';
+import type { KleenetError } from '../errors.ts';
 import { firewallIntents } from '../firewall/intents.ts';
 import type { Container, HostIdentity, Network, Owner, Run } from '../model.ts';
 import type { Snapshot } from '../store.ts';
@@ -29,7 +30,7 @@ export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
     ...(await collect(unsettled, (owner) => interrupted(engine, owner))),
     ...(await collect(networks, (network) => checkNetwork(engine, network))),
     ...(await collect(containers, (container) => checkContainer(engine, container))),
-    ...(await checkFirewall(engine)),
+    ...(await checkFirewallOf(engine)),
     ...(await orphanedClaims(engine)),
   ];
 }
@@ -89,19 +90,23 @@ function describe(snapshot: Snapshot, owner: Owner): { lockOwner: Owner; name: s
 async function undisturbed(
   engine: Engine,
   set: LockSet,
+  subject: Omit<Finding, 'message'>,
   check: () => Promise<Finding[]>,
 ): Promise<Finding[]> {
   try {
     return await withLocks(engine, { ...set, patience: 0 }, check);
   } catch (error) {
     if (hasCode(error, 'OBJECT_BUSY')) return [];
+    // One claim of another host or version is that object's, and says nothing about the others.
+    if (isOfClaim(error)) return [{ ...subject, message: `cannot be looked at: ${error.message}` }];
     throw error;
   }
 }
 
 function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
   if (network.state !== 'ready') return Promise.resolve(parked('network', network));
-  return undisturbed(engine, { networks: [network.id] }, async () => {
+  const subject = { kind: 'network', id: network.id, name: network.name };
+  return undisturbed(engine, { networks: [network.id] }, subject, async () => {
     const host = await engine.platform.identity();
     const up = await engine.store.read((snapshot) => isUp(snapshot, network, host));
     // After a boot, or when it was taken down, a network is as it should be: the first container brings it up.
@@ -129,6 +134,14 @@ function attached(
   });
 }
 
+/** Refusals of a claim carry both hosts; those of a whole state directory do not. */
+function isOfClaim(error: unknown): error is KleenetError {
+  return (
+    hasCode(error, 'STATE_NEWER') ||
+    (hasCode(error, 'STATE_FOREIGN') && error.details['current'] !== undefined)
+  );
+}
+
 function parked(kind: string, object: Network | Container): Finding[] {
   return object.parked === undefined
     ? []
@@ -145,7 +158,8 @@ function findings(
 
 function checkContainer(engine: Engine, container: Container): Promise<Finding[]> {
   if (container.state !== 'ready') return Promise.resolve(parked('container', container));
-  return undisturbed(engine, { containers: [container.id] }, async () => {
+  const subject = { kind: 'container', id: container.id, name: container.name };
+  return undisturbed(engine, { containers: [container.id] }, subject, async () => {
     const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
     if (run?.state !== 'running') return parked('container', container);
     if (await isAlive(engine, container, run)) return checkRunning(engine, container, run);
@@ -191,6 +205,16 @@ async function checkRunning(engine: Engine, container: Container, run: Run): Pro
       findings('endpoint', { id: endpointId, name: container.name }, problems),
     ),
   ];
+}
+
+/** Without what cannot be known: a network whose claim is foreign has been told of by now. */
+async function checkFirewallOf(engine: Engine): Promise<Finding[]> {
+  try {
+    return await checkFirewall(engine);
+  } catch (error) {
+    if (isOfClaim(error)) return [];
+    throw error;
+  }
 }
 
 async function checkFirewall(engine: Engine): Promise<Finding[]> {

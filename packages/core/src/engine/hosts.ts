@@ -50,8 +50,8 @@ export async function refreshHosts(engine: Engine, concerned: Concerned): Promis
       patience: engine.patience,
     })
     .catch((error: unknown) => {
-      // What the caller has done is done, however long others take to write what they have done.
-      if (!hasCode(error, 'OBJECT_BUSY')) throw error;
+      // What the caller has done is done, however long others take to write, and whatever the disk has no room for.
+      if (!hasCode(error, 'OBJECT_BUSY', 'DISK_FULL')) throw error;
       warn(engine, error);
     });
   if (lock === undefined) return;

@@ -10,6 +10,7 @@ export { containerLogs, execInContainer } from './exec-container.ts';
 export type { LogOptions } from './exec-container.ts';
 export { importImage, inspectImage, listImages, removeImage, requireImageName } from './images.ts';
 export type { ImportImageRequest } from './images.ts';
+export { tidy } from './sweep.ts';
 export { systemInfo } from './info.ts';
 export { networkStats } from './network-stats.ts';
 export { pruneContainers, removeContainer } from './remove-container.ts';

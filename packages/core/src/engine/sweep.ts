@@ -1,4 +1,4 @@
-import { hasCode } from '../errors.ts';
+import { hasCode, isKleenetError } from '../errors.ts';
 import type { Engine } from './context.ts';
 import { settle } from './objects.ts';
 
@@ -15,5 +15,17 @@ export async function sweep(engine: Engine): Promise<void> {
       if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;
       engine.logger.debug(`${owner.kind} ${owner.id}: ${error.message}`);
     }
+  }
+}
+
+/** The same for a command that only looks: where it cannot be done, the command shows what there is. */
+export async function tidy(engine: Engine): Promise<void> {
+  if ((await engine.store.read((snapshot) => snapshot.unsettled())).length === 0) return;
+  try {
+    await engine.platform.requirePrivilege();
+    await sweep(engine);
+  } catch (error) {
+    if (!isKleenetError(error) || error.code === 'INTERRUPTED') throw error;
+    engine.logger.debug(`what was interrupted is left as it is: ${error.message}`);
   }
 }

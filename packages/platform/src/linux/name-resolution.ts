@@ -31,28 +31,41 @@ put_hosts() {
 }
 `;
 
-/** A file whose container has just been removed is passed over. */
+/** Puts its standard input into all files that it is told. One whose container has just been removed is passed over. */
 const WRITE_ALL = `
 ${PUT_HOSTS}
-while [ $# -gt 0 ]; do
-  [ ! -e "$1" ] || put_hosts "$1" "$2"
-  shift 2
+text=$(cat; echo .)
+for file; do
+  [ ! -e "$file" ] || put_hosts "$file" "\${text%.}"
 done
 `;
 
-/** In characters; the kernel takes 2 MiB of arguments, and 128 KiB of each (execve(2)). */
+/** In characters of names of files; the kernel takes 2 MiB of arguments (execve(2)). */
 const ARGUMENTS_LIMIT = 500_000;
 
-/** Commands that write all files: one, unless there are very many. */
-export function writeHostsCommands(files: readonly HostsFile[]): readonly Argv[] {
-  const sizeOf = ({ path, text }: HostsFile): number => path.length + text.length;
-  return inBatches(files, ARGUMENTS_LIMIT, sizeOf).map((batch) => [
-    'sh',
-    '-c',
-    WRITE_ALL,
-    'klee-hosts',
-    ...batch.flatMap(({ path, text }) => [path, text]),
-  ]);
+/** A command with its standard input. */
+interface HostsCommand {
+  readonly argv: Argv;
+  readonly input: string;
+}
+
+/**
+ * Commands that write all files: one for each text, which containers on the same networks share. The text goes by
+ * standard input, because the kernel takes 128 KiB of a single argument, which are some thousands of containers.
+ */
+export function writeHostsCommands(files: readonly HostsFile[]): readonly HostsCommand[] {
+  const byText = new Map<string, string[]>();
+  for (const { path, text } of files) {
+    const paths = byText.get(text);
+    if (paths === undefined) byText.set(text, [path]);
+    else paths.push(path);
+  }
+  return [...byText].flatMap(([input, paths]) =>
+    inBatches(paths, ARGUMENTS_LIMIT, (path) => path.length).map((batch): HostsCommand => ({
+      argv: ['sh', '-c', WRITE_ALL, 'klee-hosts', ...batch],
+      input,
+    })),
+  );
 }
 
 const RESOLV_CONF = '/etc/resolv.conf';

@@ -126,7 +126,8 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
         path: layout.container(container.id).hosts,
         text: hostsText(container, entries, names),
       }));
-      for (const argv of writeHostsCommands(texts)) await commands.change(argv, { signal });
+      for (const { argv, input } of writeHostsCommands(texts))
+        await commands.change(argv, { input, signal });
     },
     async removeStorage({ id }, { signal }) {
       await commands.change(['rm', '-rf', '--one-file-system', layout.container(id).directory], {

@@ -15,6 +15,7 @@ export const command: Command = defineCommand({
   ],
   async run(context, { containers }) {
     const { core, engine } = await context.open();
+    await core.tidy(engine);
     const { results, status } = await collectEach(context, containers, async (reference) =>
       containerInspectView(await core.inspectContainer(engine, reference)),
     );

@@ -39,6 +39,7 @@ export const command: Command = defineCommand({
   ],
   async run(context, _args, { all }) {
     const { core, engine } = await context.open();
+    await core.tidy(engine);
     const reports = await core.listContainers(engine);
     const shown = all === true ? reports : reports.filter(({ state }) => state === 'running');
     await showList(context, LISTING, shown.map(containerListView));

@@ -16,6 +16,7 @@ export const command: Command = defineCommand({
   ],
   async run(context, { networks }) {
     const { core, engine } = await context.open();
+    await core.tidy(engine);
     const { results, status } = await collectEach(context, networks, async (reference) =>
       networkInspectView(await core.inspectNetwork(engine, reference)),
     );

@@ -35,6 +35,7 @@ export const command: Command = defineCommand({
   async run(context, _args, { filters = [] }) {
     const matches = networkFilter(filters);
     const { core, engine } = await context.open();
+    await core.tidy(engine);
     const networks = await core.listNetworks(engine);
     await showList(context, LISTING, networks.map(networkView).filter(matches));
   },
