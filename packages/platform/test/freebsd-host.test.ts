@@ -133,13 +133,14 @@ test('the network of the host is told from one command, and its routes from anot
     { method: 'read', argv: ['ifconfig', '-a'], stdout: showInterfaces(...BARE_HOST) },
     {
       method: 'read',
-      argv: ['netstat', '--libxo', 'json', '-rn'],
+      argv: ['netstat', '--libxo', 'json', '-rnW'],
       stdout: printed('netstat --libxo json -rn', '6.'),
     },
   ]);
   const { routes, ...rest } = await readHostNetwork(commands);
   assert.deepEqual(rest, {
     interfaces: ['lo0', 'ext0'],
+    reservedNames: ['lo0', 'ext0'],
     addresses: [
       { interface: 'lo0', address: '::1', prefix: 128 },
       { interface: 'lo0', address: '127.0.0.1', prefix: 8 },

@@ -25,7 +25,7 @@ export async function readRoutes(
   commands: CommandRunner,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<readonly Route[]> {
-  const { stdout } = await read(commands, ['netstat', '--libxo', 'json', '-rn'], options);
+  const { stdout } = await read(commands, ['netstat', '--libxo', 'json', '-rnW'], options);
   return parseRoutes(stdout);
 }
 
@@ -46,7 +46,7 @@ interface PrintedRoute {
   readonly 'interface-name': string;
 }
 
-/** The routes in what `netstat --libxo json -rn` prints. */
+/** The routes in what `netstat --libxo json -rnW` prints: without W, names of interfaces are cut at eight characters. */
 export function parseRoutes(text: string): readonly Route[] {
   const printed = JSON.parse(text) as PrintedRoutes;
   const families = printed.statistics?.['route-information']?.['route-table']?.['rt-family'] ?? [];
