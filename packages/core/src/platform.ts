@@ -283,7 +283,10 @@ export interface Platform {
   facts(): Promise<PlatformFacts>;
   /** Interfaces, addresses and routes of the host. */
   network(): Promise<HostNetwork>;
-  /** What waits for packets at a port of the host itself, in none of the containers' stacks. */
+  /**
+   * What waits for packets at a port of the host itself, in none of the containers' stacks. Without those that a
+   * published port leaves alone here, such as on an address of the loopback.
+   */
   listeners(): Promise<readonly HostListener[]>;
   /** Refuses with PERMISSION_DENIED when the user may not change the host. */
   requirePrivilege(): Promise<void>;

@@ -39,7 +39,7 @@ export function createLines(target: AttachTarget): readonly string[] {
   const mac = endpoint.mac === undefined ? '' : ` address ${endpoint.mac}`;
   return [
     `link add name ${hostEnd(target)}${mtu} group ${LINK_GROUP} type veth peer name ${endpoint.interface}${mac}${mtu} netns ${sandbox.name}`,
-    `link set dev ${hostEnd(target)} alias ${linkAlias('endpoint', endpoint.id)} addrgenmode none`,
+    `link set dev ${hostEnd(target)} alias ${linkAlias('endpoint', endpoint.id)} addrgenmode none arp off`,
   ];
 }
 
@@ -81,6 +81,21 @@ export function mtuOf({ network }: AttachTarget): number {
 /** Whether the host answers for an address, as the ports of its network do not talk to each other. */
 export function isProxied({ network }: AttachTarget, address: IpAddress): boolean {
   return !network.icc && address.includes(':');
+}
+
+/**
+ * On the host: its end is nobody's interface. A bridge hands frames for 01:80:c2:00:00:00 to 0f to the stack of their
+ * port, where the rules drop them; these hold where there are no rules, or the port is out of its bridge.
+ */
+export function portSysctls(target: AttachTarget): readonly Sysctl[] {
+  const name = hostEnd(target);
+  return [
+    { name: `net/ipv6/conf/${name}/disable_ipv6`, value: '1' },
+    { name: `net/ipv6/conf/${name}/accept_ra`, value: '0' },
+    { name: `net/ipv4/conf/${name}/forwarding`, value: '0' },
+    // No route leads back by the port, so that the host believes no sender.
+    { name: `net/ipv4/conf/${name}/rp_filter`, value: '1' },
+  ];
 }
 
 /**

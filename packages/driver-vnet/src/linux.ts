@@ -43,6 +43,7 @@ import {
   joinLines,
   leaveLines,
   portOf,
+  portSysctls,
   removeLines,
   resources,
   sandboxLines,
@@ -94,7 +95,10 @@ export class LinuxVnet implements DataPlane {
     if (there !== undefined && !isOurs(there)) throw interfaceInUse(there);
     const lines = [...(there === undefined ? createLines(target) : []), ...joinLines(target)];
     await ipBatch(this.#commands, { lines, signal });
-    await writeSysctls(this.#commands, sandboxSysctls(target), { netns, signal });
+    await Promise.all([
+      writeSysctls(this.#commands, portSysctls(target), { signal }),
+      writeSysctls(this.#commands, sandboxSysctls(target), { netns, signal }),
+    ]);
     const port = portOf(target);
     if (port !== undefined) {
       await guardPort(this.#commands, port, signal);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { Cidr, FirewallIntents, IpAddress, MacAddress, NetworkIntent } from '@kleenet/core';
 import { firewallProblems } from '../src/linux/firewall/compare.ts';
+import { loadedElement, writtenElement } from '../src/linux/firewall/elements.ts';
 import { renderFirewall } from '../src/linux/firewall/render.ts';
 import { guardText, hexOf, releaseText } from '../src/linux/firewall/senders.ts';
 import { shapeOf } from '../src/linux/firewall/text.ts';
@@ -83,11 +84,12 @@ function elements(rules: string): Readonly<Record<string, readonly string[]>> {
 test('a network makes these rules', () => {
   const rules = renderFirewall({ networks: [bridge], published: [] });
   assert.deepEqual(chain(rules, 'containers'), [
-    'ct state established,related accept',
     'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
     'iifname "klnaaaaaaaaaaaa" oifname "klnaaaaaaaaaaaa" accept comment "network web"',
     'ip saddr 10.1.0.0/24 ip daddr 10.1.0.0/24 accept comment "network web"',
     'ip6 saddr fd01::/64 ip6 daddr fd01::/64 accept comment "network web"',
+    'ct state related accept',
+    'ct state established ct direction reply accept',
     'ip daddr . meta l4proto . th dport @open4 accept',
     'iifname . ip daddr . meta l4proto . th dport @open_on4 accept',
     'iifname @links ip daddr . meta l4proto . th dport @open_inside4 accept',
@@ -213,6 +215,21 @@ for (const [address, hex] of [
   });
 }
 
+test('elements are the same as nft(8) gives them back', () => {
+  for (const [written, loaded] of [
+    ['10.1.0.0/24', { prefix: { addr: '10.1.0.0', len: 24 } }],
+    ['10.1.0.4/32', '10.1.0.4'],
+    ['fd01::4', { prefix: { addr: 'fd01::4', len: 128 } }],
+    ['"klc*"', 'klc*'],
+    ['"kln1" . fd01::/64', { concat: ['kln1', { prefix: { addr: 'fd01::', len: 64 } }] }],
+    ['tcp . 80 : 10.1.0.2 . 81', [{ concat: ['tcp', 80] }, { concat: ['10.1.0.2', 81] }]],
+    ['10.1.0.2', { elem: { val: '10.1.0.2', comment: 'ours' } }],
+  ] as const) {
+    assert.equal(loadedElement(loaded), writtenElement(written));
+  }
+  assert.notEqual(loadedElement({ range: ['10.1.0.0', '10.1.0.9'] }), writtenElement('10.1.0.0'));
+});
+
 test('missing tables, chains, rules and elements are noticed', () => {
   const rules = renderFirewall({ networks: [bridge], published });
   const loaded = { inet: load(rules, 'inet klee'), bridge: load(rules, 'bridge klee') };
@@ -223,6 +240,7 @@ test('missing tables, chains, rules and elements are noticed', () => {
   ]);
   const { inet } = loaded;
   const harmed = {
+    dormant: false,
     chains: inet.chains.filter((name) => name !== 'input'),
     rules: inet.rules.filter(({ chain: name }) => name !== 'nat' && name !== 'input'),
     sets: inet.sets.map((set) => (set.name === 'ports4' ? { name: set.name } : set)),
@@ -231,6 +249,24 @@ test('missing tables, chains, rules and elements are noticed', () => {
     firewallProblems(rules, { ...loaded, inet: harmed }).map((problem) => problem.split(' of ')[0]),
     ['chain input', 'chain nat', 'set ports4'],
   );
+  const problems = (changes: object): readonly string[] =>
+    firewallProblems(rules, { ...loaded, inet: { ...inet, ...changes } });
+  const renumbered = (chain: string): object => ({
+    rules: inet.rules.map((rule) => (rule.chain === chain ? { ...rule, handle: 999 } : rule)),
+  });
+  const last = inet.chains.at(-2) ?? '';
+  for (const chain of ['containers', last]) {
+    assert.deepEqual(problems(renumbered(chain)), [
+      `a rule of chain ${chain} of the firewall table 'inet klee' is not klee's`,
+    ]);
+  }
+  const swapped = inet.sets.map((set) =>
+    set.name === 'subnets4' ? { ...set, elem: [{ prefix: { addr: '10.9.0.0', len: 24 } }] } : set,
+  );
+  assert.deepEqual(problems({ sets: swapped }), [
+    "set subnets4 of the firewall table 'inet klee' has other elements",
+  ]);
+  assert.deepEqual(problems({ dormant: true }), ["the firewall table 'inet klee' is switched off"]);
   const other = renderFirewall({ networks: [loopback], published: [] });
   assert.equal(firewallProblems(other, loaded).length, 1);
 });
@@ -240,10 +276,14 @@ function load(rules: string, table: string) {
   const { chains, sets } = shapeOf(rules, table);
   return {
     chains: [...chains.keys()],
-    rules: [...chains].flatMap(([name, count]) =>
-      Array.from({ length: count }, () => ({ chain: name })),
-    ),
-    sets: [...sets].map(([name, elem]) => ({ name, elem })),
+    dormant: false,
+    rules: [...chains]
+      .flatMap(([name, count]) => Array.from({ length: count }, () => ({ chain: name })))
+      .map((rule, handle) => ({ ...rule, handle })),
+    sets: [...sets].map(([name, elem]) => ({
+      name,
+      elem: elem.map((text) => text.replaceAll('"', '')),
+    })),
   };
 }
 

@@ -82,7 +82,15 @@ test('settings follow the families and the type', () => {
   assert.deepEqual(forwardingSysctls({ ...base, pools: ipv4 === undefined ? {} : { ipv4 } }), [
     { name: 'net/ipv4/ip_forward', value: '1' },
   ]);
-  assert.deepEqual(interfaceSysctls(base), []);
+  // The host takes no advice from containers on any interface that is klee's.
+  assert.deepEqual(
+    interfaceSysctls(base).map(({ name }) => name),
+    [
+      'net/ipv6/conf/kln0123456789ab/accept_ra',
+      'net/ipv6/conf/kln0123456789ab/accept_redirects',
+      'net/ipv4/conf/kln0123456789ab/accept_redirects',
+    ],
+  );
   assert.deepEqual(
     interfaceSysctls(custom).map(({ name }) => name),
     [

@@ -7,6 +7,7 @@ import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
 import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
 import { assureFirewall, openPorts, requireFirewallOf } from './firewall.ts';
+import { requireHostPorts } from './host-ports.ts';
 import { refreshHosts } from './hosts.ts';
 import { leaseEndpoint, takenOnHost } from './lease-endpoint.ts';
 import type { EndpointPlan } from './lease-endpoint.ts';
@@ -78,6 +79,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
   const plane = await dataPlane(engine, driver.name);
   await plane.requireReady();
   await requireFirewallOf(engine, [plan.network]);
+  await requireHostPorts(engine, container.publishedPorts, [plan.network]);
   await bringUp(engine, [plan.network]);
   await assureFirewall(engine);
   const host = await engine.platform.identity();

@@ -10,6 +10,7 @@ import { endpointRequest, requireNetworkType } from './endpoint-spec.ts';
 import { requireFirewall } from './firewall.ts';
 import { refreshHosts } from './hosts.ts';
 import { HOST_IMAGE, findImage } from './host-image.ts';
+import { requirePublishInterfaces } from './host-ports.ts';
 import { leaseEndpoint, takenOnHost } from './lease-endpoint.ts';
 import type { HostTaken } from './lease-endpoint.ts';
 import { withNewObject } from './locking.ts';
@@ -68,6 +69,8 @@ export async function planContainer(
   await engine.platform.requirePrivilege();
   await sweep(engine);
   await requireFreeName(engine, 'container', name);
+  if (spec.publishedPorts.some(({ interface: name }) => name !== undefined))
+    requirePublishInterfaces(spec.publishedPorts, await engine.platform.network());
   const host = await takenFor(engine, connections);
   return {
     id,

@@ -1,5 +1,5 @@
 /** Starting a container's command: one path for `start` and `run`, and the mirror of `endRun`. */
-import type { Container, HostIdentity, Network, Run } from '../model.ts';
+import type { Container, HostIdentity, Network, PublishedPort, Run } from '../model.ts';
 import { newId } from '../names.ts';
 import type { Launch, SandboxSpec, Started } from '../platform.ts';
 import type { Transaction } from '../store.ts';
@@ -8,6 +8,7 @@ import { insertClaims, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
 import { assureFirewall, openPorts, requireFirewallOf } from './firewall.ts';
+import { requireHostPorts } from './host-ports.ts';
 import { hostEntries } from './hosts.ts';
 import { bringUp } from './network-up.ts';
 import { requireOwnAddresses } from './overlapping.ts';
@@ -21,6 +22,8 @@ export interface LaunchRequest {
   readonly driver: string;
   /** The networks of its endpoints, which the caller shares. */
   readonly networks: readonly Network[];
+  /** What the container publishes. */
+  readonly publishedPorts: readonly PublishedPort[];
   readonly attachment: Attachment;
   /** Reads or creates the container in the transaction that records the intent to start it. */
   readonly prepare: (tx: Transaction) => Container;
@@ -39,6 +42,7 @@ export interface Launched {
 export async function launch(engine: Engine, request: LaunchRequest): Promise<Launched> {
   if (request.networks.length > 0) await (await dataPlane(engine, request.driver)).requireReady();
   await requireFirewallOf(engine, request.networks);
+  await requireHostPorts(engine, request.publishedPorts, request.networks);
   await bringUp(engine, request.networks);
   if (request.networks.length > 0) await assureFirewall(engine);
   const spec = await recordIntent(engine, request);

@@ -46,6 +46,7 @@ export async function startContainer(
       containerId: id,
       driver: container.driver,
       networks,
+      publishedPorts: container.publishedPorts,
       attachment,
       prepare: () => container,
     });
@@ -72,6 +73,7 @@ export async function runContainer(
       containerId: plan.id,
       driver: plan.driver.name,
       networks,
+      publishedPorts: plan.spec.publishedPorts,
       attachment,
       prepare: (tx) => insertContainer(tx, engine, plan, 'creating'),
     });

@@ -119,10 +119,11 @@ export function forwardingSysctls(network: Network): readonly Sysctl[] {
  * allowed between them goes through the host (RFC 3069).
  */
 export function interfaceSysctls(network: Network): readonly Sysctl[] {
-  if (network.type === 'loopback') return [];
   const { interface: name, pools } = network;
+  const deaf = network.type === 'custom' ? [] : deafSysctls(name);
+  if (network.type === 'loopback') return deaf;
   return [
-    ...(network.type === 'bridge' ? [{ name: `net/ipv6/conf/${name}/accept_ra`, value: '0' }] : []),
+    ...deaf,
     ...(network.type === 'bridge' && !network.icc
       ? [{ name: `net/ipv4/conf/${name}/proxy_arp_pvlan`, value: '1' }]
       : []),
@@ -144,6 +145,15 @@ function advertisingSysctls(name: string): readonly Sysctl[] {
   return [
     { name: `net/ipv6/conf/${name}/accept_dad`, value: '0' },
     { name: `net/ipv6/conf/${name}/ndisc_notify`, value: '1' },
+  ];
+}
+
+/** The host takes no advice about its own addresses and routes from a container: it is their router. */
+function deafSysctls(name: string): readonly Sysctl[] {
+  return [
+    { name: `net/ipv6/conf/${name}/accept_ra`, value: '0' },
+    { name: `net/ipv6/conf/${name}/accept_redirects`, value: '0' },
+    { name: `net/ipv4/conf/${name}/accept_redirects`, value: '0' },
   ];
 }
 

@@ -9,6 +9,8 @@ export type NftFamily = 'inet' | 'bridge';
 /** A rule; only what klee looks at. */
 interface NftRule {
   readonly chain: string;
+  /** The kernel counts what is made in a table. */
+  readonly handle: number;
   readonly comment?: string;
 }
 
@@ -20,6 +22,8 @@ interface NftSet {
 
 /** One table as the kernel has it. */
 export interface NftTable {
+  /** Whether the kernel passes the whole table over. */
+  readonly dormant: boolean;
   readonly chains: readonly string[];
   readonly rules: readonly NftRule[];
   readonly sets: readonly NftSet[];
@@ -91,6 +95,7 @@ export function parseListing(json: string): NftListing {
 function parseTable(json: string): NftTable {
   const { nftables } = JSON.parse(json) as { readonly nftables: readonly NftObject[] };
   return {
+    dormant: nftables.some(({ table }) => String(table?.flags ?? '').includes('dormant')),
     chains: nftables.flatMap(({ chain }) => (chain === undefined ? [] : [chain.name])),
     rules: nftables.flatMap(({ rule }) => (rule === undefined ? [] : [rule])),
     sets: nftables.flatMap(({ set, map }) => set ?? map ?? []),
@@ -98,6 +103,7 @@ function parseTable(json: string): NftTable {
 }
 
 interface NftObject {
+  readonly table?: { readonly flags?: string | readonly string[] };
   readonly chain?: { readonly name: string };
   readonly rule?: NftRule;
   readonly set?: NftSet;

@@ -3,8 +3,18 @@ import type { CommandRunner, HostListener, IpAddress } from '@kleenet/core';
 
 export async function readListeners(commands: CommandRunner): Promise<readonly HostListener[]> {
   const { stdout } = await commands.read(['ss', '-Hlntup']);
-  return parseListeners(stdout);
+  return parseListeners(stdout).filter(({ address }) => !isSpared(address));
 }
+
+/**
+ * Published ports are those of the host's own addresses, 127.0.0.0/8 included, but not ::1: Linux translates nothing from
+ * there.
+ */
+function isSpared(address: string | undefined): boolean {
+  return address === '::1' || (address !== undefined && MULTICAST.test(address));
+}
+
+const MULTICAST = /^(?:22[4-9]|23[0-9])\.|^ff/;
 
 /** Protocol, state, two lengths, the local address with perhaps an interface, the peer, and which processes. */
 const LINE =

@@ -3,7 +3,10 @@ import { DISCOVERED } from './sender-sets.ts';
 import type { ChainText } from './text.ts';
 
 /** The host's ends of containers with an interface of their own; see `endpointInterface`. */
-const PORTS = '"kle*"';
+export const PORTS = '"kle*"';
+
+/** 01:80:c2:00:00:00 to 0f, which a bridge hands to its port past its prerouting rules (IEEE 802.1D, 7.12.6). */
+const LINK_LOCAL = 'ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00';
 
 export function bridgeChains(): readonly ChainText[] {
   return [
@@ -12,13 +15,23 @@ export function bridgeChains(): readonly ChainText[] {
       hook: 'filter hook prerouting priority -250',
       rules: [`iifname ${PORTS} goto senders`],
     },
+    {
+      name: 'to_ports',
+      hook: 'filter hook input priority -250',
+      // Nobody lives at the host's end: what is for the port itself is for nobody.
+      rules: [`iifname ${PORTS} ${LINK_LOCAL} drop`],
+    },
     { name: 'senders', rules: SENDER_RULES },
     { name: 'discovery', rules: DISCOVERY_RULES },
   ];
 }
 
-/** What is not listed is dropped: a container has no other protocols, and no tagged frames. */
+/**
+ * What is not listed is dropped: a container has no other protocols. Tagged frames go first, by the type that stands in
+ * the frame: to some of the rules below they look like what they carry, and to others not.
+ */
 const SENDER_RULES: readonly string[] = [
+  'ether type != { arp, ip, ip6 } drop',
   'iifname . ether saddr != @macs drop',
   'ether type arp iifname . arp saddr ether . arp saddr ip @senders4 accept',
   // A probe for duplicates asks from no address (RFC 5227, 2.1.1).

@@ -1,14 +1,17 @@
 /** What differs between rendered rules and the tables of the kernel. Pure. */
 import type { NftFamily, NftTable } from '../nft.ts';
+import { loadedElement, writtenElement } from './elements.ts';
 import { VERSION_PREFIX } from './render.ts';
 import { shapeOf } from './text.ts';
+import type { TableShape } from './text.ts';
 
 /** The tables of klee as the kernel has them. */
 export type LoadedTables = Readonly<Record<NftFamily, NftTable | undefined>>;
 
 /**
  * Differences, one sentence each. nft(8) does not print rules as they were written, so that they are compared by the
- * version that was loaded with them, and by how much is left of each chain and set.
+ * version that was loaded with them, by how many are left of each chain, and by the order in which the kernel numbered
+ * them: one that came later, in the place of another too, is out of it.
  */
 export function firewallProblems(rules: string, loaded: LoadedTables): readonly string[] {
   const version = versionAmong([...shapeOf(rules, 'inet klee').chains.keys()]);
@@ -20,33 +23,62 @@ export function firewallProblems(rules: string, loaded: LoadedTables): readonly 
     const table = loaded[family];
     return table === undefined
       ? [`the firewall table '${family} klee' is missing`]
-      : shapeProblems(rules, `${family} klee`, table);
+      : tableProblems(shapeOf(rules, `${family} klee`), `${family} klee`, table);
   });
 }
 
-function shapeProblems(
-  rules: string,
+function tableProblems(wanted: TableShape, name: string, table: NftTable): readonly string[] {
+  const missing = chainProblems(wanted, name, table);
+  return [
+    ...(table.dormant ? [`the firewall table '${name}' is switched off`] : []),
+    ...(missing.length > 0 ? missing : orderProblems(wanted, name, table)),
+    ...elementProblems(wanted, name, table),
+  ];
+}
+
+function chainProblems(
+  { chains }: TableShape,
   name: string,
-  { chains, rules: loaded, sets }: NftTable,
+  { chains: loaded, rules }: NftTable,
 ): readonly string[] {
-  const wanted = shapeOf(rules, name);
-  const emptied = [...wanted.chains].flatMap(([chain, count]) => {
-    if (!chains.includes(chain))
+  return [...chains].flatMap(([chain, count]) => {
+    if (!loaded.includes(chain))
       return [`chain ${chain} of the firewall table '${name}' is missing`];
-    const found = loaded.filter((rule) => rule.chain === chain).length;
+    const found = rules.filter((rule) => rule.chain === chain).length;
     return found === count
       ? []
       : [`chain ${chain} of the firewall table '${name}' has ${found} rules, not ${count}`];
   });
-  const changed = [...wanted.sets].flatMap(([set, elements]) => {
-    const found = sets.find((candidate) => candidate.name === set)?.elem?.length ?? 0;
-    return found === elements.length
-      ? []
-      : [
-          `set ${set} of the firewall table '${name}' has ${found} elements, not ${elements.length}`,
-        ];
+}
+
+/** The kernel numbers what is loaded from first to last; the last rule is nothing but the end. */
+function orderProblems(
+  { chains }: TableShape,
+  name: string,
+  { rules }: NftTable,
+): readonly string[] {
+  const handles = [...chains.keys()].flatMap((chain) =>
+    rules.filter((rule) => rule.chain === chain).map(({ handle }) => ({ chain, handle })),
+  );
+  const late = handles.find(({ handle }, index) => handle > (handles[index + 1]?.handle ?? handle));
+  return late === undefined
+    ? []
+    : [`a rule of chain ${late.chain} of the firewall table '${name}' is not klee's`];
+}
+
+function elementProblems(
+  { sets }: TableShape,
+  name: string,
+  { sets: loaded }: NftTable,
+): readonly string[] {
+  return [...sets].flatMap(([set, elements]) => {
+    const found = new Set(
+      (loaded.find((candidate) => candidate.name === set)?.elem ?? []).map(loadedElement),
+    );
+    const wanted = new Set(elements.map(writtenElement));
+    const same = found.size === wanted.size && [...wanted].every((element) => found.has(element));
+    return same ? [] : [`set ${set} of the firewall table '${name}' has other elements`];
   });
-  return [...emptied, ...changed];
 }
 
 function versionAmong(chains: readonly string[]): string | undefined {

@@ -7,6 +7,7 @@
 import { FAMILIES } from '@kleenet/core';
 import type { Cidr, Family, FirewallIntents, NetworkIntent } from '@kleenet/core';
 import { NEXT_HOPS } from '../sandbox-plan.ts';
+import { PORTS } from './bridge-table.ts';
 import { outermost, publishedElements, publishedLinks } from './published.ts';
 import { quoted } from './text.ts';
 import type { ChainText, SetText } from './text.ts';
@@ -23,7 +24,14 @@ const WORDS = {
 /** Without these a neighbour cannot be found; they never leave a link (RFC 4861, 3.1: the hop limit is 255). */
 const NEIGHBOUR_DISCOVERY = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept';
 
-const ESTABLISHED = 'ct state established,related accept';
+/**
+ * Only the answers: what goes the way that a connection began is looked at as when it began, so that it ends with what
+ * allowed it.
+ */
+const ANSWERS: readonly string[] = [
+  'ct state related accept',
+  'ct state established ct direction reply accept',
+];
 
 export function inetSets(intents: FirewallIntents): readonly SetText[] {
   return [
@@ -86,11 +94,11 @@ export function inetChains(intents: FirewallIntents): readonly ChainText[] {
       hook: 'nat hook prerouting priority dstnat',
       rules: ['fib daddr type local goto ports'],
     },
-    // nft(8) 1.0.6 knows the name of this priority in prerouting only.
+    // nft(8) 1.0.6 knows the name of this priority in prerouting only. Linux translates nothing from ::1.
     {
       name: 'from_host',
       hook: 'nat hook output priority -100',
-      rules: ['fib daddr type local goto ports'],
+      rules: ['ip6 daddr ::1 accept', 'fib daddr type local goto ports'],
     },
     { name: 'ports', rules: FAMILIES.flatMap(portRules) },
     {
@@ -118,6 +126,8 @@ export function inetChains(intents: FirewallIntents): readonly ChainText[] {
 function sourceRules(): readonly string[] {
   return [
     'iifname "lo" accept',
+    // The host's end of a port is no way to the host: what a bridge passes on comes by the bridge, filtered or not.
+    `iifname ${PORTS} drop`,
     // With route_localnet, which published ports need, the host would take these for itself.
     'iifname @links ip daddr 127.0.0.0/8 drop',
     `iifname ${CONTAINER_LINKS} fib saddr . iif oif missing drop`,
@@ -140,10 +150,11 @@ function portRules(family: Family): readonly string[] {
 /** What is routed to, from or between containers. Also bridged packets come here where br_netfilter is on. */
 function containerRules(networks: readonly NetworkIntent[]): readonly string[] {
   return [
-    ESTABLISHED,
     NEIGHBOUR_DISCOVERY,
     ...networks.filter(({ icc }) => icc).flatMap(withinRules),
+    // Before the answers: nothing that began before the network was internal goes on.
     ...networks.filter(({ internal }) => internal).flatMap(internalRules),
+    ...ANSWERS,
     ...FAMILIES.flatMap(publishedRules),
     'oifname @links drop',
     ...FAMILIES.map((family) => `${WORDS[family].ip} daddr @subnets${WORDS[family].suffix} drop`),
@@ -196,7 +207,7 @@ function inputRules(): readonly string[] {
   return [
     'iifname "lo" accept',
     'iifname @links goto to_host',
-    ESTABLISHED,
+    ...ANSWERS,
     ...FAMILIES.map((family) => `${WORDS[family].ip} daddr @subnets${WORDS[family].suffix} drop`),
   ];
 }
@@ -204,7 +215,7 @@ function inputRules(): readonly string[] {
 /** What containers send to the host: it is their gateway, and offers what it offers to its neighbours. */
 function toHostRules(networks: readonly NetworkIntent[]): readonly string[] {
   return [
-    ESTABLISHED,
+    ...ANSWERS,
     NEIGHBOUR_DISCOVERY,
     ...networks.flatMap((network) =>
       inFamilies(network, ({ ip }, subnet) => `${ip} saddr ${subnet} ${ip} daddr ${subnet} accept`),

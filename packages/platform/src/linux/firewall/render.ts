@@ -24,13 +24,14 @@ const REMOVAL: readonly string[] = [
 
 function tables(intents: FirewallIntents): readonly string[] {
   const inet = [...inetSets(intents).flatMap(setLines), ...inetChains(intents).flatMap(chainLines)];
-  const bridge = [...senderSetLines(), ...bridgeChains().flatMap(chainLines)];
+  const chains = [...bridgeChains(), { name: 'end', rules: END }];
+  const bridge = [...senderSetLines(), ...chains.flatMap(chainLines)];
   return [
     'add table inet klee',
     'delete table inet klee',
     'table inet klee {',
     ...inet,
-    ...chainLines({ name: versionChain([...inet, ...bridge]), rules: [] }),
+    ...chainLines({ name: versionChain([...inet, ...bridge]), rules: END }),
     '}',
     'add table bridge klee',
     'flush table bridge klee',
@@ -43,7 +44,10 @@ function tables(intents: FirewallIntents): readonly string[] {
 /** How the name of the chain begins that says which rules are loaded. */
 export const VERSION_PREFIX = 'rules_';
 
-/** An empty chain that nothing leads to: its name says which rules were loaded. */
+/** The last rule of each table, which does nothing: the kernel numbers whatever is put in later above it. */
+const END = ['return'];
+
+/** A chain that nothing leads to: its name says which rules were loaded. */
 function versionChain(lines: readonly string[]): string {
   return `${VERSION_PREFIX}${createHash('sha256').update(text(lines)).digest('hex').slice(0, 12)}`;
 }

@@ -1,0 +1,176 @@
+/** Connections end with what allowed them, and rules are looked at before anything is attached. */
+import * as assert from 'node:assert/strict';
+import { suite } from 'uvu';
+import type { IpAddress } from '../src/address/types.ts';
+import * as core from '../src/engine/index.ts';
+import { KleenetError, hasCode } from '../src/errors.ts';
+import type { SimulatedFlow } from '../src/memory/state.ts';
+import { newProcess, newWorld } from './support/engine.ts';
+import type { Process } from './support/engine.ts';
+
+const test = suite('flows');
+
+const NET = { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' } as const;
+const WEB = { name: 'web', image: 'host', networks: [{ network: 'net', ip: '10.1.0.9' }] } as const;
+
+function flow(from: string, to: string, port?: number): SimulatedFlow {
+  return {
+    from: from as IpAddress,
+    to: to as IpAddress,
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+const OTHER = flow('198.51.100.7', '203.0.113.1');
+const FROM = flow('10.1.0.9', '203.0.113.1');
+const TO = flow('203.0.113.1', '10.1.0.9');
+
+async function remember({ platform }: Process, ...flows: readonly SimulatedFlow[]): Promise<void> {
+  await platform.tamper((state) => {
+    state.flows = [...flows];
+  });
+}
+
+async function remembered({ platform }: Process): Promise<readonly SimulatedFlow[]> {
+  return (await platform.inspect()).flows ?? [];
+}
+
+async function running(): Promise<Process> {
+  const process = newProcess(newWorld());
+  await core.createNetwork(process.engine, NET);
+  await core.runContainer(process.engine, { ...WEB, publish: ['8080:80'] }, 'detached');
+  await remember(process, OTHER, FROM, TO);
+  return process;
+}
+
+for (const [what, act] of [
+  ['disconnecting', (engine) => core.disconnect(engine, { network: 'net', container: 'web' })],
+  ['stopping', (engine) => core.stopContainer(engine, 'web', 0)],
+  ['removing the container', (engine) => core.removeContainer(engine, 'web', { force: true })],
+  ['removing the network', (engine) => core.removeNetwork(engine, 'net')],
+] as readonly (readonly [string, (engine: core.Engine) => Promise<unknown>])[]) {
+  test(`${what} ends the connections of its addresses, and no others`, async () => {
+    const process = await running();
+    await act(process.engine);
+    assert.deepEqual(await remembered(process), [OTHER]);
+  });
+}
+
+test('connections that could not be ended keep the address until another try', async () => {
+  const world = newWorld();
+  const process = newProcess(world);
+  const { engine, platform } = process;
+  await core.createNetwork(engine, NET);
+  await core.runContainer(engine, WEB, 'detached');
+  await remember(process, TO);
+  const { endFlows } = platform.firewall;
+  const failure = new KleenetError('PLATFORM_COMMAND_FAILED', 'no netlink');
+  platform.firewall.endFlows = () => Promise.reject(failure);
+  await assert.rejects(core.disconnect(engine, { network: 'net', container: 'web' }), /no netlink/);
+  const taken = core.createContainer(engine, { ...WEB, name: 'next' });
+  await assert.rejects(taken, (error) => hasCode(error, 'ADDRESS_IN_USE'));
+  platform.firewall.endFlows = endFlows;
+  // What an interrupted disconnect left is finished by the next command.
+  await core.disconnect(newProcess(world).engine, { network: 'net', container: 'web' });
+  assert.deepEqual(await remembered(process), []);
+  await core.createContainer(engine, { ...WEB, name: 'next' });
+});
+
+test('a network that is made hears nothing of the world before it, unless others share its subnet', async () => {
+  const process = newProcess(newWorld());
+  const { engine } = process;
+  await remember(process, OTHER, FROM, TO);
+  await core.createNetwork(engine, { ...NET, internal: true });
+  assert.deepEqual(await remembered(process), [OTHER]);
+  await remember(process, FROM);
+  await core.createNetwork(engine, { ...NET, type: 'loopback', name: 'twin', allowOverlap: true });
+  assert.deepEqual(await remembered(process), [FROM]);
+  await core.removeNetwork(engine, 'twin');
+  assert.deepEqual(await remembered(process), [FROM]);
+  await core.removeNetwork(engine, 'net');
+  assert.deepEqual(await remembered(process), []);
+});
+
+test('a custom network shares its subnet with neighbours, whose connections stay', async () => {
+  const process = newProcess(newWorld());
+  const neighbour = flow('192.0.2.77', '192.0.2.10');
+  await remember(process, neighbour);
+  const custom = {
+    name: 'lan',
+    type: 'custom',
+    interface: 'ext0',
+    subnet: '192.0.2.0/24',
+  } as const;
+  await core.createNetwork(process.engine, custom);
+  await core.removeNetwork(process.engine, 'lan');
+  assert.deepEqual(await remembered(process), [neighbour]);
+});
+
+test('what the host took at a port before it was published begins anew', async () => {
+  const process = newProcess(newWorld());
+  const { engine } = process;
+  await core.createNetwork(engine, NET);
+  const before = flow('198.51.100.7', '192.0.2.10', 8080);
+  const beside = flow('198.51.100.7', '192.0.2.10', 8081);
+  await remember(process, before, beside);
+  await core.runContainer(engine, { ...WEB, publish: ['8080:80'] }, 'detached');
+  assert.deepEqual(await remembered(process), [beside]);
+});
+
+async function forgetRules({ platform }: Process): Promise<void> {
+  await platform.tamper((state) => {
+    state.firewall = '';
+  });
+}
+
+test('rules that are gone are loaded before anything is attached', async () => {
+  const process = newProcess(newWorld());
+  const { engine, platform } = process;
+  await core.createNetwork(engine, { ...NET, internal: true });
+  await core.createNetwork(engine, { name: 'loop', subnet: '10.2.0.0/24' });
+  await core.createContainer(engine, WEB);
+  const { firewall } = await platform.inspect();
+  const loaded = async (): Promise<void> => {
+    assert.equal((await platform.inspect()).firewall, firewall);
+    await forgetRules(process);
+  };
+  await forgetRules(process);
+  await core.startContainer(engine, 'web', 'detached');
+  await loaded();
+  await core.restartContainer(engine, 'web', 0);
+  await loaded();
+  await core.runContainer(
+    engine,
+    { name: 'other', image: 'host', networks: [{ network: 'loop' }] },
+    'detached',
+  );
+  await loaded();
+  await core.connect(engine, { network: 'net', container: 'other' });
+  await loaded();
+  await core.repairSystem(engine);
+  await loaded();
+});
+
+test('rules that cannot be loaded again refuse a start and a connection', async () => {
+  const process = newProcess(newWorld());
+  const { engine, platform } = process;
+  await core.createNetwork(engine, { ...NET, icc: false });
+  await core.createNetwork(engine, { name: 'loop', subnet: '10.2.0.0/24' });
+  await core.createContainer(engine, WEB);
+  await core.runContainer(
+    engine,
+    { name: 'other', image: 'host', networks: [{ network: 'loop' }] },
+    'detached',
+  );
+  const { apply } = platform.firewall;
+  const failure = new KleenetError('PLATFORM_COMMAND_FAILED', 'nft does not load them');
+  platform.firewall.apply = () => Promise.reject(failure);
+  await forgetRules(process);
+  await assert.rejects(core.startContainer(engine, 'web', 'detached'), failure);
+  await assert.rejects(core.connect(engine, { network: 'net', container: 'other' }), failure);
+  assert.equal((await core.inspectContainer(engine, 'web')).state, 'created');
+  platform.firewall.apply = apply;
+  await core.startContainer(engine, 'web', 'detached');
+});
+
+test.run();
