@@ -63,13 +63,13 @@ test('connections that could not be ended keep the address until another try', a
   await core.createNetwork(engine, NET);
   await core.runContainer(engine, WEB, 'detached');
   await remember(process, TO);
-  const { endFlows } = platform.firewall;
+  const working = platform.firewall.endFlows.bind(platform.firewall);
   const failure = new KleenetError('PLATFORM_COMMAND_FAILED', 'no netlink');
   platform.firewall.endFlows = () => Promise.reject(failure);
   await assert.rejects(core.disconnect(engine, { network: 'net', container: 'web' }), /no netlink/);
   const taken = core.createContainer(engine, { ...WEB, name: 'next' });
   await assert.rejects(taken, (error) => hasCode(error, 'ADDRESS_IN_USE'));
-  platform.firewall.endFlows = endFlows;
+  platform.firewall.endFlows = working;
   // What an interrupted disconnect left is finished by the next command.
   await core.disconnect(newProcess(world).engine, { network: 'net', container: 'web' });
   assert.deepEqual(await remembered(process), []);
@@ -162,14 +162,14 @@ test('rules that cannot be loaded again refuse a start and a connection', async 
     { name: 'other', image: 'host', networks: [{ network: 'loop' }] },
     'detached',
   );
-  const { apply } = platform.firewall;
+  const working = platform.firewall.apply.bind(platform.firewall);
   const failure = new KleenetError('PLATFORM_COMMAND_FAILED', 'nft does not load them');
   platform.firewall.apply = () => Promise.reject(failure);
   await forgetRules(process);
   await assert.rejects(core.startContainer(engine, 'web', 'detached'), failure);
   await assert.rejects(core.connect(engine, { network: 'net', container: 'other' }), failure);
   assert.equal((await core.inspectContainer(engine, 'web')).state, 'created');
-  platform.firewall.apply = apply;
+  platform.firewall.apply = working;
   await core.startContainer(engine, 'web', 'detached');
 });
 
