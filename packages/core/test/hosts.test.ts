@@ -46,11 +46,11 @@ test('what is done is done, however long another klee writes hosts files', async
   const { engine, warnings } = newProcess(world);
   await createNetwork(engine, { name: 'lan', subnet: '10.1.0.0/24' });
   const lock = { key: 'hosts', mode: 'exclusive', purpose: 'another klee' } as const;
-  const { release } = await world.locks.acquire({ ...lock, patience: 0 });
+  const lockOfAnother = await world.locks.acquire({ ...lock, patience: 0 });
   const impatient: Engine = { ...engine, patience: 0 };
   const request = { name: 'a', image: 'host', networks: [{ network: 'lan' }] };
   await runContainer(impatient, request, 'detached');
-  release();
+  lockOfAnother.release();
   assert.match(
     warnings.join(),
     /^the names in running containers are not up to date: hosts is held/,
