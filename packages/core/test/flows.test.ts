@@ -56,6 +56,25 @@ for (const [what, act] of [
   });
 }
 
+test('connections end when nothing can begin any more: the rules are closed, and the container is detached', async () => {
+  for (const act of [
+    (engine: core.Engine) => core.disconnect(engine, { network: 'net', container: 'web' }),
+    (engine: core.Engine) => core.stopContainer(engine, 'web', 0),
+  ]) {
+    const { engine, platform } = await running();
+    const working = platform.firewall.endFlows.bind(platform.firewall);
+    let found = 'never asked';
+    platform.firewall.endFlows = async (flows, host) => {
+      found = JSON.stringify({ ...(await platform.inspect()), flows: [], storage: [] });
+      return working(flows, host);
+    };
+    assert.match(JSON.stringify(await platform.inspect()), /10\.1\.0\.9/);
+    await act(engine);
+    assert.ok(found.startsWith('{'), found);
+    assert.doesNotMatch(found, /10\.1\.0\.9/);
+  }
+});
+
 test('connections that could not be ended keep the address until another try', async () => {
   const world = newWorld();
   const process = newProcess(world);

@@ -37,6 +37,25 @@ test('locks are taken in one order: networks, containers, images, each by id', a
   assert.deepEqual(taken, ['network-3', 'network-9', 'container-a', 'container-b', 'image-1']);
 });
 
+test("all operations of the host share the firewall's lock, which is waited for ten times as long", async () => {
+  const { engine } = newProcess(newWorld());
+  await createNetwork(engine, { name: 'n', type: 'bridge', subnet: '10.1.0.0/24' });
+  const waits = new Map<string, number>();
+  const locks: Engine['locks'] = {
+    acquire: (request, signal) => {
+      waits.set(request.key.replace(/-.*/, ''), request.patience);
+      return engine.locks.acquire(request, signal);
+    },
+    discard: (key) => engine.locks.discard(key),
+  };
+  const request = { name: 'c', image: 'host', networks: [{ network: 'n' }], publish: ['8080:80'] };
+  await runContainer({ ...engine, locks }, request, 'detached');
+  const { patience } = engine;
+  assert.equal(waits.get('firewall'), 10 * patience);
+  assert.equal(waits.get('network'), patience);
+  assert.equal(waits.get('container'), patience);
+});
+
 for (const state of ['starting', 'running'] as const) {
   test(`a container with --rm whose run was ${state} when klee was killed`, async () => {
     const world = newWorld();

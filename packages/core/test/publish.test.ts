@@ -18,6 +18,9 @@ const ACCEPTED: readonly [string, ReturnType<typeof parsePublish>][] = [
     'em0:5000:5010:4000:*/udp',
     { interface: 'em0', protocol: 'udp', hostPorts: [5000, 5010], containerPort: 4000 },
   ],
+  ['1', { protocol: 'tcp', hostPorts: [1, 1], containerPort: 1 }],
+  ['1:2:65534:*', { protocol: 'tcp', hostPorts: [1, 2], containerPort: 65534 }],
+  ['65534:65535:1:*', { protocol: 'tcp', hostPorts: [65534, 65535], containerPort: 1 }],
   ['65535', { protocol: 'tcp', hostPorts: [65535, 65535], containerPort: 65535 }],
 ];
 
@@ -37,6 +40,9 @@ const REFUSED = [
   '80:80:80',
   '80:70:90:*',
   '65530:65535:65534:*',
+  // The last of the range is 65536, in the container and on the host.
+  '1:2:65535:*',
+  '65535:65536:1:*',
   'a:b',
   '80/tcp/udp',
   '-1',

@@ -10,7 +10,7 @@ import type { AttachTarget, MacAddress } from '@kleenet/core/driver';
 import { rankOf } from '@kleenet/core/driver';
 import type { IpObject } from '@kleenet/platform/linux';
 import { foreign, sandboxProblems } from '../src/linux-observe.ts';
-import { sandboxAttachLines } from '../src/linux-plan.ts';
+import { announceLines, sandboxAttachLines, unannounceLines } from '../src/linux-plan.ts';
 
 const container = buildContainer({ name: 'c', driver: 'ipnet', stack: 'restricted' });
 const network = buildNetwork({ name: 'n', subnet: '10.1.0.0/24' });
@@ -59,6 +59,37 @@ test('endpoints of one priority have other metrics, whatever their ids', () => {
     (index) => /metric (\d+)/.exec(sandboxAttachLines(target(index)).join())?.[1],
   );
   assert.equal(new Set(metrics).size, 3);
+});
+
+test('neighbours are told whose an address is now, where there are any, and nothing of that stays', () => {
+  const shared = (type: 'bridge' | 'custom' | 'loopback'): AttachTarget => {
+    const wide = buildNetwork({ name: type, type, subnet: '10.1.0.0/24', subnet6: 'fd01::/64' });
+    const endpoint = buildEndpoint({ network: wide, container });
+    return buildAttachTarget({ network: wide, container, endpoint });
+  };
+  const [one, other] = [shared('bridge'), shared('custom')];
+  const asked = (device: string): readonly string[] => [
+    `address add 10.1.0.10/32 dev ${device} scope link`,
+    `neighbour replace 10.1.0.10 dev ${device} use`,
+    `neighbour delete 10.1.0.10 dev ${device}`,
+    `address delete 10.1.0.10/32 dev ${device}`,
+  ];
+  const bridge = one.network.interface;
+  assert.deepEqual(announceLines(one), [
+    ...asked(bridge),
+    `address add fd01::a/128 dev ${bridge}`,
+    `address delete fd01::a/128 dev ${bridge}`,
+  ]);
+  // Nothing of the user's interface is set, so that the kernel would not advertise there.
+  assert.deepEqual(announceLines(other), asked('ext0'));
+  for (const each of [one, other]) {
+    const { interface: device } = each.network;
+    assert.deepEqual(unannounceLines(each), [
+      `address delete 10.1.0.10/32 dev ${device}`,
+      `address delete fd01::a/128 dev ${device}`,
+    ]);
+  }
+  assert.deepEqual(unannounceLines(shared('loopback')), []);
 });
 
 test('a sandbox as attach makes it has no problems', () => {

@@ -6,6 +6,7 @@ import { loadedElement, writtenElement } from '../src/linux/firewall/elements.ts
 import { renderFirewall } from '../src/linux/firewall/render.ts';
 import { guardText, hexOf, releaseText } from '../src/linux/firewall/senders.ts';
 import { shapeOf } from '../src/linux/firewall/text.ts';
+import { chain } from './support/nft-text.ts';
 
 const bridge: NetworkIntent = {
   id: 'aaaaaaaaaaaa',
@@ -61,18 +62,6 @@ const published: FirewallIntents['published'] = [
     beside: [],
   },
 ];
-
-/** The rules of a chain, as written. */
-function chain(rules: string, name: string): readonly string[] {
-  const body = new RegExp(`^\\tchain ${name} \\{\\n((?:\\t\\t.*\\n)*)\\t\\}$`, 'm').exec(
-    rules,
-  )?.[1];
-  assert.ok(body !== undefined, `no chain ${name}`);
-  return body
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('type '));
-}
 
 /** The elements of a set or map that has any. */
 function elements(rules: string): Readonly<Record<string, readonly string[]>> {

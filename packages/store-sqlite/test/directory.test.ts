@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { test } from 'uvu';
+import { KleenetError } from '@kleenet/core/errors';
 import { sampleNetwork } from '../../core/test/support/samples.ts';
 import { runChild } from './support/child.ts';
 import { fill, inPlace, refuses, uid } from './support/place.ts';
@@ -66,6 +67,23 @@ for (const mode of [0o755, 0o710, 0o702]) {
       await refuses(place, 'STATE_UNTRUSTED');
     }));
 }
+
+test("only of a directory that is klee's is chmod suggested", () =>
+  inPlace(async (place) => {
+    const hint = async (): Promise<string | undefined> => {
+      const error: unknown = await (await place.open()).read(() => {}).catch((thrown) => thrown);
+      assert.ok(error instanceof KleenetError && error.code === 'STATE_UNTRUSTED', String(error));
+      return error.hint;
+    };
+    mkdirSync(place.directory);
+    writeFileSync(`${place.directory}/of-others`, '');
+    chmodSync(place.directory, 0o755);
+    assert.equal(await hint(), "choose a directory that is klee's alone with --root DIR");
+    chmodSync(place.directory, 0o700);
+    (await fill(place)).close();
+    chmodSync(place.directory, 0o755);
+    assert.equal(await hint(), `if its contents are yours, run: chmod 700 ${place.directory}`);
+  }));
 
 asRoot("another user's directory is not trusted", () =>
   inPlace(async (place) => {

@@ -1,5 +1,6 @@
 /** Containers that claim to be somebody else, with real packets; and what is left when others touch the rules. */
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'uvu';
 import { OUTSIDE_ADDRESS, PacketHost, ip, run, setBridgeFilter } from '../support/packets.ts';
 
@@ -112,6 +113,28 @@ test('other tables stay as they are, and a flush is noticed and mended', async (
       /^vnet2 /,
       from,
     );
+  }
+});
+
+test('rules that others have flushed are there before anything is attached', async () => {
+  const rules = run('nft', 'list table inet klee');
+  await host.klee('network disconnect lan ipnet1');
+  run('nft', 'flush ruleset');
+  await host.klee('network connect lan ipnet1');
+  assert.equal(run('nft', 'list table inet klee'), rules);
+  assert.match(run('nft', 'list table bridge klee'), /ether type != \{ .* \} drop/);
+});
+
+test("the host's end of a container has no IPv6, and nothing that arrives there goes on", () => {
+  const ends = readdirSync('/proc/sys/net/ipv4/conf').filter((name) => name.startsWith('kle'));
+  assert.equal(ends.length, 3);
+  for (const end of ends) {
+    const setting = (path: string): string =>
+      readFileSync(`/proc/sys/net/${path.replace('*', end)}`, 'utf8').trim();
+    assert.equal(setting('ipv6/conf/*/disable_ipv6'), '1');
+    assert.equal(setting('ipv6/conf/*/accept_ra'), '0');
+    assert.equal(setting('ipv4/conf/*/forwarding'), '0');
+    assert.equal(setting('ipv4/conf/*/rp_filter'), '1');
   }
 });
 

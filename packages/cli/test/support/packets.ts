@@ -102,7 +102,9 @@ export class PacketHost {
       ask: () => Promise.resolve(true),
     });
     if (status !== 0)
-      throw new Error(`klee ${words.join(' ')} exited ${status}: ${noted.join('\n')}`);
+      throw new Error(
+        `klee ${words.join(' ')} exited ${status}: ${[...printed, ...noted].join('\n')}`,
+      );
     return printed.join('\n').trimEnd();
   }
 

@@ -1,0 +1,115 @@
+/** What a vnet container on Linux must not be to its host, and what its neighbours must be told. */
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import {
+  buildAttachTarget,
+  buildContainer,
+  buildEndpoint,
+  buildNetwork,
+} from '@kleenet/core/testing';
+import type { NetworkParts } from '@kleenet/core/testing';
+import { rankOf } from '@kleenet/core/driver';
+import type { AttachTarget } from '@kleenet/core/driver';
+import { macFor } from '@kleenet/platform/linux';
+import {
+  announceLines,
+  createLines,
+  hostEnd,
+  joinLines,
+  portOf,
+  portSysctls,
+  sandboxLines,
+  sandboxSysctls,
+} from '../src/linux-plan.ts';
+
+const container = buildContainer({ name: 'c', driver: 'vnet', stack: 'own' });
+
+function target(parts: NetworkParts = {}): AttachTarget {
+  const network = buildNetwork({
+    name: 'n',
+    subnet: '10.1.0.0/24',
+    subnet6: 'fd01::/64',
+    ...parts,
+  });
+  return buildAttachTarget({
+    network,
+    container,
+    endpoint: buildEndpoint({ network, container }),
+  });
+}
+
+const TARGET = target();
+const { mac = '', addresses, interface: device } = TARGET.endpoint;
+const bridge = TARGET.network.interface;
+const gatewayMac = macFor('network', TARGET.network.id);
+
+test("the host's end is nobody's interface: no IPv6, no ARP, no way on, no sender believed", () => {
+  const name = hostEnd(TARGET);
+  assert.deepEqual(portSysctls(TARGET), [
+    { name: `net/ipv6/conf/${name}/disable_ipv6`, value: '1' },
+    { name: `net/ipv6/conf/${name}/accept_ra`, value: '0' },
+    { name: `net/ipv4/conf/${name}/forwarding`, value: '0' },
+    { name: `net/ipv4/conf/${name}/rp_filter`, value: '1' },
+  ]);
+  const [pair = '', end = ''] = createLines(TARGET);
+  assert.match(pair, new RegExp(`peer name ${device} address ${mac} .*netns klee-`));
+  assert.match(end, / addrgenmode none arp off$/);
+});
+
+test('the firewall knows each port by the pattern of its name', () => {
+  assert.match(hostEnd(TARGET), /^kle[0-9a-f]{12}$/);
+  assert.deepEqual(portOf(TARGET), {
+    interface: hostEnd(TARGET),
+    mac,
+    addresses: [addresses.ipv4, addresses.ipv6],
+  });
+});
+
+test('a container believes no router, and tells neighbours whose an address is now', () => {
+  assert.deepEqual(sandboxSysctls(TARGET), [
+    { name: `net/ipv6/conf/${device}/accept_ra`, value: '0' },
+    { name: `net/ipv6/conf/${device}/accept_redirects`, value: '0' },
+    { name: `net/ipv6/conf/${device}/ndisc_notify`, value: '1' },
+    { name: `net/ipv4/conf/${device}/arp_notify`, value: '1' },
+  ]);
+  assert.deepEqual(announceLines(TARGET), [
+    `link set dev ${device} address ${mac}`,
+    `neighbour replace 10.1.0.1 lladdr ${gatewayMac} dev ${device} nud permanent`,
+    `neighbour replace fd01::1 lladdr ${gatewayMac} dev ${device} nud permanent`,
+  ]);
+});
+
+test('addresses, then neighbours, then the ways out with the metric of the endpoint', () => {
+  const metric = rankOf(TARGET.endpoint);
+  assert.deepEqual(sandboxLines(TARGET), [
+    `link set dev ${device} mtu 1500 addrgenmode none up`,
+    `address replace ${addresses.ipv4}/24 dev ${device}`,
+    `address replace ${addresses.ipv6}/64 dev ${device} nodad`,
+    ...announceLines(TARGET),
+    `route replace default via 10.1.0.1 dev ${device} metric ${metric}`,
+    `route replace default via fd01::1 dev ${device} metric ${metric}`,
+  ]);
+});
+
+test('an internal network leads nowhere', () => {
+  assert.doesNotMatch(sandboxLines(target({ internal: true })).join('\n'), /default/);
+});
+
+test('ports of a network without icc are apart, and the host answers for them', () => {
+  const neighbours = [
+    `neighbour replace ${addresses.ipv4} lladdr ${mac} dev ${bridge} nud permanent`,
+    `neighbour replace ${addresses.ipv6} lladdr ${mac} dev ${bridge} nud permanent`,
+  ];
+  const port = (isolated: string): readonly string[] => [
+    `link set dev ${hostEnd(TARGET)} mtu 1500 master ${bridge} up`,
+    `link set dev ${hostEnd(TARGET)} type bridge_slave isolated ${isolated}`,
+  ];
+  assert.deepEqual(joinLines(TARGET), [...port('off'), ...neighbours]);
+  assert.deepEqual(joinLines(target({ icc: false })), [
+    ...port('on'),
+    ...neighbours,
+    `neighbour replace proxy ${addresses.ipv6} dev ${bridge}`,
+  ]);
+});
+
+test.run();

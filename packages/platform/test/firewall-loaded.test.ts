@@ -1,0 +1,76 @@
+/** The one look before anything is attached: whether the rules are there. */
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import type { Cidr, NetworkIntent } from '@kleenet/core';
+import { createFirewall } from '../src/linux/firewall.ts';
+import { renderFirewall } from '../src/linux/firewall/render.ts';
+import { shapeOf } from '../src/linux/firewall/text.ts';
+import { told } from './support/told.ts';
+import type { Told } from './support/told.ts';
+
+const inner: NetworkIntent = {
+  id: 'aaaaaaaaaaaa',
+  name: 'inner',
+  type: 'bridge',
+  interface: 'kln1',
+  subnets: { ipv4: '10.1.0.0/24' as Cidr },
+  hostAddresses: {},
+  nat: true,
+  icc: false,
+  internal: true,
+};
+const RULES = renderFirewall({ networks: [inner], published: [] });
+const FILES = { read: () => Promise.resolve(undefined), find: () => Promise.resolve(undefined) };
+const LOGGER = { debug: () => undefined, warn: () => undefined };
+const GONE = { status: 1, stderr: 'Error: No such file or directory' };
+
+/** What `nft -j list table` prints of a table that these rules made, besides some of its chains. */
+function listing(family: 'inet' | 'bridge', without: readonly string[] = []): { stdout: string } {
+  const { chains, sets } = shapeOf(RULES, `${family} klee`);
+  const kept = [...chains].filter(([name]) => !without.includes(name));
+  let handle = 0;
+  const objects = [
+    ...kept.map(([name]) => ({ chain: { name } })),
+    ...kept.flatMap(([name, count]) =>
+      Array.from({ length: count }, () => ({ rule: { chain: name, handle: (handle += 1) } })),
+    ),
+    ...[...sets].map(([name, elements]) => ({
+      set: { name, elem: elements.map((element) => element.replaceAll('"', '')) },
+    })),
+  ];
+  return { stdout: JSON.stringify({ nftables: objects }) };
+}
+
+function isLoaded(commands: Told): Promise<boolean> {
+  return createFirewall({ commands, files: FILES, logger: LOGGER }).isLoaded(RULES);
+}
+
+test('rules that are there are taken for loaded, by one read of each table and nothing else', async () => {
+  const commands = told([
+    ['inet klee', listing('inet')],
+    ['bridge klee', listing('bridge')],
+  ]);
+  assert.equal(await isLoaded(commands), true);
+  assert.deepEqual(commands.lines, [
+    'read nft -j list table inet klee',
+    'read nft -j list table bridge klee',
+  ]);
+});
+
+for (const [what, inet, bridge] of [
+  ['nothing', GONE, GONE],
+  ['no table of family inet', GONE, listing('bridge')],
+  ['no table of family bridge', listing('inet'), GONE],
+  ['no chain for what is routed', listing('inet', ['containers']), listing('bridge')],
+  ['no chain for senders', listing('inet'), listing('bridge', ['senders'])],
+] as const) {
+  test(`${what}: not loaded`, async () => {
+    const answers = [
+      ['inet klee', inet],
+      ['bridge klee', bridge],
+    ] as const;
+    assert.equal(await isLoaded(told(answers)), false);
+  });
+}
+
+test.run();
