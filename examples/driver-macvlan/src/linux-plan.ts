@@ -1,4 +1,5 @@
 /** What a macvlan endpoint needs on Linux, and how ip(8) and sysctl(8) are told. Pure. */
+import { rankOf } from '@kleenet/core/driver';
 import type { Argv, AttachTarget, Family } from '@kleenet/core/driver';
 import { GATEWAY_OPTION } from './driver.ts';
 

@@ -170,6 +170,38 @@ test('rules that are gone are loaded before anything is attached', async () => {
   await loaded();
 });
 
+for (const [what, act] of [
+  ['a start', (engine) => core.startContainer(engine, 'other', 'detached')],
+  [
+    'a run',
+    (engine) =>
+      core.runContainer(
+        engine,
+        { name: 'further', image: 'host', networks: [{ network: 'net' }] },
+        'detached',
+      ),
+  ],
+  ['a connection', (engine) => core.connect(engine, { network: 'net', container: 'more' })],
+] as readonly (readonly [string, (engine: core.Engine) => Promise<unknown>])[]) {
+  test(`what running containers had in rules that were gone is made again by ${what}`, async () => {
+    const process = newProcess(newWorld());
+    const { engine, platform } = process;
+    await core.createNetwork(engine, NET);
+    await core.runContainer(engine, WEB, 'detached');
+    await core.createContainer(engine, { ...WEB, name: 'other', networks: [{ network: 'net' }] });
+    await core.createNetwork(engine, { name: 'loop', subnet: '10.2.0.0/24' });
+    const more = { name: 'more', image: 'host', networks: [{ network: 'loop' }] };
+    await core.runContainer(engine, more, 'detached');
+    await platform.tamper((state) => {
+      state.firewall = '';
+      for (const one of Object.values(state.interfaces))
+        one.addresses = one.addresses.filter((address) => !address.startsWith('10.1.0.9/'));
+    });
+    await act(engine);
+    assert.deepEqual(await core.checkSystem(engine), []);
+  });
+}
+
 test('rules that cannot be loaded again refuse a start and a connection', async () => {
   const process = newProcess(newWorld());
   const { engine, platform } = process;

@@ -132,9 +132,8 @@ export function announceLines(target: AttachTarget): readonly string[] {
         `address delete ${address}/32 dev ${device}`,
       ];
     }
-    return type === 'bridge'
-      ? [`address add ${address}/128 dev ${device}`, `address delete ${address}/128 dev ${device}`]
-      : [];
+    // It stays until it is advertised; unannounceLines() takes it away.
+    return type === 'bridge' ? [`address add ${address}/128 dev ${device}`] : [];
   });
 }
 

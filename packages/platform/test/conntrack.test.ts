@@ -100,7 +100,14 @@ test('one process ends all, or one for each line where conntrack(8) is old', asy
   const modern = host('3\n', () => ({}));
   await modern.end(OF_ADDRESS);
   assert.deepEqual(modern.ran, ['conntrack -R -']);
-  const old = host('3\n', (word) => ({ status: word === '-R' ? 2 : 1 }));
+  const old = host('3\n', (word) =>
+    word === '-R'
+      ? { status: 2 }
+      : {
+          status: 1,
+          stderr: 'conntrack v1.4.6 (conntrack-tools): 0 flow entries have been deleted.\n',
+        },
+  );
   await old.end(OF_ADDRESS);
   assert.deepEqual(old.ran.slice(1), [
     'conntrack -D -f ipv4 -s 10.1.0.2',
@@ -115,6 +122,16 @@ test('a host without a conntrack(8) that works is warned about; a failure of one
   const broken = host('3\n', () => ({ status: 2 }));
   await broken.end(OF_ADDRESS);
   assert.match(broken.warnings.join(), /does not work here/);
+  const refused = host('3\n', (word) => ({
+    status: word === '-C' ? 0 : 1,
+    stderr: 'Operation failed',
+  }));
+  await assert.rejects(refused.end(OF_ADDRESS), /conntrack failed/);
+  assert.equal(
+    refused.ran.filter((line) => line.includes(' -s ')).length,
+    2,
+    'it tries again once',
+  );
   const failing = host('3\n', (word) => ({ status: word === '-C' ? 0 : 2 }));
   await assert.rejects(failing.end(OF_ADDRESS), /conntrack failed/);
 });

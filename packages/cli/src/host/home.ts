@@ -3,7 +3,7 @@
  * the directory has the same ids: whoever works with it would end what belongs to the original.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { adoptClaims, claimedElsewhere, runningIn } from '@kleenet/core';
 import type { Engine, Logger, Platform } from '@kleenet/core';
@@ -47,7 +47,7 @@ export class StateHome {
     const before = await this.#lived();
     if (before === undefined || (before.path === directory && before.host === host))
       return undefined;
-    if (before.host === host) {
+    if (before.host === host && !isSameDirectory(before.path, directory)) {
       await this.#requireGone(before);
       const names = await runningIn({ store }, (await platformAt(before.path)).sandboxes);
       if (names.length > 0) throw stillRunning(names, before.path, directory);
@@ -62,7 +62,7 @@ export class StateHome {
     const { store, directory, mayRecord, logger } = this.#options;
     const host = await this.#host();
     const lived = await this.#lived();
-    if (lived !== undefined && (lived.path !== directory || lived.host !== host))
+    if (lived !== undefined && !(lived.host === host && isSameDirectory(lived.path, directory)))
       throw elsewhere(lived, directory, lived.path === directory);
     if (!mayRecord || (await store.home()) !== undefined) return;
     try {
@@ -105,6 +105,11 @@ export class StateHome {
       },
     );
   }
+}
+
+/** Also where a link now leads from the one path to the other: then there is no copy. */
+function isSameDirectory(recorded: string, directory: string): boolean {
+  return recorded === directory || (existsSync(recorded) && realpathSync(recorded) === directory);
 }
 
 function elsewhere({ path, host }: Home, directory: string, onOtherHost: boolean): KleenetError {

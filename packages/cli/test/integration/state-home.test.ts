@@ -1,7 +1,7 @@
 /** A state directory knows where it lives: copies, moved ones, and a second one on the same host. */
 import { equal, match } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -40,6 +40,17 @@ const CHANGING = [
   'system check',
   'network create --subnet 10.8.0.0/24 m',
 ];
+
+test('a directory that a link leads to from its old place is no copy', async () => {
+  const moved = join(work, 'elsewhere');
+  renameSync(state, moved);
+  symlinkSync(moved, state);
+  equal(await ok(state, 'system check'), '');
+  equal(await ok(moved, 'system check'), '');
+  rmSync(state);
+  renameSync(moved, state);
+  equal(await ok(state, 'system check'), '');
+});
 
 test('a copy of the database can be looked at, and ends nothing', async () => {
   const copy = join(work, 'copy');

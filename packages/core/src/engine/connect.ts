@@ -1,6 +1,7 @@
 import type { NetworkDriver } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import type { Container, Endpoint, Network, Run } from '../model.ts';
+import { attachOthersAgain } from './attach-again.ts';
 import { attach, attachTarget, attachTargets, endpointOwner } from './attachment.ts';
 import { insertClaims } from './claims.ts';
 import type { Engine } from './context.ts';
@@ -27,12 +28,19 @@ import { currentRun } from './runs.ts';
  * FIREWALL_UNAVAILABLE
  */
 export async function connect(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
-  const endpoint = await connectLocked(engine, request);
+  const { endpoint, reloaded } = await connectLocked(engine, request);
+  if (reloaded) await attachOthersAgain(engine, endpoint.containerId);
   await refreshHosts(engine, { networks: [endpoint.networkId] });
   return endpoint;
 }
 
-async function connectLocked(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
+interface Connected {
+  readonly endpoint: Endpoint;
+  /** Whether the firewall's rules were gone, with what other containers had in them. */
+  readonly reloaded: boolean;
+}
+
+async function connectLocked(engine: Engine, request: ConnectRequest): Promise<Connected> {
   const host = eagerly(engine.platform.network());
   const network = await settledNetwork(engine, request.network);
   const named = await engine.store.read((snapshot) =>
@@ -59,9 +67,11 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
         state: run === undefined ? 'connected' : 'connecting',
         created: engine.clock.now().toISOString(),
       };
-      if (run === undefined)
-        return engine.store.write((tx) => leaseEndpoint(tx, requireStillThere(tx, plan)));
-      return connectRunning(engine, plan, run);
+      if (run !== undefined) return connectRunning(engine, plan, run);
+      const endpoint = await engine.store.write((tx) =>
+        leaseEndpoint(tx, requireStillThere(tx, plan)),
+      );
+      return { endpoint, reloaded: false };
     },
     { networks: [network.id] },
   );
@@ -73,7 +83,7 @@ function eagerly<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Promise<Endpoint> {
+async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Promise<Connected> {
   const { container, driver } = plan;
   if (!driver.capabilities.connectWhileRunning) throw runningRefusal(container, driver);
   const plane = await dataPlane(engine, driver.name);
@@ -81,7 +91,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
   await requireFirewallOf(engine, [plan.network]);
   await requireHostPorts(engine, container.publishedPorts, [plan.network]);
   await bringUp(engine, [plan.network]);
-  await assureFirewall(engine);
+  const reloaded = await assureFirewall(engine);
   const host = await engine.platform.identity();
   const { target, renumbered } = await engine.store.write((tx) => {
     const renumbered = makeRoom(tx, container) ? attachTargets(tx, container, run, host) : [];
@@ -100,7 +110,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
       await engine.store.write((tx) => {
         tx.endpoints.update(connected);
       });
-      return connected;
+      return { endpoint: connected, reloaded };
     },
     () => dropEndpoint(engine, container, run, target.endpoint),
   );

@@ -43,17 +43,19 @@ export async function syncFirewall(
 
 /**
  * Looks whether the rules for the present state are loaded, and loads them if not: others may have flushed them, or a
- * klee that brought a network up may have died before. Called before something is attached.
+ * klee that brought a network up may have died before. Called before something is attached. Answers whether they were
+ * gone: then what other endpoints had in them is gone, too.
  * @throws KleenetError PLATFORM_COMMAND_FAILED when they cannot be loaded
  */
-export async function assureFirewall(engine: Engine): Promise<void> {
+export async function assureFirewall(engine: Engine): Promise<boolean> {
   const { firewall } = engine.platform;
   const { state } = await firewall.status();
-  if (state === 'unavailable') return;
+  if (state === 'unavailable') return false;
   const intents = await engine.store.read(firewallIntents);
-  if (await firewall.isLoaded(firewall.render(intents))) return;
+  if (await firewall.isLoaded(firewall.render(intents))) return false;
   engine.logger.debug('the firewall rules are not those for the present state: loading them');
   await reloadFirewall(engine);
+  return true;
 }
 
 /** Loads rules that were gone. What the host itself took at published ports meanwhile begins anew. */

@@ -14,6 +14,7 @@ import { syncFirewall, syncPublished } from './firewall.ts';
 import { endNetworkFlows } from './flows.ts';
 import { withLocks } from './locking.ts';
 import { currentRun, endRun, eraseContainer } from './runs.ts';
+import { tryAll } from './try-all.ts';
 
 /** How long a command that was being stopped gets, in milliseconds, when another process has to finish the stop. */
 const STOP_GRACE = 10_000;
@@ -115,8 +116,7 @@ export async function dropEndpoint(
       if (endpoint.state !== leaving.state) tx.endpoints.update(leaving);
       return attachTarget(tx, container, run, leaving, host);
     });
-    await syncPublished(engine, container);
-    await detach(engine, target);
+    await tryAll([() => syncPublished(engine, container), () => detach(engine, target)]);
   }
   await engine.store.write((tx) => {
     deleteEndpoint(tx, endpoint);

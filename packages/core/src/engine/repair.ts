@@ -1,10 +1,10 @@
 import { hasCode, isKleenetError } from '../errors.ts';
-import { attach, attachTargets } from './attachment.ts';
+import { attachAgain } from './attach-again.ts';
 import { checkSystem } from './check.ts';
 import { operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { assureFirewall, reloadFirewall } from './firewall.ts';
-import { settle, withContainer, withNetwork } from './objects.ts';
+import { settle, withNetwork } from './objects.ts';
 import { networkOwner } from './recovery.ts';
 import type { Finding, RepairReport } from './requests.ts';
 import { currentRun } from './runs.ts';
@@ -106,16 +106,7 @@ async function mendEndpoint(engine: Engine, id: string): Promise<void> {
 async function mendContainer(engine: Engine, id: string): Promise<void> {
   await settle(engine, { kind: 'container', id });
   const exists = await engine.store.read((snapshot) => snapshot.containers.get(id) !== undefined);
-  if (!exists) return;
-  await withContainer(engine, id, async (container) => {
-    const host = await engine.platform.identity();
-    const targets = await engine.store.read((snapshot) => {
-      const run = currentRun(snapshot, id);
-      return run === undefined ? [] : attachTargets(snapshot, container, run, host);
-    });
-    if (targets.length > 0) await assureFirewall(engine);
-    for (const target of targets) await attach(engine, target);
-  });
+  if (exists) await attachAgain(engine, id);
 }
 
 function distinct(findings: readonly Finding[]): Finding[] {

@@ -28,8 +28,10 @@ export async function endRun(engine: Engine, container: Container, run: Run): Pr
   const host = await engine.platform.identity();
   const spec = { container, run };
   const exitCode = await engine.platform.sandboxes.exitStatus(spec);
-  if (container.publishedPorts.length > 0) await closePorts(engine, container, run);
-  if (run.bootId === host.bootId) await dismantle(engine, spec, host);
+  await tryAll([
+    ...(container.publishedPorts.length > 0 ? [() => closePorts(engine, container, run)] : []),
+    ...(run.bootId === host.bootId ? [() => dismantle(engine, spec, host)] : []),
+  ]);
   const ended = engine.clock.now().toISOString();
   await engine.store.write((tx) => {
     recordEnd(tx, container, { ...run, ended, ...(exitCode === undefined ? {} : { exitCode }) });

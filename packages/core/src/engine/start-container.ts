@@ -1,6 +1,7 @@
 import { KleenetError } from '../errors.ts';
 import type { Container, Network } from '../model.ts';
 import type { Snapshot } from '../store.ts';
+import { attachOthersAgain } from './attach-again.ts';
 import { networkOf } from './attachment.ts';
 import type { Engine } from './context.ts';
 import { insertContainer, planContainer, withContainerLocks } from './create-container.ts';
@@ -26,6 +27,16 @@ export async function startContainer(
 ): Promise<StartedContainer> {
   const { id } = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
   await engine.platform.requirePrivilege();
+  const launched = await launchStopped(engine, { id, reference }, attachment);
+  if (launched.reloaded) await attachOthersAgain(engine, id);
+  return started(engine, launched);
+}
+
+async function launchStopped(
+  engine: Engine,
+  { id, reference }: { readonly id: string; readonly reference: string },
+  attachment: Attachment,
+): Promise<Launched> {
   const locked = await lockContainer(engine, id);
   if (locked === undefined) {
     throw new KleenetError(
@@ -42,7 +53,7 @@ export async function startContainer(
     if (run !== undefined) throw alreadyRunning(container);
     requireAttachable(container, attachment);
     if (container.publishedPorts.length > 0) await requireFirewall(engine, 'publishing a port');
-    const launched = await launch(engine, {
+    return await launch(engine, {
       containerId: id,
       driver: container.driver,
       networks,
@@ -50,7 +61,6 @@ export async function startContainer(
       attachment,
       prepare: () => container,
     });
-    return started(engine, launched);
   } finally {
     locked.release();
   }
@@ -68,17 +78,18 @@ export async function runContainer(
   requireAttachable(request, attachment);
   const plan = await planContainer(engine, request);
   const networks = plan.connections.map(({ network }) => network);
-  const running = await withContainerLocks(engine, plan, async () => {
-    const launched = await launch(engine, {
+  const launched = await withContainerLocks(engine, plan, () =>
+    launch(engine, {
       containerId: plan.id,
       driver: plan.driver.name,
       networks,
       publishedPorts: plan.spec.publishedPorts,
       attachment,
       prepare: (tx) => insertContainer(tx, engine, plan, 'creating'),
-    });
-    return started(engine, launched);
-  });
+    }),
+  );
+  const running = started(engine, launched);
+  if (launched.reloaded) await attachOthersAgain(engine, plan.id);
   await refreshHosts(engine, { networks: networks.map(({ id }) => id) });
   return running;
 }

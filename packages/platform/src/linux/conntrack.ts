@@ -1,6 +1,7 @@
 /** Typed wrapper around conntrack(8): ending connections that the kernel remembers. */
-import type { CommandRunner, Flows, Logger, PublishedPort } from '@kleenet/core';
+import type { CommandOptions, CommandRunner, Flows, Logger, PublishedPort } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import { stderrOf } from '../runner/failures.ts';
 import type { HostFiles } from './host-files.ts';
 import { hostNetwork, ipRead } from './ip.ts';
 
@@ -82,10 +83,31 @@ async function remove(
     });
   } catch (error) {
     if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
-    for (const line of lines)
-      await commands.change(['conntrack', ...line.split(' ')], { ...options, accept: [0, 1] });
+    for (const line of lines) await removeOne(commands, line, options);
   }
 }
+
+/**
+ * Status 1 is also that of a failure; and a dump during which an entry goes away may be given up with the rest undone, so
+ * that it is worth a second try.
+ */
+async function removeOne(
+  commands: CommandRunner,
+  line: string,
+  options: CommandOptions,
+): Promise<void> {
+  const argv = ['conntrack', ...line.split(' ')] as const;
+  const { status, stderr } = await commands.change(argv, { ...options, accept: [0, 1] });
+  if (status === 0 || NONE_MATCHES.test(stderr)) return;
+  try {
+    await commands.change(argv, options);
+  } catch (error) {
+    if (!hasCode(error, 'PLATFORM_COMMAND_FAILED') || !NONE_MATCHES.test(stderrOf(error)))
+      throw error;
+  }
+}
+
+const NONE_MATCHES = /\b0 flow entries have been deleted/;
 
 /** A connection as it began, and where its answers come from. */
 interface TrackedFlow {

@@ -94,9 +94,10 @@ export interface HostView {
  * Prints what there is, each as its type, a space and its path, with a NUL after it: the directories in `/` and
  * `/var`, those of the given paths that exist, and what there, of the configuration and of other packages not everyone
  * may read, or is a socket or FIFO, behind which a program of the host may answer. What is to be shown again has `+`
- * for a type.
+ * for a type. A find(1) that cannot print so would find nothing to cover: then nothing may be shown at all.
  */
 const LOOK = `
+find / -maxdepth 0 -printf '' || exit
 data=$(readlink -f -- "$1") || data=$1
 shift
 find / /var -mindepth 1 -maxdepth 1 \\( -type d -o ! -type l ! -perm -004 \\) -printf '%y %p\\0'

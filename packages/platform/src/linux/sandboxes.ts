@@ -143,6 +143,8 @@ const CREATE_STORAGE = `
 ${PUT_HOSTS}
 umask 022
 mkdir -p -m 0700 "$1" && mkdir -p "$1/upper" "$1/work" && : >>"$1/log" && : >>"$1/hosts" || exit
+# Without klee's mark it is from a version that wrote all of it: its names would stay for ever.
+grep -q '^# klee: begin' "$1/hosts" || : >"$1/hosts"
 text=$(cat && echo .) || exit
 put_hosts "$1/hosts" "\${text%.}"
 `;

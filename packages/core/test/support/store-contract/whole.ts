@@ -98,12 +98,12 @@ export function stateChecks(check: Check): void {
     store.close();
     store.close();
     for (const attempt of [
-      store.read(() => 1),
-      store.write(() => 1),
-      store.rehearse(),
-      store.verify(),
+      () => store.read(() => 1),
+      () => store.write(() => 1),
+      () => store.rehearse(),
+      () => store.verify(),
     ]) {
-      await assert.rejects(attempt, (error) => hasCode(error, 'DATABASE_UNAVAILABLE'));
+      await assert.rejects(attempt(), (error) => hasCode(error, 'DATABASE_UNAVAILABLE'));
     }
   });
 }

@@ -1,0 +1,45 @@
+/** Making again what a running container needs on the host, of which something may be missing. */
+import { hasCode, isKleenetError } from '../errors.ts';
+import { attach, attachTargets } from './attachment.ts';
+import type { Engine } from './context.ts';
+import { assureFirewall } from './firewall.ts';
+import { withContainer } from './objects.ts';
+import { currentRun } from './runs.ts';
+
+/** Attaches every endpoint of a container again, if it runs. Locking it recovers it first. */
+export function attachAgain(engine: Engine, id: string): Promise<void> {
+  return withContainer(engine, id, async (container) => {
+    const host = await engine.platform.identity();
+    const targets = await engine.store.read((snapshot) => {
+      const run = currentRun(snapshot, id);
+      return run === undefined ? [] : attachTargets(snapshot, container, run, host);
+    });
+    if (targets.length > 0) await assureFirewall(engine);
+    for (const target of targets) await attach(engine, target);
+  });
+}
+
+/**
+ * After rules that were gone have been loaded: what the firewall knows of single endpoints went with them, and until it is
+ * made again, running containers are cut off. The caller holds no lock. A failure does not undo what the caller has done.
+ */
+export async function attachOthersAgain(engine: Engine, except: string): Promise<void> {
+  const { bootId } = await engine.platform.identity();
+  const ids = await engine.store.read((snapshot) =>
+    snapshot.containers
+      .list()
+      .map(({ id }) => id)
+      .filter((id) => id !== except && currentRun(snapshot, id)?.bootId === bootId),
+  );
+  for (const id of ids) {
+    try {
+      await attachAgain(engine, id);
+    } catch (error) {
+      if (hasCode(error, 'CONTAINER_NOT_FOUND')) continue;
+      if (!isKleenetError(error)) throw error;
+      engine.logger.warn(
+        `the firewall's rules were gone and are loaded again, but container ${id} may be cut off until 'klee system repair': ${error.message}`,
+      );
+    }
+  }
+}
