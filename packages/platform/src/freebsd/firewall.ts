@@ -1,7 +1,12 @@
 /** The firewall of a FreeBSD host: pf, in anchors below `klee`. Nothing else is changed, and pf.conf only read. */
 import type { CommandRunner, FirewallPlatform, Flows, Logger, OperationHost } from '@kleenet/core';
 import { rulesRefused } from '../network/failures.ts';
-import { companionProblems, filterProblems, skippedProblems } from './firewall/compare.ts';
+import {
+  companionProblems,
+  filterProblems,
+  skippedProblems,
+  staleTables,
+} from './firewall/compare.ts';
 import { isPfLoaded, probePf } from './firewall/probe.ts';
 import { NETWORKS_ANCHOR, renderFirewall } from './firewall/render.ts';
 import { unlessLocked } from './firewall/securelevel.ts';
@@ -11,10 +16,12 @@ import { readUplinks, resolveUplinks } from './firewall/uplinks.ts';
 import {
   checkRules,
   flushRules,
+  killTable,
   loadRules,
   readAnchors,
   readCompanions,
   readFilter,
+  readTables,
 } from './pfctl.ts';
 
 /** What klee's anchors are called, below `klee`: others there belong to whoever made them. */
@@ -48,6 +55,9 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     } catch (error) {
       throw rulesRefused(error);
     }
+    const tables = await readTables(commands, NETWORKS_ANCHOR);
+    for (const table of staleTables(text, tables))
+      await killTable(commands, { anchor: NETWORKS_ANCHOR, table }, { signal });
   }
 
   /** Only the anchor of networks: those of endpoints are read back when they are attached. */

@@ -39,7 +39,7 @@ function flushArgv(anchor: string): Argv {
 
 function tableArgv(
   { anchor, table }: TableOfAnchor,
-  verb: 'add' | 'delete' | 'show',
+  verb: 'add' | 'delete' | 'show' | 'kill',
   addresses: readonly IpAddress[] = [],
 ): Argv {
   return ['pfctl', '-a', anchor, '-t', table, '-T', verb, ...addresses];
@@ -107,6 +107,18 @@ export async function deleteFromTable(
   });
 }
 
+/** Takes a table away; one that is gone already is no error. */
+export async function killTable(
+  commands: CommandRunner,
+  table: TableOfAnchor,
+  options: Signalled = {},
+): Promise<void> {
+  await changePf(commands, tableArgv(table, 'kill'), {
+    ...options,
+    tolerate: ['table-gone', 'anchor-gone'],
+  });
+}
+
 /** The addresses in a table; none when it is not there. */
 export async function readTable(
   commands: CommandRunner,
@@ -122,9 +134,14 @@ export async function readTable(
 export async function readCompanions(commands: CommandRunner, anchor: string): Promise<Companions> {
   const [translation, tables] = await Promise.all([
     show(commands, ['-a', anchor, '-s', 'nat']),
-    show(commands, ['-a', anchor, '-s', 'Tables']),
+    readTables(commands, anchor),
   ]);
   return { translation, tables };
+}
+
+/** The names of the tables of an anchor. */
+export function readTables(commands: CommandRunner, anchor: string): Promise<readonly string[]> {
+  return show(commands, ['-a', anchor, '-s', 'Tables']);
 }
 
 /** The filter rules of an anchor. One that is not there has none: pfctl(8) then complains, and exits 0. */

@@ -18,15 +18,28 @@ export function filterProblems(text: string, filter: readonly string[]): readonl
 export function companionProblems(text: string, loaded: Companions): readonly string[] {
   const wanted = rulesIn(text);
   const tables = new Set(loaded.tables);
+  const named = tablesIn(text);
   return [
     ...(wanted.some(isTranslation) && loaded.translation.length === 0
       ? [`the rules for NAT and published ports are missing in ${ANCHOR}`]
       : []),
-    ...wanted
-      .flatMap((line) => /^table <(.+?)>/.exec(line)?.[1] ?? [])
+    ...named
       .filter((table) => !tables.has(table))
       .map((table) => `the firewall table ${table} is missing in ${ANCHOR}`),
+    ...staleTables(text, loaded.tables).map(
+      (table) => `the firewall table ${table} in ${ANCHOR} belongs to a network that is gone`,
+    ),
   ];
+}
+
+/** Tables of klee's that the rules no longer name: pf keeps those of an anchor when other rules are loaded. */
+export function staleTables(text: string, loaded: readonly string[]): readonly string[] {
+  const named = new Set(tablesIn(text));
+  return loaded.filter((table) => table.startsWith('klee_') && !named.has(table));
+}
+
+function tablesIn(text: string): readonly string[] {
+  return rulesIn(text).flatMap((line) => /^table <(.+?)>/.exec(line)?.[1] ?? []);
 }
 
 const ANCHOR = `the pf anchor ${NETWORKS_ANCHOR}`;

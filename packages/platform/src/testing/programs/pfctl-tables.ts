@@ -23,6 +23,7 @@ export function commandTable(
     if (old === undefined) return failed(later ? NO_TABLE : 'pfctl: Unknown error: -1.', 255);
     return { status: 0, stdout: old.addresses.map(entryLine).join(''), stderr: '' };
   }
+  if (verb === 'kill') return kill(pf, anchor, name);
   try {
     const entries = words.map(canonicalEntry);
     if (verb === 'add') return add(pf, anchor, name, entries);
@@ -37,6 +38,13 @@ export function commandTable(
     if (!(error instanceof PfError)) throw error;
     return failed(error.message.split('\0')[1] ?? error.message);
   }
+}
+
+function kill(pf: Pf, anchor: string, name: string): Answer {
+  const ruleset = rulesetOf(pf, anchor);
+  if (ruleset?.tables[name] === undefined) return said('0 table deleted.');
+  delete ruleset.tables[name];
+  return said('1 table deleted.');
 }
 
 /** A table that is not there is made. */
