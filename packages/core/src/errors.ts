@@ -148,6 +148,7 @@ export const ERROR_CODES = {
   DRIVER_TIMEOUT: ['platform', 'A driver did not answer before its deadline.'],
 
   DATABASE_DAMAGED: ['internal', 'The database is not a database, or fails its own checks.'],
+  DATABASE_MISSING: ['internal', 'The database is missing, beside files that it knew of.'],
   DATABASE_NEWER: ['internal', 'The database was written by a newer version of klee.'],
   DATABASE_UNAVAILABLE: [
     'internal',

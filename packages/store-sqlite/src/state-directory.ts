@@ -1,5 +1,5 @@
 /** The directory that holds the state: private to its owner, and made when something is first written. */
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode, KleenetError } from '@kleenet/core/errors';
 import type { Sqlite } from './connection.ts';
@@ -31,7 +31,7 @@ const JOURNAL = 'PRAGMA journal_mode = PERSIST; PRAGMA cache_spill = OFF';
  *
  * @param create - whether to make what is not there; otherwise the result is undefined when there is no database
  * @throws KleenetError STATE_UNTRUSTED, PERMISSION_DENIED, DISK_FULL, DATABASE_UNAVAILABLE, DATABASE_DAMAGED,
- * DATABASE_BUSY
+ * DATABASE_MISSING, DATABASE_BUSY
  */
 export function openStateDatabase(
   sqlite: Sqlite,
@@ -39,6 +39,7 @@ export function openStateDatabase(
   create: boolean,
 ): Database | undefined {
   const path = join(location.directory, 'kleenet.db');
+  if (stateDirectoryExists(location)) requireNoOrphans(path, location);
   if (create) {
     createStateDirectory(location);
     createPrivateFile(path, location);
@@ -100,6 +101,31 @@ function stateDirectoryExists(location: StateLocation): boolean {
     );
   }
   return true;
+}
+
+/** Directories of the state that have something in them only when the database knows of it. */
+const KNOWN_TO_DATABASE = ['containers', 'images'];
+
+/** A database that is lost is not taken for a new state: what it knew would stay on the host, and be given out again. */
+function requireNoOrphans(path: string, location: StateLocation): void {
+  const stats = attempt(location, () => statSync(path, { throwIfNoEntry: false }));
+  if (stats !== undefined && (!stats.isFile() || stats.size > 0)) return;
+  const { directory } = location;
+  const full = KNOWN_TO_DATABASE.find((name) => hasEntries(join(directory, name), location));
+  if (full === undefined) return;
+  const problem = stats === undefined ? 'missing' : 'empty';
+  throw new KleenetError(
+    'DATABASE_MISSING',
+    `the database of the state directory ${directory} is ${problem}, and there is something in its ${full}`,
+    {
+      hint: `restore kleenet.db from a backup; to begin anew, move ${directory} away`,
+      details: { directory, problem },
+    },
+  );
+}
+
+function hasEntries(path: string, location: StateLocation): boolean {
+  return attempt(location, () => existsSync(path) && readdirSync(path).length > 0);
 }
 
 function createPrivateFile(path: string, location: StateLocation): void {

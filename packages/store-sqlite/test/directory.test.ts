@@ -139,4 +139,23 @@ test('a file in place of the directory, and a directory in place of the file', (
     await refuses(place, 'DATABASE_UNAVAILABLE');
   }));
 
+for (const name of ['containers', 'images']) {
+  test(`a database that is missing or empty beside ${name} is not a new state`, () =>
+    inPlace(async (place) => {
+      const store = await fill(place);
+      store.close();
+      mkdirSync(`${place.directory}/${name}`);
+      rmSync(place.database);
+      // Nothing is there that the database has known of.
+      assert.deepEqual(await (await place.open()).read(({ networks }) => networks.list()), []);
+      mkdirSync(`${place.directory}/${name}/0123456789ab`);
+      await refuses(place, 'DATABASE_MISSING');
+      assert.equal(existsSync(place.database), false);
+      writeFileSync(place.database, '', { mode: 0o600 });
+      await refuses(place, 'DATABASE_MISSING');
+      rmSync(`${place.directory}/${name}/0123456789ab`, { recursive: true });
+      await (await place.open()).write(({ networks }) => networks.insert(sampleNetwork()));
+    }));
+}
+
 test.run();

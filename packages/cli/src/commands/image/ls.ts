@@ -24,6 +24,7 @@ export const command: Command = defineCommand({
   examples: [['image ls', 'all images that were imported']],
   async run(context) {
     const { core, engine } = await context.open();
+    await core.tidy(engine);
     await showList(context, LISTING, (await core.listImages(engine)).map(imageView));
   },
 });
