@@ -47,7 +47,7 @@ export class StateHome {
     const before = await this.#lived();
     if (before === undefined || (before.path === directory && before.host === host))
       return undefined;
-    if (before.host === host && !isSameDirectory(before.path, directory)) {
+    if (before.host === host) {
       await this.#requireGone(before);
       const names = await runningIn({ store }, (await platformAt(before.path)).sandboxes);
       if (names.length > 0) throw stillRunning(names, before.path, directory);
@@ -62,7 +62,7 @@ export class StateHome {
     const { store, directory, mayRecord, logger } = this.#options;
     const host = await this.#host();
     const lived = await this.#lived();
-    if (lived !== undefined && !(lived.host === host && isSameDirectory(lived.path, directory)))
+    if (lived !== undefined && (lived.path !== directory || lived.host !== host))
       throw elsewhere(lived, directory, lived.path === directory);
     if (!mayRecord || (await store.home()) !== undefined) return;
     try {
@@ -88,7 +88,7 @@ export class StateHome {
 
   async #requireGone({ id, path }: Home): Promise<void> {
     const { directory, uid } = this.#options;
-    if (path === directory || !existsSync(join(path, 'kleenet.db'))) return;
+    if (isSameDirectory(path, directory) || !existsSync(join(path, 'kleenet.db'))) return;
     const original = await openStore({ directory: path, uid });
     try {
       const there = await original.home();
@@ -107,7 +107,7 @@ export class StateHome {
   }
 }
 
-/** Also where a link now leads from the one path to the other: then there is no copy. */
+/** Also where a link now leads from the one path to the other: then it was moved, and is not a copy. */
 function isSameDirectory(recorded: string, directory: string): boolean {
   return recorded === directory || (existsSync(recorded) && realpathSync(recorded) === directory);
 }
