@@ -166,7 +166,6 @@ const REFUSED: readonly (readonly [words: readonly string[], status: number, err
   [['create', '--name', 'x', '-p', '70000', '-n', 'net', 'host'], 1, /port/],
   [['create', '--name', 'x', '-p', '80', 'host'], 1, /host.*cannot publish/],
   [['create', '--name', 'x', '-e', 'NOVALUE', 'host'], 1, /environment/],
-  [['create', '--name', 'x', '-m', 'relative:/x', 'host'], 1, /mount/],
   [['create', '--name', 'x', '-u', 'a b', 'host'], 1, /user/],
   [['run', '--name', 'a', 'host'], 125, /already exists/],
   [['run', '-d', '--driver', 'lolnet', 'host'], 125, /lolnet/],
