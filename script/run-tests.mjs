@@ -12,7 +12,7 @@ const usage = `usage: script/run-tests.mjs [OPTION…] [FILTER…]
   --integration   run packages/*/test/integration (as root, in namespaces) in place of the unit tests
   --node PATH     the node to run them with
   --jobs N        files at a time (default 2)
-  --timeout N     seconds that one file may take (default 600)
+  --timeout N     seconds that one file may take (default 1800)
   --quiet         show failing files only`;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -50,7 +50,7 @@ function readArguments() {
         integration: { type: 'boolean', default: false },
         node: { type: 'string' },
         jobs: { type: 'string', default: '2' },
-        timeout: { type: 'string', default: '600' },
+        timeout: { type: 'string', default: '1800' },
         quiet: { type: 'boolean', default: false },
       },
     });
