@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 const usage = `usage: script/run-tests.mjs [OPTION…] [FILTER…]
   FILTER          run the files whose path contains one of these
   --integration   run packages/*/test/integration (as root, in namespaces) in place of the unit tests
+  --except FILTER leave out the files whose path contains this; may be given again
   --node PATH     the node to run them with
   --jobs N        files at a time (default 2)
   --timeout N     seconds that one file may take (default 1800)
@@ -21,8 +22,11 @@ const running = new Set();
 
 const { values: options, positionals: filters } = readArguments();
 const node = resolve(options.node ?? process.execPath);
-const files = findTests(options.integration).filter(
-  (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
+const all = findTests(options.integration);
+const files = all.filter(
+  (file) =>
+    (filters.length === 0 || filters.some((filter) => file.includes(filter))) &&
+    !options.except.some((filter) => file.includes(filter)),
 );
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
@@ -32,7 +36,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 const totals = { passed: 0, failed: 0 };
-for (const filter of filters.filter((f) => !files.some((file) => file.includes(f)))) {
+for (const filter of [...filters, ...options.except].filter(isUnknown)) {
   reportMissing(`no test file matches '${filter}'`);
 }
 if (filters.length === 0 && files.length === 0) reportMissing('there are no test files');
@@ -48,6 +52,7 @@ function readArguments() {
       options: {
         help: { type: 'boolean' },
         integration: { type: 'boolean', default: false },
+        except: { type: 'string', multiple: true, default: [] },
         node: { type: 'string' },
         jobs: { type: 'string', default: '2' },
         timeout: { type: 'string', default: '1800' },
@@ -67,6 +72,10 @@ function readArguments() {
     console.error(`run-tests: ${error.message}\n${usage}`);
     process.exit(2);
   }
+}
+
+function isUnknown(filter) {
+  return !all.some((file) => file.includes(filter));
 }
 
 function findTests(integration) {

@@ -1,4 +1,4 @@
-/** Kills klee before and after each commit and each host command, and looks at what the next one finds. */
+/** Kills klee after each commit and each host command, and looks at what the next one finds. */
 import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import type { Finished } from './klee.ts';
@@ -60,7 +60,7 @@ export function killAtEveryPoint(
     test(`${name}: killed at every point, then tried again`, async () => {
       let point = 1;
       while (await diesAt(host, name, scenario, point)) point += 1;
-      assert.ok(point > 2, 'no point was found to kill at');
+      assert.ok(point > 1, 'no point was found to kill at');
     });
   }
   test.run();

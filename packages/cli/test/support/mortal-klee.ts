@@ -1,5 +1,5 @@
 /**
- * klee as it is, but it kills itself (SIGKILL) at the n-th point: before or after each commit and each host command.
+ * klee as it is, but it kills itself (SIGKILL) at the n-th point: after the n-th commit or host command.
  * KLEE_TEST_POINT says which. A point beyond the last one changes nothing. With KLEE_TEST_HOST it works on a FreeBSD
  * host that is asked through a socket.
  */

@@ -1,12 +1,15 @@
-/** The points of a klee command at which it matters whether it still lives: each commit and each host command. */
+/**
+ * The points of a klee command at which it matters whether it still lives: after each commit and each host command.
+ * Before the next one it has only looked, so that a death there leaves the same.
+ */
 import type { CommandRunner, Store } from '@kleenet/core';
 import type { Decorate } from '../../src/host/open.ts';
 
 /** What is called there. */
 export interface Watch {
-  /** Before and after each commit, and each command that changes the host. */
+  /** After each commit, and each command that changes the host. */
   readonly point: () => void;
-  /** Before each look at the state or the host. */
+  /** Before each of them, and before each look at the state or the host. */
   readonly look: () => void;
 }
 
@@ -22,7 +25,7 @@ function watchedStore(store: Store, point: () => void, look: () => void): Store 
   return {
     read: (work) => (look(), store.read(work)),
     async write(work) {
-      point();
+      look();
       const answer = await store.write(work);
       point();
       return answer;
@@ -44,13 +47,13 @@ function watchedCommands(
       return commands.read(argv, options);
     },
     async change(argv, options) {
-      point();
+      look();
       const result = await commands.change(argv, options);
       point();
       return result;
     },
     foreground(argv, options) {
-      point();
+      look();
       const started = commands.foreground(argv, options);
       point();
       return started;
