@@ -99,6 +99,41 @@ export function jailAddresses(
   return lists;
 }
 
+/**
+ * What the list of the jail is to have besides, or has besides, of the families that this endpoint is the first to have:
+ * one endpoint tells it for all. The first address counts, as the jail sends from it.
+ */
+export function listProblems(
+  target: AttachTarget,
+  held: PerFamily<readonly IpAddress[]>,
+): readonly string[] {
+  const who = `container '${target.container.name}'`;
+  const wanted = jailAddresses(target, { attached: true });
+  return aliasesOf(target).flatMap(({ family, address }) => {
+    const [list = [], found = []] = [wanted[family], held[family]];
+    const own = found.includes(address) ? [] : [`${who} lacks its address ${address}`];
+    if (!isFirstWith(family, target)) return own;
+    const [first] = found;
+    const foreign = found.filter((one) => !list.includes(one));
+    return [
+      ...own,
+      ...foreign.map((one) => `${who} has the address ${one}, which klee did not give it`),
+      ...(own.length + foreign.length > 0 || first === list[0]
+        ? []
+        : [`${who} sends from ${first}, not from ${list[0]}`]),
+    ];
+  });
+}
+
+function isFirstWith(family: Family, { endpoint, siblings }: AttachTarget): boolean {
+  return siblings.every(
+    (sibling) =>
+      !sibling.attached ||
+      sibling.endpoint.id > endpoint.id ||
+      aliasesOf(sibling).every((alias) => alias.family !== family),
+  );
+}
+
 function byUse(a: Connection, b: Connection): number {
   return (
     Number(a.network.internal) - Number(b.network.internal) || byPreference(a.endpoint, b.endpoint)

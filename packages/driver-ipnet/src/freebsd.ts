@@ -26,7 +26,14 @@ import {
   unguardedEndpoints,
 } from '@kleenet/platform/freebsd';
 import type { Interface, Jail } from '@kleenet/platform/freebsd';
-import { aliasesOf, findAlias, jailAddresses, resources, takenAddress } from './freebsd-plan.ts';
+import {
+  aliasesOf,
+  findAlias,
+  jailAddresses,
+  listProblems,
+  resources,
+  takenAddress,
+} from './freebsd-plan.ts';
 import type { Alias } from './freebsd-plan.ts';
 
 /** In milliseconds: the check for duplicates takes a second or two (RFC 4862, section 5.4). */
@@ -162,9 +169,7 @@ function problems(target: AttachTarget, host: HostView): readonly string[] {
   const jail = host.jails.find(({ name }) => name === sandbox.name);
   return [
     ...aliasesOf(target).flatMap((alias) => aliasProblems(alias, target, host.interfaces)),
-    ...aliasesOf(target)
-      .filter(({ family, address }) => jail?.addresses[family].includes(address) !== true)
-      .map(({ address }) => `container '${container.name}' lacks its address ${address}`),
+    ...listProblems(target, jail?.addresses ?? {}),
     ...(host.unguarded.includes(endpoint.id)
       ? [`the firewall does not know container '${container.name}' on network '${network.name}'`]
       : []),

@@ -337,7 +337,7 @@ for (const stack of STACKS) {
 
   test(`observe finds nothing wrong with what is as it should be: ${stack}`, () =>
     replay(
-      [listing(show(name, aliases(stack))), jail(['10.9.9.9', '10.10.36.10'], ['fd00:36::a'])],
+      [listing(show(name, aliases(stack))), jail(['10.10.36.10'], ['fd00:36::a'])],
       async ({ plane }) => {
         const { endpoint } = target(stack);
         assert.deepEqual(await plane.observe([target(stack)]), [
@@ -345,6 +345,52 @@ for (const stack of STACKS) {
         ]);
       },
     ));
+
+  test(`observe tells of what else is on the list of the jail, once: ${stack}`, () =>
+    replay(
+      [
+        listing(show(name, aliases(stack))),
+        jail(['10.10.36.10', '10.9.9.9'], ['fd00:36::a', 'fd00:9::9']),
+      ],
+      async ({ plane }) => {
+        const [found] = await plane.observe([target(stack)]);
+        assert.deepEqual(found?.problems, [
+          ...(stack === 'IPv6'
+            ? []
+            : [`container 'container1' has the address 10.9.9.9, which klee did not give it`]),
+          ...(stack === 'IPv4'
+            ? []
+            : [`container 'container1' has the address fd00:9::9, which klee did not give it`]),
+        ]);
+      },
+    ));
+
+  test(`observe tells that the jail sends from the address of another network: ${stack}`, () => {
+    const other = sibling(stack, 1);
+    const own = target(stack, { siblings: [other] });
+    const from = ({ addresses }: SiblingEndpoint['endpoint']): readonly string[][] => [
+      [addresses.ipv4 ?? ''].filter(Boolean),
+      [addresses.ipv6 ?? ''].filter(Boolean),
+    ];
+    const [own4 = [], own6 = []] = from(own.endpoint);
+    const [other4 = [], other6 = []] = from(other.endpoint);
+    return replay(
+      [
+        listing(show(name, aliases(stack))),
+        jail([...other4, ...own4], [...other6, ...own6]),
+        listing(show(name, aliases(stack))),
+        jail([...own4, ...other4], [...own6, ...other6]),
+      ],
+      async ({ plane }) => {
+        const asFirst = { ...own, endpoint: { ...own.endpoint, id: '000000000000' } };
+        const [wrong] = await plane.observe([asFirst]);
+        assert.equal(wrong?.problems.length, own4.length + own6.length);
+        assert.match(wrong?.problems[0] ?? '', /^container 'container1' sends from /);
+        const [right] = await plane.observe([asFirst]);
+        assert.deepEqual(right?.problems, []);
+      },
+    );
+  });
 
   test(`observe tells what is missing, on the interface and in the jail: ${stack}`, () =>
     replay([listing(show(name, [])), jail([], [])], async ({ plane }) => {

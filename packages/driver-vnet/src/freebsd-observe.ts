@@ -1,10 +1,21 @@
 /** What is different on the host, and in its jails, from what vnet endpoints are to have. */
-import type { AttachTarget, CommandRunner, Family, Observation } from '@kleenet/core/driver';
+import type {
+  AttachTarget,
+  CommandRunner,
+  Family,
+  MacAddress,
+  Observation,
+} from '@kleenet/core/driver';
 import { isKleenetError } from '@kleenet/core/errors';
-import { readInterfaces, unguardedEndpoints } from '@kleenet/platform/freebsd';
-import type { DefaultRoute, Interface } from '@kleenet/platform/freebsd';
+import {
+  isQuiet,
+  readInterfaces,
+  readStaticAddresses,
+  unguardedEndpoints,
+} from '@kleenet/platform/freebsd';
+import type { DefaultRoute, Interface, StaticAddress } from '@kleenet/platform/freebsd';
 import type { FreebsdJailStack } from './freebsd-jail.ts';
-import { attachedSiblings, defaultRoutes, existingPair, heldBy } from './freebsd-plan.ts';
+import { attachedSiblings, defaultRoutes, existingPair, heldBy, mtuOf } from './freebsd-plan.ts';
 import type { DefaultRoutes } from './freebsd-plan.ts';
 
 /** What the host has, read once for all targets. */
@@ -12,6 +23,8 @@ interface HostView {
   readonly interfaces: readonly Interface[];
   /** The ids of endpoints that the firewall does not guard. */
   readonly unguarded: readonly string[];
+  /** What the bridges were told of where to look for MAC addresses. */
+  readonly told: readonly StaticAddress[];
 }
 
 export async function observeTargets(
@@ -25,8 +38,17 @@ export async function observeTargets(
     const pair = existingPair(target, interfaces);
     return pair === undefined ? [] : [{ ...target, hostInterface: pair.outside }];
   });
-  const unguarded = await unguardedEndpoints(commands, guarded);
-  return Promise.all(targets.map((target) => observeOne(jails, target, { interfaces, unguarded })));
+  const bridges = new Set(
+    guarded
+      .filter(({ endpoint }) => endpoint.mac !== undefined)
+      .map(({ network }) => network.interface),
+  );
+  const [unguarded, ...tables] = await Promise.all([
+    unguardedEndpoints(commands, guarded),
+    ...[...bridges].map((bridge) => readStaticAddresses(commands, bridge)),
+  ]);
+  const host = { interfaces, unguarded, told: tables.flat() };
+  return Promise.all(targets.map((target) => observeOne(jails, target, host)));
 }
 
 async function observeOne(
@@ -58,13 +80,15 @@ function lacksInterface({ container, endpoint }: AttachTarget): string {
 function outsideProblems(
   { container, endpoint, network }: AttachTarget,
   outside: Interface,
-  { interfaces, unguarded }: HostView,
+  { interfaces, unguarded, told }: HostView,
 ): readonly string[] {
   const bridge = interfaces.find(({ name }) => name === network.interface);
   const member = bridge?.members.find(({ name }) => name === outside.name);
   const isolated = member?.flags.includes('PRIVATE') === true;
   return [
     ...(outside.flags.includes('UP') ? [] : [`interface ${outside.name} is down`]),
+    ...mtuProblems(outside, mtuOf(network, interfaces)),
+    ...(isQuiet(outside) ? [] : [`interface ${outside.name} takes part in IPv6 for the host`]),
     ...(member === undefined
       ? [`${outside.name} is not a member of the bridge ${network.interface}`]
       : []),
@@ -73,13 +97,33 @@ function outsideProblems(
       : [
           `${outside.name} ${network.icc ? 'does not reach' : 'reaches'} the other members of its bridge`,
         ]),
+    ...(member === undefined || isTold(told, outside.name, endpoint.mac)
+      ? []
+      : [
+          `the bridge ${network.interface} does not know ${endpoint.mac} to be behind ${outside.name}`,
+        ]),
     ...(unguarded.includes(endpoint.id)
       ? [`the firewall does not guard what container '${container.name}' sends by ${outside.name}`]
       : []),
   ];
 }
 
-/** The container's word, as far as its own programs answer: it can hide a difference, and do no more. */
+function isTold(
+  told: readonly StaticAddress[],
+  outside: string,
+  mac: MacAddress | undefined,
+): boolean {
+  return mac === undefined || told.some(({ ether, member }) => ether === mac && member === outside);
+}
+
+function mtuProblems({ name, mtu }: Interface, wanted: number): readonly string[] {
+  return mtu === wanted ? [] : [`the MTU of ${name} is ${mtu}, not ${wanted}`];
+}
+
+/**
+ * The container's word, as far as its own programs answer: it can hide a difference, and do no more. It may add addresses
+ * and routes to its stack as it likes; only what attach makes is looked for.
+ */
 async function insideProblems(
   jails: FreebsdJailStack,
   target: AttachTarget,
@@ -93,7 +137,8 @@ async function insideProblems(
     const found = await Promise.all(families.map((family) => jails.defaultRoute(target, family)));
     return [
       ...interfaceProblems(target, inside),
-      ...families.flatMap((family, index) => routeProblem(target, family, found[index])),
+      ...mtuProblems(inside, mtuOf(target.network, interfaces)),
+      ...families.flatMap((family, index) => routeProblem(target, wanted, family, found[index])),
     ];
   } catch (error) {
     if (!isKleenetError(error)) throw error;
@@ -109,24 +154,32 @@ function ownFamilies({ endpoint }: AttachTarget, routes: DefaultRoutes): readonl
 
 function interfaceProblems(target: AttachTarget, inside: Interface): readonly string[] {
   const { container, endpoint } = target;
-  const held = new Set<string>(inside.addresses.map(({ address }) => address));
+  const who = `container '${container.name}'`;
   return [
+    ...(inside.flags.includes('UP') ? [] : [`${endpoint.interface} of ${who} is down`]),
     ...(endpoint.mac === undefined || inside.ether === endpoint.mac
       ? []
-      : [`container '${container.name}' has the MAC address ${inside.ether}, not ${endpoint.mac}`]),
-    ...heldBy(target)
-      .filter(({ address }) => !held.has(address))
-      .map(({ address }) => `container '${container.name}' lacks its address ${address}`),
+      : [`${who} has the MAC address ${inside.ether}, not ${endpoint.mac}`]),
+    ...heldBy(target).flatMap(({ address, prefix }) => {
+      const held = inside.addresses.find((one) => one.address === address);
+      if (held === undefined) return [`${who} lacks its address ${address}`];
+      if (held.prefix === prefix) return [];
+      return [`${who} has its address ${address} with a prefix of ${held.prefix}, not ${prefix}`];
+    }),
   ];
 }
 
 function routeProblem(
   { container, endpoint }: AttachTarget,
+  wanted: DefaultRoutes,
   family: Family,
   route: DefaultRoute | undefined,
 ): readonly string[] {
-  if (route?.interface === endpoint.interface) return [];
-  return [
-    `the ${family === 'ipv4' ? 'IPv4' : 'IPv6'} default route of container '${container.name}' does not leave by ${endpoint.interface}`,
-  ];
+  const which = `the ${family === 'ipv4' ? 'IPv4' : 'IPv6'} default route of container '${container.name}'`;
+  if (route?.interface !== endpoint.interface)
+    return [`${which} does not leave by ${endpoint.interface}`];
+  const gateway = wanted[family]?.gateway;
+  return route.gateway === gateway
+    ? []
+    : [`${which} leads to ${route.gateway ?? 'the link'}, not to ${gateway}`];
 }

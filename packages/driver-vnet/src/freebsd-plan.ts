@@ -15,6 +15,14 @@ import type { Interface, Pair } from '@kleenet/platform/freebsd';
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
+/** In bytes: what a bridge has that nobody gave another one. */
+const DEFAULT_MTU = 1500;
+
+/** The MTU of both ends of an epair: members of a bridge have that of the bridge. */
+export function mtuOf(network: Network, interfaces: readonly Interface[]): number {
+  return interfaces.find(({ name }) => name === network.interface)?.mtu ?? DEFAULT_MTU;
+}
+
 /** Below are the numbers that the kernel gives to epairs whose maker asks for none; it knows 32767 in all. */
 const FIRST_UNIT = 1000;
 const UNITS = 30_000;

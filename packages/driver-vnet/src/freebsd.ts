@@ -23,13 +23,13 @@ import {
   memberArgv,
   moveArgv,
   pairOf,
+  quietArgv,
   readInterfaces,
   readSysctl,
   releaseEndpoint,
   tryAll,
   twinNames,
   twinOf,
-  upArgv,
 } from '@kleenet/platform/freebsd';
 import type { Interface, Pair } from '@kleenet/platform/freebsd';
 import { FreebsdJailStack } from './freebsd-jail.ts';
@@ -39,14 +39,12 @@ import {
   claimOf,
   existingPair,
   interfacesOf,
+  mtuOf,
   resources,
   routesToHandOver,
   routesToTake,
   unitsOf,
 } from './freebsd-plan.ts';
-
-/** In bytes: what a bridge has that nobody gave another one. */
-const DEFAULT_MTU = 1500;
 
 /** What an attach works with. */
 interface Work {
@@ -108,8 +106,7 @@ export class FreebsdVnet implements DataPlane {
 
   async #look(target: AttachTarget, host: AttachHost): Promise<Work> {
     const interfaces = await readInterfaces(this.#commands, { signal: host.signal });
-    const bridge = interfaces.find(({ name }) => name === target.network.interface);
-    return { target, host, interfaces, mtu: bridge?.mtu ?? DEFAULT_MTU };
+    return { target, host, interfaces, mtu: mtuOf(target.network, interfaces) };
   }
 
   async #wireNew(work: Work): Promise<void> {
@@ -145,8 +142,9 @@ export class FreebsdVnet implements DataPlane {
     const ether = target.endpoint.mac === undefined ? {} : { ether: target.endpoint.mac };
     const link = { mtu, ...ether };
     await guardEndpoint(this.#commands, { ...target, hostInterface: pair.outside }, signal);
+    await this.#resize(work, pair);
     await this.#join(work, pair);
-    await change(this.#commands, upArgv(pair.outside), { signal });
+    await change(this.#commands, quietArgv(pair.outside, interfaces), { signal });
     const here = fresh || interfaces.some(({ name }) => name === pair.inside);
     if (here) {
       await change(this.#commands, linkArgv(pair.inside, link), { signal });
@@ -162,16 +160,24 @@ export class FreebsdVnet implements DataPlane {
     );
   }
 
+  /** A bridge takes no member of another MTU; a new epair has the right one. */
+  async #resize({ interfaces, mtu, host }: Work, { outside }: Pair): Promise<void> {
+    const there = interfaces.find(({ name }) => name === outside);
+    if (there === undefined || there.mtu === mtu) return;
+    await change(this.#commands, linkArgv(outside, { mtu }), { signal: host.signal });
+  }
+
   async #join({ target, interfaces, host }: Work, { outside: member }: Pair): Promise<void> {
     const { network, endpoint } = target;
     const bridge = interfaces.find(({ name }) => name === network.interface);
     const known = bridge?.members.find(({ name }) => name === member);
-    const isolate = !network.icc && known?.flags.includes('PRIVATE') !== true;
-    if (known !== undefined && !isolate && endpoint.mac === undefined) return;
+    const isPrivate = known?.flags.includes('PRIVATE') === true;
+    const isolate = isPrivate === network.icc ? !network.icc : undefined;
+    if (known !== undefined && isolate === undefined && endpoint.mac === undefined) return;
     const argv = memberArgv(network.interface, {
       member,
       join: known === undefined,
-      isolate,
+      ...(isolate === undefined ? {} : { isolate }),
       ...(endpoint.mac === undefined ? {} : { ether: endpoint.mac }),
     });
     await change(this.#commands, argv, { signal: host.signal });

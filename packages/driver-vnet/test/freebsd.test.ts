@@ -100,18 +100,26 @@ interface Shown {
   readonly description?: string;
   readonly groups?: string;
   readonly lines?: readonly string[];
+  readonly nd6?: string;
 }
 
 const show = (
   name: string,
-  { mtu = 1500, flags = 'UP,RUNNING', description, groups = 'epair', lines = [] }: Shown = {},
+  {
+    mtu = 1500,
+    flags = 'UP,RUNNING',
+    description,
+    groups = 'epair',
+    lines = [],
+    nd6 = 'PERFORMNUD,IFDISABLED',
+  }: Shown = {},
 ): string =>
   [
     `${name}: flags=8843<${flags}> metric 0 mtu ${mtu}`,
     ...(description === undefined ? [] : [`\tdescription: ${description}`]),
     ...lines.map((line) => `\t${line}`),
     `\tgroups: ${groups}`,
-    '\tnd6 options=21<PERFORMNUD,AUTO_LINKLOCAL>',
+    `\tnd6 options=9<${nd6}>`,
     '',
   ].join('\n');
 
@@ -131,6 +139,9 @@ interface Ran {
   readonly claims: readonly Resource[];
   readonly warned: readonly string[];
 }
+
+/** What the bridge was told of where the endpoint's MAC address is. */
+const TOLD = read(`ifconfig ${BRIDGE} addr`, { stdout: `${MAC} Vlan1 ${A} 0 flags=1<STATIC>\n` });
 
 type Act = (plane: FreebsdVnet, host: AttachHost) => Promise<unknown>;
 
@@ -153,9 +164,10 @@ async function replay(script: readonly RecordedCommand[], act: Act): Promise<voi
 
 const create = (unit = UNIT, mtu = 1500): string =>
   `ifconfig epair${unit} create group klee description ${MARK} mtu ${mtu}`;
+const QUIET = 'inet6 -accept_rtadv -auto_linklocal ifdisabled up';
 const JOIN = change(`ifconfig ${BRIDGE} addm ${A} static ${A} ${MAC}`);
 const MOVE: readonly RecordedCommand[] = [
-  change(`ifconfig ${A} up`),
+  change(`ifconfig ${A} ${QUIET}`),
   change(`ifconfig ${B} ether ${MAC} mtu 1500`),
   change(`ifconfig ${B} vnet ${JAIL}`),
 ];
@@ -249,7 +261,7 @@ for (const release of RELEASES) {
           listing(bridge([A]), ours),
           NO_PF,
           change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
-          change(`ifconfig ${A} up`),
+          change(`ifconfig ${A} ${QUIET}`),
           release.asked,
           inside(`ifconfig ${B} name eth0`, GONE(B)),
           inside(`ifconfig eth0 ether ${MAC} mtu 1500`),
@@ -279,7 +291,7 @@ for (const release of RELEASES) {
           listing(bridge([A]), ours),
           NO_PF,
           change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
-          change(`ifconfig ${A} up`),
+          change(`ifconfig ${A} ${QUIET}`),
           release.asked,
           inside(`ifconfig ${B} name eth0`, GONE(B)),
           inside(`ifconfig eth0 ether ${MAC} mtu 1500`, GONE('eth0')),
@@ -426,9 +438,14 @@ for (const release of RELEASES) {
     ];
     const routesBy = (name: string): readonly RecordedCommand[] => {
       const stdout = `  interface: ${name}\n`;
+      const by = (gateway: string): string => `    gateway: ${gateway}\n${stdout}`;
       return [
-        ...(stack === 'IPv6' ? [] : [release.look('route -n get default', { stdout })]),
-        ...(stack === 'IPv4' ? [] : [release.look('route -n get -inet6 default', { stdout })]),
+        ...(stack === 'IPv6'
+          ? []
+          : [release.look('route -n get default', { stdout: by('10.10.36.1') })]),
+        ...(stack === 'IPv4'
+          ? []
+          : [release.look('route -n get -inet6 default', { stdout: by('fd00:36::1') })]),
       ];
     };
 
@@ -437,6 +454,7 @@ for (const release of RELEASES) {
         [
           listing(bridge([A]), ours),
           NO_PF,
+          TOLD,
           release.asked,
           release.look('ifconfig eth0', { stdout: inner(held) }),
           ...routesBy('eth0'),
@@ -452,6 +470,7 @@ for (const release of RELEASES) {
         [
           listing(bridge(), show(A, { description: MARK, groups: 'epair klee', flags: 'RUNNING' })),
           NO_PF,
+          TOLD,
           release.asked,
           release.look('ifconfig eth0', { stdout: inner([], '02:00:00:00:00:99') }),
           ...routesBy('lo0'),
@@ -476,6 +495,72 @@ for (const release of RELEASES) {
   }
 }
 
+test('observe tells what was changed of what attach made, outside and inside', () =>
+  replay(
+    [
+      listing(
+        bridge([A]),
+        show(A, { description: MARK, groups: 'epair klee', mtu: 1400, nd6: 'PERFORMNUD' }),
+      ),
+      NO_PF,
+      { ...TOLD, stdout: `${MAC} Vlan1 ${A} 1200 flags=0<>\n` },
+      RELEASE.asked,
+      RELEASE.look('ifconfig eth0', {
+        stdout: show('eth0', {
+          mtu: 1300,
+          flags: 'RUNNING',
+          lines: [
+            `ether ${MAC}`,
+            'inet 10.10.36.10 netmask 0xffffffff',
+            // The container's own affair.
+            'inet 10.10.36.99 netmask 0xffffff00',
+          ],
+        }),
+      }),
+      RELEASE.look('route -n get default', {
+        stdout: '    gateway: 10.10.36.77\n  interface: eth0\n',
+      }),
+    ],
+    async (plane) => {
+      const [found] = await plane.observe([target('IPv4')]);
+      assert.deepEqual(found?.problems, [
+        `the MTU of ${A} is 1400, not 1500`,
+        `interface ${A} takes part in IPv6 for the host`,
+        `the bridge ${BRIDGE} does not know ${MAC} to be behind ${A}`,
+        `eth0 of container 'container1' is down`,
+        `container 'container1' has its address 10.10.36.10 with a prefix of 32, not 24`,
+        'the MTU of eth0 is 1300, not 1500',
+        `the IPv4 default route of container 'container1' leads to 10.10.36.77, not to 10.10.36.1`,
+      ]);
+    },
+  ));
+
+test('attach that is repeated gives the host’s end its MTU, and lets the member reach the others', () =>
+  replay(
+    [
+      listing(
+        bridge([A]).replace('flags=143<LEARNING', 'flags=943<PRIVATE,LEARNING'),
+        show(A, { description: MARK, groups: 'epair klee', mtu: 1400 }),
+      ),
+      NO_PF,
+      change(`ifconfig ${A} mtu 1500`),
+      change(`ifconfig ${BRIDGE} -private ${A} static ${A} ${MAC}`),
+      { ...change(`ifconfig ${A} ${QUIET}`), status: 1, stderr: 'enough of this\n' },
+    ],
+    (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+  ));
+
+test('where the kernel has no IPv6, the host’s end is only brought up', () =>
+  replay(
+    [
+      listing((bridge([A]) + ours).replaceAll(/\tnd6 .*\n/g, '')),
+      NO_PF,
+      change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
+      { ...change(`ifconfig ${A} up`), status: 1, stderr: 'enough of this\n' },
+    ],
+    (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+  ));
+
 test('a number that is taken is passed over, seen or not, and the next is claimed first', async () => {
   for (const name of [A, B]) {
     const { claims } = await replayed(
@@ -490,7 +575,7 @@ test('a number that is taken is passed over, seen or not, and the next is claime
         change(create(NEXT + 1)),
         NO_PF,
         change(`ifconfig ${BRIDGE} addm epair${NEXT + 1}a static epair${NEXT + 1}a ${MAC}`),
-        { ...change(`ifconfig epair${NEXT + 1}a up`), status: 1, stderr: 'enough of this\n' },
+        { ...change(`ifconfig epair${NEXT + 1}a ${QUIET}`), status: 1, stderr: 'enough of this\n' },
       ],
       (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
     );
@@ -521,7 +606,7 @@ test('the MTU of the bridge is that of both ends', () =>
       change(create(UNIT, 9000)),
       NO_PF,
       JOIN,
-      change(`ifconfig ${A} up`),
+      change(`ifconfig ${A} ${QUIET}`),
       { ...change(`ifconfig ${B} ether ${MAC} mtu 9000`), status: 1, stderr: 'enough of this\n' },
     ],
     (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
@@ -529,7 +614,7 @@ test('the MTU of the bridge is that of both ends', () =>
 
 test('without icc the member is private, and made so again when it is not', async () => {
   const closed = target('IPv4', { network: { icc: false } });
-  const stop = { ...change(`ifconfig ${A} up`), status: 1, stderr: 'enough of this\n' };
+  const stop = { ...change(`ifconfig ${A} ${QUIET}`), status: 1, stderr: 'enough of this\n' };
   const attach: Act = (plane, host) => assert.rejects(plane.attach(closed, host), /enough of this/);
   await replay(
     [
@@ -552,7 +637,13 @@ test('without icc the member is private, and made so again when it is not', asyn
     attach,
   );
   await replay(
-    [listing(bridge([A]), ours), NO_PF, RELEASE.asked, RELEASE.look('ifconfig eth0', GONE('eth0'))],
+    [
+      listing(bridge([A]), ours),
+      NO_PF,
+      TOLD,
+      RELEASE.asked,
+      RELEASE.look('ifconfig eth0', GONE('eth0')),
+    ],
     async (plane) => {
       const [found] = await plane.observe([closed]);
       assert.deepEqual(found?.problems, [
@@ -724,7 +815,7 @@ test('attach does not destroy such an epair either', () =>
       listing(bridge([A]), ours, ...TWINS),
       NO_PF,
       change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
-      change(`ifconfig ${A} up`),
+      change(`ifconfig ${A} ${QUIET}`),
       OLD,
       RELEASE.inside(`ifconfig ${B} name eth0`, GONE(B)),
       RELEASE.inside(`ifconfig eth0 ether ${MAC} mtu 1500`, GONE('eth0')),
@@ -778,13 +869,14 @@ test('observe says so when there is no epair, when it was not moved, and when th
   await replay([listing(bridge())], async (plane) =>
     assert.deepEqual(await plane.observe([target('IPv4')]), [missing]),
   );
-  await replay([listing(bridge(), ours, show(B)), NO_PF], async (plane) =>
+  await replay([listing(bridge(), ours, show(B)), NO_PF, TOLD], async (plane) =>
     assert.deepEqual(await plane.observe([target('IPv4')]), [missing]),
   );
   await replay(
     [
       listing(bridge([A]), ours),
       NO_PF,
+      TOLD,
       OLD,
       RELEASE.look('ifconfig eth0', {
         status: 1,

@@ -123,11 +123,12 @@ const LOADED = labelled(
 /** Answers of a host that has the rules. */
 function loaded(change: Answers = {}): Answers {
   const label = labelIn(rulesIn(LOADED)) ?? '';
+  const filter = `block drop in quick on ! lo from any to <klee_containers> label "${label}"\n`;
+  const translation = 'nat on em0 inet from <x> to any -> (em0:0)\n';
   return {
-    'pfctl -a klee/networks -s rules': {
-      stdout: `block drop in quick on ! lo from any to <klee_containers> label "${label}"\n`,
-    },
-    'pfctl -a klee/networks -s nat': { stdout: 'nat on em0 inet from <x> to any -> (em0:0)\n' },
+    'pfctl -a klee/networks -nvf -': { stdout: translation + filter },
+    'pfctl -a klee/networks -s rules': { stdout: filter },
+    'pfctl -a klee/networks -s nat': { stdout: translation },
     'pfctl -a klee/networks -s Tables': {
       stdout: [...parseRules(LOADED).tables.keys()].map((name) => `${name}\n`).join(''),
     },
@@ -620,11 +621,17 @@ test('an anchor that goes with its rules is flushed, though FreeBSD 15 then fail
 test('endpoints that the firewall does not know are found', async () => {
   const rules = 'pfctl -a klee/endpoint-0a1b2c3d4e5f -s rules';
   const table = 'pfctl -a klee/networks -t klee_31aaaaaaaaaa -T show';
+  const expanded = {
+    'pfctl -a klee/endpoint-0a1b2c3d4e5f -nvf -': { stdout: guardText(TARGETS.vnet) },
+  };
   const unguarded = async (name: keyof typeof TARGETS, answers: Answers = {}): Promise<boolean> =>
-    (await unguardedEndpoints(new Host(answers), [TARGETS[name]])).length > 0;
+    (await unguardedEndpoints(new Host({ ...expanded, ...answers }), [TARGETS[name]])).length > 0;
   assert.equal(await unguarded('ipnet'), false);
   assert.equal(await unguarded('vnet'), true);
-  assert.equal(await unguarded('vnet', { [rules]: { stdout: guardText(TARGETS.vnet) } }), false);
+  assert.equal(
+    await unguarded('vnet', { [rules]: { stdout: rulesIn(guardText(TARGETS.vnet)).join('\n') } }),
+    false,
+  );
   const other = { ...TARGETS.vnet, hostInterface: 'epair7a' };
   assert.equal(await unguarded('vnet', { [rules]: { stdout: guardText(other) } }), true);
   assert.equal(await unguarded('lan', { [table]: { stdout: '   10.31.0.11\n' } }), true);

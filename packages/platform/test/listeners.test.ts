@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
+import { parseListeners as parseSockstat } from '../src/freebsd/sockstat.ts';
 import { parseListeners } from '../src/linux/ss.ts';
+import { freebsdTestHost } from '../src/testing/index.ts';
 
 test('what ss(8) prints of sockets that wait for packets', () => {
   const text = `tcp LISTEN 0      128                     *:18080       *:* users:(("python3",pid=16332,fd=3))
@@ -35,6 +37,56 @@ icmp6 UNCONN 0    0                       *:58          *:*
       interface: 'eth0.5',
     },
     { protocol: 'udp', port: 18085, families: ['ipv4', 'ipv6'], interface: 'lo' },
+  ]);
+});
+
+test('what sockstat(1) prints of sockets that wait for packets', () => {
+  // The first lines as FreeBSD 13.2 prints them.
+  const text = `USER     COMMAND    PID   FD PROTO  LOCAL ADDRESS         FOREIGN ADDRESS      
+root     nc         304   3  tcp4   10.2.3.2:4001         *:*
+root     nc         45    3  tcp4   *:4000                *:*
+www      a b        7     12 tcp46  *:8080                *:*
+ntpd     ntpd       12345 20 udp6   fe80::1%lo0:123       *:*
+root     sshd       900   4  tcp6   2001:db8:1111:2222:3333:4444:5555:6666:22 *:*
+root     dhclient   33    5  udp4   *:*                   *:*
+?        ?          ?     ?  tcp4   *:2049                *:*
+`;
+  assert.deepEqual(parseSockstat(text), [
+    {
+      protocol: 'tcp',
+      port: 4001,
+      families: ['ipv4'],
+      address: '10.2.3.2',
+      process: 'nc (pid 304)',
+    },
+    { protocol: 'tcp', port: 4000, families: ['ipv4'], process: 'nc (pid 45)' },
+    { protocol: 'tcp', port: 8080, families: ['ipv4', 'ipv6'], process: 'a b (pid 7)' },
+    {
+      protocol: 'udp',
+      port: 123,
+      families: ['ipv6'],
+      address: 'fe80::1',
+      interface: 'lo0',
+      process: 'ntpd (pid 12345)',
+    },
+    {
+      protocol: 'tcp',
+      port: 22,
+      families: ['ipv6'],
+      address: '2001:db8:1111:2222:3333:4444:5555:6666',
+      process: 'sshd (pid 900)',
+    },
+  ]);
+});
+
+test('a FreeBSD host tells what listens, without multicast', async () => {
+  const there = freebsdTestHost();
+  there.host.state.listeners.push(
+    { command: 'sshd', pid: 812, protocol: 'tcp4', local: '*:22' },
+    { command: 'mdnsd', pid: 813, protocol: 'udp4', local: '224.0.0.251:5353' },
+  );
+  assert.deepEqual(await there.process().platform.listeners(), [
+    { protocol: 'tcp', port: 22, families: ['ipv4'], process: 'sshd (pid 812)' },
   ]);
 });
 

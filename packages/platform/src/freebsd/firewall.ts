@@ -7,6 +7,7 @@ import {
   skippedProblems,
   staleTables,
 } from './firewall/compare.ts';
+import { exactProblems } from './firewall/exact.ts';
 import { isPfLoaded, probePf } from './firewall/probe.ts';
 import { NETWORKS_ANCHOR, renderFirewall } from './firewall/render.ts';
 import { unlessLocked } from './firewall/securelevel.ts';
@@ -42,11 +43,17 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     return companionProblems(text, await readCompanions(commands, NETWORKS_ANCHOR));
   }
 
+  /** The label tells most, and at once; the rest takes some more commands. */
+  async function exactDifferences(text: string): Promise<readonly string[]> {
+    const problems = await differences(text);
+    return problems.length > 0 ? problems : exactProblems(commands, NETWORKS_ANCHOR, text);
+  }
+
   async function apply(rules: string, host: OperationHost): Promise<void> {
     if (rules === '') return clear(host);
     const { signal } = host;
     const text = await rulesetOf(rules, signal);
-    const problems = await differences(text);
+    const problems = await exactDifferences(text);
     if (problems.length === 0) return;
     logger.debug(`loading the firewall rules: ${problems.join('; ')}`);
     try {
@@ -60,7 +67,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
       await killTable(commands, { anchor: NETWORKS_ANCHOR, table }, { signal });
   }
 
-  /** Only the anchor of networks: those of endpoints are read back when they are attached. */
+  /** At each start, so by the label and what belongs to it. Those of endpoints are read back when they are attached. */
   async function isLoaded(rules: string): Promise<boolean> {
     const text = await rulesetOf(rules);
     return (await differences(text)).length === 0;
@@ -85,7 +92,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
 
   async function observe(rules: string): Promise<readonly string[]> {
     const [text, { skipped }] = await Promise.all([rulesetOf(rules), probePf(commands)]);
-    return [...(await differences(text)), ...skippedProblems(text, skipped)];
+    return [...(await exactDifferences(text)), ...skippedProblems(text, skipped)];
   }
 
   return {

@@ -200,6 +200,21 @@ export function upArgv(name: string): Argv {
   return ['ifconfig', name, 'up'];
 }
 
+/**
+ * Brings an interface up that is only a way for others. The host hears nothing there, and is nowhere: a router
+ * advertisement of a container to a multicast address comes in by the member of the bridge, too. Where the kernel has no
+ * IPv6, there is nothing to turn off.
+ */
+export function quietArgv(name: string, interfaces: readonly Interface[]): Argv {
+  if (interfaces.every(({ nd6 }) => nd6.length === 0)) return upArgv(name);
+  return ['ifconfig', name, 'inet6', '-accept_rtadv', '-auto_linklocal', 'ifdisabled', 'up'];
+}
+
+/** Whether the host's IPv6 has nothing to do with an interface. */
+export function isQuiet({ nd6 }: Interface): boolean {
+  return nd6.length === 0 || (nd6.includes('IFDISABLED') && !nd6.includes('ACCEPT_RTADV'));
+}
+
 export function leaveGroupArgv(name: string, group: string): Argv {
   return ['ifconfig', name, '-group', group];
 }
@@ -249,8 +264,8 @@ export interface Membership {
   readonly member: string;
   /** Whether it is to become one: adding a member again is an error. */
   readonly join: boolean;
-  /** Whether it shall not reach other private members. */
-  readonly isolate: boolean;
+  /** Whether it shall not reach other private members; absent to leave that as it is. */
+  readonly isolate?: boolean;
   /** The MAC address that is only ever looked for behind this member. */
   readonly ether?: string;
 }
@@ -261,7 +276,7 @@ export function memberArgv(bridge: string, { member, join, isolate, ether }: Mem
     'ifconfig',
     bridge,
     ...(join ? ['addm', member] : []),
-    ...(isolate ? ['private', member] : []),
+    ...(isolate === undefined ? [] : [isolate ? 'private' : '-private', member]),
     ...(ether === undefined ? [] : ['static', member, ether]),
   ];
 }

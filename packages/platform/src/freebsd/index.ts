@@ -1,6 +1,8 @@
 /** Kleenet on FreeBSD, and the wrappers that drivers use there. */
 export { createFreebsdPlatform } from './platform.ts';
 export type { FreebsdPlatformOptions } from './platform.ts';
+export { readStaticAddresses } from './bridge-table.ts';
+export type { StaticAddress } from './bridge-table.ts';
 export type { FailureReason } from './failures.ts';
 export { tryAll } from '@kleenet/core';
 export { guardEndpoint, releaseEndpoint, unguardedEndpoints } from './firewall/guard.ts';
@@ -9,16 +11,17 @@ export {
   bears,
   createPairArgv,
   destroyArgv,
+  isQuiet,
   linkArgv,
   memberArgv,
   moveArgv,
   pairOf,
   parseInterfaces,
+  quietArgv,
   readInterface,
   readInterfaces,
   removeAddressArgv,
   renameArgv,
-  upArgv,
 } from './ifconfig.ts';
 export type { Interface, InterfaceAddress, Pair } from './ifconfig.ts';
 export { setAddresses } from './jail.ts';

@@ -42,7 +42,7 @@ export function assertArgvs(network: Network, there: Interface | undefined): rea
   const resize = there !== undefined && mtu !== undefined && there.mtu !== mtu;
   return [
     ...(resize ? [['ifconfig', name, 'mtu', String(mtu)] as const] : []),
-    ...missingGateways(network, there).map((gateway) =>
+    ...unusableGateways(network, there).map((gateway) =>
       addAddressArgv(name, { ...gateway, atOnce: true }),
     ),
     ...(there?.flags.includes('UP') === true ? [] : [upArgv(name)]),
@@ -62,6 +62,27 @@ function missingGateways(
   return gatewayAddresses(network).filter(
     ({ address, prefix }) =>
       there?.addresses.some((held) => held.address === address && held.prefix === prefix) !== true,
+  );
+}
+
+/** Those that are missing, and on an interface with IPv6 turned off those of IPv6: adding one again turns it on. */
+function unusableGateways(
+  network: Network,
+  there: Interface | undefined,
+): readonly GatewayAddress[] {
+  const missing = missingGateways(network, there);
+  if (!isDeaf(network, there)) return missing;
+  return gatewayAddresses(network).filter(
+    ({ address }) =>
+      address.includes(':') || missing.some((gateway) => gateway.address === address),
+  );
+}
+
+/** Whether IPv6 is turned off where the network has a gateway of it. */
+function isDeaf(network: Network, there: Interface | undefined): boolean {
+  return (
+    there?.nd6.includes('IFDISABLED') === true &&
+    gatewayAddresses(network).some(({ address }) => address.includes(':'))
   );
 }
 
@@ -135,6 +156,9 @@ export function networkProblems(
     ...missingGateways(network, there).map(
       ({ address }) => `interface ${name} lacks the gateway address ${address}`,
     ),
+    ...(isDeaf(network, there) && missingGateways(network, there).length === 0
+      ? [`IPv6 is turned off on interface ${name}`]
+      : []),
     ...(elsewhere === undefined
       ? []
       : [`the gateway address ${elsewhere.address} is on ${elsewhere.interface}, too`]),

@@ -60,6 +60,17 @@ export async function checkRules(
   await read(commands, checkArgv(anchor), { ...options, input: text });
 }
 
+/** A ruleset as pf would write it, with its tables; or why pf does not take it. Loads nothing. */
+export async function expandRules(
+  commands: CommandRunner,
+  anchor: string,
+  text: string,
+): Promise<{ readonly lines: readonly string[] } | { readonly refused: string }> {
+  const argv: Argv = ['pfctl', '-a', anchor, '-nvf', '-'];
+  const { status, stdout, stderr } = await commands.read(argv, { input: text, accept: 'any' });
+  return status === 0 ? { lines: wordLines(stdout) } : { refused: stderr.trim() };
+}
+
 /** Puts a ruleset in place of what an anchor has: all of it, or nothing. */
 export async function loadRules(
   commands: CommandRunner,

@@ -7,6 +7,7 @@ import { createImagePlatform } from './images.ts';
 import { layoutOf } from './layout.ts';
 import { createNetworkPlatform } from './networks.ts';
 import { createSandboxPlatform } from './sandboxes.ts';
+import { readListeners } from './sockstat.ts';
 
 export interface FreebsdPlatformOptions {
   readonly commands: CommandRunner;
@@ -30,8 +31,7 @@ export function createFreebsdPlatform(options: FreebsdPlatformOptions): Platform
     identity: () => host.identity(),
     facts: async () => readFacts(commands, await firewall.status()),
     network: () => readHostNetwork(commands),
-    // Not asked yet: a published port takes over the service of the host that has it.
-    listeners: () => Promise.resolve([]),
+    listeners: () => readListeners(commands),
     requirePrivilege: () => host.requirePrivilege(),
     removeResources: (resources, operation) => removeClaimed(commands, resources, operation),
     networks: createNetworkPlatform({ commands, logger }),

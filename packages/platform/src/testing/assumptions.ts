@@ -20,7 +20,9 @@
  *   names of few services. pf never answers that it is busy, though it often does when several load at once.
  * - An interface that is skipped with its group, and is then skipped by its own name, was recorded to lose the mark; here it
  *   keeps it.
- * - Packets, sockets, counters, users other than root, and what is in /dev: the model has none of them.
+ * - Sockets that wait for packets, other than those that a test says; that sockstat(1) understands `-w`, and `-j 0` as what
+ *   is in no jail.
+ * - Packets, other sockets, counters, users other than root, and what is in /dev: the model has none of them.
  */
 export const ASSUMED = {
   /** In milliseconds: duplicate address detection of one probe (ip6.dad_count of inet6(4)) with its random delay. */

@@ -60,6 +60,7 @@ export function newHost(now: number, options: HostOptions = {}): HostState {
     jails: [],
     processes: [],
     mounts: [],
+    listeners: [],
     modules: modules.filter((name) => name !== 'pf' || pf !== 'missing'),
     environment: {},
     files: pf === 'ready' ? { '/etc/pf.conf': PF_CONF } : {},

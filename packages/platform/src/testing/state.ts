@@ -48,7 +48,7 @@ export interface NetworkInterface {
   /** In the order of the kernel's list. */
   addresses: InterfaceAddress[];
   ifDisabled: boolean;
-  readonly autoLinkLocal: boolean;
+  autoLinkLocal: boolean;
   noDad: boolean;
   acceptRtadv: boolean;
   /** The other end of an epair. */
@@ -106,6 +106,16 @@ export interface Process {
   readonly ignores: readonly string[];
   /** The file in which it is recorded how it ended, if somebody watches over it. */
   readonly statusFile?: string;
+}
+
+/** A socket of the host that waits for packets. */
+interface Listener {
+  readonly command: string;
+  readonly pid: number;
+  /** As sockstat(1) shows it: `tcp4`, `udp6`, `tcp46`. */
+  readonly protocol: string;
+  /** `*:22`, `192.0.2.10:22`. */
+  readonly local: string;
 }
 
 export interface Mount {
@@ -174,6 +184,7 @@ export interface HostState {
   jails: Jail[];
   processes: Process[];
   mounts: Mount[];
+  listeners: Listener[];
   modules: string[];
   /** The kernel environment. */
   environment: Record<string, string>;

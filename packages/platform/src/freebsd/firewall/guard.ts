@@ -4,15 +4,9 @@
  */
 import type { CommandRunner, Endpoint, IpAddress, Network, Sandbox } from '@kleenet/core';
 import { FAMILIES } from '@kleenet/core';
-import {
-  addToTable,
-  deleteFromTable,
-  flushRules,
-  loadRules,
-  readFilter,
-  readTable,
-} from '../pfctl.ts';
+import { addToTable, deleteFromTable, flushRules, loadRules, readTable } from '../pfctl.ts';
 import type { TableOfAnchor } from '../pfctl.ts';
+import { exactProblems } from './exact.ts';
 import { requireMemberFilter } from './members.ts';
 import { isPfLoaded, probePf } from './probe.ts';
 import { NETWORKS_ANCHOR } from './render.ts';
@@ -21,13 +15,11 @@ import {
   AF,
   LABEL_MARK,
   interfaceWord,
-  labelIn,
   labelled,
   linesText,
   networkTable,
   not,
   passDiscovery,
-  rulesIn,
 } from './text.ts';
 
 /** An endpoint as drivers know it. */
@@ -98,15 +90,14 @@ async function hasRules(commands: CommandRunner): Promise<boolean> {
 
 async function isGuarded(commands: CommandRunner, target: GuardTarget): Promise<boolean> {
   const { endpoint } = target;
-  const label = labelIn(rulesIn(guardText(target)));
   const table = tableOf(target);
-  const [rules, held] = await Promise.all([
-    label === undefined ? [] : readFilter(commands, endpointAnchor(endpoint)),
+  const [problems, held] = await Promise.all([
+    exactProblems(commands, endpointAnchor(endpoint), guardText(target)),
     table === undefined ? [] : readTable(commands, table),
   ]);
   const known = new Set(held);
   return (
-    labelIn(rules) === label &&
+    problems.length === 0 &&
     (table === undefined || addressesOf(endpoint).every((address) => known.has(address)))
   );
 }

@@ -56,6 +56,8 @@ const WORDS: Readonly<Record<string, Word>> = {
   '-no_dad': [0, ({ one }) => void (one.noDad = false)],
   accept_rtadv: [0, ({ one }) => void (one.acceptRtadv = true)],
   '-accept_rtadv': [0, ({ one }) => void (one.acceptRtadv = false)],
+  auto_linklocal: [0, ({ one }) => void (one.autoLinkLocal = true)],
+  '-auto_linklocal': [0, ({ one }) => void (one.autoLinkLocal = false)],
   ifdisabled: [0, ({ one }) => void (one.ifDisabled = true)],
   '-ifdisabled': [0, enableIpv6],
   name: [1, rename],
@@ -86,6 +88,7 @@ const WORDS: Readonly<Record<string, Word>> = {
     1,
     ({ stack, one }, port) => tried(BRIDGE_FLAGS, () => setPrivate(stack, one, port, false)),
   ],
+  addr: [0, showStatics],
   static: [
     2,
     ({ stack, one }, port, ether) =>
@@ -221,6 +224,17 @@ function addPort({ machine, stack, one }: Work, port: string): void {
     const more = where === undefined ? '' : ` (${where})`;
     throw new Refusal(`BRDGADD ${port}: ${error.message}${more}`);
   }
+}
+
+/** Only what a bridge was told: it learns from packets. */
+function showStatics(work: Work): void {
+  const { stack, one } = work;
+  work.printed += one.statics
+    .map(({ ether, member }) => {
+      const port = stack.interfaces.find(({ id }) => id === member);
+      return `${ether} Vlan1 ${port?.name ?? ''} 0 flags=1<STATIC>\n`;
+    })
+    .join('');
 }
 
 function enableIpv6({ machine, one }: Work): void {

@@ -9,6 +9,7 @@ import { netstat } from './netstat.ts';
 import { pfctl } from './pfctl.ts';
 import { pkill, ps } from './processes.ts';
 import { route } from './route.ts';
+import { sockstat } from './sockstat.ts';
 import { sysctl } from './sysctl.ts';
 
 export const PROGRAMS: Readonly<Record<string, Program>> = {
@@ -25,6 +26,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   pkill,
   ps,
   route,
+  sockstat,
   sysctl,
   umount,
 };

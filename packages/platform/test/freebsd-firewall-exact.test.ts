@@ -1,0 +1,116 @@
+/** Rules and tables of pf that were changed behind klee's back, on the modelled hosts. */
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import type { FirewallPlatform, OperationHost } from '@kleenet/core';
+import { createFirewall } from '../src/freebsd/firewall.ts';
+import { contentProblems, parseExpansion } from '../src/freebsd/firewall/exact.ts';
+import { renderFirewall } from '../src/freebsd/firewall/render.ts';
+import { createFreebsdHost } from '../src/testing/index.ts';
+import type { FreebsdHost } from '../src/testing/index.ts';
+import { intentOf, publish } from './support/pf-world.ts';
+
+const HOST: OperationHost = {
+  signal: new AbortController().signal,
+  claim: () => Promise.resolve(),
+};
+const SILENT = { debug: () => undefined, warn: () => undefined };
+const RULES = renderFirewall({
+  networks: [intentOf('web'), intentOf('quiet')],
+  published: publish('web.ip1'),
+});
+const ANCHOR = 'klee/networks';
+
+interface Loaded {
+  readonly host: FreebsdHost;
+  readonly firewall: FirewallPlatform;
+}
+
+async function loaded(release: string): Promise<Loaded> {
+  const host = createFreebsdHost({ release });
+  const firewall = createFirewall(host.process().commands, SILENT);
+  await firewall.apply(RULES, HOST);
+  assert.deepEqual(await firewall.observe(RULES), []);
+  return { host, firewall };
+}
+
+/** The rules of the anchor as they are, with something changed by hand. */
+function tamper({ host }: Loaded, change: (rules: string[], nat: string[]) => void): void {
+  const { rules = [], nat = [] } = host.state.pf.anchors[ANCHOR] ?? {};
+  change(rules, nat);
+}
+
+const CHANGES: readonly {
+  readonly title: string;
+  readonly told: RegExp;
+  readonly change: (host: Loaded) => void;
+}[] = [
+  {
+    title: 'a rule that was replaced by another',
+    told: /^the pf anchor klee\/networks lacks the rule: block drop out quick from <klee_containers> to <klee_gateways>\nthe pf anchor klee\/networks has a rule that is not klee's: pass out quick all/,
+    change: (loaded_) =>
+      tamper(loaded_, (rules) => {
+        const at = rules.indexOf('block drop out quick from <klee_containers> to <klee_gateways>');
+        assert.ok(at >= 0);
+        rules[at] = 'pass out quick all flags S/SA keep state';
+      }),
+  },
+  {
+    title: 'rules in another order',
+    told: /in another order/,
+    change: (loaded_) => tamper(loaded_, (rules) => void rules.reverse()),
+  },
+  {
+    title: 'a translation to elsewhere',
+    told: /lacks the translation: rdr .*\n.*has a translation that is not klee's: rdr .* 10\.66\.6\.6/,
+    change: (loaded_) =>
+      tamper(loaded_, (_, nat) => {
+        const at = nat.findIndex((line) => / -> 10\.11\.0\.11\b/.test(line));
+        assert.ok(at >= 0);
+        nat[at] = (nat[at] ?? '').replace('-> 10.11.0.11', '-> 10.66.6.6');
+      }),
+  },
+  {
+    title: 'an element that was swapped',
+    told: /^the firewall table klee_gateways in .* lacks 10\.11\.0\.1\nthe firewall table klee_gateways in .* has 10\.99\.0\.1, which is not klee's$/,
+    change: ({ host }) => {
+      const at = `pfctl -a ${ANCHOR} -t klee_gateways -T`;
+      host.run(`${at} delete 10.11.0.1`.split(' '));
+      host.run(`${at} add 10.99.0.1`.split(' '));
+    },
+  },
+  {
+    title: 'an element that was added',
+    told: /^the firewall table klee_11aaaaaaaaaa in .* has 192\.0\.2\.0\/24, which is not klee's$/,
+    change: ({ host }) =>
+      void host.run(`pfctl -a ${ANCHOR} -t klee_11aaaaaaaaaa -T add 192.0.2.0/24`.split(' ')),
+  },
+];
+
+for (const release of ['13.2-RELEASE', '15.1-RELEASE'])
+  for (const { title, told, change } of CHANGES)
+    test(`${title} is told, and goes when the rules are applied: ${release}`, async () => {
+      const found = await loaded(release);
+      change(found);
+      assert.match((await found.firewall.observe(RULES)).join('\n'), told);
+      await found.firewall.apply(RULES, HOST);
+      assert.deepEqual(await found.firewall.observe(RULES), []);
+    });
+
+test('tables that pf makes itself have another name each time', () => {
+  const of = (name: string): ReturnType<typeof parseExpansion> =>
+    parseExpansion([
+      `table <${name}> const { 10.0.0.1 10.0.0.2 }`,
+      `pass in quick inet from any to <${name}> flags S/SA keep state`,
+    ]);
+  const wanted = of('__automatic_1b7fd231_0');
+  assert.equal(wanted.tables.size, 0);
+  assert.deepEqual(contentProblems(ANCHOR, wanted, of('__automatic_00c0ffee_0')), []);
+  assert.equal(contentProblems(ANCHOR, wanted, of('klee_containers')).length, 2);
+});
+
+test('a table without a list says nothing of its addresses', () => {
+  assert.equal(parseExpansion(['table <klee_31aaaaaaaaaa>']).tables.size, 0);
+  assert.deepEqual(parseExpansion(['table <klee_gateways> { }']).tables.get('klee_gateways'), []);
+});
+
+test.run();
