@@ -261,6 +261,11 @@ export interface FirewallPlatform {
   render(intents: FirewallIntents): string;
   /** Puts the rules in place of ours, in one atomic change. */
   apply(rules: string, host: OperationHost): Promise<void>;
+  /**
+   * Whether the host has rules of ours at all, whatever they say. None after others flushed them: then what single
+   * endpoints have in them is gone, too. Asked before rules are put in place, so that it must be cheap.
+   */
+  hasRules(): Promise<boolean>;
   /** Whether the host has exactly these rules, all of them; asked before each attachment, so that it must be cheap. */
   isLoaded(rules: string): Promise<boolean>;
   /**

@@ -5,6 +5,7 @@ import type { IpAddress } from '../src/address/types.ts';
 import * as core from '../src/engine/index.ts';
 import { KleenetError, hasCode } from '../src/errors.ts';
 import type { SimulatedFlow } from '../src/memory/state.ts';
+import type { SandboxSpec } from '../src/platform.ts';
 import { newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';
 
@@ -170,6 +171,8 @@ test('rules that are gone are loaded before anything is attached', async () => {
   await loaded();
 });
 
+const PUBLISHING = { name: 'open', image: 'host', publish: ['8081:80'] } as const;
+
 for (const [what, act] of [
   ['a start', (engine) => core.startContainer(engine, 'other', 'detached')],
   [
@@ -182,16 +185,51 @@ for (const [what, act] of [
       ),
   ],
   ['a connection', (engine) => core.connect(engine, { network: 'net', container: 'more' })],
+  [
+    'making a network',
+    (engine) => core.createNetwork(engine, { name: 'new', subnet: '10.3.0.0/24' }),
+  ],
+  ['removing a network', (engine) => core.removeNetwork(engine, 'unused')],
+  ['removing unused networks', (engine) => core.pruneNetworks(engine, () => undefined)],
+  ['disconnecting', (engine) => core.disconnect(engine, { network: 'loop', container: 'open' })],
+  ['a stop', (engine) => core.stopContainer(engine, 'open', 0)],
+  ['removing a container', (engine) => core.removeContainer(engine, 'open', { force: true })],
+  [
+    'reaping',
+    async (engine) => {
+      const run = await engine.store.read(({ containers, runs }) =>
+        runs.byContainer(containers.byName('open')?.id ?? ''),
+      );
+      assert.ok(run !== undefined);
+      await engine.platform.sandboxes.stop(await specOf(engine, 'open'), 'KILL', 0);
+      await core.reapRun(engine, run.containerId, run.id);
+    },
+  ],
+  [
+    'looking at what was interrupted',
+    async (engine) => {
+      await engine.store.write((tx) => {
+        const network = tx.networks.byName('unused');
+        assert.ok(network !== undefined);
+        tx.networks.update({ ...network, state: 'removing' });
+      });
+      await core.tidy(engine);
+    },
+  ],
+  ['bringing all up', (engine) => core.systemUp(engine)],
 ] as readonly (readonly [string, (engine: core.Engine) => Promise<unknown>])[]) {
   test(`what running containers had in rules that were gone is made again by ${what}`, async () => {
     const process = newProcess(newWorld());
-    const { engine, platform } = process;
+    const { engine, platform, warnings } = process;
     await core.createNetwork(engine, NET);
     await core.runContainer(engine, WEB, 'detached');
     await core.createContainer(engine, { ...WEB, name: 'other', networks: [{ network: 'net' }] });
     await core.createNetwork(engine, { name: 'loop', subnet: '10.2.0.0/24' });
+    await core.createNetwork(engine, { name: 'unused', subnet: '10.4.0.0/24' });
     const more = { name: 'more', image: 'host', networks: [{ network: 'loop' }] };
     await core.runContainer(engine, more, 'detached');
+    const both = [{ network: 'loop' }, { network: 'net' }];
+    await core.runContainer(engine, { ...PUBLISHING, networks: both }, 'detached');
     await platform.tamper((state) => {
       state.firewall = '';
       for (const one of Object.values(state.interfaces))
@@ -199,8 +237,109 @@ for (const [what, act] of [
     });
     await act(engine);
     assert.deepEqual(await core.checkSystem(engine), []);
+    assert.deepEqual(warnings, []);
   });
 }
+
+async function specOf({ store }: core.Engine, name: string): Promise<SandboxSpec> {
+  return store.read(({ containers, runs }) => {
+    const container = containers.byName(name);
+    const run = runs.byContainer(container?.id ?? '');
+    assert.ok(container !== undefined && run !== undefined);
+    return { container, run };
+  });
+}
+
+test('an operation that fails after it has loaded rules that were gone attaches others again, too', async () => {
+  const process = newProcess(newWorld());
+  const { engine, platform } = process;
+  await core.createNetwork(engine, NET);
+  await core.runContainer(engine, WEB, 'detached');
+  await core.createContainer(engine, { ...WEB, name: 'other', networks: [{ network: 'net' }] });
+  await platform.tamper((state) => {
+    state.firewall = '';
+    for (const one of Object.values(state.interfaces))
+      one.addresses = one.addresses.filter((address) => !address.startsWith('10.1.0.9/'));
+  });
+  platform.sandboxes.start = () => Promise.reject(new KleenetError('COMMAND_NOT_FOUND', 'no sh'));
+  await assert.rejects(core.startContainer(engine, 'other', 'detached'), /no sh/);
+  assert.deepEqual(await core.checkSystem(engine), []);
+});
+
+test('rules that were never loaded, after a boot, attach nobody again', async () => {
+  const process = newProcess(newWorld());
+  const { engine, platform } = process;
+  await core.createNetwork(engine, NET);
+  await core.createContainer(engine, { ...WEB, restart: 'on-startup' });
+  await forgetRules(process);
+  const working = platform.networks.requireFamilies?.bind(platform.networks);
+  let attached = 0;
+  platform.networks.requireFamilies = async (network) => {
+    attached += 1;
+    await working?.(network);
+  };
+  await core.systemUp(engine);
+  // Once for the network, once for its start, and once for the attachment.
+  assert.equal(attached, 3);
+});
+
+test('rules that another klee is loading are not taken for rules that are gone', async () => {
+  const process = newProcess(newWorld());
+  const { engine, platform } = process;
+  await core.createNetwork(engine, NET);
+  await core.createContainer(engine, WEB);
+  const lock = await engine.locks.acquire({
+    key: 'firewall',
+    mode: 'exclusive',
+    purpose: 'another klee',
+    patience: 0,
+  });
+  const { firewall } = await platform.inspect();
+  await forgetRules(process);
+  let loads = 0;
+  const working = platform.firewall.apply.bind(platform.firewall);
+  platform.firewall.apply = (rules, host) => {
+    loads += 1;
+    return working(rules, host);
+  };
+  const starting = core.startContainer(engine, 'web', 'detached');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await platform.tamper((state) => {
+    state.firewall = firewall;
+  });
+  lock.release();
+  await starting;
+  assert.equal(loads, 0);
+});
+
+test('the firewall of another state directory refuses what needs rules, and stands in the way of no removal', async () => {
+  const { engine, platform } = newProcess(newWorld());
+  await core.createNetwork(engine, NET);
+  await core.createNetwork(engine, { ...NET, name: 'second', subnet: '10.5.0.0/24' });
+  const networks = [{ network: 'net' }, { network: 'second' }];
+  for (const [index, name] of ['a', 'b', 'c'].entries())
+    await core.runContainer(
+      engine,
+      { name, image: 'host', networks, publish: [`808${index}:80`] },
+      'detached',
+    );
+  const foreign = new KleenetError('STATE_FOREIGN', 'the firewall belongs to another directory');
+  platform.firewall.apply = () => Promise.reject(foreign);
+  await assert.rejects(
+    core.createNetwork(engine, { name: 'more', subnet: '10.6.0.0/24' }),
+    /belongs to another/,
+  );
+  await core.disconnect(engine, { network: 'second', container: 'a' });
+  await core.stopContainer(engine, 'b', 0);
+  await assert.rejects(core.startContainer(engine, 'b', 'detached'), /belongs to another/);
+  await core.removeContainer(engine, 'c', { force: true });
+  await core.removeNetwork(engine, 'second');
+  await core.removeContainer(engine, 'a', { force: true });
+  await core.removeContainer(engine, 'b');
+  await core.removeNetwork(engine, 'net');
+  assert.deepEqual(await core.checkSystem(engine), []);
+  assert.deepEqual(await core.listNetworks(engine), []);
+});
 
 test('rules that cannot be loaded again refuse a start and a connection', async () => {
   const process = newProcess(newWorld());

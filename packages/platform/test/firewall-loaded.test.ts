@@ -73,4 +73,25 @@ for (const [what, inet, bridge] of [
   });
 }
 
+for (const [families, there] of [
+  [['inet', 'bridge'], true],
+  [['inet'], false],
+  [['bridge'], false],
+  [[], false],
+] as const) {
+  test(`chains of ${families.join(' and ') || 'no table'} of ours: ${there ? 'rules are' : 'somebody took rules'} there`, async () => {
+    const others = [
+      { chain: { family: 'inet', table: 'filter', name: 'input' } },
+      { chain: { family: 'bridge', table: 'fw', name: 'klee' } },
+    ];
+    const own = families.map((family) => ({ chain: { family, table: 'klee', name: 'end' } }));
+    const commands = told([
+      ['list chains', { stdout: JSON.stringify({ nftables: [...others, ...own] }) }],
+    ]);
+    const firewall = createFirewall({ commands, files: FILES, logger: LOGGER });
+    assert.equal(await firewall.hasRules(), there);
+    assert.deepEqual(commands.lines, ['read nft -j list chains']);
+  });
+}
+
 test.run();

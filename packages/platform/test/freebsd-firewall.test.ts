@@ -601,6 +601,14 @@ test('an endpoint that is gone already, and a host without pf, are released in s
   ]);
 });
 
+test('an anchor without rules that filter tells that somebody took the rules of networks away', async () => {
+  const rules = 'pfctl -a klee/networks -s rules';
+  const has = (answer: Answer): Promise<boolean> =>
+    createFirewall(new Host({ [rules]: answer }), SILENT).hasRules();
+  assert.equal(await has({ stdout: 'block drop in quick from any to any label "x"\n' }), true);
+  assert.equal(await has({ stdout: '' }), false);
+});
+
 test('an anchor that goes with its rules is flushed, though FreeBSD 15 then fails for its tables', async () => {
   const cleared = 'Ethernet rules cleared\nrules cleared\nnat cleared\n';
   const flush = 'pfctl -a klee/endpoint-0a1b2c3d4e5f -F all';

@@ -20,17 +20,27 @@ export function attachAgain(engine: Engine, id: string): Promise<void> {
 }
 
 /**
- * After rules that were gone have been loaded: what the firewall knows of single endpoints went with them, and until it is
- * made again, running containers are cut off. The caller holds no lock. A failure does not undo what the caller has done.
+ * Runs an operation on behalf of the user. When it loads rules that were gone, what the firewall knew of single endpoints
+ * went with them, and until it is made again, running containers are cut off: so they are attached again as soon as the
+ * operation holds no locks any more, also when it has failed.
  */
-export async function attachOthersAgain(engine: Engine, except: string): Promise<void> {
-  const { bootId } = await engine.platform.identity();
-  const ids = await engine.store.read((snapshot) =>
-    snapshot.containers
-      .list()
-      .map(({ id }) => id)
-      .filter((id) => id !== except && currentRun(snapshot, id)?.bootId === bootId),
-  );
+export async function mendingOthers<T>(
+  engine: Engine,
+  operation: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const cutOff = new Set<string>();
+  const rulesWereGone = (ids: readonly string[]): void => {
+    for (const id of ids) cutOff.add(id);
+  };
+  try {
+    return await operation({ ...engine, rulesWereGone });
+  } finally {
+    if (cutOff.size > 0) await attachAllAgain(engine, cutOff);
+  }
+}
+
+/** A failure does not undo what the caller has done. */
+async function attachAllAgain(engine: Engine, ids: ReadonlySet<string>): Promise<void> {
   for (const id of ids) {
     try {
       await attachAgain(engine, id);
@@ -40,6 +50,7 @@ export async function attachOthersAgain(engine: Engine, except: string): Promise
       engine.logger.warn(
         `the firewall's rules were gone and are loaded again, but container ${id} may be cut off until 'klee system repair': ${error.message}`,
       );
+      if (error.code === 'INTERRUPTED') return;
     }
   }
 }

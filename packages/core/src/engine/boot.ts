@@ -1,6 +1,7 @@
 /** Everything up after the host has booted, and everything down before it stops. */
 import { isKleenetError } from '../errors.ts';
 import type { Network } from '../model.ts';
+import { mendingOthers } from './attach-again.ts';
 import { cleanupHost, liveResources } from './claims.ts';
 import type { Engine } from './context.ts';
 import { syncFirewall } from './firewall.ts';
@@ -21,7 +22,11 @@ const STOP_GRACE = 10_000;
  * Brings up all networks and the firewall, and starts the containers that are to start with the host. Goes on when one
  * of them fails. Answers what failed.
  */
-export async function systemUp(engine: Engine): Promise<readonly Finding[]> {
+export function systemUp(engine: Engine): Promise<readonly Finding[]> {
+  return mendingOthers(engine, (own) => bringAllUp(own));
+}
+
+async function bringAllUp(engine: Engine): Promise<readonly Finding[]> {
   await engine.platform.requirePrivilege();
   await sweep(engine);
   const failures: Finding[] = [];
@@ -49,7 +54,11 @@ export async function systemUp(engine: Engine): Promise<readonly Finding[]> {
 }
 
 /** Stops all containers and takes all networks and the firewall down. Leases stay. Answers what failed. */
-export async function systemDown(engine: Engine): Promise<readonly Finding[]> {
+export function systemDown(engine: Engine): Promise<readonly Finding[]> {
+  return mendingOthers(engine, (own) => takeAllDown(own));
+}
+
+async function takeAllDown(engine: Engine): Promise<readonly Finding[]> {
   await engine.platform.requirePrivilege();
   await sweep(engine);
   const failures: Finding[] = [];

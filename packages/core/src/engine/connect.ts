@@ -1,7 +1,7 @@
 import type { NetworkDriver } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import type { Container, Endpoint, Network, Run } from '../model.ts';
-import { attachOthersAgain } from './attach-again.ts';
+import { mendingOthers } from './attach-again.ts';
 import { attach, attachTarget, attachTargets, endpointOwner } from './attachment.ts';
 import { insertClaims } from './claims.ts';
 import type { Engine } from './context.ts';
@@ -28,19 +28,12 @@ import { currentRun } from './runs.ts';
  * FIREWALL_UNAVAILABLE
  */
 export async function connect(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
-  const { endpoint, reloaded } = await connectLocked(engine, request);
-  if (reloaded) await attachOthersAgain(engine, endpoint.containerId);
+  const endpoint = await mendingOthers(engine, (own) => connectLocked(own, request));
   await refreshHosts(engine, { networks: [endpoint.networkId] });
   return endpoint;
 }
 
-interface Connected {
-  readonly endpoint: Endpoint;
-  /** Whether the firewall's rules were gone, with what other containers had in them. */
-  readonly reloaded: boolean;
-}
-
-async function connectLocked(engine: Engine, request: ConnectRequest): Promise<Connected> {
+async function connectLocked(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
   const host = eagerly(engine.platform.network());
   const network = await settledNetwork(engine, request.network);
   const named = await engine.store.read((snapshot) =>
@@ -68,10 +61,7 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<C
         created: engine.clock.now().toISOString(),
       };
       if (run !== undefined) return connectRunning(engine, plan, run);
-      const endpoint = await engine.store.write((tx) =>
-        leaseEndpoint(tx, requireStillThere(tx, plan)),
-      );
-      return { endpoint, reloaded: false };
+      return engine.store.write((tx) => leaseEndpoint(tx, requireStillThere(tx, plan)));
     },
     { networks: [network.id] },
   );
@@ -83,7 +73,7 @@ function eagerly<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Promise<Connected> {
+async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Promise<Endpoint> {
   const { container, driver } = plan;
   if (!driver.capabilities.connectWhileRunning) throw runningRefusal(container, driver);
   const plane = await dataPlane(engine, driver.name);
@@ -91,7 +81,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
   await requireFirewallOf(engine, [plan.network]);
   await requireHostPorts(engine, container.publishedPorts, [plan.network]);
   await bringUp(engine, [plan.network]);
-  const reloaded = await assureFirewall(engine);
+  await assureFirewall(engine);
   const host = await engine.platform.identity();
   const { target, renumbered } = await engine.store.write((tx) => {
     const renumbered = makeRoom(tx, container) ? attachTargets(tx, container, run, host) : [];
@@ -110,7 +100,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
       await engine.store.write((tx) => {
         tx.endpoints.update(connected);
       });
-      return { endpoint: connected, reloaded };
+      return connected;
     },
     () => dropEndpoint(engine, container, run, target.endpoint),
   );

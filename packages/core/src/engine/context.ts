@@ -27,4 +27,9 @@ export interface Engine {
    * @throws KleenetError OBJECT_BUSY when one still does, INTERRUPTED
    */
   readonly awaitOrphans?: (patience: number) => Promise<void>;
+  /**
+   * Told when an operation has loaded rules of the firewall that were gone: by id, which connected containers ran then, as
+   * what they had in the rules went with them. Set by `mendingOthers` only.
+   */
+  readonly rulesWereGone?: (cutOff: readonly string[]) => void;
 }

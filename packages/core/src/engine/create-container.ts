@@ -3,6 +3,7 @@ import { KleenetError } from '../errors.ts';
 import type { Container, Endpoint, Network } from '../model.ts';
 import { newId } from '../names.ts';
 import type { Transaction } from '../store.ts';
+import { mendingOthers } from './attach-again.ts';
 import { containerSpec, defaultDriver } from './container-spec.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import type { Engine } from './context.ts';
@@ -41,10 +42,14 @@ export interface ContainerPlan {
  * Creates a container, connected to its networks, without starting it.
  * @throws KleenetError IMAGE_NOT_FOUND, DRIVER_NOT_FOUND, NAME_TAKEN, and what connecting refuses
  */
-export async function createContainer(
+export function createContainer(
   engine: Engine,
   request: CreateContainerRequest,
 ): Promise<Container> {
+  return mendingOthers(engine, (own) => createPlanned(own, request));
+}
+
+async function createPlanned(engine: Engine, request: CreateContainerRequest): Promise<Container> {
   const plan = await planContainer(engine, request);
   const container = await withContainerLocks(engine, plan, () =>
     engine.store.write((tx) => insertContainer(tx, engine, plan, 'ready')),

@@ -6,6 +6,7 @@ import type { Network } from '../model.ts';
 import { newId } from '../names.ts';
 import type { HostNetwork, HostRoute } from '../platform.ts';
 import type { Snapshot } from '../store.ts';
+import { mendingOthers } from './attach-again.ts';
 import { insertClaims, operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import {
@@ -30,10 +31,11 @@ import { sweep } from './sweep.ts';
  * @throws KleenetError for what is wrong with the request, NAME_TAKEN, SUBNET_OVERLAP, INTERFACE_IN_USE,
  * INTERFACE_NOT_FOUND, FIREWALL_UNAVAILABLE, PERMISSION_DENIED, PLATFORM_COMMAND_FAILED
  */
-export async function createNetwork(
-  engine: Engine,
-  request: CreateNetworkRequest,
-): Promise<Network> {
+export function createNetwork(engine: Engine, request: CreateNetworkRequest): Promise<Network> {
+  return mendingOthers(engine, (own) => createLocked(own, request));
+}
+
+async function createLocked(engine: Engine, request: CreateNetworkRequest): Promise<Network> {
   const spec = networkSpec(request);
   await engine.platform.requirePrivilege();
   await sweep(engine);

@@ -1,5 +1,6 @@
 import { KleenetError, hasCode } from '../errors.ts';
 import type { Container, Endpoint, Network } from '../model.ts';
+import { mendingOthers } from './attach-again.ts';
 import type { Engine } from './context.ts';
 import { dataPlane } from './drivers.ts';
 import { abandonEndpoint, deleteEndpoint } from './endpoints.ts';
@@ -17,7 +18,11 @@ import { currentRun } from './runs.ts';
  * @throws KleenetError NETWORK_NOT_FOUND, CONTAINER_NOT_FOUND, NOT_CONNECTED, CONTAINER_RUNNING,
  * PLATFORM_COMMAND_FAILED
  */
-export async function disconnect(engine: Engine, request: DisconnectRequest): Promise<void> {
+export function disconnect(engine: Engine, request: DisconnectRequest): Promise<void> {
+  return mendingOthers(engine, (own) => disconnectNamed(own, request));
+}
+
+async function disconnectNamed(engine: Engine, request: DisconnectRequest): Promise<void> {
   const {
     network,
     container: named,

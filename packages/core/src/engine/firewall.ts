@@ -1,8 +1,9 @@
 import type { PlaneStatus } from '../driver.ts';
-import { KleenetError } from '../errors.ts';
+import { KleenetError, hasCode } from '../errors.ts';
 import { firewallIntents } from '../firewall/intents.ts';
 import type { FirewallIntents } from '../firewall/intents.ts';
 import type { Container, Network } from '../model.ts';
+import type { Snapshot } from '../store.ts';
 import { cleanupHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { FIREWALL, endPortFlows } from './flows.ts';
@@ -17,10 +18,46 @@ const FIREWALL_PATIENCE = 10;
  * Loads the rules for the present state. Without a working firewall it does nothing, since what depends on one was
  * refused by {@link requireFirewall}.
  */
-export async function syncFirewall(
+export function syncFirewall(engine: Engine): Promise<void> {
+  return withFirewall(engine, () => load(engine));
+}
+
+/**
+ * Loads the rules after something was taken away, or is about to be. Where the firewall is another state directory's it
+ * has nothing of ours, so that this does not stand in the way of removing.
+ */
+export async function withdrawRules(
   engine: Engine,
   options: { readonly without?: string } = {},
 ): Promise<void> {
+  try {
+    await withFirewall(engine, () => load(engine, options));
+  } catch (error) {
+    if (!hasCode(error, 'STATE_FOREIGN')) throw error;
+    engine.logger.debug(error.message);
+  }
+}
+
+/**
+ * Looks whether the rules for the present state are loaded, and loads them if not: others may have flushed them, or a
+ * klee that brought a network up may have died before. Called before something is attached. What looks different may be
+ * what another klee is about to load, so that it is looked at again once that is done.
+ * @throws KleenetError PLATFORM_COMMAND_FAILED when they cannot be loaded
+ */
+export async function assureFirewall(engine: Engine): Promise<void> {
+  const { firewall } = engine.platform;
+  const isRight = async (): Promise<boolean> =>
+    firewall.isLoaded(firewall.render(await engine.store.read(firewallIntents)));
+  if ((await firewall.status()).state === 'unavailable' || (await isRight())) return;
+  await withFirewall(engine, async () => {
+    if (await isRight()) return;
+    engine.logger.debug('the firewall rules are not those for the present state: loading them');
+    await load(engine);
+  });
+}
+
+/** Runs `work` with the firewall's lock held; not at all without a working firewall. */
+async function withFirewall(engine: Engine, work: () => Promise<void>): Promise<void> {
   const status = await engine.platform.firewall.status();
   if (status.state === 'unavailable') return;
   const lock = await engine.locks.acquire({
@@ -30,53 +67,52 @@ export async function syncFirewall(
     patience: engine.patience * FIREWALL_PATIENCE,
   });
   try {
-    const intents = await engine.store.read(firewallIntents);
-    const wanted = without(intents, options.without);
-    await engine.platform.firewall.apply(
-      engine.platform.firewall.render(wanted),
-      cleanupHost(engine, FIREWALL),
-    );
+    await work();
   } finally {
     lock.release();
   }
 }
 
 /**
- * Looks whether the rules for the present state are loaded, and loads them if not: others may have flushed them, or a
- * klee that brought a network up may have died before. Called before something is attached. Answers whether they were
- * gone: then what other endpoints had in them is gone, too.
- * @throws KleenetError PLATFORM_COMMAND_FAILED when they cannot be loaded
+ * The one place that puts rules in place. Where there were none, somebody has taken them away: what other containers had
+ * in them is gone, and what the host itself took at published ports meanwhile begins anew.
  */
-export async function assureFirewall(engine: Engine): Promise<boolean> {
+async function load(engine: Engine, options: { readonly without?: string } = {}): Promise<void> {
   const { firewall } = engine.platform;
-  const { state } = await firewall.status();
-  if (state === 'unavailable') return false;
-  const intents = await engine.store.read(firewallIntents);
-  if (await firewall.isLoaded(firewall.render(intents))) return false;
-  engine.logger.debug('the firewall rules are not those for the present state: loading them');
-  await reloadFirewall(engine);
-  return true;
-}
-
-/** Loads rules that were gone. What the host itself took at published ports meanwhile begins anew. */
-export async function reloadFirewall(engine: Engine): Promise<void> {
-  await syncFirewall(engine);
-  const { published } = await engine.store.read(firewallIntents);
+  const wanted = without(await engine.store.read(firewallIntents), options.without);
+  const wereGone = wanted.networks.length > 0 && !(await firewall.hasRules());
+  await firewall.apply(firewall.render(wanted), cleanupHost(engine, FIREWALL));
+  if (!wereGone) return;
+  const { bootId } = await engine.platform.identity();
+  engine.rulesWereGone?.(await engine.store.read((snapshot) => connected(snapshot, bootId)));
   await endPortFlows(
     engine,
-    published.map(({ port }) => port),
+    wanted.published.map(({ port }) => port),
   );
 }
 
-/** Opens the ports of a container that is being attached, and ends what the host took at them before. */
-export async function openPorts(engine: Engine, container: Container): Promise<void> {
-  await syncPublished(engine, container);
-  await endPortFlows(engine, container.publishedPorts);
+/** The containers that are attached to a network in this boot, or about to be, by id. */
+function connected(snapshot: Snapshot, bootId: string): readonly string[] {
+  return snapshot.containers
+    .list()
+    .map(({ id }) => id)
+    .filter((id) => {
+      const run = snapshot.runs.byContainer(id);
+      return run?.bootId === bootId && run.state !== 'ended';
+    })
+    .filter((id) => snapshot.endpoints.byContainer(id).length > 0);
 }
 
-/** Loads the rules after a change to a container, which matters to them only if it publishes ports. */
-export async function syncPublished(engine: Engine, container: Container): Promise<void> {
-  if (container.publishedPorts.length > 0) await syncFirewall(engine);
+/** Opens the ports of a container that is being attached, and ends what the host took at them before. */
+export async function openPorts(engine: Engine, { publishedPorts }: Container): Promise<void> {
+  if (publishedPorts.length === 0) return;
+  await syncFirewall(engine);
+  await endPortFlows(engine, publishedPorts);
+}
+
+/** Loads the rules after ports of a container were closed, or an endpoint of it was. */
+export async function withdrawPorts(engine: Engine, { publishedPorts }: Container): Promise<void> {
+  if (publishedPorts.length > 0) await withdrawRules(engine);
 }
 
 function without(intents: FirewallIntents, networkId: string | undefined): FirewallIntents {

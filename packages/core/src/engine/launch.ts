@@ -33,8 +33,6 @@ export interface Launched {
   readonly container: Container;
   readonly run: Run;
   readonly started: Started;
-  /** Whether the firewall's rules were gone, with what other containers had in them. */
-  readonly reloaded: boolean;
 }
 
 /**
@@ -46,7 +44,7 @@ export async function launch(engine: Engine, request: LaunchRequest): Promise<La
   await requireFirewallOf(engine, request.networks);
   await requireHostPorts(engine, request.publishedPorts, request.networks);
   await bringUp(engine, request.networks);
-  const reloaded = request.networks.length > 0 && (await assureFirewall(engine));
+  if (request.networks.length > 0) await assureFirewall(engine);
   const spec = await recordIntent(engine, request);
   return rollback(
     engine,
@@ -58,7 +56,7 @@ export async function launch(engine: Engine, request: LaunchRequest): Promise<La
         tx.runs.put(run);
         if (spec.container.state !== 'ready') tx.containers.update(container);
       });
-      return { container, run, started, reloaded };
+      return { container, run, started };
     },
     (alone) => recoverContainer(alone, request.containerId),
   );

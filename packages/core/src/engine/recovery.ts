@@ -10,7 +10,7 @@ import { attachTarget, detach } from './attachment.ts';
 import { cleanupHost, liveResources } from './claims.ts';
 import type { Engine } from './context.ts';
 import { deleteEndpoint } from './endpoints.ts';
-import { syncFirewall, syncPublished } from './firewall.ts';
+import { withdrawPorts, withdrawRules } from './firewall.ts';
 import { endNetworkFlows } from './flows.ts';
 import { withLocks } from './locking.ts';
 import { currentRun, endRun, eraseContainer } from './runs.ts';
@@ -116,7 +116,7 @@ export async function dropEndpoint(
       if (endpoint.state !== leaving.state) tx.endpoints.update(leaving);
       return attachTarget(tx, container, run, leaving, host);
     });
-    await tryAll([() => syncPublished(engine, container), () => detach(engine, target)]);
+    await tryAll([() => withdrawPorts(engine, container), () => detach(engine, target)]);
   }
   await engine.store.write((tx) => {
     deleteEndpoint(tx, endpoint);
@@ -168,7 +168,7 @@ export async function eraseNetwork(engine: Engine, network: Network): Promise<vo
   );
   if (resources.length > 0)
     await engine.platform.networks.down(network, resources, cleanupHost(engine, owner));
-  await syncFirewall(engine, { without: network.id });
+  await withdrawRules(engine, { without: network.id });
   await endNetworkFlows(engine, network);
   await engine.store.write((tx) => {
     for (const endpoint of tx.endpoints.byNetwork(network.id)) deleteEndpoint(tx, endpoint);

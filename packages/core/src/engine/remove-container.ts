@@ -1,5 +1,6 @@
 import { KleenetError } from '../errors.ts';
 import type { Container } from '../model.ts';
+import { mendingOthers } from './attach-again.ts';
 import { liveResources } from './claims.ts';
 import type { Engine } from './context.ts';
 import { refreshHosts } from './hosts.ts';
@@ -18,7 +19,15 @@ export interface RemoveContainerOptions {
  * it is done.
  * @throws KleenetError CONTAINER_NOT_FOUND, CONTAINER_RUNNING, PLATFORM_COMMAND_FAILED
  */
-export async function removeContainer(
+export function removeContainer(
+  engine: Engine,
+  reference: string,
+  options: RemoveContainerOptions = {},
+): Promise<string> {
+  return mendingOthers(engine, (own) => removeNamed(own, reference, options));
+}
+
+async function removeNamed(
   engine: Engine,
   reference: string,
   options: RemoveContainerOptions = {},
@@ -32,10 +41,11 @@ export async function removeContainer(
 }
 
 /** Removes the containers that do not run, and tells the id of each that is gone. */
-export async function pruneContainers(
-  engine: Engine,
-  removed: (id: string) => void,
-): Promise<void> {
+export function pruneContainers(engine: Engine, removed: (id: string) => void): Promise<void> {
+  return mendingOthers(engine, (own) => removeStopped(own, removed));
+}
+
+async function removeStopped(engine: Engine, removed: (id: string) => void): Promise<void> {
   await sweep(engine);
   const containers = await engine.store.read((snapshot) => snapshot.containers.list());
   if (containers.length > 0) await engine.platform.requirePrivilege();

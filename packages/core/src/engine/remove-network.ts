@@ -1,4 +1,5 @@
 import { KleenetError } from '../errors.ts';
+import { mendingOthers } from './attach-again.ts';
 import { liveResources } from './claims.ts';
 import type { Engine } from './context.ts';
 import { withLocks } from './locking.ts';
@@ -10,7 +11,11 @@ import { sweep } from './sweep.ts';
  * Disconnects every container from a network and removes it. Answers its id. Can be repeated until it is done.
  * @throws KleenetError NETWORK_NOT_FOUND, PLATFORM_COMMAND_FAILED
  */
-export async function removeNetwork(engine: Engine, reference: string): Promise<string> {
+export function removeNetwork(engine: Engine, reference: string): Promise<string> {
+  return mendingOthers(engine, (own) => removeNamed(own, reference));
+}
+
+async function removeNamed(engine: Engine, reference: string): Promise<string> {
   await sweep(engine);
   const { id } = await engine.store.read((snapshot) => resolveNetwork(snapshot, reference));
   await engine.platform.requirePrivilege();
@@ -22,7 +27,11 @@ export async function removeNetwork(engine: Engine, reference: string): Promise<
  * Removes the networks that nothing is connected to, and tells the id of each that is gone. Stopped containers count as
  * connected.
  */
-export async function pruneNetworks(engine: Engine, removed: (id: string) => void): Promise<void> {
+export function pruneNetworks(engine: Engine, removed: (id: string) => void): Promise<void> {
+  return mendingOthers(engine, (own) => removeUnused(own, removed));
+}
+
+async function removeUnused(engine: Engine, removed: (id: string) => void): Promise<void> {
   await sweep(engine);
   const unused = await engine.store.read((snapshot) =>
     snapshot.networks.list().filter(({ id }) => snapshot.endpoints.byNetwork(id).length === 0),

@@ -1,14 +1,15 @@
 import { parseName } from '../names.ts';
+import { mendingOthers } from './attach-again.ts';
 import type { Engine } from './context.ts';
 import { refreshHosts } from './hosts.ts';
 import { requireFreeName, withContainer } from './objects.ts';
 
 /** Gives a container another name. @throws KleenetError CONTAINER_NOT_FOUND, INVALID_NAME, NAME_TAKEN */
-export async function renameContainer(
-  engine: Engine,
-  reference: string,
-  name: string,
-): Promise<void> {
+export function renameContainer(engine: Engine, reference: string, name: string): Promise<void> {
+  return mendingOthers(engine, (own) => renameLocked(own, reference, name));
+}
+
+async function renameLocked(engine: Engine, reference: string, name: string): Promise<void> {
   const parsed = parseName('container', name);
   const concerned = await withContainer(engine, reference, async (container) => {
     if (container.name === parsed) return { networks: [] };

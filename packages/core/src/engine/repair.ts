@@ -1,9 +1,9 @@
 import { hasCode, isKleenetError } from '../errors.ts';
-import { attachAgain } from './attach-again.ts';
+import { attachAgain, mendingOthers } from './attach-again.ts';
 import { checkSystem } from './check.ts';
 import { operationHost } from './claims.ts';
 import type { Engine } from './context.ts';
-import { assureFirewall, reloadFirewall } from './firewall.ts';
+import { assureFirewall, syncFirewall } from './firewall.ts';
 import { settle, withNetwork } from './objects.ts';
 import { networkOwner } from './recovery.ts';
 import type { Finding, RepairReport } from './requests.ts';
@@ -13,7 +13,11 @@ import { currentRun } from './runs.ts';
  * Mends what `checkSystem` finds: finishes interrupted operations, brings networks up again, attaches running
  * containers again, loads the firewall. Answers what is mended and what is not.
  */
-export async function repairSystem(engine: Engine): Promise<RepairReport> {
+export function repairSystem(engine: Engine): Promise<RepairReport> {
+  return mendingOthers(engine, (own) => repairFound(own));
+}
+
+async function repairFound(engine: Engine): Promise<RepairReport> {
   await reapEnded(engine);
   const found = await checkSystem(engine);
   if (found.length === 0) return { repaired: [], remaining: [] };
@@ -79,7 +83,7 @@ async function mend(engine: Engine, { kind, id }: Finding): Promise<void> {
     case 'image':
       return settle(engine, { kind: 'image', id });
     case 'firewall':
-      return reloadFirewall(engine);
+      return syncFirewall(engine);
     case 'claim':
       return engine.store.write((tx) => {
         tx.claims.remove(id);

@@ -6,7 +6,7 @@ import { attachTargets, detach, endpointOwner } from './attachment.ts';
 import { cleanupHost } from './claims.ts';
 import type { Engine } from './context.ts';
 import { deleteEndpoint } from './endpoints.ts';
-import { syncPublished } from './firewall.ts';
+import { withdrawPorts } from './firewall.ts';
 import { tryAll } from './try-all.ts';
 
 /** The owner of the claims of a container's sandbox and storage. */
@@ -43,7 +43,7 @@ async function closePorts(engine: Engine, container: Container, run: Run): Promi
   await engine.store.write((tx) => {
     tx.runs.put({ ...run, state: 'stopping' });
   });
-  await syncPublished(engine, container);
+  await withdrawPorts(engine, container);
 }
 
 /** Removes what a run has on the host, every part of it even when one fails. */

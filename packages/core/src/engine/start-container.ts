@@ -1,7 +1,7 @@
 import { KleenetError } from '../errors.ts';
 import type { Container, Network } from '../model.ts';
 import type { Snapshot } from '../store.ts';
-import { attachOthersAgain } from './attach-again.ts';
+import { mendingOthers } from './attach-again.ts';
 import { networkOf } from './attachment.ts';
 import type { Engine } from './context.ts';
 import { insertContainer, planContainer, withContainerLocks } from './create-container.ts';
@@ -20,7 +20,15 @@ import { requireTerminalInput } from './terminal.ts';
  * @throws KleenetError CONTAINER_NOT_FOUND, CONTAINER_RUNNING, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE,
  * DRIVER_UNAVAILABLE, FIREWALL_UNAVAILABLE, PLATFORM_COMMAND_FAILED
  */
-export async function startContainer(
+export function startContainer(
+  engine: Engine,
+  reference: string,
+  attachment: Attachment,
+): Promise<StartedContainer> {
+  return mendingOthers(engine, (own) => startNamed(own, reference, attachment));
+}
+
+async function startNamed(
   engine: Engine,
   reference: string,
   attachment: Attachment,
@@ -28,7 +36,6 @@ export async function startContainer(
   const { id } = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
   await engine.platform.requirePrivilege();
   const launched = await launchStopped(engine, { id, reference }, attachment);
-  if (launched.reloaded) await attachOthersAgain(engine, id);
   return started(engine, launched);
 }
 
@@ -70,7 +77,15 @@ async function launchStopped(
  * Creates a container, connected to its networks, and starts it. If anything fails, no container is left behind.
  * @throws KleenetError as {@link createContainer} and {@link startContainer} do
  */
-export async function runContainer(
+export function runContainer(
+  engine: Engine,
+  request: CreateContainerRequest,
+  attachment: Attachment,
+): Promise<StartedContainer> {
+  return mendingOthers(engine, (own) => runNew(own, request, attachment));
+}
+
+async function runNew(
   engine: Engine,
   request: CreateContainerRequest,
   attachment: Attachment,
@@ -89,7 +104,6 @@ export async function runContainer(
     }),
   );
   const running = started(engine, launched);
-  if (launched.reloaded) await attachOthersAgain(engine, plan.id);
   await refreshHosts(engine, { networks: networks.map(({ id }) => id) });
   return running;
 }
@@ -132,7 +146,11 @@ function started(engine: Engine, { container, run, started: command }: Launched)
  * Cleans up after a run whose command has ended: what the supervisor of a run calls. Does nothing when the container
  * is gone, or has another run by now.
  */
-export async function reapRun(engine: Engine, containerId: string, runId: string): Promise<void> {
+export function reapRun(engine: Engine, containerId: string, runId: string): Promise<void> {
+  return mendingOthers(engine, (own) => reapLocked(own, containerId, runId));
+}
+
+async function reapLocked(engine: Engine, containerId: string, runId: string): Promise<void> {
   const { run, networks } = await engine.store.read((snapshot) => ({
     run: currentRun(snapshot, containerId),
     networks: snapshot.endpoints.byContainer(containerId).map(({ networkId }) => networkId),

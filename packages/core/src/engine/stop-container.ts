@@ -1,4 +1,5 @@
 import type { Container, Run } from '../model.ts';
+import { mendingOthers } from './attach-again.ts';
 import type { Engine } from './context.ts';
 import { withContainer } from './objects.ts';
 import { currentRun, endRun, eraseContainer } from './runs.ts';
@@ -8,11 +9,11 @@ import { startContainer } from './start-container.ts';
  * Stops a container: TERM first, then KILL after `grace` milliseconds. Does nothing when it is not running.
  * @throws KleenetError CONTAINER_NOT_FOUND, PLATFORM_COMMAND_FAILED
  */
-export async function stopContainer(
-  engine: Engine,
-  reference: string,
-  grace: number,
-): Promise<void> {
+export function stopContainer(engine: Engine, reference: string, grace: number): Promise<void> {
+  return mendingOthers(engine, (own) => stopNamed(own, reference, grace));
+}
+
+async function stopNamed(engine: Engine, reference: string, grace: number): Promise<void> {
   await withContainer(engine, reference, async (container) => {
     const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
     if (run === undefined) return;

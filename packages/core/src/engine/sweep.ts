@@ -1,4 +1,5 @@
 import { hasCode, isKleenetError } from '../errors.ts';
+import { mendingOthers } from './attach-again.ts';
 import type { Engine } from './context.ts';
 import { settle } from './objects.ts';
 
@@ -6,7 +7,11 @@ import { settle } from './objects.ts';
  * Recovers whatever dead processes left in the middle of an operation. What is locked is somebody's living work and
  * is passed over at once; what cannot be cleaned up stays parked, and blocks only itself.
  */
-export async function sweep(engine: Engine): Promise<void> {
+export function sweep(engine: Engine): Promise<void> {
+  return mendingOthers(engine, (own) => settleAll(own));
+}
+
+async function settleAll(engine: Engine): Promise<void> {
   const unsettled = await engine.store.read((snapshot) => snapshot.unsettled());
   for (const owner of unsettled) {
     try {

@@ -20,6 +20,7 @@ export function simulatedFirewall(steps: Steps): FirewallPlatform {
         state.firewall = '';
       });
     },
+    hasRules: () => steps.look((state) => state.firewall !== ''),
     isLoaded: (rules) => steps.look((state) => state.firewall === rules),
     async endFlows(flows, { signal }) {
       const ending = (flow: SimulatedFlow): boolean => isMeant(flow, flows);

@@ -73,6 +73,11 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     return (await differences(text)).length === 0;
   }
 
+  /** Networks have rules that filter, whatever else they have. */
+  async function hasRules(): Promise<boolean> {
+    return (await readFilter(commands, NETWORKS_ANCHOR)).length > 0;
+  }
+
   /** States of pf outlive the rules that made them. */
   async function endFlows(flows: Flows, { signal }: OperationHost): Promise<void> {
     if (!(await isPfLoaded(commands))) return;
@@ -99,6 +104,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     status: async () => (await probePf(commands)).status,
     render: renderFirewall,
     apply,
+    hasRules,
     isLoaded,
     endFlows,
     clear,

@@ -8,7 +8,7 @@ import { inexactRules } from './firewall/exact.ts';
 import { firewallRefusal } from './firewall/probe.ts';
 import { renderFirewall } from './firewall/render.ts';
 import { shapeOf } from './firewall/text.ts';
-import { nftLoad, nftTable } from './nft.ts';
+import { nftChains, nftLoad, nftTable } from './nft.ts';
 import { differingSysctls, settingProblem, writeSysctls } from './sysctl.ts';
 import type { Sysctl } from './sysctl.ts';
 
@@ -49,6 +49,11 @@ export function createFirewall(dependencies: ConntrackDependencies): FirewallPla
     return (await missing(rules)).length === 0;
   }
 
+  async function hasRules(): Promise<boolean> {
+    const found = await nftChains(commands, 'klee');
+    return found.has('inet') && found.has('bridge');
+  }
+
   async function status(): Promise<PlaneStatus> {
     const reason = await firewallRefusal(commands);
     return reason === undefined
@@ -60,6 +65,7 @@ export function createFirewall(dependencies: ConntrackDependencies): FirewallPla
     status,
     render: renderFirewall,
     apply,
+    hasRules,
     isLoaded,
     endFlows: (flows, { signal }) => endFlows(dependencies, flows, signal),
     clear: ({ signal }) => nftLoad(commands, renderFirewall(NOTHING), signal),

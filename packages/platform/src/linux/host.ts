@@ -8,6 +8,7 @@ import type { Runtime } from './runtime.ts';
 /** Programs that every container or network needs, with the packages that have them. */
 const TOOLS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
+  flock: 'util-linux',
   mount: 'mount',
   umount: 'mount',
   setsid: 'util-linux',

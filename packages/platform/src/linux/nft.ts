@@ -86,6 +86,22 @@ export async function nftListing(
   }
 }
 
+/**
+ * The families in which a table of this name has chains. Little to read, however many elements there are: a port that is
+ * attached makes its table with sets alone.
+ */
+export async function nftChains(
+  commands: CommandRunner,
+  table: string,
+): Promise<ReadonlySet<unknown>> {
+  const { stdout } = await commands.read(['nft', '-j', 'list', 'chains']);
+  return new Set(
+    parseListing(stdout).flatMap(({ chain }) =>
+      chain?.['table'] === table ? [chain['family']] : [],
+    ),
+  );
+}
+
 /** What `nft -j list` prints. */
 export function parseListing(json: string): NftListing {
   return (JSON.parse(json) as { readonly nftables: NftListing }).nftables;

@@ -1,0 +1,98 @@
+/** One state directory has the firewall of a network stack, whatever others do to the rules or at the same time. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import type { FirewallPlatform, OperationHost } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import { createCommandRunner } from '@kleenet/platform/runner';
+import { ownedFirewall } from '../src/linux/firewall-owner.ts';
+import { createHostFiles } from '../src/linux/host-files.ts';
+
+interface Bench {
+  work: string;
+  /** What is loaded. */
+  loaded: string;
+}
+
+const test = suite<Bench>('owner of the firewall');
+const HOST: OperationHost = {
+  signal: new AbortController().signal,
+  claim: () => Promise.resolve(),
+};
+
+test.before.each((bench) => {
+  bench.work = mkdtempSync(join(tmpdir(), 'klee-owner-'));
+  bench.loaded = '';
+});
+test.after.each(({ work }) => rmSync(work, { recursive: true }));
+
+function firewallOf(bench: Bench, name: string): FirewallPlatform {
+  const directory = join(bench.work, name);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'kleenet.db'), '');
+  const firewall: FirewallPlatform = {
+    status: () => Promise.resolve({ state: 'ready', reasons: [] }),
+    render: ({ networks }) => networks.map(({ id }) => id).join(),
+    hasRules: () => Promise.resolve(bench.loaded !== ''),
+    isLoaded: (rules) => Promise.resolve(bench.loaded === rules),
+    endFlows: () => Promise.resolve(),
+    observe: () => Promise.resolve([]),
+    apply: (rules) => {
+      bench.loaded = rules;
+      return Promise.resolve();
+    },
+    clear: () => {
+      bench.loaded = '';
+      return Promise.resolve();
+    },
+  };
+  const logger = { debug: () => undefined, warn: () => undefined };
+  const commands = createCommandRunner({ commandPrefix: [], environment: process.env, logger });
+  const marks = join(bench.work, 'marks');
+  return ownedFirewall(firewall, { commands, files: createHostFiles(), directory, marks });
+}
+
+function isForeign(error: unknown): boolean {
+  return hasCode(error, 'STATE_FOREIGN') && error.details['holder'] !== undefined;
+}
+
+test('rules that were flushed do not make the firewall free: their directory still has containers', async (bench) => {
+  const [first, second] = [firewallOf(bench, 'first'), firewallOf(bench, 'second')];
+  await first.apply('a', HOST);
+  bench.loaded = '';
+  await assert.rejects(second.apply('b', HOST), isForeign);
+  await first.apply('a', HOST);
+  assert.equal(bench.loaded, 'a');
+});
+
+test('who lets go of the firewall, or whose state is gone, leaves it to others', async (bench) => {
+  const [first, second] = [firewallOf(bench, 'first'), firewallOf(bench, 'second')];
+  await first.apply('a', HOST);
+  await first.apply('', HOST);
+  await second.apply('b', HOST);
+  await second.clear(HOST);
+  await first.apply('a', HOST);
+  rmSync(join(bench.work, 'first', 'kleenet.db'));
+  await second.apply('b', HOST);
+  // What the first one does at its end is not about the mark of the second.
+  await first.clear(HOST);
+  assert.equal(bench.loaded, 'b');
+  const [mark = ''] = readdirSync(join(bench.work, 'marks')).filter((name) => /\d$/.test(name));
+  assert.equal(readFileSync(join(bench.work, 'marks', mark), 'utf8'), join(bench.work, 'second'));
+});
+
+test('of many directories that want the firewall at once, one gets it', async (bench) => {
+  const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
+  const outcomes = await Promise.allSettled(
+    names.map((name) => firewallOf(bench, name).apply(name, HOST)),
+  );
+  const winners = names.filter((_, index) => outcomes[index]?.status === 'fulfilled');
+  assert.equal(winners.length, 1, winners.join());
+  assert.equal(bench.loaded, winners[0]);
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected') assert.ok(isForeign(outcome.reason), String(outcome.reason));
+});
+
+test.run();
