@@ -1,7 +1,7 @@
 /** Connections end with what allowed them, and rules are looked at before anything is attached. */
 import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
-import type { IpAddress } from '../src/address/types.ts';
+import type { Cidr, IpAddress } from '../src/address/types.ts';
 import * as core from '../src/engine/index.ts';
 import { KleenetError, hasCode } from '../src/errors.ts';
 import type { SimulatedFlow } from '../src/memory/state.ts';
@@ -109,6 +109,41 @@ test('a network that is made hears nothing of the world before it, unless others
   assert.deepEqual(await remembered(process), [FROM]);
   await core.removeNetwork(engine, 'net');
   assert.deepEqual(await remembered(process), []);
+});
+
+test("a network over the host's own addresses or routes leaves the connections there alone", async () => {
+  const world = newWorld();
+  const process = newProcess(world);
+  const ssh = flow('192.0.2.77', '192.0.2.10', 22);
+  const routed = flow('192.0.2.77', '10.9.1.1');
+  await remember(process, ssh, routed);
+  const over = { name: 'over', subnet: '192.0.2.0/24', allowOverlap: true } as const;
+  await core.createNetwork(process.engine, over);
+  assert.deepEqual(await remembered(process), [ssh, routed]);
+  // A container's own connections end all the same.
+  await core.runContainer(
+    process.engine,
+    { name: 'c', image: 'host', networks: [{ network: 'over', ip: '192.0.2.99' }] },
+    'detached',
+  );
+  await remember(process, ssh, routed, flow('192.0.2.99', '198.51.100.1'));
+  await core.removeNetwork(process.engine, 'over');
+  assert.deepEqual(await remembered(process), [ssh, routed]);
+  const { platform } = process;
+  const engine = {
+    ...process.engine,
+    platform: {
+      ...platform,
+      network: async () => ({
+        ...(await platform.network()),
+        addresses: [],
+        routes: async () => [{ destination: '10.9.0.0/16' as Cidr, interface: 'ext0' }],
+      }),
+    },
+  };
+  await core.createNetwork(engine, { name: 'way', subnet: '10.9.1.0/24', allowOverlap: true });
+  await core.removeNetwork(engine, 'way');
+  assert.deepEqual(await remembered(process), [ssh, routed]);
 });
 
 test('a custom network shares its subnet with neighbours, whose connections stay', async () => {

@@ -1,4 +1,4 @@
-import { overlaps, prefixLength } from '../address/index.ts';
+import { overlaps } from '../address/index.ts';
 import { FAMILIES } from '../address/types.ts';
 import type { Cidr } from '../address/types.ts';
 import { KleenetError } from '../errors.ts';
@@ -16,6 +16,7 @@ import {
   warnWithoutFirewall,
 } from './firewall.ts';
 import { endNetworkFlows } from './flows.ts';
+import { isDefaultInParts } from './host-routes.ts';
 import { withNewObject } from './locking.ts';
 import { networkSpec } from './network-spec.ts';
 import type { NetworkSpec } from './network-spec.ts';
@@ -152,19 +153,11 @@ function checkOverlap(network: Pick<Network, 'pools'>, other: Network): void {
   }
 }
 
-/**
- * No network is as wide as this, in bits of the prefix: the widest private one is 10.0.0.0/8. Wider routes are the default
- * route in parts, as VPNs set it: 0.0.0.0/1 and 128.0.0.0/1, or 2000::/3.
- */
-const WIDEST = 8;
-
 /** On a custom network the interface's own routes are no overlap: they are what makes it work. */
 async function checkHostRoutes(spec: NetworkSpec, host: HostNetwork): Promise<void> {
   const isOwn = (route: HostRoute): boolean =>
     spec.type === 'custom' && route.interface === spec.interface;
-  const routes = (await host.routes()).filter(
-    (route) => !isOwn(route) && prefixLength(route.destination) >= WIDEST,
-  );
+  const routes = (await host.routes()).filter((route) => !isOwn(route) && !isDefaultInParts(route));
   for (const family of FAMILIES) {
     const subnet = spec.pools[family]?.subnet;
     if (subnet === undefined) continue;

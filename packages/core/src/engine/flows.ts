@@ -7,9 +7,9 @@ import { FAMILIES } from '../address/types.ts';
 import type { Cidr } from '../address/types.ts';
 import type { Endpoint, Network, Owner, PublishedPort } from '../model.ts';
 import type { Flows } from '../platform.ts';
-import type { Snapshot } from '../store.ts';
 import { cleanupHost } from './claims.ts';
 import type { Engine } from './context.ts';
+import { isDefaultInParts } from './host-routes.ts';
 
 /** Claims nothing: what is done to the firewall as a whole belongs to no object. */
 export const FIREWALL: Owner = { kind: 'network', id: 'firewall' };
@@ -29,24 +29,30 @@ export function endPortFlows(engine: Engine, ports: readonly PublishedPort[]): P
 
 /**
  * All of a network that is made or removed. A subnet that others have as well keeps its connections: that of a custom
- * network is also its neighbours', and networks may overlap where the user insists.
+ * network is also its neighbours', and the user may insist on one that overlaps another network, or the host's own.
  */
 export async function endNetworkFlows(engine: Engine, network: Network): Promise<void> {
-  const subnets = await engine.store.read((snapshot) => exclusiveSubnets(snapshot, network));
+  if (network.type === 'custom') return;
+  const host = await engine.platform.network();
+  const routes = await host.routes();
+  const elsewhere = [
+    ...host.addresses
+      .filter((own) => own.interface !== network.interface)
+      .map(({ address }) => `${address}/${address.includes(':') ? 128 : 32}` as Cidr),
+    ...routes
+      .filter((route) => route.interface !== network.interface && !isDefaultInParts(route))
+      .map(({ destination }) => destination),
+  ];
+  const networks = await engine.store.read((snapshot) => snapshot.networks.list());
+  const others = networks.filter(({ id }) => id !== network.id).flatMap(subnetsOf);
+  const subnets = subnetsOf(network).filter(
+    (subnet) => ![...elsewhere, ...others].some((taken) => overlaps(subnet, taken)),
+  );
   if (subnets.length > 0) await endFlows(engine, { of: 'subnets', subnets });
 }
 
-function exclusiveSubnets(snapshot: Snapshot, network: Network): readonly Cidr[] {
-  if (network.type === 'custom') return [];
-  const others = snapshot.networks.list().filter(({ id }) => id !== network.id);
-  return FAMILIES.flatMap((family) => {
-    const subnet = network.pools[family]?.subnet;
-    const shared = others.some(({ pools }) => {
-      const other = pools[family]?.subnet;
-      return subnet !== undefined && other !== undefined && overlaps(subnet, other);
-    });
-    return subnet === undefined || shared ? [] : [subnet];
-  });
+function subnetsOf({ pools }: Network): readonly Cidr[] {
+  return FAMILIES.flatMap((family) => pools[family]?.subnet ?? []);
 }
 
 function endFlows(engine: Engine, flows: Flows): Promise<void> {
