@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly inputFile?: string;
   /** Exit statuses that are an answer, not a failure. Default `[0]`. */
   readonly accept?: readonly number[] | 'any';
+  /** Standard output is thrown away as it comes, however long it is. */
+  readonly discardOutput?: boolean;
   /** In milliseconds. Default 30,000. */
   readonly timeout?: number;
   /** Ends the command early. */

@@ -252,8 +252,15 @@ export type Flows =
   | { readonly of: 'addresses'; readonly addresses: readonly IpAddress[] }
   /** From and to all addresses of these subnets. */
   | { readonly of: 'subnets'; readonly subnets: readonly Cidr[] }
-  /** Those that the host itself took at one of these ports, for which they are not translated. */
-  | { readonly of: 'ports'; readonly ports: readonly PublishedPort[] };
+  /**
+   * Those that the host itself took at one of these ports, for which they are not translated; and those that began there
+   * and are translated to one of these addresses, where the ports no longer lead.
+   */
+  | {
+      readonly of: 'ports';
+      readonly ports: readonly PublishedPort[];
+      readonly formerly: readonly IpAddress[];
+    };
 
 export interface FirewallPlatform {
   status(): Promise<PlaneStatus>;

@@ -172,6 +172,26 @@ test('what the host took at a port before it was published begins anew', async (
   assert.deepEqual(await remembered(process), [beside]);
 });
 
+test('when another network comes first, what went to a published port by the old one begins anew', async () => {
+  const process = newProcess(newWorld());
+  const { engine } = process;
+  await core.createNetwork(engine, NET);
+  await core.createNetwork(engine, { ...NET, name: 'next', subnet: '10.2.0.0/24' });
+  await core.runContainer(engine, { ...WEB, publish: ['8080:80/udp'] }, 'detached');
+  const through = (to: string, port: number): SimulatedFlow => ({
+    ...flow('198.51.100.7', to, port),
+    at: '192.0.2.10' as IpAddress,
+  });
+  const others = [through('10.1.0.9', 8081), through('10.1.0.77', 8080)];
+  await remember(process, through('10.1.0.9', 8080), ...others);
+  const wanted = { network: 'next', container: 'web' };
+  await core.connect(engine, { ...wanted, gatewayPriority: -1 });
+  assert.deepEqual(await remembered(process), [through('10.1.0.9', 8080), ...others]);
+  await core.disconnect(engine, wanted);
+  await core.connect(engine, { ...wanted, gatewayPriority: 100 });
+  assert.deepEqual(await remembered(process), others);
+});
+
 async function forgetRules({ platform }: Process): Promise<void> {
   await platform.tamper((state) => {
     state.firewall = '';

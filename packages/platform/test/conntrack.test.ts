@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
-import type { Cidr, Flows, IpAddress, Logger, PublishedPort } from '@kleenet/core';
+import type { Cidr, Flows, IpAddress, Logger } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
-import { endFlows, linesOf, parseFlows, wasTakenByHost } from '../src/linux/conntrack.ts';
+import { createCommandRunner } from '@kleenet/platform/runner';
+import { endFlows, linesOf } from '../src/linux/conntrack.ts';
 
 const COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';
 const OF_ADDRESS: Flows = { of: 'addresses', addresses: ['10.1.0.2' as IpAddress] };
@@ -28,23 +32,103 @@ tcp      6 119 SYN_SENT src=::1 dst=2001:db8::1 sport=1 dport=8081 [UNREPLIED] s
 icmp     1 29 src=198.51.100.2 dst=198.51.100.1 type=8 code=0 id=9 src=198.51.100.1 dst=198.51.100.2 type=0 code=0 id=9 mark=0 use=1
 `;
 
-test('only what the host itself takes at a port is in the way of publishing it', () => {
-  const own = new Set(['198.51.100.1', '2001:db8::1']);
-  const taken = (protocol: 'tcp' | 'udp', first: number, last: number): readonly number[] => {
-    const ports: readonly PublishedPort[] = [
-      { protocol, hostPorts: [first, last], containerPort: 1 },
-    ];
-    return parseFlows(LISTED)
-      .filter((flow) => wasTakenByHost(flow, ports, own))
-      .map(({ fromPort }) => fromPort);
+const ADDRESSES = JSON.stringify([
+  { ifname: 'd0', addr_info: [{ local: '198.51.100.1', prefixlen: 24 }] },
+  { ifname: 'd1', addr_info: [{ local: '2001:db8::1', prefixlen: 64 }] },
+]);
+
+/** What is deleted when ports are opened, on a host with programs that answer so. */
+async function opened(
+  ports: readonly (readonly [protocol: 'tcp' | 'udp', first: number, last: number])[],
+  { formerly = [], list = `cat "$0.listed"` }: { formerly?: readonly string[]; list?: string } = {},
+): Promise<{ readonly deleted: string; readonly asked: string }> {
+  const work = mkdtempSync(join(tmpdir(), 'klee-flows-'));
+  const program = (name: string, text: string): void =>
+    writeFileSync(join(work, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  const file = (name: string): string => {
+    const path = join(work, name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
   };
-  assert.deepEqual(taken('udp', 8080, 8080), [4444]);
+  writeFileSync(join(work, 'conntrack.listed'), LISTED);
+  program('ip', `cat >/dev/null; echo '${ADDRESSES}'`);
+  program(
+    'conntrack',
+    `case $1 in
+      -L) echo "$*" >>"$0.asked"; [ "$3" = ipv6 ] || { ${list}; } ;;
+      -R) cat >"$0.deleted"; head -c 80000000 /dev/zero ;;
+    esac`,
+  );
+  const logger: Logger = { debug: () => undefined, warn: (message) => assert.fail(message) };
+  try {
+    await endFlows(
+      {
+        commands: createCommandRunner({
+          commandPrefix: [],
+          environment: { PATH: `${work}:${process.env['PATH']}` },
+          logger,
+        }),
+        files: { read: () => Promise.resolve('3\n'), find: () => Promise.resolve(undefined) },
+        logger,
+      },
+      {
+        of: 'ports',
+        ports: ports.map(([protocol, first, last]) => ({
+          protocol,
+          hostPorts: [first, last],
+          containerPort: 1,
+        })),
+        formerly: formerly as IpAddress[],
+      },
+    );
+    return { deleted: file('conntrack.deleted'), asked: file('conntrack.asked') };
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
+
+test('only what the host itself takes at a port is in the way of publishing it', async () => {
+  const udp = '-D -f ipv4 -p udp -d 198.51.100.1 -r 198.51.100.1 --orig-port-dst 8080\n';
+  const tcp = '-D -f ipv6 -p tcp -d 2001:db8::1 -r 2001:db8::1 --orig-port-dst 8081\n';
+  const deleted = async (protocol: 'tcp' | 'udp', first: number, last: number): Promise<string> =>
+    (await opened([[protocol, first, last]])).deleted;
+  assert.equal(await deleted('udp', 8080, 8080), udp);
   // That to another host's port of this number stays, and so does what is translated already.
-  assert.deepEqual(taken('tcp', 8080, 8080), []);
-  assert.deepEqual(taken('tcp', 8080, 8081), [1]);
-  assert.deepEqual(taken('tcp', 8081, 9000), [1]);
-  assert.deepEqual(taken('udp', 8079, 8079), []);
-  assert.deepEqual(taken('udp', 8081, 8081), []);
+  assert.equal(await deleted('tcp', 8080, 8080), '');
+  assert.equal(await deleted('tcp', 8080, 8081), tcp);
+  assert.equal(await deleted('tcp', 8081, 9000), tcp);
+  assert.equal(await deleted('udp', 8079, 8079), '');
+  assert.equal(await deleted('udp', 8081, 8081), '');
+});
+
+test('what leads to where a port was before ends, too', async () => {
+  const { deleted } = await opened([['udp', 8000, 8080]], { formerly: ['10.1.0.2'] });
+  assert.match(
+    deleted,
+    /^-D -f ipv4 -p udp -d 198\.51\.100\.1 -r 10\.1\.0\.2 --orig-port-dst 8080$/m,
+  );
+  const other = await opened([['udp', 8000, 8080]], { formerly: ['10.1.0.3'] });
+  assert.doesNotMatch(other.deleted, /-r 10/);
+});
+
+test('for one port conntrack(8) chooses, and several are looked for at once', async () => {
+  const one = await opened([['udp', 8080, 8080]]);
+  assert.equal(
+    one.asked,
+    ['ipv4', 'ipv6'].map((of) => `-L -f ${of} -p udp --orig-port-dst 8080\n`).join(''),
+  );
+  const more = await opened([
+    ['udp', 8080, 8080],
+    ['tcp', 8081, 8081],
+  ]);
+  assert.equal(more.asked, '-L -f ipv4\n-L -f ipv6\n');
+  assert.deepEqual(more.deleted.match(/-p \S+/g)?.toSorted(), ['-p tcp', '-p udp']);
+});
+
+test('a million connections of a busy host are no failure, and a failed look is one', async () => {
+  const many = `awk 'BEGIN { for (i = 0; i < 1000000; i++) print "tcp 6 9 ESTABLISHED src=10.0.0.1 dst=198.51.100.1 sport=" i " dport=443 src=198.51.100.1 dst=10.0.0.1 sport=443 dport=" i " [ASSURED]" }'`;
+  const { deleted } = await opened([['tcp', 443, 443]], { list: many });
+  assert.equal(deleted, '-D -f ipv4 -p tcp -d 198.51.100.1 -r 198.51.100.1 --orig-port-dst 443\n');
+  await assert.rejects(opened([['tcp', 443, 443]], { list: 'exit 1' }), /command failed/);
 });
 
 interface Answer {

@@ -194,11 +194,27 @@ test('what the host took at a port before it was published ends, and nothing els
     taken('udp 198.51.100.1:9999 <- 192.0.2.1:5', 106) +
     taken('udp 10.4.6.2:9999 (192.0.2.10:9999) <- 192.0.2.1:5', 107);
   const port = { protocol: 'udp', hostPorts: [9999, 10000], containerPort: 1 } as const;
-  assert.deepEqual(await ended({ of: 'ports', ports: [port] }, states), [
+  assert.deepEqual(await ended({ of: 'ports', ports: [port], formerly: [] }, states), [
     'ids 792b0c6b00000000 0000000000000100 0000000000000106',
   ]);
-  assert.deepEqual(await ended({ of: 'ports', ports: [{ ...port, interface: 'em1' }] }, states), [
-    'ids 0000000000000106',
+  assert.deepEqual(
+    await ended({ of: 'ports', ports: [{ ...port, interface: 'em1' }], formerly: [] }, states),
+    ['ids 0000000000000106'],
+  );
+});
+
+test('what is translated to an address where a port no longer leads ends', async () => {
+  const state = (line: string, number: number): string =>
+    `all ${line}       NO_TRAFFIC:SINGLE\n   id: 0000000000000${number} creatorid: a45584a1\n`;
+  const states =
+    state('udp 10.4.6.2:53 (192.0.2.10:9999) <- 192.0.2.1:5', 100) +
+    state('udp 10.4.6.3:53 (192.0.2.10:9999) <- 192.0.2.1:5', 101) +
+    state('udp 10.4.6.2:53 (192.0.2.10:9998) <- 192.0.2.1:5', 102) +
+    state('tcp 10.4.6.2:53 (192.0.2.10:9999) <- 192.0.2.1:5', 103);
+  const port = { protocol: 'udp', hostPorts: [9999, 9999], containerPort: 53 } as const;
+  const formerly = ['10.4.6.2' as IpAddress];
+  assert.deepEqual(await ended({ of: 'ports', ports: [port], formerly }, states), [
+    'ids 0000000000000100',
   ]);
 });
 

@@ -85,10 +85,7 @@ async function load(engine: Engine, options: { readonly without?: string } = {})
   if (!wereGone) return;
   const { bootId } = await engine.platform.identity();
   engine.rulesWereGone?.(await engine.store.read((snapshot) => connected(snapshot, bootId)));
-  await endPortFlows(
-    engine,
-    wanted.published.map(({ port }) => port),
-  );
+  await endPortFlows(engine, wanted.published);
 }
 
 /** The containers that are attached to a network in this boot, or about to be, by id. */
@@ -104,10 +101,14 @@ function connected(snapshot: Snapshot, bootId: string): readonly string[] {
 }
 
 /** Opens the ports of a container that is being attached, and ends what the host took at them before. */
-export async function openPorts(engine: Engine, { publishedPorts }: Container): Promise<void> {
+export async function openPorts(engine: Engine, { id, publishedPorts }: Container): Promise<void> {
   if (publishedPorts.length === 0) return;
   await syncFirewall(engine);
-  await endPortFlows(engine, publishedPorts);
+  const { published } = await engine.store.read(firewallIntents);
+  await endPortFlows(
+    engine,
+    published.filter(({ containerId }) => containerId === id),
+  );
 }
 
 /** Loads the rules after ports of a container were closed, or an endpoint of it was. */

@@ -5,7 +5,8 @@
 import { overlaps } from '../address/index.ts';
 import { FAMILIES } from '../address/types.ts';
 import type { Cidr } from '../address/types.ts';
-import type { Endpoint, Network, Owner, PublishedPort } from '../model.ts';
+import type { PublishIntent } from '../firewall/intents.ts';
+import type { Endpoint, Network, Owner } from '../model.ts';
 import type { Flows } from '../platform.ts';
 import { cleanupHost } from './claims.ts';
 import type { Engine } from './context.ts';
@@ -22,9 +23,21 @@ export function endEndpointFlows(engine: Engine, { addresses }: Endpoint): Promi
     : endFlows(engine, { of: 'addresses', addresses: held });
 }
 
-/** Those that the host itself took at these ports while they were not published. */
-export function endPortFlows(engine: Engine, ports: readonly PublishedPort[]): Promise<void> {
-  return ports.length === 0 ? Promise.resolve() : endFlows(engine, { of: 'ports', ports });
+/**
+ * Those that the host itself took at these ports while they were not published, and those to other addresses of their
+ * containers: when another network comes first, answers leave by it, and no client knows them.
+ */
+export function endPortFlows(
+  engine: Engine,
+  published: readonly Pick<PublishIntent, 'port' | 'addresses' | 'sources'>[],
+): Promise<void> {
+  if (published.length === 0) return Promise.resolve();
+  const ports = [...new Set(published.map(({ port }) => port))];
+  const present = new Set(published.flatMap(({ addresses }) => Object.values(addresses)));
+  const formerly = [...new Set(published.flatMap(({ sources }) => sources))].filter(
+    (address) => !present.has(address),
+  );
+  return endFlows(engine, { of: 'ports', ports, formerly });
 }
 
 /**

@@ -50,7 +50,7 @@ function render({ networks, published }: FirewallIntents): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function isMeant({ from, to, port }: SimulatedFlow, flows: Flows): boolean {
+function isMeant({ from, to, port, at }: SimulatedFlow, flows: Flows): boolean {
   switch (flows.of) {
     case 'addresses':
       return flows.addresses.some((address) => address === from || address === to);
@@ -59,8 +59,11 @@ function isMeant({ from, to, port }: SimulatedFlow, flows: Flows): boolean {
         [from, to].some((address) => contains(subnet, address)),
       );
     case 'ports':
-      return flows.ports.some(
-        ({ hostPorts: [first, last] }) => port !== undefined && port >= first && port <= last,
+      return (
+        (at === undefined || flows.formerly.includes(to)) &&
+        flows.ports.some(
+          ({ hostPorts: [first, last] }) => port !== undefined && port >= first && port <= last,
+        )
       );
   }
 }

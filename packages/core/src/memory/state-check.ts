@@ -31,7 +31,9 @@ const STATE: Readonly<Record<keyof SimulatedState, Check>> = {
     }),
   ),
   firewall: isText,
-  flows: optional(listOf(shape({ from: isText, to: isText, port: optional(isNumber) }))),
+  flows: optional(
+    listOf(shape({ from: isText, to: isText, port: optional(isNumber), at: optional(isText) })),
+  ),
   exitStatuses: recordOf(isNumber),
   storage: listOf(isText),
   images: listOf(isText),

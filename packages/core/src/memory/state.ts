@@ -39,6 +39,8 @@ export interface SimulatedFlow {
   readonly to: IpAddress;
   /** The port of the host that it began with. */
   readonly port?: number;
+  /** The host's address that it began with, where it is translated. */
+  readonly at?: IpAddress;
 }
 
 /** Everything about a simulated host. A JSON value. */

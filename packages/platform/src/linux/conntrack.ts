@@ -30,7 +30,7 @@ export async function endFlows(
   const count = await files.read('/proc/sys/net/netfilter/nf_conntrack_count');
   if (count === undefined || count.trim() === '0') return;
   try {
-    const lines = flows.of === 'ports' ? await portLines(commands, flows.ports) : linesOf(flows);
+    const lines = flows.of === 'ports' ? await portLines(commands, flows) : linesOf(flows);
     await remove(commands, lines, signal);
   } catch (error) {
     if (hasCode(error, 'TOOL_MISSING')) {
@@ -75,7 +75,8 @@ async function remove(
   signal?: AbortSignal,
 ): Promise<void> {
   if (lines.length === 0) return;
-  const options = signal === undefined ? {} : { signal };
+  // It prints each entry that it deletes, and there may be a million.
+  const options = { discardOutput: true, ...(signal === undefined ? {} : { signal }) };
   try {
     await commands.change(['conntrack', '-R', '-'], {
       ...options,
@@ -109,61 +110,95 @@ async function removeOne(
 
 const NONE_MATCHES = /\b0 flow entries have been deleted/;
 
-/** A connection as it began, and where its answers come from. */
-interface TrackedFlow {
+/** Connections that began at one port of one address, and whose answers come from one address. */
+interface TrackedGroup {
   readonly protocol: string;
-  readonly from: string;
   readonly to: string;
-  readonly fromPort: number;
   readonly toPort: number;
   readonly answeredBy: string;
 }
 
+/**
+ * FILTER PORT…: prints, once each, the protocol, the address and port that connections began with, and where answers come
+ * from. A busy host remembers a million connections, so that they are not read here. A port is PROTOCOL:FIRST:LAST.
+ */
+const LOOK = `
+filter=$1
+shift
+for family in ipv4 ipv6; do
+  conntrack -L -f "$family" $filter || echo failed
+done | awk -v ports="$*" '
+  BEGIN { count = split(ports, port, " ") }
+  $1 == "failed" { failed = 1; exit }
+  $1 != "tcp" && $1 != "udp" { next }
+  {
+    to = at = by = ""; sources = 0
+    for (i = 2; i <= NF; i++) {
+      if ($i ~ /^src=/) { if (++sources == 2) by = substr($i, 5) }
+      else if (to == "" && $i ~ /^dst=/) to = substr($i, 5)
+      else if (at == "" && $i ~ /^dport=/) at = substr($i, 7)
+    }
+    for (i = 1; i <= count; i++) {
+      split(port[i], range, ":")
+      group = $1 " " to " " at " " by
+      if (range[1] == $1 && at + 0 >= range[2] + 0 && at + 0 <= range[3] + 0 && !(group in seen)) {
+        seen[group] = 1
+        print group
+      }
+    }
+  }
+  END { exit failed }'
+`;
+
 /** Found by looking: the same port of other hosts, which containers and the host use, is none of ours. */
 async function portLines(
   commands: CommandRunner,
-  ports: readonly PublishedPort[],
+  { ports, formerly }: PortFlows,
 ): Promise<readonly string[]> {
-  const [objects, ...listed] = await Promise.all([
+  // Says whether there is a conntrack(8) that works, which a shell in front of it does not.
+  await commands.read(['conntrack', '-C']);
+  const [objects, { stdout }] = await Promise.all([
     ipRead(commands, { lines: ['address show'] }),
-    ...['ipv4', 'ipv6'].map((of) => commands.read(['conntrack', '-L', '-f', of])),
+    commands.read(['sh', '-c', LOOK, 'klee-flows', filterOf(ports), ...ports.map(wordOf)]),
   ]);
   const own = new Set<string>(hostNetwork(objects).addresses.map(({ address }) => address));
-  const flows = parseFlows(listed.map(({ stdout }) => stdout).join('\n'));
-  return flows.filter((flow) => wasTakenByHost(flow, ports, own)).map(lineOf);
+  const ending = parseGroups(stdout).filter((group) => isMeant(group, own, new Set(formerly)));
+  return ending.map(lineOf);
 }
 
-/** The first half of each line of `conntrack -L` is the direction that the connection began with. */
-export function parseFlows(text: string): readonly TrackedFlow[] {
-  const lines = text.matchAll(
-    /^(tcp|udp) .*?\bsrc=(\S+) dst=(\S+) sport=(\d+) dport=(\d+) .*\bsrc=(\S+) dst=/gm,
-  );
-  return [...lines].map(
-    ([, protocol = '', from = '', to = '', fromPort, toPort, answeredBy = '']) => ({
-      protocol,
-      from,
-      to,
-      fromPort: Number(fromPort),
-      toPort: Number(toPort),
-      answeredBy,
-    }),
-  );
+type PortFlows = Extract<Flows, { of: 'ports' }>;
+
+/** For one port, conntrack(8) itself chooses. */
+function filterOf(ports: readonly PublishedPort[]): string {
+  const [one, ...more] = ports;
+  if (one === undefined || more.length > 0 || one.hostPorts[0] !== one.hostPorts[1]) return '';
+  return `-p ${one.protocol} --orig-port-dst ${one.hostPorts[0]}`;
 }
 
-/** Whether the host answers a connection that began at one of the ports. It has all of 127.0.0.0/8 (RFC 1122, 3.2.1.3). */
-export function wasTakenByHost(
-  { protocol, to, toPort, answeredBy }: TrackedFlow,
-  ports: readonly PublishedPort[],
+function wordOf({ protocol, hostPorts: [first, last] }: PublishedPort): string {
+  return `${protocol}:${first}:${last}`;
+}
+
+function parseGroups(text: string): readonly TrackedGroup[] {
+  return text.split('\n').flatMap((line) => {
+    const [protocol = '', to = '', port, answeredBy] = line.split(' ');
+    return answeredBy === undefined ? [] : [{ protocol, to, toPort: Number(port), answeredBy }];
+  });
+}
+
+/**
+ * Whether the host answers, which has all of 127.0.0.0/8 (RFC 1122, 3.2.1.3), or a container does by an address where the
+ * port no longer leads.
+ */
+function isMeant(
+  { to, answeredBy }: TrackedGroup,
   own: ReadonlySet<string>,
+  formerly: ReadonlySet<string>,
 ): boolean {
-  const translated = answeredBy !== to;
-  if (translated || !(own.has(to) || to.startsWith('127.'))) return false;
-  return ports.some(
-    ({ protocol: published, hostPorts: [first, last] }) =>
-      published === protocol && toPort >= first && toPort <= last,
-  );
+  if (!own.has(to) && !to.startsWith('127.')) return false;
+  return answeredBy === to || formerly.has(answeredBy);
 }
 
-function lineOf({ protocol, from, to, fromPort, toPort }: TrackedFlow): string {
-  return `-D -f ${family(to)} -p ${protocol} -s ${from} -d ${to} --orig-port-src ${fromPort} --orig-port-dst ${toPort}`;
+function lineOf({ protocol, to, toPort, answeredBy }: TrackedGroup): string {
+  return `-D -f ${family(to)} -p ${protocol} -d ${to} -r ${answeredBy} --orig-port-dst ${toPort}`;
 }

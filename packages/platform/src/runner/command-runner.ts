@@ -44,10 +44,12 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     wanted: CommandOptions,
     hold?: number,
   ): Promise<CommandResult> {
-    const { input, inputFile, signal, timeout = DEFAULT_TIMEOUT, accept = [0] } = wanted;
+    const { input, inputFile, discardOutput = false, signal } = wanted;
+    const { timeout = DEFAULT_TIMEOUT, accept = [0] } = wanted;
     const words = [...commandPrefix, ...before, ...argv];
     const kill = (group: number): void => signalGroup(group, 'KILL');
-    const request = { argv: words, environment, input, inputFile, hold, timeout, signal, kill };
+    const streams = { input, inputFile, discardOutput, hold };
+    const request = { argv: words, environment, ...streams, timeout, signal, kill };
     const result = await runProcess(request).catch((error: unknown) => {
       throw isMissing(error, commandPrefix[0]) ? prefixMissing(commandPrefix) : error;
     });

@@ -20,6 +20,8 @@ export interface ProcessRequest {
   readonly input: string | undefined;
   /** The file to connect to its standard input, in place of `input`. */
   readonly inputFile: string | undefined;
+  /** Whether standard output is thrown away. */
+  readonly discardOutput?: boolean;
   /** A descriptor that the command is to hold while it runs. */
   readonly hold?: number | undefined;
   readonly timeout: number;
@@ -65,7 +67,7 @@ function supervise(
     const child = spawn(argv[0] ?? '', argv.slice(1), {
       detached: true,
       env: request.environment,
-      stdio: [stdin, 'pipe', 'pipe', ...further],
+      stdio: [stdin, request.discardOutput === true ? 'ignore' : 'pipe', 'pipe', ...further],
     });
     let early: Error | undefined;
     let lastResort: NodeJS.Timeout | undefined;

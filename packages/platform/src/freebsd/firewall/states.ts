@@ -110,7 +110,12 @@ async function meaning(
     }
     case 'ports': {
       const addresses = await hostAddresses(commands, options);
-      return (state) => flows.ports.some((port) => isTakenAt(state, port, addresses));
+      const formerly = new Set<string>(flows.formerly);
+      return (state) =>
+        flows.ports.some(
+          (port) =>
+            isTakenAt(state, port, addresses) || leadsElsewhere(state, port, addresses, formerly),
+        );
     }
   }
 }
@@ -150,6 +155,20 @@ function isTakenAt(
     on !== undefined &&
     (port.interface === undefined || port.interface === on)
   );
+}
+
+/** Whether this began at a port of the host, and is translated to an address where the port no longer leads. */
+function leadsElsewhere(
+  { protocol, ends, translated }: State,
+  { protocol: published, hostPorts: [first, last] }: PublishedPort,
+  addresses: ReadonlyMap<string, string>,
+  formerly: ReadonlySet<string>,
+): boolean {
+  const began = translated.some(
+    ({ address, port }) =>
+      addresses.has(address) && port !== undefined && first <= port && port <= last,
+  );
+  return protocol === published && began && ends.some(({ address }) => formerly.has(address));
 }
 
 /** The host's own addresses, with their interfaces: no container's, and none in a network of klee's. */
