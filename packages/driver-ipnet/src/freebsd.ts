@@ -22,6 +22,7 @@ import {
   releaseEndpoint,
   removeAddressArgv,
   setAddresses,
+  silenceAddresses,
   tryAll,
   unguardedEndpoints,
 } from '@kleenet/platform/freebsd';
@@ -120,16 +121,21 @@ export class FreebsdIpnet implements DataPlane {
   }
 
   async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
-    const remaining = jailAddresses(target, { attached: false });
     await tryAll([
-      () =>
-        setAddresses(this.#commands, target.sandbox.name, remaining, {
-          signal,
-          tolerate: ['jail-gone', 'jail-dying'],
-        }),
+      () => this.#takeFromJail(target, signal),
       () => this.#removeAliases(target, signal),
       () => releaseEndpoint(this.#commands, target, signal),
     ]);
+  }
+
+  /** A jail that goes on running keeps its sockets. */
+  async #takeFromJail(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    const remaining = jailAddresses(target, { attached: false });
+    const { reason } = await setAddresses(this.#commands, target.sandbox.name, remaining, {
+      signal,
+      tolerate: ['jail-gone', 'jail-dying'],
+    });
+    if (reason === undefined) await silenceAddresses(this.#commands, target, signal);
   }
 
   /** What has the address in another way is not ours, and stays. */

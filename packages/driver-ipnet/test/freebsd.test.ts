@@ -64,7 +64,7 @@ const change = (argv: string, result: Change = {}): RecordedCommand => ({
   ...result,
 });
 
-/** A host without pf: who guards endpoints asks for it, where there is something to guard, and has nothing to do. */
+/** A host without pf: attach and detach ask for it, and have nothing to do there. */
 const NO_PF = read('pfctl -s info', {
   status: 1,
   stderr: 'pfctl: /dev/pf: No such file or directory\n',
@@ -158,12 +158,12 @@ for (const stack of STACKS) {
     const empty = change(lists(stack, [], []));
 
     test(`attach gives a jail on a ${type} network its addresses: ${stack}`, () =>
-      replay([listing(show(name, [])), ...guard, ...adds, ...checked, whole], ({ plane, host }) =>
+      replay([listing(show(name, [])), NO_PF, ...adds, ...checked, whole], ({ plane, host }) =>
         plane.attach(target(stack, { type }), host),
       ));
 
     test(`attach that is repeated on a ${type} network adds nothing: ${stack}`, () =>
-      replay([listing(show(name, aliases(stack))), ...guard, whole], ({ plane, host }) =>
+      replay([listing(show(name, aliases(stack))), NO_PF, whole], ({ plane, host }) =>
         plane.attach(target(stack, { type }), host),
       ));
 
@@ -171,9 +171,9 @@ for (const stack of STACKS) {
       replay(
         [
           empty,
+          NO_PF,
           read(`ifconfig ${name}`, { stdout: show(name, aliases(stack)) }),
           ...removes,
-          ...guard,
         ],
         ({ plane, host }) => plane.detach(target(stack, { type }), host),
       ));
@@ -198,11 +198,11 @@ for (const stack of STACKS) {
       replay(
         [
           empty,
+          NO_PF,
           read(`ifconfig ${name}`, {
             status: 1,
             stderr: `ifconfig: interface ${name} does not exist\n`,
           }),
-          ...guard,
         ],
         ({ plane, host }) => plane.detach(target(stack, { type }), host),
       ));
@@ -211,13 +211,13 @@ for (const stack of STACKS) {
       replay(
         [
           empty,
+          NO_PF,
           read(`ifconfig ${name}`, {
             stdout: show(name, [
               'inet 10.10.36.10 netmask 0xffffff00',
               'inet6 fd00:36::a prefixlen 64',
             ]),
           }),
-          ...guard,
         ],
         ({ plane, host }) => plane.detach(target(stack, { type }), host),
       ));
@@ -230,6 +230,7 @@ for (const stack of STACKS) {
     replay(
       [
         listing(show(name, aliases(stack))),
+        NO_PF,
         change(
           lists(
             stack,
@@ -252,6 +253,7 @@ for (const stack of STACKS) {
     replay(
       [
         change(lists(stack, ['10.9.2.10'], ['fd00:9:2::a'])),
+        NO_PF,
         read(`ifconfig ${name}`, { stdout: show(name, []) }),
       ],
       ({ plane, host }) =>
@@ -289,6 +291,7 @@ for (const stack of STACKS) {
     replay(
       [
         listing(show(name, aliases(stack))),
+        NO_PF,
         {
           ...change(lists(stack, ['10.10.36.10'], ['fd00:36::a'])),
           status: 1,
@@ -337,7 +340,7 @@ for (const stack of STACKS) {
 
   test(`observe finds nothing wrong with what is as it should be: ${stack}`, () =>
     replay(
-      [listing(show(name, aliases(stack))), jail(['10.10.36.10'], ['fd00:36::a'])],
+      [listing(show(name, aliases(stack))), jail(['10.10.36.10'], ['fd00:36::a']), NO_PF],
       async ({ plane }) => {
         const { endpoint } = target(stack);
         assert.deepEqual(await plane.observe([target(stack)]), [
@@ -351,6 +354,7 @@ for (const stack of STACKS) {
       [
         listing(show(name, aliases(stack))),
         jail(['10.10.36.10', '10.9.9.9'], ['fd00:36::a', 'fd00:9::9']),
+        NO_PF,
       ],
       async ({ plane }) => {
         const [found] = await plane.observe([target(stack)]);
@@ -378,6 +382,7 @@ for (const stack of STACKS) {
       [
         listing(show(name, aliases(stack))),
         jail([...other4, ...own4], [...other6, ...own6]),
+        NO_PF,
         listing(show(name, aliases(stack))),
         jail([...own4, ...other4], [...own6, ...other6]),
       ],
@@ -393,7 +398,7 @@ for (const stack of STACKS) {
   });
 
   test(`observe tells what is missing, on the interface and in the jail: ${stack}`, () =>
-    replay([listing(show(name, [])), jail([], [])], async ({ plane }) => {
+    replay([listing(show(name, [])), jail([], []), NO_PF], async ({ plane }) => {
       const [found] = await plane.observe([target(stack)]);
       assert.deepEqual(found?.problems, [
         ...(stack === 'IPv6' ? [] : [`interface ${name} lacks the address 10.10.36.10`]),
@@ -474,12 +479,33 @@ test('without icc the firewall is told about a container before it gets its addr
   await replay(
     [
       change(`jail -m name=${JAIL} ip4.addr=`),
+      NO_PF,
       read(`ifconfig ${name}`, { stdout: show(name, aliases('IPv4')) }),
       change(`ifconfig ${name} inet 10.10.36.10 -alias`),
-      NO_PF,
     ],
     ({ plane, host }) => plane.detach(closed, host),
   );
+});
+
+test('pf drops what a jail sends from an address that it has lost, where it has a socket there', async () => {
+  const lost = target('dual stack');
+  const { id, interface: name } = lost.network;
+  const pf = read('pfctl -s info', { stdout: 'Status: Enabled\n' });
+  const [gone, found] = [
+    { status: 1, stderr: `jail: "${JAIL}" not found\n` },
+    read(`ifconfig ${name}`, { stdout: show(name, []) }),
+  ];
+  const empty = change(lists('dual stack', [], []));
+  const sockets = read('sockstat -46w', {
+    stdout: 'root     nc  304  3  udp4   10.10.36.10:4001   10.10.36.11:53\n',
+  });
+  const silence = change(`pfctl -a klee/networks -t klee_left_${id} -T add 10.10.36.10`);
+  await replay([empty, pf, sockets, silence, found], ({ plane, host }) => plane.detach(lost, host));
+  const none = read('sockstat -46w', {
+    stdout: 'root     nc  304  3  udp4   10.10.36.11:4001   10.10.36.10:53\n',
+  });
+  await replay([empty, pf, none, found], ({ plane, host }) => plane.detach(lost, host));
+  await replay([{ ...empty, ...gone }, found], ({ plane, host }) => plane.detach(lost, host));
 });
 
 test('the plan names each address with its interface', async () => {

@@ -146,12 +146,15 @@ test('a bridge network with a published port makes these rules', () => {
     'table <klee_containers> { 10.11.0.0/24, fd11::/64, !10.11.0.1, !fd11::1 }',
     'table <klee_gateways> { 10.11.0.1, fd11::1 }',
     'table <klee_11aaaaaaaaaa> { 10.11.0.0/24, fd11::/64, !10.11.0.1, !fd11::1 }',
+    'table <klee_left_11aaaaaaaaaa>',
+    'no nat from <klee_left_11aaaaaaaaaa> to any',
     'nat on kln11aaaaaaaaaa inet proto tcp from <klee_11aaaaaaaaaa> to 10.11.0.21 port 80 tagged klee_published -> 10.11.0.1',
     'no nat from <klee_containers> to <klee_containers>',
     'nat on $uplink4 inet from <klee_11aaaaaaaaaa> to ! 10.11.0.0/24 -> $source4',
     'nat on $uplink6 inet6 from <klee_11aaaaaaaaaa> to ! fd11::/64 -> $source6',
     'no rdr from any to <klee_containers>',
     'rdr on ! lo inet proto tcp from any to (self) port 8080 tag klee_published -> 10.11.0.21 port 80',
+    'block drop out quick from <klee_left_11aaaaaaaaaa> to any',
     'pass quick on klee inet6 proto 58 from any to any icmp6-type { 135, 136 } no state',
     'pass quick on $members(kln11aaaaaaaaaa) inet6 proto 58 from any to any icmp6-type { 135, 136 } no state',
     'block drop in quick on kln11aaaaaaaaaa from ! <klee_11aaaaaaaaaa> to any',
@@ -187,12 +190,18 @@ test('a loopback network without icc and an internal one on the link of others m
     'table <klee_gateways> { }',
     'table <klee_23aaaaaaaaaa> { 10.23.0.0/24 }',
     'table <klee_33aaaaaaaaaa>',
+    'table <klee_left_23aaaaaaaaaa>',
+    'table <klee_left_33aaaaaaaaaa>',
+    'no nat from <klee_left_23aaaaaaaaaa> to any',
+    'no nat from <klee_left_33aaaaaaaaaa> to any',
     'no nat from <klee_containers> to <klee_containers>',
     'no nat from <klee_33aaaaaaaaaa> to <klee_containers>',
     'nat on $uplink4 inet from <klee_23aaaaaaaaaa> to ! 10.23.0.0/24 -> $source4',
     'no rdr from any to <klee_containers>',
     'no rdr from any to <klee_33aaaaaaaaaa>',
     'rdr on em0 inet proto udp from any to (em0) port 5000:5010 -> 10.23.0.11 port 4500:*',
+    'block drop out quick from <klee_left_23aaaaaaaaaa> to any',
+    'block drop out quick from <klee_left_33aaaaaaaaaa> to any',
     'pass quick on klee inet6 proto 58 from any to any icmp6-type { 135, 136 } no state',
     'pass quick on em3 inet6 proto 58 from any to any icmp6-type { 135, 136 } no state',
     'block drop in quick on $foreign4 from <klee_containers> to any',
@@ -471,7 +480,10 @@ test('differences are told one by one', async () => {
   assert.deepEqual(await observe({}), [
     'the firewall rules are missing in the pf anchor klee/networks',
   ]);
-  const tables = { stdout: 'klee_containers\nklee_gateways\nklee_11aaaaaaaaaa\n' };
+  const tables = {
+    stdout:
+      'klee_containers\nklee_gateways\nklee_11aaaaaaaaaa\nklee_left_11aaaaaaaaaa\nklee_left_23aaaaaaaaaa\n',
+  };
   assert.deepEqual(await observe(loaded({ 'pfctl -a klee/networks -s Tables': tables })), [
     'the firewall table klee_23aaaaaaaaaa is missing in the pf anchor klee/networks',
   ]);
@@ -503,7 +515,7 @@ function target(
   return {
     network: { id, name, type, icc, interface: device } as Network,
     endpoint: { id: '0a1b2c3d4e5f', addresses } as Endpoint,
-    sandbox: { stack },
+    sandbox: { name: 'klee-0a1b2c3d4e5f', stack },
     ...more,
   };
 }
@@ -559,8 +571,11 @@ test('a driver guards and releases an endpoint by one or two commands, and reloa
   const plain = new Host();
   await guardEndpoint(plain, TARGETS.ipnet);
   await releaseEndpoint(plain, TARGETS.ipnet);
+  assert.deepEqual(plain.reads, [
+    'pfctl -s info',
+    'pfctl -a klee/networks -t klee_left_11aaaaaaaaaa -T show',
+  ]);
   assert.deepEqual(await unguardedEndpoints(plain, [TARGETS.ipnet]), []);
-  assert.deepEqual(plain.reads, [], 'an endpoint without rules costs nothing');
   const table = 'pfctl -a klee/networks -t klee_31aaaaaaaaaa -T';
   assert.deepEqual(await run('lan'), [
     `${table} add 10.31.0.11 fd31::b`,

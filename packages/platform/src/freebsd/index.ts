@@ -6,6 +6,7 @@ export type { StaticAddress } from './bridge-table.ts';
 export type { FailureReason } from './failures.ts';
 export { tryAll } from '@kleenet/core';
 export { guardEndpoint, releaseEndpoint, unguardedEndpoints } from './firewall/guard.ts';
+export { silenceAddresses } from './firewall/left.ts';
 export {
   addAddressArgv,
   bears,

@@ -13,18 +13,64 @@ export async function readListeners(commands: CommandRunner): Promise<readonly H
   );
 }
 
+/** A socket, whether it waits for packets or not. */
+interface Socket extends HostListener {
+  readonly process: string;
+  readonly pid: string;
+}
+
+/** A socket that is bound to an address. */
+export interface HeldSocket {
+  readonly address: IpAddress;
+  /** The program's name with its process id. */
+  readonly process: string;
+}
+
+/**
+ * The sockets that are bound to one of these addresses, but for those of one jail that may be there. Connections of TCP that
+ * are closed, and not forgotten yet, have no process, and send nothing of a program.
+ */
+export async function readSocketsAt(
+  commands: CommandRunner,
+  addresses: readonly IpAddress[],
+  exceptIn?: string,
+): Promise<readonly HeldSocket[]> {
+  const { stdout } = await read(commands, ['sockstat', '-46w']);
+  const bound = parseSockets(stdout).filter(
+    ({ pid, protocol }) => pid !== UNKNOWN || protocol === 'udp',
+  );
+  const there = bound.flatMap(({ address, process, pid }) =>
+    address !== undefined && addresses.includes(address) ? [{ address, process, pid }] : [],
+  );
+  if (there.length === 0 || exceptIn === undefined) return there;
+  const own = await commands.read(['ps', '-ax', '-J', exceptIn, '-o', 'pid='], { accept: 'any' });
+  const pids = new Set(own.stdout.split('\n').map((line) => line.trim()));
+  return there
+    .filter(({ pid }) => !pids.has(pid))
+    .map(({ address, process }) => ({ address, process }));
+}
+
+/** Stands for the process of a socket that no process has open: it may be on its way from one to another. */
+const UNKNOWN = '?';
+
 const MULTICAST = /^(?:22[4-9]|23[0-9])\.|^ff/;
 
 /** User, program, process, descriptor, protocol, and the local address with its port. */
-const LINE = /^\S+\s+(\S.*?)\s+(\d+)\s+\d+\s+(tcp|udp)(4|6|46)\s+(\S+?)(?:%(\S+))?:(\d+)\s/;
+const LINE = /^\S+\s+(\S.*?)\s+(\d+|\?)\s+[\d?]+\s+(tcp|udp)(4|6|46)\s+(\S+?)(?:%(\S+))?:(\d+)\s/;
 
 const FAMILIES = { '4': ['ipv4'], '6': ['ipv6'], '46': ['ipv4', 'ipv6'] } as const;
 
 /** Reads the lines of `sockstat -46lw`; others, such as its heading, are passed over. */
 export function parseListeners(text: string): readonly HostListener[] {
+  return parseSockets(text)
+    .filter(({ pid }) => pid !== UNKNOWN)
+    .map(({ pid: _pid, ...listener }) => listener);
+}
+
+function parseSockets(text: string): readonly Socket[] {
   return text.split('\n').flatMap((line) => {
     const [, program, pid, protocol, digits, local, device, port] = LINE.exec(line) ?? [];
-    if (protocol !== 'tcp' && protocol !== 'udp') return [];
+    if (pid === undefined || (protocol !== 'tcp' && protocol !== 'udp')) return [];
     return [
       {
         protocol,
@@ -32,7 +78,8 @@ export function parseListeners(text: string): readonly HostListener[] {
         families: FAMILIES[digits as keyof typeof FAMILIES],
         ...(local === '*' ? {} : { address: local as IpAddress }),
         ...(device === undefined ? {} : { interface: device }),
-        process: `${program} (pid ${pid})`,
+        process: pid === UNKNOWN ? 'a socket without a process' : `${program} (pid ${pid})`,
+        pid,
       },
     ];
   });

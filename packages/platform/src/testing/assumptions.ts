@@ -20,8 +20,8 @@
  *   names of few services. pf never answers that it is busy, though it often does when several load at once.
  * - An interface that is skipped with its group, and is then skipped by its own name, was recorded to lose the mark; here it
  *   keeps it.
- * - Sockets that wait for packets, other than those that a test says; that sockstat(1) understands `-w`, and `-j 0` as what
- *   is in no jail.
+ * - Sockets that wait for packets, other than those that a test says, and those that a jail keeps at an address which it has
+ *   lost. `sockstat -46lw -j 0` was tried on 13.2 only.
  * - Packets, other sockets, counters, users other than root, and what is in /dev: the model has none of them.
  */
 export const ASSUMED = {

@@ -108,10 +108,13 @@ export interface Process {
   readonly statusFile?: string;
 }
 
-/** A socket of the host that waits for packets. */
+/** A socket that waits for packets. */
 interface Listener {
+  /** The jail that its process is in; absent for the host itself. */
+  readonly jid?: number;
   readonly command: string;
-  readonly pid: number;
+  /** `?` where no process has the socket open. */
+  readonly pid: number | '?';
   /** As sockstat(1) shows it: `tcp4`, `udp6`, `tcp46`. */
   readonly protocol: string;
   /** `*:22`, `192.0.2.10:22`. */

@@ -271,7 +271,7 @@ function guardTarget(one: Party, id: string): Parameters<typeof guardText>[0] {
   return {
     network: { name: networkOf(one.name), type, icc, interface: device } as Network,
     endpoint: { id, addresses } as Endpoint,
-    sandbox: { stack: one.kind === 'vnet' ? 'own' : 'restricted' },
+    sandbox: { name: 'klee-0a1b2c3d4e5f', stack: one.kind === 'vnet' ? 'own' : 'restricted' },
     ...(one.epair === undefined ? {} : { hostInterface: one.epair }),
   };
 }

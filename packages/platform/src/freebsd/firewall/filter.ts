@@ -14,6 +14,7 @@ import {
   AF,
   LABEL_MARK,
   interfaceWord,
+  leftTable,
   networkTable,
   not,
   passDiscovery,
@@ -28,6 +29,7 @@ const MULTICAST = '{ 224.0.0.0/4, 255.255.255.255, ff00::/8 }';
 export function filterLines({ networks, published }: FirewallIntents): readonly string[] {
   const custom = networks.filter(({ type }) => type === 'custom');
   return [
+    ...networks.map(({ id }) => `block drop out quick from <${leftTable(id)}> to any`),
     passDiscovery('quick on klee'),
     ...networks.flatMap(discoveryLines),
     ...forgedLines(networks),

@@ -2,11 +2,12 @@
  * What the firewall is told about single endpoints, by their drivers: attaching and detaching one changes an anchor or
  * a table entry of its own, and reloads nothing.
  */
-import type { CommandRunner, Endpoint, IpAddress, Network, Sandbox } from '@kleenet/core';
+import type { CommandRunner, Endpoint, Network, Sandbox } from '@kleenet/core';
 import { FAMILIES } from '@kleenet/core';
 import { addToTable, deleteFromTable, flushRules, loadRules, readTable } from '../pfctl.ts';
 import type { TableOfAnchor } from '../pfctl.ts';
 import { exactProblems } from './exact.ts';
+import { addressesOf, claimAddresses, leftAmong } from './left.ts';
 import { requireMemberFilter } from './members.ts';
 import { isPfLoaded, probePf } from './probe.ts';
 import { NETWORKS_ANCHOR } from './render.ts';
@@ -26,7 +27,7 @@ import {
 export interface GuardTarget {
   readonly network: Network;
   readonly endpoint: Endpoint;
-  readonly sandbox: Pick<Sandbox, 'stack'>;
+  readonly sandbox: Pick<Sandbox, 'name' | 'stack'>;
   /** The host's end of its epair, while there is one. */
   readonly hostInterface?: string;
 }
@@ -47,6 +48,7 @@ export async function guardEndpoint(
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
   const text = guardText(target);
+  if (await isPfLoaded(commands)) await claimAddresses(commands, target, options);
   if (target.sandbox.stack === 'own' && (await hasRules(commands)))
     await requireMemberFilter(commands, options);
   if (text !== '' && (await isPfLoaded(commands)))
@@ -77,10 +79,9 @@ export async function unguardedEndpoints(
   commands: CommandRunner,
   targets: readonly GuardTarget[],
 ): Promise<readonly string[]> {
-  const known = targets.filter((target) => hasAnchor(target) || tableOf(target) !== undefined);
-  if (known.length === 0 || !(await hasRules(commands))) return [];
-  const guarded = await Promise.all(known.map((target) => isGuarded(commands, target)));
-  return known.filter((_, index) => guarded[index] !== true).map(({ endpoint }) => endpoint.id);
+  if (targets.length === 0 || !(await hasRules(commands))) return [];
+  const guarded = await Promise.all(targets.map((target) => isGuarded(commands, target)));
+  return targets.filter((_, index) => guarded[index] !== true).map(({ endpoint }) => endpoint.id);
 }
 
 /** Whether the rules of networks are loaded here, or will be. */
@@ -89,15 +90,17 @@ async function hasRules(commands: CommandRunner): Promise<boolean> {
 }
 
 async function isGuarded(commands: CommandRunner, target: GuardTarget): Promise<boolean> {
-  const { endpoint } = target;
+  const { endpoint, network } = target;
   const table = tableOf(target);
-  const [problems, held] = await Promise.all([
+  const [problems, held, left] = await Promise.all([
     exactProblems(commands, endpointAnchor(endpoint), guardText(target)),
     table === undefined ? [] : readTable(commands, table),
+    leftAmong(commands, network, addressesOf(endpoint)),
   ]);
   const known = new Set(held);
   return (
     problems.length === 0 &&
+    left.length === 0 &&
     (table === undefined || addressesOf(endpoint).every((address) => known.has(address)))
   );
 }
@@ -111,10 +114,6 @@ function hasAnchor({ network, sandbox }: GuardTarget): boolean {
 function tableOf({ network }: GuardTarget): TableOfAnchor | undefined {
   if (network.type !== 'custom') return undefined;
   return { anchor: NETWORKS_ANCHOR, table: networkTable(network.id) };
-}
-
-function addressesOf({ addresses }: Endpoint): readonly IpAddress[] {
-  return FAMILIES.flatMap((family) => addresses[family] ?? []);
 }
 
 /** The ruleset of an endpoint's anchor; empty when it needs none. Pure. */

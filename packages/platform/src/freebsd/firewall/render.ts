@@ -2,7 +2,7 @@
 import { FAMILIES } from '@kleenet/core';
 import type { FirewallIntents, NetworkIntent } from '@kleenet/core';
 import { filterLines } from './filter.ts';
-import { linesText, networkTable, openTableLine, tableLine } from './text.ts';
+import { leftTable, linesText, networkTable, openTableLine, tableLine } from './text.ts';
 import { natLines, rdrLines } from './translation.ts';
 
 /**
@@ -33,6 +33,7 @@ function tableLines(networks: readonly NetworkIntent[]): readonly string[] {
         ? openTableLine(networkTable(network.id))
         : tableLine(networkTable(network.id), containerSpace(network)),
     ),
+    ...networks.map(({ id }) => openTableLine(leftTable(id))),
   ];
 }
 

@@ -47,6 +47,11 @@ export function networkTable(id: string): string {
   return `klee_${id}`;
 }
 
+/** Where addresses of a network are listed that a running container has lost. */
+export function leftTable(id: string): string {
+  return `klee_left_${id}`;
+}
+
 /** One port, or a range from its first to its last. */
 export function portWord([first, last]: readonly [number, number]): string {
   return first === last ? `${first}` : `${first}:${last}`;

@@ -1,7 +1,7 @@
 /** NAT and published ports: the rules that change addresses. pf takes the first one that fits. Pure. */
 import { FAMILIES } from '@kleenet/core';
 import type { Family, FirewallIntents, NetworkIntent, PublishIntent } from '@kleenet/core';
-import { AF, interfaceWord, networkTable, not, portWord } from './text.ts';
+import { AF, interfaceWord, leftTable, networkTable, not, portWord } from './text.ts';
 import { sourceWord, uplinkWord } from './uplinks.ts';
 
 /** Goes with a packet from where its port is translated to where it leaves, if it still is on the same bridge. */
@@ -10,6 +10,8 @@ const TAG = 'klee_published';
 export function natLines({ networks, published }: FirewallIntents): readonly string[] {
   const tables = networks.filter(({ type }) => type === 'custom').map(({ id }) => networkTable(id));
   return [
+    // Dropped where it leaves: pf asks for its source after translation.
+    ...networks.map(({ id }) => `no nat from <${leftTable(id)}> to any`),
     ...published.flatMap((publish) => hairpinLines(publish, networks)),
     // Between networks nothing is translated, whatever their way out is.
     ...['klee_containers', ...tables].map((table) => `no nat from <${table}> to <klee_containers>`),

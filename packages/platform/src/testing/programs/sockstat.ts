@@ -1,17 +1,19 @@
 /** Lists sockets: sockstat(1), for what waits for packets. */
 import { printed } from '../machine.ts';
-import type { Answer, Machine } from '../machine.ts';
+import type { Answer, Call, Machine } from '../machine.ts';
 
 const HEADING = ['USER', 'COMMAND', 'PID', 'FD', 'PROTO', 'LOCAL ADDRESS', 'FOREIGN ADDRESS'];
 const WIDTHS = [8, 10, 5, 2, 6, 45, 45];
 
-/** Those of the host, whatever the options: jails have none here. */
-export function sockstat({ state }: Machine): Answer {
-  const rows = state.listeners.map(({ command, pid, protocol, local }) => [
+/** With `-j 0`, those of the host itself. The other options change nothing: each socket waits for packets. */
+export function sockstat({ state }: Machine, { args }: Call): Answer {
+  const ofHost = args.includes('-j');
+  const shown = state.listeners.filter(({ jid }) => !ofHost || jid === undefined);
+  const rows = shown.map(({ command, pid, protocol, local }) => [
     'root',
     command.slice(0, 10),
     String(pid),
-    '3',
+    pid === '?' ? '?' : '3',
     protocol,
     local,
     '*:*',
