@@ -59,10 +59,18 @@ const TABLE = [
   ],
   [
     'the file',
-    { config: file({ platform: 'memory', root: '/f', commandPrefix: ['sudo'], plugins: ['/p'] }) },
+    {
+      config: file({
+        platform: 'memory',
+        root: '/f',
+        commandPrefix: ['sudo'],
+        plugins: ['/p'],
+        logLimit: 65_536,
+      }),
+    },
     {},
     'linux',
-    { platform: 'memory', root: '/f', commandPrefix: ['sudo'], plugins: ['/p'] },
+    { platform: 'memory', root: '/f', commandPrefix: ['sudo'], plugins: ['/p'], logLimit: 65_536 },
   ],
   [
     'the environment over the file',
@@ -96,6 +104,13 @@ const REFUSED = [
   ['a file that is no JSON', { config: file('{') }, {}, /is not JSON/],
   ['a field that nobody knows', { config: file({ rot: '/x' }) }, {}, /rot: /],
   ['a relative plugin', { config: file({ plugins: ['x'] }) }, {}, /plugins\.0: is not an absolute/],
+  [
+    'a log without room',
+    { config: file({ logLimit: 65_535 }) },
+    {},
+    /logLimit: is less than 65536/,
+  ],
+  ['a log of words', { config: file({ logLimit: '1m' }) }, {}, /logLimit: /],
   ['a relative root', { config: file({ root: 'x' }) }, {}, /root: is not an absolute path/],
   [
     'all problems at once',

@@ -56,6 +56,7 @@ function platform(commands: CommandRunner, options: Options = {}): SandboxPlatfo
     commands,
     logger: { debug: () => {}, warn: (message) => void warnings.push(message) },
     layout: layoutOf('/data'),
+    logLimit: 16 * 1024 * 1024,
     commandPrefix,
     ...(caller === undefined ? {} : { caller }),
   });
@@ -208,6 +209,7 @@ test('the built-in image cannot show a directory that holds the state', async ()
     commands,
     logger: { debug: () => {}, warn: () => {} },
     layout: layoutOf('/usr/kleenet'),
+    logLimit: 16 * 1024 * 1024,
     commandPrefix: [],
   });
   const error = await failure(
@@ -225,7 +227,7 @@ test('a detached start', async () => {
   const found = await lines([], (sandboxes) => sandboxes.start(spec(), DETACHED, HOST));
   assert.deepEqual(found, [
     `read [klee-enter] '' 6 ${JAIL} [klee-find] sleep ${ENV}`,
-    `change [klee-launch] ${RUN_WORDS} [klee-supervise] detached ${RUN_WORDS} ${DIR}/log '' 6 ${REAP.join(' ')} [klee-enter] ${RUN}/pid 3 ${JAIL} sleep 600 ${ENV}`,
+    `change [klee-launch] ${RUN_WORDS} [klee-supervise] detached ${RUN_WORDS} ${DIR}/log 8388608 64 '' 6 ${REAP.join(' ')} [klee-enter] ${RUN}/pid 3 ${JAIL} sleep 600 ${ENV}`,
   ]);
 });
 
@@ -234,16 +236,19 @@ test('a start behind a prefix is reaped as the caller, or by the next command', 
     (await lines([], (sandboxes) => sandboxes.start(spec(), DETACHED, HOST), options)).at(-1);
   assert.match(
     (await launched({ commandPrefix: ['doas'], caller: 'alice' })) ?? '',
-    /log '' 10 daemon -f -u alice node klee container __reap c r \[klee-enter\]/,
+    /log 8388608 64 '' 10 daemon -f -u alice node klee container __reap c r \[klee-enter\]/,
   );
-  assert.match((await launched({ commandPrefix: ['carry'] })) ?? '', /log '' 0 \[klee-enter\]/);
+  assert.match(
+    (await launched({ commandPrefix: ['carry'] })) ?? '',
+    /log 8388608 64 '' 0 \[klee-enter\]/,
+  );
 });
 
 test('a foreground start, with a terminal', async () => {
   const commands = told([], 3);
   const started = await platform(commands).start(spec({ terminal: true }), FOREGROUND, HOST);
   assert.deepEqual(commands.lines.slice(1), [
-    `foreground with stdin [klee-supervise] foreground ${RUN_WORDS} ${DIR}/log terminal 6 ${REAP.join(' ')} [klee-enter] ${RUN}/pid 3 ${JAIL} sleep 600 ${ENV} TERM=xterm`,
+    `foreground with stdin [klee-supervise] foreground ${RUN_WORDS} ${DIR}/log 8388608 64 terminal 6 ${REAP.join(' ')} [klee-enter] ${RUN}/pid 3 ${JAIL} sleep 600 ${ENV} TERM=xterm`,
     `read [klee-await] ${RUN_WORDS}`,
   ]);
   assert.equal(await started.exited, 3);

@@ -17,6 +17,7 @@ import {
   statusArgv,
   superviseArgv,
 } from '../src/freebsd/supervisor.ts';
+import { LOG_LIMIT } from '../src/container/log.ts';
 import type { RunPaths } from '../src/freebsd/layout.ts';
 import { SHELLS, jailHost } from './support/jail-programs.ts';
 import type { JailHost } from './support/jail-programs.ts';
@@ -43,7 +44,9 @@ function world(shell: string): World {
   const paths = { directory, status: `${directory}.status` };
   const log = join(host.directory, 'log');
   const reaped = join(host.directory, 'reaped');
-  const run = (argv: Argv): Promise<CommandResult> => host.commands.read(argv, { accept: 'any' });
+  // Waiting 200 times for processes that do not end takes long on a busy machine.
+  const run = (argv: Argv): Promise<CommandResult> =>
+    host.commands.read(argv, { accept: 'any', timeout: 300_000 });
   return {
     ...host,
     paths,
@@ -52,7 +55,7 @@ function world(shell: string): World {
     read: run,
     launch: (command, reap = ['sh', '-c', 'echo "$*" >>"$0"', reaped, 'c', 'r']) => {
       const entry = { words: [JAIL, ...command], env: ENV };
-      return run(launchArgv({ paths, jail: JAIL, log, entry, reap }));
+      return run(launchArgv({ paths, jail: JAIL, log, logLimit: LOG_LIMIT, entry, reap }));
     },
     end: (signal, grace = 5000) =>
       run(endArgv({ paths, jail: JAIL, grace, ...(signal === undefined ? {} : { signal }) })),
@@ -255,7 +258,7 @@ each('a run is over by the word of its supervisor, not by who is in the jail', a
 });
 
 each('a supervisor is known by the beginning of its command line', async (w) => {
-  const request = { paths: w.paths, jail: JAIL, log: w.log, reap: [] };
+  const request = { paths: w.paths, jail: JAIL, log: w.log, logLimit: LOG_LIMIT, reap: [] };
   const entry = { words: [JAIL, 'sleep', '60'], env: ENV };
   const argv = superviseArgv({ ...request, mode: 'detached', terminal: false, entry });
   const mark = ` klee-supervise ${basename(w.paths.directory)} `;
@@ -287,7 +290,7 @@ each('the number of a dead supervisor may be another process now', async (w) => 
 });
 
 each('processes that do not end are told', async (w) => {
-  await w.launch(['sleep', '60']);
+  await w.launch(['sleep', '600']);
   w.program('pkill', 'exit 1');
   w.program('sleep', 'exit 0');
   const { status, stderr } = await w.end();
@@ -323,6 +326,7 @@ function foreground(
     paths: w.paths,
     jail: JAIL,
     log: w.log,
+    logLimit: LOG_LIMIT,
     terminal,
     entry,
     reap,
@@ -366,7 +370,15 @@ each('a foreground command outlives signals to the group, and nothing outlives i
 each('a foreground run whose klee is gone is reaped by its supervisor', async (w) => {
   const entry = { words: [JAIL, 'sleep', '0.5'], env: ENV };
   const reap = ['sh', '-c', ': >"$0"', w.reaped];
-  const request = { paths: w.paths, jail: JAIL, log: w.log, terminal: false, entry, reap };
+  const request = {
+    paths: w.paths,
+    jail: JAIL,
+    log: w.log,
+    logLimit: LOG_LIMIT,
+    terminal: false,
+    entry,
+    reap,
+  };
   const argv = superviseArgv({ ...request, mode: 'foreground' });
   // A parent that starts it and dies.
   const parent = spawn('/bin/sh', ['-c', '"$@" & sleep 0.2', 'sh', ...argv], {

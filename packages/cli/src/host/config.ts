@@ -2,11 +2,17 @@
 import { KleenetError } from '@kleenet/core/errors';
 import * as v from 'valibot';
 
+/** In bytes: a log that says anything. */
+const LEAST_LOG = 65_536;
+
 const FIELDS = v.strictObject({
   root: v.optional(v.pipe(v.string(), v.startsWith('/', 'is not an absolute path'))),
   platform: v.optional(v.picklist(['auto', 'freebsd', 'linux', 'memory'])),
   commandPrefix: v.optional(v.array(v.pipe(v.string(), v.nonEmpty()))),
   plugins: v.optional(v.array(v.pipe(v.string(), v.startsWith('/', 'is not an absolute path')))),
+  logLimit: v.optional(
+    v.pipe(v.number(), v.safeInteger(), v.minValue(LEAST_LOG, `is less than ${LEAST_LOG} bytes`)),
+  ),
 });
 
 /** To valibot an array is an object, too. */
@@ -21,6 +27,7 @@ export interface Config {
   readonly platform?: string | undefined;
   readonly commandPrefix?: readonly string[] | undefined;
   readonly plugins?: readonly string[] | undefined;
+  readonly logLimit?: number | undefined;
 }
 
 /** @throws KleenetError INVALID_ARGUMENT with every problem of the file */
@@ -38,7 +45,7 @@ export function parseConfig(path: string, text: string): Config {
     'INVALID_ARGUMENT',
     `the configuration file ${path} is not right: ${list}`,
     {
-      hint: 'it may have root, platform, commandPrefix and plugins',
+      hint: 'it may have root, platform, commandPrefix, plugins and logLimit',
       details: { file: path, issues },
     },
   );

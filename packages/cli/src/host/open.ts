@@ -160,10 +160,10 @@ async function openLinux(options: OpenOptions): Promise<HostParts> {
   requireReach('linux', options);
   const { createLinuxPlatform, LINUX_GUARD } = await import('@kleenet/platform/linux');
   const commands = await openCommands(options, { guard: LINUX_GUARD });
-  const { commandPrefix, root: directory } = settings;
+  const { commandPrefix, root: directory, logLimit } = settings;
   return {
     commands,
-    platform: createLinuxPlatform({ commands, directory, clock, logger, commandPrefix }),
+    platform: createLinuxPlatform({ commands, directory, clock, logger, commandPrefix, logLimit }),
   };
 }
 
@@ -172,7 +172,7 @@ async function openFreebsd(options: OpenOptions): Promise<HostParts> {
   requireReach('freebsd', options);
   const { createFreebsdPlatform } = await import('@kleenet/platform/freebsd');
   const { awaitOrphans, openChildren } = await import('@kleenet/platform/runner');
-  const { commandPrefix, root: directory } = settings;
+  const { commandPrefix, root: directory, logLimit } = settings;
   const children = openChildren({ directory, pid, environment, logger });
   const commands = await openCommands(options, { children });
   // Behind a prefix, what the host starts by itself is another user's, and the state directory is this one's.
@@ -189,6 +189,7 @@ async function openFreebsd(options: OpenOptions): Promise<HostParts> {
       clock,
       logger,
       commandPrefix,
+      logLimit,
       ...(caller === undefined ? {} : { caller }),
     }),
   };

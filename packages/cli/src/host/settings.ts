@@ -15,6 +15,8 @@ export interface Settings {
   readonly commandPrefix: readonly string[];
   /** Packages of plugins, by absolute path, besides those in the plugin directories. */
   readonly plugins: readonly string[];
+  /** In bytes: what the log of one container takes at most; the platform's own limit when absent. */
+  readonly logLimit?: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -49,6 +51,7 @@ export async function readSettings(
     root: withoutLinks(resolve(root)),
     commandPrefix: prefix === undefined ? (config.commandPrefix ?? []) : parsePrefix(prefix),
     plugins: config.plugins ?? [],
+    ...(config.logLimit === undefined ? {} : { logLimit: config.logLimit }),
   };
 }
 

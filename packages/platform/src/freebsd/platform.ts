@@ -1,5 +1,6 @@
 /** FreeBSD as a platform of core. */
 import type { Clock, CommandRunner, Logger, Platform } from '@kleenet/core';
+import { LOG_LIMIT } from '../container/log.ts';
 import { removeClaimed } from './claimed.ts';
 import { createFirewall } from './firewall.ts';
 import { createHost, readFacts, readHostNetwork } from './host.ts';
@@ -17,6 +18,8 @@ export interface FreebsdPlatformOptions {
   readonly logger: Logger;
   /** What stands in front of host commands; see the command runner. */
   readonly commandPrefix: readonly string[];
+  /** In bytes: what the log of one container takes at most; 16 MiB when absent. */
+  readonly logLimit?: number | undefined;
   /** The name of the user who runs klee: with a prefix, what reaps a run runs as that user. */
   readonly caller?: string;
 }
@@ -39,6 +42,7 @@ export function createFreebsdPlatform(options: FreebsdPlatformOptions): Platform
       commands,
       logger,
       layout,
+      logLimit: options.logLimit ?? LOG_LIMIT,
       commandPrefix,
       ...(caller === undefined ? {} : { caller }),
     }),

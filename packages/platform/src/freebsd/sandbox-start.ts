@@ -44,6 +44,7 @@ export async function startCommand(
     paths: layout.run(container.id, run.id),
     jail: jailName(container.id),
     log: layout.container(container.id).log,
+    logLimit: dependencies.logLimit,
     entry,
     reap: reapWords(dependencies, launch),
   };

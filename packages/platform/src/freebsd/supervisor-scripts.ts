@@ -7,6 +7,7 @@
  * `over` is made by the supervisor once the command and all that it left have ended, and `handled` is made by whoever has
  * taken over the reaping of the run.
  */
+import { KEEP_LOG } from '../container/log.ts';
 
 /**
  * Whether a process of the jail is there; and whether the supervisor is, and not another process of its number. The
@@ -62,36 +63,50 @@ fi
  *
  * That the run is over is its word. Processes in the jail do not tell: other klee processes enter it for a moment, to write
  * its hosts file or to configure its interfaces.
+ *
+ * The log is complete before the supervisor says that the run is over; and before it writes the status down, where nothing
+ * else of the jail may go on writing.
  */
 export const SUPERVISE: string = `
+${KEEP_LOG}
 trap : HUP INT QUIT TERM USR1 USR2 ALRM WINCH
-mode=$1 run=$2 status=$3 jail=$4 log=$5 terminal=$6 count=$7
+mode=$1 run=$2 status=$3 jail=$4 log=$5 half=$6 least=$7
 shift 7
+terminal=$1 count=$2
+shift 2
 ${FUNCTIONS}
 cd /
 echo $$ >"$run/supervisor" || exit 125
-[ "$mode" = foreground ] || exec </dev/null >>"$log" 2>&1 || exit 125
+keeper=
+if [ "$mode" = detached ]; then
+  open_output "$run/output" "$log" "$half" "$least" && exec </dev/null >&5 2>&1 || exit 125
+fi
 mkdir "$run/started" 2>/dev/null || exit 125
 exec 3>&2 2>/dev/null
 (
-  exec 2>&3 3>&-
+  exec 2>&3 3>&- 5>&-
   shift "$count"
   ${TERMINAL}
   exec "$@"
 )
 code=$?
 exec 3>&-
+[ -z "$keeper" ] || { exec >/dev/null 5>&-; alive || close_output; }
 echo "$code" >"$status"
 if [ "$mode" = detached ] && [ "$code" = 0 ]; then
   while alive; do sleep 1; done
 fi
-[ ! -e "$run/handled" ] && [ -d "$run" ] || exit "$code"
+if [ -e "$run/handled" ] || [ ! -d "$run" ]; then
+  [ -z "$keeper" ] || close_output
+  exit "$code"
+fi
 tries=0
 while alive && [ "$tries" -lt 50 ]; do
   pkill -KILL -j "$jail" 2>/dev/null
   sleep 0.1
   tries=$((tries + 1))
 done
+[ -z "$keeper" ] || close_output
 echo >"$run/over"
 if [ "$mode" = foreground ]; then
   case " $(ps -p $$ -o ppid= 2>/dev/null) " in *" $PPID "*) exit "$code" ;; esac

@@ -1,6 +1,7 @@
 /** The command lines that start, watch and end the command of a jail, by the scripts of supervisor-scripts.ts. Pure. */
 import { basename } from 'node:path/posix';
 import type { Argv } from '@kleenet/core';
+import { limitWords } from '../container/log.ts';
 import type { RunPaths } from './layout.ts';
 import { markedScriptArgv, scriptArgv } from './script.ts';
 import {
@@ -37,6 +38,8 @@ export interface SuperviseRequest {
   readonly paths: RunPaths;
   readonly jail: string;
   readonly log: string;
+  /** In bytes. */
+  readonly logLimit: number;
   readonly terminal: boolean;
   readonly entry: Entry;
   /** Reaps the run; empty where nothing on the host can. */
@@ -44,11 +47,12 @@ export interface SuperviseRequest {
 }
 
 export function superviseArgv(request: SuperviseRequest): Argv {
-  const { mode, paths, jail, log, terminal, entry, reap } = request;
+  const { mode, paths, jail, log, logLimit, terminal, entry, reap } = request;
   return markedScriptArgv('supervise', basename(paths.directory), SUPERVISE, [
     mode,
     ...runWords(paths, jail),
     log,
+    ...limitWords(logLimit),
     terminalWord(terminal),
     String(reap.length),
     ...reap,

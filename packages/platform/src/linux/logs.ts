@@ -1,20 +1,25 @@
-/** The log of a container, printed by tail(1). */
+/** The log of a container, printed by the programs of the host. */
 import type { Argv, Container, LogsOptions } from '@kleenet/core';
+import { printScript, printWords } from '../container/log.ts';
 import type { Layout } from './layout.ts';
 
 /**
- * `LOG LINES PIDFILE`. The runtime writes the process id of the container's first process into the bundle, which goes
- * with the run. tail(1) of coreutils looks once more after that process has ended, so that nothing is lost.
+ * `STATUS BUNDLE PIDFILE`. The supervisor writes the status down when all is in the log. One that was killed does not; then
+ * the end of the container's first process counts, and what it has left in the pipe is in the log a moment later.
  */
-const PRINT = `
-log=$1 lines=$2 pidfile=$3
-[ -e "$log" ] || exit 0
-[ -n "$pidfile" ] && pid=$(cat "$pidfile" 2>/dev/null) || exec tail -n "$lines" "$log"
-exec tail -n "$lines" -s 0.2 --pid="$pid" -f "$log"
-`;
+const PRINT = printScript(`
+status=\${3:-} bundle=\${4:-} pidfile=\${5:-} late=0
+going() {
+  [ ! -e "$status" ] && [ -d "$bundle" ] || return
+  read -r pid 2>/dev/null <"$pidfile" && kill -0 "$pid" 2>/dev/null || late=$((late + 1))
+  [ "$late" -lt 10 ]
+}
+`);
 
-export function logsArgv(layout: Layout, { id }: Container, { follow, tail }: LogsOptions): Argv {
-  const lines = tail === undefined ? '+1' : String(tail);
-  const pidFile = follow === undefined ? '' : layout.run(id, follow.id).pid;
-  return ['sh', '-c', PRINT, 'klee-logs', layout.container(id).log, lines, pidFile];
+export function logsArgv(layout: Layout, { id }: Container, options: LogsOptions): Argv {
+  const { log } = layout.container(id);
+  const argv: Argv = ['sh', '-c', PRINT, 'klee-logs', ...printWords(log, options)];
+  if (options.follow === undefined) return argv;
+  const { status, bundle, pid } = layout.run(id, options.follow.id);
+  return [...argv, status, bundle, pid];
 }

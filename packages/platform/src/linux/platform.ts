@@ -1,6 +1,7 @@
 /** Linux as a platform of core. */
 import { arch } from 'node:os';
 import type { Clock, CommandRunner, Logger, Platform } from '@kleenet/core';
+import { LOG_LIMIT } from '../container/log.ts';
 import { removeClaimed } from './claimed.ts';
 import { createFirewall } from './firewall.ts';
 import { ownedFirewall } from './firewall-owner.ts';
@@ -24,6 +25,8 @@ export interface LinuxPlatformOptions {
   readonly logger: Logger;
   /** What stands in front of host commands; see the command runner. */
   readonly commandPrefix: readonly string[];
+  /** In bytes: what the log of one container takes at most; 16 MiB when absent. */
+  readonly logLimit?: number | undefined;
   /** Replaceable in tests. */
   readonly files?: HostFiles;
 }
@@ -57,6 +60,7 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
       commands,
       files,
       layout,
+      logLimit: options.logLimit ?? LOG_LIMIT,
       runtime,
       commandPrefix,
       architecture: arch(),

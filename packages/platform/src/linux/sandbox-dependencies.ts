@@ -8,6 +8,8 @@ export interface SandboxDependencies {
   readonly commands: CommandRunner;
   readonly files: HostFiles;
   readonly layout: Layout;
+  /** In bytes: what the log of one container takes at most. */
+  readonly logLimit: number;
   readonly runtime: () => Promise<Runtime>;
   readonly commandPrefix: readonly string[];
   /** The processor, by Node's name. */

@@ -48,13 +48,21 @@ export async function startCommand(
   await requireRelay(dependencies.files, relay);
   await writeBundle(dependencies, spec, launch, host);
   const reap = [...(await reapPrefix(dependencies)), ...launch.reap];
-  const request = { runtime, paths, name: sandboxName(spec.container.id), reap, relay };
+  const request = {
+    runtime,
+    paths,
+    name: sandboxName(spec.container.id),
+    reap,
+    relay,
+    log: layout.container(spec.container.id).log,
+    logLimit: dependencies.logLimit,
+  };
   if (launch.mode === 'foreground') {
     const argv = superviseCommand({ ...request, mode: 'foreground' });
     return startForeground(commands, spec, paths, argv, launch.stdin, host);
   }
   await translateFailure(spec, () =>
-    commands.change(launchCommand(request, layout.container(spec.container.id).log), {
+    commands.change(launchCommand(request), {
       signal: host.signal,
       timeout: START_TIMEOUT,
     }),

@@ -7,6 +7,7 @@
  * that the command was started (a line) and that it has ended (end of file).
  */
 import type { Argv } from '@kleenet/core';
+import { KEEP_LOG, limitWords } from '../container/log.ts';
 import { sandboxName } from './names.ts';
 import { RUNTIME_STATE, controlGroup } from './runtime.ts';
 import type { RunPaths } from './layout.ts';
@@ -16,19 +17,33 @@ import type { Relay } from './terminal.ts';
 /**
  * Runs the command, records how it ended, and reaps the run unless somebody else does. `$PPID` stays what it was
  * when the shell started, while the fourth field of /proc/PID/stat changes when that parent dies (proc(5)).
- * Caught signals are reset in the runtime, which passes them on to the command; the shell only outlives them.
+ * Caught signals are reset in the runtime, which passes them on to the command; the shell only outlives them. A status is
+ * written down when all that a detached command has written is in its log.
  */
 const SUPERVISE = `
 ${RUN_ON_TERMINAL}
+${KEEP_LOG}
 trap : HUP INT QUIT TERM USR1 USR2 ALRM WINCH
 mode=$1 runtime=$2 state=$3 bundle=$4 status=$5 id=$6 own=$7 window=$8
 shift 8
+log=$1 half=$2 least=$3
+shift 3
 exec 3<>"$bundle/life"
 [ -e "$bundle/handled" ] && exit 125
 rm -f "\${bundle%/*}"/run-*.status
-run_on_terminal "$own" "$window" "$bundle/terminal" \\
-  "$runtime" --root "$state" --log "$bundle/runtime.log" run --pid-file "$bundle/pid" --bundle "$bundle" "$id"
-code=$?
+run() {
+  run_on_terminal "$own" "$window" "$bundle/terminal" \\
+    "$runtime" --root "$state" --log "$bundle/runtime.log" run --pid-file "$bundle/pid" --bundle "$bundle" "$id"
+}
+if [ "$mode" = foreground ]; then
+  run
+  code=$?
+else
+  open_output "$bundle/output" "$log" "$half" "$least" || exit 125
+  run >&5 2>&1 5>&-
+  code=$?
+  close_output
+fi
 [ -e "$bundle/pid" ] || exit 125
 printf '%s\\n' "$code" >"$status.new" && mv "$status.new" "$status"
 exec 3>&-
@@ -45,13 +60,13 @@ exec "$@" </dev/null >/dev/null 2>&1
  * own writing end once the supervisor has inherited it, so that the supervisor's death ends the waiting.
  */
 const LAUNCH = `
-bundle=$1 log=$2
-shift 2
+bundle=$1
+shift
 exec 3<>"$bundle/life"
-setsid "$@" </dev/null >>"$log" 2>&1 &
+setsid "$@" </dev/null >"$bundle/supervisor.log" 2>&1 &
 exec 4<"$bundle/life" 3>&-
 read -r _ <&4 && exit 0
-cat "$bundle/runtime.log" >&2
+cat "$bundle/supervisor.log" "$bundle/runtime.log" >&2
 exit 125
 `;
 
@@ -156,10 +171,13 @@ export interface SuperviseRequest {
   readonly name: string;
   readonly reap: readonly string[];
   readonly relay: Relay;
+  readonly log: string;
+  /** In bytes. */
+  readonly logLimit: number;
 }
 
 export function superviseCommand(request: SuperviseRequest): Argv {
-  const { mode, runtime, paths, name, reap, relay } = request;
+  const { mode, runtime, paths, name, reap, relay, log, logLimit } = request;
   return [
     'sh',
     '-c',
@@ -172,18 +190,19 @@ export function superviseCommand(request: SuperviseRequest): Argv {
     paths.status,
     name,
     ...relayWords(relay),
+    log,
+    ...limitWords(logLimit),
     ...reap,
   ];
 }
 
-export function launchCommand(request: Omit<SuperviseRequest, 'mode'>, log: string): Argv {
+export function launchCommand(request: Omit<SuperviseRequest, 'mode'>): Argv {
   return [
     'sh',
     '-c',
     LAUNCH,
     'kleenet',
     request.paths.bundle,
-    log,
     ...superviseCommand({ ...request, mode: 'detached' }),
   ];
 }

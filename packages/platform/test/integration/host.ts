@@ -38,7 +38,10 @@ export interface World {
   readonly claims: Resource[];
 }
 
-export function createWorld(directory: string = mkdtempSync('/run/kleenet-test-')): World {
+export function createWorld(
+  directory: string = mkdtempSync('/run/kleenet-test-'),
+  logLimit?: number,
+): World {
   const commands = createCommandRunner({
     commandPrefix: [],
     guard: LINUX_GUARD,
@@ -55,6 +58,7 @@ export function createWorld(directory: string = mkdtempSync('/run/kleenet-test-'
       clock,
       logger: silent,
       commandPrefix: [],
+      logLimit,
     }),
     host: {
       signal: new AbortController().signal,

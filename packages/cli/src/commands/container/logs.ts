@@ -4,7 +4,7 @@ import { CONTAINER } from '../arguments.ts';
 import { waitForCommand } from './foreground.ts';
 
 export const command: Command = defineCommand({
-  describe: "Print what a container's command has written",
+  describe: "Print the newest of what a container's command has written",
   arguments: { container: CONTAINER },
   options: {
     follow: { type: 'flag', alias: 'f', describe: 'go on printing as long as it runs' },
