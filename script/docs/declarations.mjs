@@ -70,6 +70,8 @@ export function declarationsIn(folder, symbol) {
       ? declaration.parent.parent
       : declaration;
     const path = relative(folder, statement.getSourceFile().fileName);
+    // A whole module, as in `typeof core`, is declared by its file.
+    if (ts.isSourceFile(statement)) return [];
     const isTop = ts.isSourceFile(statement.parent) && !path.startsWith('..');
     return isTop && !path.includes('node_modules') ? [statement] : [];
   });

@@ -7,9 +7,9 @@ import type {
   Issue,
   Network,
   NetworkDriver,
-  OptionDescription,
   Pool,
 } from '@kleenet/core/driver';
+import { GATEWAY_OPTION, OPTIONS } from './options.ts';
 
 const CAPABILITIES: Capabilities = Object.freeze({
   stack: 'own',
@@ -19,24 +19,6 @@ const CAPABILITIES: Capabilities = Object.freeze({
   disconnectWhileRunning: true,
   mac: true,
   gateway: true,
-});
-
-/** The option that names the gateway of each family: a custom network has none of its own. */
-export const GATEWAY_OPTION: Readonly<Record<Family, string>> = {
-  ipv4: 'gateway',
-  ipv6: 'gateway6',
-};
-
-const OPTIONS: Readonly<Record<string, OptionDescription>> = Object.freeze({
-  gateway: {
-    description: 'IPv4 address of the router that is the way out. Default: no way out.',
-    check: (value: string) => (isIP(value) === 4 ? undefined : 'is not an IPv4 address'),
-  },
-  gateway6: {
-    description: 'IPv6 address of the router that is the way out. Default: no way out.',
-    check: (value: string) =>
-      isIP(value) === 6 && !value.includes('%') ? undefined : 'is not an IPv6 address',
-  },
 });
 
 export const macvlan: NetworkDriver = Object.freeze({

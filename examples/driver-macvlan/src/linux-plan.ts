@@ -1,7 +1,7 @@
 /** What a macvlan endpoint needs on Linux, and how ip(8) and sysctl(8) are told. Pure. */
 import { rankOf } from '@kleenet/core/driver';
 import type { Argv, AttachTarget, Family } from '@kleenet/core/driver';
-import { GATEWAY_OPTION } from './driver.ts';
+import { GATEWAY_OPTION } from './options.ts';
 
 /** What is read of an interface in the answer of `ip -details -json address show`. */
 export interface Link {

@@ -1,26 +1,25 @@
 /** What a command works with. */
-import type { CallerTerminal, CommandRunner, Engine } from '@kleenet/core';
+import type { CallerTerminal } from '@kleenet/core';
+import type { OpenedEngine } from '@kleenet/host';
 import type { Globals } from './command-line/globals.ts';
+import type { Tables } from './command-line/options.ts';
+import type { CommandTree } from './command-line/route.ts';
 import type { Progress } from './download/progress.ts';
-import type { StateHome } from './host/home.ts';
 import type { Output } from './output.ts';
-import type { PluginCatalog } from './plugins/catalog.ts';
-import type { PluginInstaller } from './plugins/installer.ts';
-import type { TestedPlugin } from './plugins/test.ts';
+import type { PluginCatalog } from '@kleenet/host/plugins';
+import type { PackagedPlugin, PluginInstaller } from '@kleenet/host/installer';
 
-/** The engine and its use cases, loaded when a command needs them. */
-export interface OpenEngine {
-  readonly core: typeof import('@kleenet/core');
-  readonly engine: Engine;
-  /** Runs what has the user's terminal. */
-  readonly commands: CommandRunner;
-  /** The state directory. */
-  readonly root: string;
-  /** Whether that is where its networks and containers were made. */
-  readonly home: StateHome;
+/** An engine that the command need not put away. */
+export type OpenEngine = Omit<OpenedEngine, 'close'>;
+
+/** What klee can be told to do. */
+interface KnownCommands {
+  readonly tree: CommandTree;
+  readonly tables: (path: string) => Promise<Tables>;
 }
 
 export interface Context {
+  readonly commands: KnownCommands;
   readonly globals: Globals;
   readonly output: Output;
   /** Where relative paths begin. */
@@ -30,7 +29,7 @@ export interface Context {
   /** Looks for plugins, once. Loads no code. */
   plugins(): Promise<PluginCatalog>;
   /** The plugin in a folder, whether or not it is one of those. */
-  pluginAt(directory: string): Promise<TestedPlugin>;
+  pluginAt(directory: string): Promise<PackagedPlugin>;
   /** Adds and removes plugins where those of this user are. */
   installer(): Promise<PluginInstaller>;
   /** Prints the id of a new object; in a dry run there is none. */

@@ -5,54 +5,55 @@ import type { Command } from './command-line/definition.ts';
 import { DONE, FAILED, statusOfSignal } from './command-line/exit-status.ts';
 import type { Invocation } from './command-line/parse.ts';
 import { isPublic } from './command-line/route.ts';
+import { TREE, loadCommand } from './commands/index.ts';
 import type { Context } from './context.ts';
 import { SILENT } from './download/progress.ts';
 import type { Progress } from './download/progress.ts';
-import type { OpenHost, OpenOptions } from './host/open.ts';
-import type { Settings } from './host/settings.ts';
-import type { Process } from './main.ts';
-import type { PluginCatalog } from './plugins/catalog.ts';
-import type { PluginInstaller } from './plugins/installer.ts';
-import type { TestedPlugin } from './plugins/test.ts';
+import type { OpenOptions, OpenedEngine } from '@kleenet/host';
+import type { Settings } from '@kleenet/host/settings';
+import type { CallingProcess } from './calling-process.ts';
+import type { PackagedPlugin, PluginInstaller } from '@kleenet/host/installer';
+import type { PluginCatalog } from '@kleenet/host/plugins';
 import { printable } from './render/printable.ts';
 import { showError } from './show-error.ts';
 
 /** Runs a command that was parsed. Resolves with its exit status. */
 export async function execute(
-  process: Process,
+  caller: CallingProcess,
   command: Command,
   called: string,
   { globals, args, options }: Invocation,
 ): Promise<number> {
-  const { output, signals } = process;
+  const { output, signals } = caller;
   const style = { json: globals.format === 'json', debug: globals.debug === true };
   const dryRun = globals.dryRun === true;
   let read: Promise<Settings> | undefined;
   let found: Promise<PluginCatalog> | undefined;
-  let opened: Promise<OpenHost> | undefined;
-  const settings = (): Promise<Settings> => (read ??= settingsOf(process, globals));
+  let opened: Promise<OpenedEngine> | undefined;
+  const settings = (): Promise<Settings> => (read ??= settingsOf(caller, globals));
   const plugins = (): Promise<PluginCatalog> =>
-    (found ??= settings().then((given) => findPlugins(process, globals, given, called)));
-  const open = async (): Promise<OpenHost> =>
-    openHost(process, globals, purposeOf(called, command, args), {
+    (found ??= settings().then((given) => findPlugins(caller, globals, given, called)));
+  const open = async (): Promise<OpenedEngine> =>
+    openFor(caller, globals, purposeOf(called, command, args), {
       settings: await settings(),
       plugins: await plugins(),
     });
   const context: Context = {
+    commands: { tree: TREE, tables: loadCommand },
     globals,
     output,
-    directory: process.directory,
+    directory: caller.directory,
     open: () => (opened ??= open()),
     plugins,
-    pluginAt: (directory) => openPlugin(process, directory),
-    installer: () => openInstaller(process, globals, purposeOf(called, command, args)),
+    pluginAt: (directory) => openPlugin(caller, directory),
+    installer: () => openInstaller(caller, globals, purposeOf(called, command, args)),
     created: (id) => (dryRun ? undefined : output.print(id)),
-    callerTerminal: async () => process.callerTerminal?.(),
-    progress: () => showProgress(process, globals),
+    callerTerminal: async () => caller.callerTerminal?.(),
+    progress: () => showProgress(caller, globals),
     report: (error) => showError(output, error, style),
     forwardSignals: (receiver) => signals.forward(receiver),
-    confirm: async (question) => dryRun || confirmed(await process.ask(question)),
-    ask: process.ask,
+    confirm: async (question) => dryRun || confirmed(await caller.ask(question)),
+    ask: caller.ask,
   };
   try {
     if (globals.format !== undefined) await checkFormat(globals.format, command);
@@ -64,7 +65,7 @@ export async function execute(
   } finally {
     const host = await opened;
     host?.close();
-    if (host !== undefined) process.whenOpened?.();
+    if (host !== undefined) caller.whenOpened?.();
   }
 }
 
@@ -87,7 +88,7 @@ function confirmed(answer: boolean | undefined): boolean {
 }
 
 async function showProgress(
-  { terminal }: Process,
+  { terminal }: CallingProcess,
   { quiet }: Invocation['globals'],
 ): Promise<Progress> {
   const stream = quiet === true ? undefined : terminal?.();
@@ -97,27 +98,27 @@ async function showProgress(
 }
 
 async function settingsOf(
-  { environment, system }: Process,
+  { environment, system }: CallingProcess,
   globals: Invocation['globals'],
 ): Promise<Settings> {
-  const { readSettings } = await import('./host/settings.ts');
+  const { readSettings } = await import('@kleenet/host/settings');
   return readSettings(globals, environment, system);
 }
 
-async function openHost(
-  process: Process,
+async function openFor(
+  caller: CallingProcess,
   globals: Invocation['globals'],
   purpose: string,
   found: Pick<OpenOptions, 'settings' | 'plugins'>,
-): Promise<OpenHost> {
-  const { output, signals } = process;
-  const { openEngine } = await import('./host/open.ts');
+): Promise<OpenedEngine> {
+  const { output, signals } = caller;
+  const { openEngine } = await import('@kleenet/host');
   return openEngine({
-    ...process,
+    ...caller,
     ...found,
     dryRun: globals.dryRun === true,
     signal: signals.signal,
-    logger: loggerOf(process, globals),
+    logger: loggerOf(caller, globals),
     show: (line) => output.print(line),
     verbose: globals.debug === true,
     purpose,
@@ -126,32 +127,34 @@ async function openHost(
 
 /** What is told to nobody, as in completion, must not count as told. */
 async function findPlugins(
-  process: Process,
+  caller: CallingProcess,
   globals: Invocation['globals'],
   { root, plugins }: Pick<Settings, 'root' | 'plugins'>,
   called: string,
 ): Promise<PluginCatalog> {
-  const { FIRST_PARTY_ONLY, findPlugins: find } = await import('./plugins/catalog.ts');
-  if (process.pluginHost === undefined) return FIRST_PARTY_ONLY;
+  const { bundledOnly, findPlugins: find } = await import('@kleenet/host/plugins');
+  const { FIRST_PARTY: bundled } = await import('./first-party.ts');
+  if (caller.pluginHost === undefined) return bundledOnly(bundled);
   return find({
-    ...process,
-    ...process.pluginHost,
+    bundled,
+    ...caller,
+    ...caller.pluginHost,
     root,
     configured: plugins,
     mayKeep: globals.dryRun !== true && called.split(' ').every(isPublic),
-    logger: loggerOf(process, globals),
+    logger: loggerOf(caller, globals),
   });
 }
 
 /** The drivers that a command's help lists. Help works whatever is wrong elsewhere. */
 export async function knownDrivers(
-  process: Process,
+  caller: CallingProcess,
   globals: Invocation['globals'],
 ): Promise<readonly string[]> {
   try {
-    const { driverNames } = await import('./plugins/catalog.ts');
+    const { driverNames } = await import('@kleenet/host/plugins');
     return driverNames(
-      await findPlugins(process, globals, await settingsOf(process, globals), '__help'),
+      await findPlugins(caller, globals, await settingsOf(caller, globals), '__help'),
     );
   } catch (error) {
     if (!isKleenetError(error)) throw error;
@@ -159,30 +162,30 @@ export async function knownDrivers(
   }
 }
 
-async function openPlugin(process: Process, directory: string): Promise<TestedPlugin> {
-  const { pluginAt } = await import('./plugins/at.ts');
-  if (process.pluginHost === undefined) throw new TypeError('this process hosts no plugins');
-  const { importModule } = process.pluginHost;
-  return pluginAt(directory, { importModule, asRoot: process.uid === 0 });
+async function openPlugin(caller: CallingProcess, directory: string): Promise<PackagedPlugin> {
+  const { pluginAt } = await import('@kleenet/host/installer');
+  if (caller.pluginHost === undefined) throw new TypeError('this process hosts no plugins');
+  const { importModule } = caller.pluginHost;
+  return pluginAt(directory, { importModule, asRoot: caller.uid === 0 });
 }
 
 async function openInstaller(
-  process: Process,
+  caller: CallingProcess,
   globals: Invocation['globals'],
   purpose: string,
 ): Promise<PluginInstaller> {
-  const { PluginInstaller: Installer } = await import('./plugins/installer.ts');
-  if (process.pluginHost === undefined) throw new TypeError('this process hosts no plugins');
+  const { PluginInstaller: Installer } = await import('@kleenet/host/installer');
+  if (caller.pluginHost === undefined) throw new TypeError('this process hosts no plugins');
   return new Installer({
-    ...process,
-    ...process.pluginHost,
-    signal: process.signals.signal,
-    logger: loggerOf(process, globals),
+    ...caller,
+    ...caller.pluginHost,
+    signal: caller.signals.signal,
+    logger: loggerOf(caller, globals),
     purpose,
   });
 }
 
-function loggerOf({ output }: Process, { debug }: Invocation['globals']): Logger {
+function loggerOf({ output }: CallingProcess, { debug }: Invocation['globals']): Logger {
   return {
     debug: (message) => (debug === true ? output.note(message) : undefined),
     warn: (message) => output.note(`warning: ${printable(message)}`),

@@ -1,8 +1,9 @@
 /** Help texts, set by yargs from the same tables that the command line is parsed with. */
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
-import type { Argument, Arguments, Command, Option } from './command-line/definition.ts';
-import { optionName } from './command-line/definition.ts';
+import type { Command } from './command-line/definition.ts';
+import type { Argument, Arguments, Option } from './command-line/options.ts';
+import { optionName } from './command-line/options.ts';
 import { GLOBAL_OPTIONS } from './command-line/globals.ts';
 import { childrenOf, isPublic } from './command-line/route.ts';
 import { GROUPS, TREE, loadCommand } from './commands/index.ts';

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { DONE, FAILED } from './command-line/exit-status.ts';
 import { contain } from './containment.ts';
 import { main } from './main.ts';
-import type { Process } from './main.ts';
+import type { CallingProcess } from './calling-process.ts';
 import { createOutput } from './output.ts';
-import type { PluginHost } from './plugins/load.ts';
+import type { PluginHost } from '@kleenet/host/plugins';
 import { SIGNALS, Signals } from './signals.ts';
 
 /** What only the file that was started has; without it there are no plugins but klee's own. */
@@ -19,7 +19,7 @@ export interface Entry {
 
 /** Runs the command line of this process, and ends it with the command's status. */
 export async function runProcess(
-  options: Partial<Pick<Process, 'system' | 'decorate' | 'whenOpened'>> & {
+  options: Partial<Pick<CallingProcess, 'system' | 'decorate' | 'whenOpened'>> & {
     readonly entry?: Entry;
   } = {},
 ): Promise<void> {

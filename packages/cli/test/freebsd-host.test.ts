@@ -1,7 +1,7 @@
 /** How klee reaches a FreeBSD host, and what it says about one. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { suite } from 'uvu';
-import type { Process } from '../src/main.ts';
+import type { CallingProcess } from '../src/calling-process.ts';
 import { FreebsdWorld } from './support/freebsd.ts';
 import { World } from './support/klee.ts';
 
@@ -25,7 +25,7 @@ for (const [platform, system] of [
 /** Runs klee on Linux, with a prefix that leads to the host. */
 function throughPrefix(world: FreebsdWorld): (words: string) => Promise<string> {
   world.environment['KLEE_COMMAND_PREFIX'] = '["carry"]';
-  const parts: Partial<Process> = { system: 'linux', user: () => 'alice' };
+  const parts: Partial<CallingProcess> = { system: 'linux', user: () => 'alice' };
   return async (words) => {
     const { status, stdout, stderr } = await world.mishap(words, {}, parts);
     equal(status, 0, stderr);

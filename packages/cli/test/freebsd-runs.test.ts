@@ -2,7 +2,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { suite } from 'uvu';
 import type { HostState } from '@kleenet/platform/testing';
-import type { Process } from '../src/main.ts';
+import type { CallingProcess } from '../src/calling-process.ts';
 import { FreebsdWorld } from './support/freebsd.ts';
 
 interface Given {
@@ -43,7 +43,7 @@ test('a container whose command has ended is no fault, and repair clears it away
   world,
 }) => {
   world.environment['KLEE_COMMAND_PREFIX'] = '["carry"]';
-  const parts: Partial<Process> = { system: 'linux', user: () => 'alice' };
+  const parts: Partial<CallingProcess> = { system: 'linux', user: () => 'alice' };
   const klee = async (words: string): Promise<string> => {
     const { status, stdout, stderr } = await world.mishap(words, {}, parts);
     equal(status, 0, `${words}: ${stdout}${stderr}`);

@@ -16,11 +16,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
-import { treeOf } from '../src/plugins/tree.ts';
+import { treeOf } from '../../host/src/plugins/tree.ts';
 import type { PluginView } from '../src/render/plugin-view.ts';
 import { World, finished } from './support/klee.ts';
-import { IS_ROOT, PluginWorld, codeOf, onlyAsRoot, writePlugin } from './support/plugins.ts';
-import type { PluginParts } from './support/plugins.ts';
+import { IS_ROOT, codeOf, onlyAsRoot, writePlugin } from '../../host/test/support/plugins.ts';
+import { PluginWorld } from './support/plugins.ts';
+import type { PluginParts } from '../../host/test/support/plugins.ts';
 import { pack, serve } from './support/registry.ts';
 
 interface Context {

@@ -4,8 +4,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import type { DriverReport } from '@kleenet/conformance';
-import { PluginWorld, codeOf, writePlugin } from './support/plugins.ts';
-import type { PluginParts } from './support/plugins.ts';
+import { codeOf, writePlugin } from '../../host/test/support/plugins.ts';
+import { PluginWorld } from './support/plugins.ts';
+import type { PluginParts } from '../../host/test/support/plugins.ts';
 
 const test = suite<{ world: PluginWorld }>('klee plugin test');
 

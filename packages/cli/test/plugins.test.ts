@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import type { ContainerListView } from '../src/render/views.ts';
 import type { PluginView } from '../src/render/plugin-view.ts';
-import { PluginWorld, codeOf, onlyAsRoot, writePlugin } from './support/plugins.ts';
+import { codeOf, onlyAsRoot, writePlugin } from '../../host/test/support/plugins.ts';
+import { PluginWorld } from './support/plugins.ts';
 
 const test = suite<{ world: PluginWorld }>('plugins');
 const rooted = onlyAsRoot(test);

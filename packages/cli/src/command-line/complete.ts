@@ -1,6 +1,6 @@
 /** What the last word of an unfinished command line stands for. Pure. */
-import { optionName } from './definition.ts';
-import type { Argument, Command, Completes, Option, Options } from './definition.ts';
+import { optionName } from './options.ts';
+import type { Argument, Completes, Option, Options, Tables } from './options.ts';
 import { GLOBAL_OPTIONS } from './globals.ts';
 
 /** What is to be offered for the last word. */
@@ -18,7 +18,7 @@ export interface Offer {
 /**
  * @param words - those that follow the name of the command, the unfinished one last
  */
-export function offerFor(command: Command, words: readonly string[]): Offer {
+export function offerFor(command: Tables, words: readonly string[]): Offer {
   const { before, typed, stays } = joined(words);
   const options = { ...command.options, ...GLOBAL_OPTIONS };
   const place = placeAfter(command, options, before);
@@ -61,7 +61,7 @@ interface Place {
 }
 
 function placeAfter(
-  { arguments: table }: Command,
+  { arguments: table }: Tables,
   options: Options,
   before: readonly string[],
 ): Place {

@@ -1,4 +1,4 @@
-import type { OptionValues } from './definition.ts';
+import type { OptionValues } from './options.ts';
 
 /** The options that every command has. */
 export const GLOBAL_OPTIONS = {

@@ -1,16 +1,16 @@
 /** Turns words into the values of a command. yargs' own parser does the splitting; the rules are here. */
 import { KleenetError } from '@kleenet/core/errors';
 import parser from 'yargs-parser';
+import type { Command } from './definition.ts';
 import type {
   Argument,
   ArgumentValues,
   Arguments,
-  Command,
   Option,
   Options,
   OptionValues,
-} from './definition.ts';
-import { optionName } from './definition.ts';
+} from './options.ts';
+import { optionName } from './options.ts';
 import { GLOBAL_OPTIONS } from './globals.ts';
 import type { Globals } from './globals.ts';
 import { suggest } from './suggest.ts';

@@ -1,6 +1,6 @@
 /** Finds out which command a command line names. */
-import type { Options } from './definition.ts';
-import { optionName } from './definition.ts';
+import type { Options } from './options.ts';
+import { optionName } from './options.ts';
 import { GLOBAL_OPTIONS } from './globals.ts';
 import { suggest } from './suggest.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,10 +1,10 @@
 import { offerFor } from '../command-line/complete.ts';
 import { defineCommand } from '../command-line/definition.ts';
-import type { Command, Completes } from '../command-line/definition.ts';
+import type { Command } from '../command-line/definition.ts';
+import type { Completes } from '../command-line/options.ts';
 import { childrenOf, isPublic, topLevelNames } from '../command-line/route.ts';
 import type { Context } from '../context.ts';
-import { driverNames } from '../plugins/catalog.ts';
-import { TREE, loadCommand } from './index.ts';
+import { driverNames } from '@kleenet/host/plugins';
 
 export const command: Command = defineCommand({
   describe: 'List what the last word could become; called by completion scripts',
@@ -17,17 +17,18 @@ export const command: Command = defineCommand({
 });
 
 async function candidates(context: Context, words: readonly string[]): Promise<readonly string[]> {
+  const { tree, tables } = context.commands;
   const [first, second] = words.slice(0, -1);
   const typed = words.at(-1) ?? '';
-  if (first === undefined) return startingWith(topLevelNames(TREE), typed);
+  if (first === undefined) return startingWith(topLevelNames(tree), typed);
   const path =
-    TREE.shortcuts[first] ?? (TREE.paths.includes(first) ? first : `${first} ${second ?? ''}`);
-  if (!TREE.paths.includes(path)) {
-    const children = second === undefined ? childrenOf(TREE, first).filter(isPublic) : [];
+    tree.shortcuts[first] ?? (tree.paths.includes(first) ? first : `${first} ${second ?? ''}`);
+  if (!tree.paths.includes(path)) {
+    const children = second === undefined ? childrenOf(tree, first).filter(isPublic) : [];
     return startingWith(children, typed);
   }
-  const isInGroup = TREE.shortcuts[first] === undefined && path.includes(' ');
-  const offer = offerFor(await loadCommand(path), words.slice(isInGroup ? 2 : 1));
+  const isInGroup = tree.shortcuts[first] === undefined && path.includes(' ');
+  const offer = offerFor(await tables(path), words.slice(isInGroup ? 2 : 1));
   const known = offer.completes === undefined ? [] : await names(context, offer.completes);
   return startingWith([...offer.words, ...known], offer.typed).map((word) => offer.stays + word);
 }

@@ -1,4 +1,4 @@
-import type { Candidate } from '../plugins/installer.ts';
+import type { Candidate } from '@kleenet/host/installer';
 import { printable } from './printable.ts';
 
 /** What a person should know before a plugin is added. */

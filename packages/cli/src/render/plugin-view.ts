@@ -1,6 +1,6 @@
 /** What programs see of a plugin. */
-import type { PluginCatalog } from '../plugins/catalog.ts';
-import type { SkippedPlugin } from '../plugins/package.ts';
+import type { PluginCatalog } from '@kleenet/host/plugins';
+import type { SkippedPlugin } from '@kleenet/host/plugins';
 
 export interface PluginView {
   readonly name: string;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import { HOST_ADDRESS, OUTSIDE_ADDRESS, PacketHost, UPLINK, ip } from '../support/packets.ts';
 import { installPacked, nodeWithSqlite } from '../support/packed.ts';
-import { trustedFolder } from '../support/plugins.ts';
+import { trustedFolder } from '../../../host/test/support/plugins.ts';
 import type { Finished } from '../support/klee.ts';
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;

@@ -5,8 +5,8 @@ import { KleenetError } from '@kleenet/core/errors';
 import type { Fault } from '@kleenet/core/testing';
 import { freebsdTestHost } from '@kleenet/platform/testing';
 import type { FreebsdTestHost } from '@kleenet/platform/testing';
-import type { Decorate } from '../../src/host/open.ts';
-import type { Process } from '../../src/main.ts';
+import type { Decorate } from '@kleenet/host';
+import type { CallingProcess } from '../../src/calling-process.ts';
 import { World } from './klee.ts';
 import type { Finished } from './klee.ts';
 import { watched } from './points.ts';
@@ -45,7 +45,7 @@ export class FreebsdWorld extends World {
   async mishap(
     words: string | readonly string[],
     { faults = [], deathAt }: Mishap,
-    parts: Partial<Process> = {},
+    parts: Partial<CallingProcess> = {},
   ): Promise<Ended> {
     const process = this.host.process(faults);
     const mortal = mortality(deathAt);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlatformName } from '@kleenet/core';
 import { main } from '../../src/main.ts';
-import type { Process } from '../../src/main.ts';
+import type { CallingProcess } from '../../src/calling-process.ts';
 import { Signals } from '../../src/signals.ts';
 
 export interface Finished {
@@ -28,7 +28,10 @@ export class World {
   }
 
   /** Runs a command line in this process. */
-  async klee(words: string | readonly string[], parts: Partial<Process> = {}): Promise<Finished> {
+  async klee(
+    words: string | readonly string[],
+    parts: Partial<CallingProcess> = {},
+  ): Promise<Finished> {
     const printed: string[] = [];
     const noted: string[] = [];
     const output = {

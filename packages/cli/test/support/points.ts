@@ -3,7 +3,7 @@
  * Before the next one it has only looked, so that a death there leaves the same.
  */
 import type { CommandRunner, Store } from '@kleenet/core';
-import type { Decorate } from '../../src/host/open.ts';
+import type { Decorate } from '@kleenet/host';
 
 /** What is called there. */
 export interface Watch {

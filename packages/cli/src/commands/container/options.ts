@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { CreateContainerRequest, RestartPolicy } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
-import type { Arguments, ArgumentValues, OptionValues } from '../../command-line/definition.ts';
+import type { Arguments, ArgumentValues, OptionValues } from '../../command-line/options.ts';
 import { IMAGE } from '../arguments.ts';
 import { parseNetworkOption } from './network-option.ts';
 

@@ -2,7 +2,7 @@ import { KleenetError } from '@kleenet/core/errors';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { FAILED } from '../../command-line/exit-status.ts';
-import type { Candidate } from '../../plugins/installer.ts';
+import type { Candidate } from '@kleenet/host/installer';
 import { describeCandidate } from '../../render/plugin-candidate.ts';
 
 export const command: Command = defineCommand({
@@ -20,7 +20,7 @@ export const command: Command = defineCommand({
     'npm installs it, into the plugin directory of the system for root, and into that of the user for others. No script ' +
     'of the package runs. Its code runs when one of its drivers is used, with all that klee itself may do.',
   async run(context, args, { yes }) {
-    const { parseSpec } = await import('../../plugins/spec.ts');
+    const { parseSpec } = await import('@kleenet/host/installer');
     const spec = parseSpec(args.package, context.directory());
     const installer = await context.installer();
     if (context.globals.dryRun === true) return context.output.print(installer.describe(spec));

@@ -1,5 +1,5 @@
 import { KleenetError } from '@kleenet/core/errors';
-import type { PluginCatalog } from '../../plugins/catalog.ts';
+import type { PluginCatalog } from '@kleenet/host/plugins';
 import { pluginViews } from '../../render/plugin-view.ts';
 import type { PluginView } from '../../render/plugin-view.ts';
 

@@ -3,7 +3,7 @@ import { KleenetError } from '@kleenet/core/errors';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import type { Context } from '../../context.ts';
-import type { PluginInstaller } from '../../plugins/installer.ts';
+import type { PluginInstaller } from '@kleenet/host/installer';
 import { PLUGINS } from '../arguments.ts';
 import { forEachReference } from '../each.ts';
 import { findPlugin } from './find.ts';

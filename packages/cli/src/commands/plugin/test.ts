@@ -6,7 +6,7 @@ import { DONE, FAILED } from '../../command-line/exit-status.ts';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import type { Context } from '../../context.ts';
-import type { TestedPlugin } from '../../plugins/test.ts';
+import type { PackagedPlugin } from '@kleenet/host/installer';
 import { printable } from '../../render/printable.ts';
 import { showObjects } from '../../render/show.ts';
 
@@ -31,7 +31,7 @@ export const command: Command = defineCommand({
   notes:
     'Runs the code of the plugin, on a simulated host and, for drivers that know FreeBSD, on a model of a FreeBSD 13.2 host. Exits 1 when a case fails. The cases, and what each is about, are in docs/conformance.md.',
   async run(context, args, options) {
-    const { testPlugin } = await import('../../plugins/test.ts');
+    const { testPlugin } = await import('../../plugin-test.ts');
     const reports = await testPlugin(await findSource(context, args.plugin), {
       endpointOptions: parseOptions(options.driverOptions ?? []),
       ...(options.driver === undefined ? {} : { driver: options.driver }),
@@ -42,7 +42,7 @@ export const command: Command = defineCommand({
 });
 
 /** What klee knows by this name, or a folder: a name is a name, even where a folder has it, and `./NAME` is that. */
-async function findSource(context: Context, text: string): Promise<TestedPlugin> {
+async function findSource(context: Context, text: string): Promise<PackagedPlugin> {
   const { found, sources, rejected } = await context.plugins();
   const added = found.find(({ name }) => name === text);
   if (added !== undefined) return context.pluginAt(added.directory);

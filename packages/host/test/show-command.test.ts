@@ -1,6 +1,6 @@
 import { deepEqual } from 'node:assert/strict';
 import { suite } from 'uvu';
-import { commandLines } from '../src/host/show-command.ts';
+import { commandLines } from '../src/show-command.ts';
 
 const test = suite('commands of a dry run');
 

@@ -1,6 +1,6 @@
 /** Where plugins lie. Pure. */
 import { isAbsolute, join, resolve } from 'node:path';
-import type { Environment } from '../host/settings.ts';
+import type { Environment } from '../settings.ts';
 
 /** Where a plugin comes from, in order of precedence. */
 export type Origin = 'klee' | 'system' | 'user' | 'config';

@@ -36,6 +36,15 @@ test.before.each((context) => {
 });
 test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 
+/** What the program comes with. */
+const BUNDLED = ['ipnet', 'vnet'].map((name) => ({
+  name: `@kleenet/driver-${name}`,
+  version: '1.0.0',
+  apiVersion: 1,
+  drivers: [{ name, description: 'Of klee.', platforms: ['memory'] as const }],
+  load: () => Promise.reject(new Error('code was loaded')),
+}));
+
 interface Looked extends PluginCatalog {
   readonly warnings: readonly string[];
 }
@@ -53,6 +62,7 @@ async function look(folder: string, options: Partial<CatalogOptions> = {}): Prom
       XDG_DATA_HOME: join(folder, 'data'),
     },
     home: () => folder,
+    bundled: BUNDLED,
     configured: [],
     mayKeep: true,
     importModule: () => Promise.reject(new Error('code was loaded')),

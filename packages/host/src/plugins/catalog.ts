@@ -4,7 +4,6 @@ import type { Logger, PluginSource, RejectedPlugin } from '@kleenet/core';
 import { keep, recall } from './cache.ts';
 import type { CacheLocation, Remembered } from './cache.ts';
 import type { Discovery, Present } from './discover.ts';
-import { FIRST_PARTY } from './first-party.ts';
 import { pluginSource, rejectedPlugin } from './load.ts';
 import type { ImportModule } from './load.ts';
 import type { SkippedPlugin } from './package.ts';
@@ -12,6 +11,8 @@ import { pluginPlaces } from './places.ts';
 import type { Place, Surroundings } from './places.ts';
 
 export interface CatalogOptions extends CacheLocation, Surroundings {
+  /** Those that the program comes with, in order of precedence. */
+  readonly bundled: readonly PluginSource[];
   /** Packages that the configuration names, by path. */
   readonly configured: readonly string[];
   /** Whether what is found may be written down. */
@@ -23,26 +24,30 @@ export interface CatalogOptions extends CacheLocation, Surroundings {
 export interface PluginCatalog extends Discovery {
   /** For core: those that klee comes with, then those that were found. */
   readonly sources: readonly PluginSource[];
+  /** What is there without being looked for, in order of precedence. */
+  readonly present: readonly Present[];
   readonly rejected: readonly RejectedPlugin[];
 }
 
-/** What is there without being looked for. Core, which has two drivers of its own, is not loaded for this. */
-export const PRESENT: readonly Present[] = [
-  { name: '@kleenet/core', drivers: [{ name: 'host' }, { name: 'disabled' }] },
-  ...FIRST_PARTY,
-];
+/** Core has two drivers of its own, and is not loaded for this. */
+function presentWith(bundled: readonly PluginSource[]): readonly Present[] {
+  return [{ name: '@kleenet/core', drivers: [{ name: 'host' }, { name: 'disabled' }] }, ...bundled];
+}
 
-/** Of a klee that looks for no plugins. */
-export const FIRST_PARTY_ONLY: PluginCatalog = {
-  found: [],
-  skipped: [],
-  sources: FIRST_PARTY,
-  rejected: [],
-};
+/** Of a program that looks for no plugins. */
+export function bundledOnly(bundled: readonly PluginSource[]): PluginCatalog {
+  return {
+    found: [],
+    skipped: [],
+    sources: bundled,
+    present: presentWith(bundled),
+    rejected: [],
+  };
+}
 
 /** The drivers that can be asked for, by name. */
-export function driverNames({ found }: PluginCatalog): readonly string[] {
-  const names = [...PRESENT, ...found].flatMap(({ drivers }) => drivers.map(({ name }) => name));
+export function driverNames({ present, found }: PluginCatalog): readonly string[] {
+  const names = [...present, ...found].flatMap(({ drivers }) => drivers.map(({ name }) => name));
   return [...new Set(names)].toSorted();
 }
 
@@ -54,7 +59,8 @@ export async function findPlugins(options: CatalogOptions): Promise<PluginCatalo
   return {
     found,
     skipped,
-    sources: [...FIRST_PARTY, ...found.map((plugin) => pluginSource(plugin, loading))],
+    sources: [...options.bundled, ...found.map((plugin) => pluginSource(plugin, loading))],
+    present: presentWith(options.bundled),
     rejected: skipped.map(rejectedPlugin),
   };
 }
@@ -66,15 +72,19 @@ async function look(options: CatalogOptions, asRoot: boolean): Promise<Discovery
   const { configured } = options;
   if (configured.length === 0 && !places.some(({ directory }) => existsSync(directory)))
     return NOTHING;
-  const key = keyOf(places, configured, asRoot);
+  const key = keyOf(options, places, asRoot);
   const remembered = recall(options, key);
   if (remembered?.isFresh === true) return remembered;
   return lookAgain(options, { places, key, asRoot, remembered });
 }
 
 /** What decides the outcome besides the files. */
-function keyOf(places: readonly Place[], configured: readonly string[], asRoot: boolean): string {
-  const own = FIRST_PARTY.map(({ name, version }) => `${name}@${version}`);
+function keyOf(
+  { bundled, configured }: CatalogOptions,
+  places: readonly Place[],
+  asRoot: boolean,
+): string {
+  const own = bundled.map(({ name, version }) => `${name}@${version}`);
   return JSON.stringify([own, asRoot, places, configured]);
 }
 
@@ -90,7 +100,12 @@ async function lookAgain(options: CatalogOptions, task: Task): Promise<Discovery
   const { Witness } = await import('./witness.ts');
   const witness = new Witness();
   const looking = { witness, asRoot: task.asRoot };
-  const discovery = discover(task.places, options.configured, PRESENT, looking);
+  const discovery = discover(
+    task.places,
+    options.configured,
+    presentWith(options.bundled),
+    looking,
+  );
   const told = new Set((task.remembered?.skipped ?? []).map(identity));
   for (const plugin of discovery.skipped) {
     if (!told.has(identity(plugin))) options.logger.warn(describeSkipped(plugin));

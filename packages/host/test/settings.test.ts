@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
-import { readSettings } from '../src/host/settings.ts';
+import { readSettings } from '../src/settings.ts';
 
 const settings = suite('settings');
 const folder = mkdtempSync(join(tmpdir(), 'klee-settings-'));

@@ -3,17 +3,16 @@ import type { CommandRunner, Logger } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { openLocks } from '@kleenet/store-sqlite';
 import { createCommandRunner, quoteCommand } from '@kleenet/platform/runner';
-import { PRESENT } from './catalog.ts';
-import type { PluginCatalog } from './catalog.ts';
+import type { PluginCatalog } from '../plugins/catalog.ts';
 import { PluginDirectory } from './directory.ts';
 import type { Staged } from './directory.ts';
-import { discover } from './discover.ts';
+import { discover } from '../plugins/discover.ts';
 import { npmInstall, runNpm } from './npm.ts';
-import type { FoundPlugin, SkippedPlugin } from './package.ts';
-import { placeToAdd } from './places.ts';
-import type { Surroundings } from './places.ts';
-import { resolveTrusted } from './trust.ts';
-import { Witness } from './witness.ts';
+import type { FoundPlugin, SkippedPlugin } from '../plugins/package.ts';
+import { placeToAdd } from '../plugins/places.ts';
+import type { Surroundings } from '../plugins/places.ts';
+import { resolveTrusted } from '../plugins/trust.ts';
+import { Witness } from '../plugins/witness.ts';
 
 /** How long to wait for another klee that adds or removes plugins, in milliseconds. */
 const PATIENCE = 30_000;
@@ -105,8 +104,8 @@ export class PluginInstaller {
   }
 
   /** As it will be found later; here what is wrong with it is an error. */
-  #check(folder: string, name: string, { found }: PluginCatalog): FoundPlugin {
-    const present = [...PRESENT, ...found.filter((other) => other.name !== name)];
+  #check(folder: string, name: string, { present: bundled, found }: PluginCatalog): FoundPlugin {
+    const present = [...bundled, ...found.filter((other) => other.name !== name)];
     const looking = { witness: new Witness(), asRoot: false };
     const discovery = discover([], [folder], present, looking);
     const [problem] = discovery.skipped;

@@ -4,8 +4,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { PlatformName } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
-import type { Globals } from '../command-line/globals.ts';
-import { readSmallFile } from '../small-file.ts';
+import { readSmallFile } from './small-file.ts';
 import type { Config } from './config.ts';
 
 export interface Settings {
@@ -19,6 +18,16 @@ export interface Settings {
   readonly logLimit?: number;
 }
 
+/** What comes before the environment and the configuration file. */
+export interface Overrides {
+  readonly root?: string | undefined;
+  readonly platform?: string | undefined;
+  /** The configuration file; default: that of the system. */
+  readonly config?: string | undefined;
+  /** A JSON array of words. */
+  readonly commandPrefix?: string | undefined;
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
@@ -27,25 +36,26 @@ const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
 };
 
 /**
- * Options come before the environment, and that before the configuration file.
+ * Overrides come before the environment, and that before the configuration file.
+ * `system` is the operating system that klee itself runs on, as Node names it.
  * @throws KleenetError INVALID_ARGUMENT, PLATFORM_UNSUPPORTED
  */
 export async function readSettings(
-  globals: Globals,
+  overrides: Overrides,
   environment: Environment,
   system: string,
 ): Promise<Settings> {
-  const config = await readConfig(globals.config, system);
+  const config = await readConfig(overrides.config, system);
   const platform = choosePlatform(
-    globals.platform ?? nonEmpty(environment['KLEE_PLATFORM']) ?? config.platform ?? 'auto',
+    overrides.platform ?? nonEmpty(environment['KLEE_PLATFORM']) ?? config.platform ?? 'auto',
     system,
   );
   const root =
-    globals.root ??
+    overrides.root ??
     nonEmpty(environment['KLEE_ROOT']) ??
     config.root ??
     defaultRoot(platform, environment);
-  const prefix = globals.commandPrefix ?? nonEmpty(environment['KLEE_COMMAND_PREFIX']);
+  const prefix = overrides.commandPrefix ?? nonEmpty(environment['KLEE_COMMAND_PREFIX']);
   return {
     platform,
     root: withoutLinks(resolve(root)),

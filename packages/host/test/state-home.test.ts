@@ -7,7 +7,7 @@ import { test } from 'uvu';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { openStore } from '@kleenet/store-sqlite';
 import type { StateStore } from '@kleenet/store-sqlite';
-import { StateHome } from '../src/host/home.ts';
+import { StateHome } from '../src/home.ts';
 
 const uid = process.geteuid?.() ?? 0;
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'klee-home-')));

@@ -4,6 +4,7 @@ import type { DriverReport } from '@kleenet/conformance';
 import { DriverRegistry } from '@kleenet/core';
 import type { PluginSource } from '@kleenet/core';
 import type { NetworkDriver, Plugin } from '@kleenet/core/driver';
+import type { PackagedPlugin } from '@kleenet/host/installer';
 import { KleenetError } from '@kleenet/core/errors';
 
 export interface TestOptions {
@@ -12,18 +13,12 @@ export interface TestOptions {
   readonly endpointOptions: Readonly<Record<string, string>>;
 }
 
-/** A plugin with what the kit is to see of its package, if that is at hand. */
-export interface TestedPlugin extends PluginSource {
-  /** Parsed. */
-  readonly packageJson?: unknown;
-}
-
 /**
  * Loads a plugin, and reports on each of its drivers.
  * @throws KleenetError for a plugin that core would not take, and DRIVER_NOT_FOUND
  */
 export async function testPlugin(
-  source: TestedPlugin,
+  source: PackagedPlugin,
   { driver, endpointOptions }: TestOptions,
 ): Promise<readonly DriverReport[]> {
   const names = source.drivers.map(({ name }) => name);
@@ -46,7 +41,7 @@ export async function testPlugin(
 }
 
 /** Core says more plainly than any case what keeps a plugin from being used at all. */
-async function takenByCore(source: TestedPlugin): Promise<Plugin> {
+async function takenByCore(source: PackagedPlugin): Promise<Plugin> {
   let loaded: unknown;
   const registry = new DriverRegistry([
     {

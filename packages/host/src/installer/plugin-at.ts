@@ -1,15 +1,21 @@
 /** A plugin where somebody says that one is, whether or not klee uses it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PluginSource } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
-import { pluginSource } from './load.ts';
-import type { Loading } from './load.ts';
-import { readPackage } from './package.ts';
-import type { TestedPlugin } from './test.ts';
-import { Witness } from './witness.ts';
+import { pluginSource } from '../plugins/load.ts';
+import type { Loading } from '../plugins/load.ts';
+import { readPackage } from '../plugins/package.ts';
+import { Witness } from '../plugins/witness.ts';
+
+/** A plugin with its package.json, if that is at hand. */
+export interface PackagedPlugin extends PluginSource {
+  /** Parsed. */
+  readonly packageJson?: unknown;
+}
 
 /** @throws KleenetError with the reason for which klee would skip it */
-export function pluginAt(directory: string, loading: Loading): TestedPlugin {
+export function pluginAt(directory: string, loading: Loading): PackagedPlugin {
   const { asRoot } = loading;
   const found = readPackage(directory, 'config', { witness: new Witness(), asRoot });
   if ('reason' in found) {

@@ -1,11 +1,10 @@
 /** Puts store, platform and engine together for one command. */
 import * as core from '@kleenet/core';
-import type { CommandRunner, Logger, Platform, PlatformName, Store } from '@kleenet/core';
+import type { CommandRunner, Engine, Logger, Platform, PlatformName, Store } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import type { Children, CommandRunnerOptions } from '@kleenet/platform/runner';
 import { openLocks, openStore } from '@kleenet/store-sqlite';
-import type { OpenEngine } from '../context.ts';
-import type { PluginCatalog } from '../plugins/catalog.ts';
+import type { PluginCatalog } from './plugins/catalog.ts';
 import { clock } from './clock.ts';
 import { StateHome } from './home.ts';
 import type { Environment, Settings } from './settings.ts';
@@ -45,8 +44,8 @@ export interface Decorate {
   readonly commands: (commands: CommandRunner) => CommandRunner;
 }
 
-/** The parts of the operating system that a platform brings. */
-interface HostParts {
+/** A platform, and what runs its commands. */
+interface OpenedPlatform {
   readonly platform: Platform;
   readonly commands: CommandRunner;
   /** What commands of this process hold, and waiting for those of others; absent where they die with klee. */
@@ -54,26 +53,34 @@ interface HostParts {
   readonly awaitOrphans?: (patience: number) => Promise<void>;
 }
 
-/** The engine, and how to put it away. */
-export interface OpenHost extends OpenEngine {
+/** The engine and its use cases, and how to put it away. */
+export interface OpenedEngine {
+  readonly core: typeof core;
+  readonly engine: Engine;
+  /** Runs what has the user's terminal. */
+  readonly commands: CommandRunner;
+  /** The state directory. */
+  readonly root: string;
+  /** Whether that is where its networks and containers were made. */
+  readonly home: StateHome;
   close(): void;
 }
 
 /** Opens state and platform. Nothing is read or made before it is needed. */
-export async function openEngine(options: OpenOptions): Promise<OpenHost> {
+export async function openEngine(options: OpenOptions): Promise<OpenedEngine> {
   const { settings, pid, uid } = options;
   const location = { directory: settings.root, uid };
   const locks = openLocks({ ...location, pid });
   const state = await openStore(location);
   const store = await chooseStore(state, options);
-  const { platform, commands, children, awaitOrphans } = await openHost(options, locks);
+  const { platform, commands, children, awaitOrphans } = await openPlatform(options, locks);
   const home = new StateHome({
     store: state,
     directory: settings.root,
     uid,
     identity: () => platform.identity(),
     platformAt: async (root) =>
-      (await openHost({ ...options, settings: { ...settings, root } }, locks)).platform,
+      (await openPlatform({ ...options, settings: { ...settings, root } }, locks)).platform,
     mayRecord: !options.dryRun,
     logger: options.logger,
   });
@@ -127,7 +134,7 @@ async function chooseStore(store: Store, { dryRun, decorate }: OpenOptions): Pro
   return decorate?.store(store) ?? store;
 }
 
-function openHost(options: OpenOptions, locks: core.Locks): Promise<HostParts> {
+function openPlatform(options: OpenOptions, locks: core.Locks): Promise<OpenedPlatform> {
   switch (options.settings.platform) {
     case 'memory':
       return openMemory(options, locks);
@@ -141,7 +148,7 @@ function openHost(options: OpenOptions, locks: core.Locks): Promise<HostParts> {
 async function openMemory(
   { settings, logger, dryRun, show }: OpenOptions,
   locks: core.Locks,
-): Promise<HostParts> {
+): Promise<OpenedPlatform> {
   const { createCommandRunner } = await import('@kleenet/platform/runner');
   const storage = core.fileStorage({ directory: settings.root, locks });
   const platform = core.createSimulatedPlatform({
@@ -155,7 +162,7 @@ async function openMemory(
   };
 }
 
-async function openLinux(options: OpenOptions): Promise<HostParts> {
+async function openLinux(options: OpenOptions): Promise<OpenedPlatform> {
   const { settings, logger } = options;
   requireReach('linux', options);
   const { createLinuxPlatform, LINUX_GUARD } = await import('@kleenet/platform/linux');
@@ -167,7 +174,7 @@ async function openLinux(options: OpenOptions): Promise<HostParts> {
   };
 }
 
-async function openFreebsd(options: OpenOptions): Promise<HostParts> {
+async function openFreebsd(options: OpenOptions): Promise<OpenedPlatform> {
   const { settings, environment, pid, signal, logger } = options;
   requireReach('freebsd', options);
   const { createFreebsdPlatform } = await import('@kleenet/platform/freebsd');

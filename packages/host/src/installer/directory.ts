@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join, relative, resolve } from 'node:path';
-import { treeOf } from './tree.ts';
+import { treeOf } from '../plugins/tree.ts';
 
 /** What klee keeps there for itself. */
 const OWN = '.klee';
