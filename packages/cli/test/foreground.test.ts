@@ -41,6 +41,23 @@ test('a command that goes on is left with the third Ctrl-C', async (bench) => {
   deepEqual(notes, ['warning: the command goes on without this terminal']);
 });
 
+test('Ctrl-C that are hours apart all belong to the command', async (bench) => {
+  const { context, signals, notes, passed } = bench;
+  let now = 0;
+  const waiting = waitForCommand(context, endless(bench), () => now);
+  for (const time of [0, 4000, 9000, 12_000, 60_000]) {
+    now = time;
+    signals.receive('SIGINT');
+  }
+  equal(passed.length, 5);
+  deepEqual(notes, []);
+  for (const time of [61_000, 62_000]) {
+    now = time;
+    signals.receive('SIGINT');
+  }
+  equal(await waiting, 130);
+});
+
 test('a command that ends is not left', async ({ context, signals, notes }) => {
   let end: ((status: number) => void) | undefined;
   const exited = new Promise<number>((resolve) => (end = resolve));

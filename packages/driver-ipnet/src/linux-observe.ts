@@ -198,6 +198,21 @@ export function foreign(target: AttachTarget, shown: readonly IpObject[]): reado
   ];
 }
 
+/**
+ * The default routes of an endpoint that the sandbox has, whatever their metric: an earlier klee may have chosen another
+ * one, and an IPv6 route stays without its address.
+ */
+export function ownDefaultRouteLines(
+  target: AttachTarget,
+  shown: readonly IpObject[],
+): readonly string[] {
+  const { interface: device } = linkOf(target);
+  const own = new Set<string | undefined>(heldBy(target).map(({ address }) => address));
+  return routes(shown)
+    .filter(({ dst, table, prefsrc }) => dst === 'default' && table === 'main' && own.has(prefsrc))
+    .map((route) => `route delete ${wordsOf(route)} dev ${device}`);
+}
+
 function wordsOf({ dst, gateway, prefsrc, metric, type = 'unicast' }: IpRoute): string {
   const family = (gateway ?? prefsrc ?? dst).includes(':') ? '::/0' : '0.0.0.0/0';
   return [

@@ -101,13 +101,10 @@ export function sandboxAttachLines(target: AttachTarget): readonly string[] {
   ];
 }
 
-/** Routes first: deleting an address takes the IPv4 routes with it, but leaves those of IPv6. */
+/** Default routes are removed as they are found. Routes first: deleting an address takes the IPv4 routes with it, but leaves those of IPv6. */
 export function sandboxDetachLines(target: AttachTarget): readonly string[] {
   const { interface: device } = linkOf(target);
   return heldBy(target).flatMap((held) => [
-    ...(target.network.internal
-      ? []
-      : [`route delete default ${via(held, target)} metric ${rankOf(target.endpoint)}`]),
     `route delete ${held.subnet} ${via(held, target)}`,
     `address delete ${single(held)} dev ${device}`,
   ]);

@@ -19,6 +19,7 @@ import {
   foreign,
   hostLookLines,
   hostProblems,
+  ownDefaultRouteLines,
   proxyLookLines,
   sandboxLookLines,
   sandboxProblems,
@@ -127,15 +128,20 @@ export class LinuxIpnet implements DataPlane {
   }
 
   async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
-    const { name: netns } = target.sandbox;
     const outside = await this.#tried(() =>
       ipRemove(this.#commands, { lines: hostDetachLines(target), signal }),
     );
-    const inside = await this.#tried(() =>
-      ipRemove(this.#commands, { lines: sandboxDetachLines(target), netns, signal }),
-    );
+    const inside = await this.#tried(() => this.#detachInside(target, signal));
     const failure = outside ?? inside;
     if (failure !== undefined) throw failure.error;
+  }
+
+  async #detachInside(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    const { name: netns } = target.sandbox;
+    const look = { lines: [`route show table all dev ${linkOf(target).interface}`], netns, signal };
+    const shown = await ipLook(this.#commands, look);
+    const lines = [...ownDefaultRouteLines(target, shown), ...sandboxDetachLines(target)];
+    await ipRemove(this.#commands, { lines, netns, signal });
   }
 
   async #tried(step: () => Promise<void>): Promise<{ readonly error: unknown } | undefined> {

@@ -9,7 +9,7 @@ import {
 import type { AttachTarget, MacAddress } from '@kleenet/core/driver';
 import { rankOf } from '@kleenet/core/driver';
 import type { IpObject } from '@kleenet/platform/linux';
-import { foreign, sandboxProblems } from '../src/linux-observe.ts';
+import { foreign, ownDefaultRouteLines, sandboxProblems } from '../src/linux-observe.ts';
 import { announceLines, sandboxAttachLines, unannounceLines } from '../src/linux-plan.ts';
 
 const container = buildContainer({ name: 'c', driver: 'ipnet', stack: 'restricted' });
@@ -122,6 +122,20 @@ test('what nobody made is removed', () => {
     foreign(target(0), shown).map(({ line }) => line),
     ['address delete 10.1.0.99/32 dev eth0'],
   );
+});
+
+test('detaching removes the default routes of the endpoint, whatever metric an earlier klee gave them', () => {
+  const shown = [
+    { ...anywhere, metric: 77 },
+    anywhere,
+    { ...anywhere, prefsrc: '10.1.0.11' },
+    { ...anywhere, table: 'other' },
+    subnet,
+  ];
+  assert.deepEqual(ownDefaultRouteLines(target(0), shown as readonly IpObject[]), [
+    `route delete 0.0.0.0/0 via 169.254.1.1 src ${ADDRESS} metric 77 dev eth0`,
+    `route delete 0.0.0.0/0 via 169.254.1.1 src ${ADDRESS} metric ${anywhere.metric} dev eth0`,
+  ]);
 });
 
 test.run();

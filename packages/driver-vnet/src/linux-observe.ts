@@ -48,6 +48,7 @@ export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): 
       ? []
       : [`${name} is not a port of the bridge ${network.interface}`]),
     ...(port.flags.includes('UP') ? [] : [`interface ${name} is down`]),
+    ...(port.flags.includes('NOARP') ? [] : [`${name} answers ARP for the host`]),
     ...(isIsolated(port) === !network.icc
       ? []
       : [`${name} ${network.icc ? 'does not reach' : 'reaches'} the other ports of its bridge`]),
@@ -140,6 +141,11 @@ export function settingProblems(
     ({ name, value, old }) =>
       `the kernel setting ${name} of container '${container.name}' is ${old}, not ${value}`,
   );
+}
+
+/** By these the host's end is nobody's interface. */
+export function portSettingProblem({ name, value, old }: SysctlChange): string {
+  return `the kernel setting ${name} is ${old}, not ${value}`;
 }
 
 function mtuProblems(target: AttachTarget, { ifname, mtu }: IpLink): readonly string[] {

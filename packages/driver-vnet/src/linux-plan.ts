@@ -52,7 +52,7 @@ export function joinLines(target: AttachTarget): readonly string[] {
   const { endpoint, network } = target;
   const { interface: bridge, icc } = network;
   return [
-    `link set dev ${hostEnd(target)} mtu ${mtuOf(target)} master ${bridge} up`,
+    `link set dev ${hostEnd(target)} mtu ${mtuOf(target)} arp off master ${bridge} up`,
     `link set dev ${hostEnd(target)} type bridge_slave isolated ${icc ? 'off' : 'on'}`,
     ...heldBy(target).flatMap(({ address }) => [
       ...(endpoint.mac === undefined

@@ -15,7 +15,7 @@ import type {
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import {
   LINK_GROUP,
-  differingSysctlsInside,
+  differingSysctlsAt,
   guardPort,
   ipBatch,
   ipLook,
@@ -32,6 +32,7 @@ import {
   hostLookLines,
   hostProblems,
   portProblems,
+  portSettingProblem,
   sandboxLookLines,
   sandboxProblems,
   settingProblems,
@@ -146,10 +147,11 @@ export class LinuxVnet implements DataPlane {
 
   async #observeOne(target: AttachTarget, ports: readonly PortState[]): Promise<Observation> {
     const { name: netns } = target.sandbox;
-    const [outside, inside, settings] = await Promise.all([
+    const [outside, inside, settings, portSettings] = await Promise.all([
       ipLook(this.#commands, { lines: hostLookLines(target) }),
       ipLook(this.#commands, { lines: sandboxLookLines(target), netns }),
-      differingSysctlsInside(this.#commands, netns, sandboxSysctls(target)),
+      differingSysctlsAt(this.#commands, sandboxSysctls(target), { netns }),
+      differingSysctlsAt(this.#commands, portSysctls(target)),
     ]);
     const [end] = links(outside);
     const whole = end !== undefined && links(inside).length > 0;
@@ -163,6 +165,7 @@ export class LinuxVnet implements DataPlane {
         ...(whole ? hostProblems(target, outside) : []),
         ...(whole ? sandboxProblems(target, inside) : []),
         ...(whole ? settingProblems(target, settings) : []),
+        ...(whole ? portSettings.map(portSettingProblem) : []),
         ...portProblems(
           target,
           ports.find((port) => port.interface === hostEnd(target)),

@@ -101,7 +101,7 @@ test('ports of a network without icc are apart, and the host answers for them', 
     `neighbour replace ${addresses.ipv6} lladdr ${mac} dev ${bridge} nud permanent`,
   ];
   const port = (isolated: string): readonly string[] => [
-    `link set dev ${hostEnd(TARGET)} mtu 1500 master ${bridge} up`,
+    `link set dev ${hostEnd(TARGET)} mtu 1500 arp off master ${bridge} up`,
     `link set dev ${hostEnd(TARGET)} type bridge_slave isolated ${isolated}`,
   ];
   assert.deepEqual(joinLines(TARGET), [...port('off'), ...neighbours]);

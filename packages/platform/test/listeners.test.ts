@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
+import { KleenetError } from '@kleenet/core/errors';
 import { parseListeners as parseSockstat } from '../src/freebsd/sockstat.ts';
-import { parseListeners } from '../src/linux/ss.ts';
+import { readFacts } from '../src/linux/host.ts';
+import { parseListeners, readListeners as readLinuxListeners } from '../src/linux/ss.ts';
 import { freebsdTestHost } from '../src/testing/index.ts';
 
 test('what ss(8) prints of sockets that wait for packets', () => {
@@ -88,6 +90,30 @@ test('a FreeBSD host tells what listens, without multicast', async () => {
   assert.deepEqual(await there.process().platform.listeners(), [
     { protocol: 'tcp', port: 22, families: ['ipv4'], process: 'sshd (pid 812)' },
   ]);
+});
+
+test('without ss(8) the host is degraded, and publishing is warned about', async () => {
+  const warnings: string[] = [];
+  const commands = {
+    read: () => Promise.reject(new KleenetError('TOOL_MISSING', 'no ss')),
+    change: () => assert.fail('nothing changes'),
+    foreground: () => assert.fail('nothing runs'),
+  };
+  const logger = { debug: () => undefined, warn: (text: string) => void warnings.push(text) };
+  assert.deepEqual(await readLinuxListeners(commands, logger), []);
+  assert.match(warnings.join(), /^ss\(8\) is missing/);
+  const files = {
+    read: () => Promise.resolve(undefined),
+    find: (name: string) => Promise.resolve(name === 'ss' ? undefined : `/bin/${name}`),
+  };
+  const { status } = await readFacts({
+    commands: { ...commands, read: () => Promise.resolve({ status: 0, stdout: '', stderr: '' }) },
+    files,
+    runtime: () => Promise.resolve({ name: 'runc', path: '/bin/runc', reason: 'there' }),
+    firewall: { state: 'ready', reasons: [] },
+  });
+  assert.equal(status.state, 'degraded');
+  assert.match(status.reasons.join(), /'ss' is not installed/);
 });
 
 test.run();

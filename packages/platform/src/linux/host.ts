@@ -4,6 +4,7 @@ import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { conntrackRefusal } from './conntrack.ts';
 import type { HostFiles } from './host-files.ts';
 import type { Runtime } from './runtime.ts';
+import { listenersRefusal } from './ss.ts';
 
 /** Programs that every container or network needs, with the packages that have them. */
 const TOOLS: Readonly<Record<string, string>> = {
@@ -12,7 +13,6 @@ const TOOLS: Readonly<Record<string, string>> = {
   mount: 'mount',
   umount: 'mount',
   setsid: 'util-linux',
-  ss: 'iproute2',
   sysctl: 'procps',
   tar: 'tar',
 };
@@ -47,14 +47,15 @@ export async function readFacts({
   runtime,
   firewall,
 }: FactsRequest): Promise<PlatformFacts> {
-  const [release, chosen, missing, untracked] = await Promise.all([
+  const [release, chosen, missing, ...lacking] = await Promise.all([
     files.read('/proc/sys/kernel/osrelease'),
     runtimeFacts(commands, runtime),
     missingTools(files),
     conntrackRefusal(files),
+    listenersRefusal(files),
   ]);
   const fatal = [...missing, ...(chosen.version === '' ? [chosen.reason] : [])];
-  const reasons = [...fatal, ...(untracked === undefined ? [] : [untracked])];
+  const reasons = [...fatal, ...lacking.filter((reason) => reason !== undefined)];
   return {
     platform: 'linux',
     release: release?.trim() ?? 'unknown',

@@ -32,5 +32,5 @@ export { guardPort, portStates, releasePort, restrictPort } from './firewall/sen
 export type { GuardedPort, PortState } from './firewall/senders.ts';
 export { LINK_GROUP, ROUTE_PROTOCOL, endpointInterface, linkAlias, macFor } from './names.ts';
 export { NEXT_HOPS } from './sandbox-plan.ts';
-export { changeSysctls, differingSysctls, differingSysctlsInside, writeSysctls } from './sysctl.ts';
+export { changeSysctls, differingSysctls, differingSysctlsAt, writeSysctls } from './sysctl.ts';
 export type { Sysctl, SysctlChange } from './sysctl.ts';

@@ -52,7 +52,7 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
       ...hostNetwork(await ipRead(commands, { lines: ['address show', 'route show table all'] })),
       policyRoute: (subnet) => readPolicyRoute(commands, subnet),
     }),
-    listeners: () => readListeners(commands),
+    listeners: () => readListeners(commands, logger),
     requirePrivilege: () => requirePrivilege(files, commandPrefix),
     removeResources: (resources, host) => removeClaimed(commands, resources, host),
     networks: createNetworkPlatform({ commands, files, logger }),

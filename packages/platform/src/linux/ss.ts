@@ -1,8 +1,33 @@
 /** What waits for packets at a port of the host, as ss(8) says it. */
-import type { CommandRunner, HostListener, IpAddress } from '@kleenet/core';
+import type { CommandRunner, HostListener, IpAddress, Logger } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import type { HostFiles } from './host-files.ts';
 
-export async function readListeners(commands: CommandRunner): Promise<readonly HostListener[]> {
-  const { stdout } = await commands.read(['ss', '-Hlntup']);
+/** What is lost without ss(8), for people. */
+const WITHOUT = 'a published port may take the packets of a program of the host';
+
+/** What ss(8) is missing on this host, if anything; as a reason for `klee system info`. */
+export async function listenersRefusal(files: HostFiles): Promise<string | undefined> {
+  if ((await files.find('ss')) !== undefined) return undefined;
+  return `the program 'ss' is not installed (package 'iproute2'): ${WITHOUT}`;
+}
+
+/** Without ss(8) the user is warned, and none are known. */
+export async function readListeners(
+  commands: CommandRunner,
+  logger: Logger,
+): Promise<readonly HostListener[]> {
+  try {
+    const { stdout } = await commands.read(['ss', '-Hlntup']);
+    return listenersIn(stdout);
+  } catch (error) {
+    if (!hasCode(error, 'TOOL_MISSING')) throw error;
+    logger.warn(`ss(8) is missing, and ${WITHOUT}: install iproute2`);
+    return [];
+  }
+}
+
+function listenersIn(stdout: string): readonly HostListener[] {
   return parseListeners(stdout).filter(({ address }) => !isSpared(address));
 }
 

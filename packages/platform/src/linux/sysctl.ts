@@ -25,18 +25,24 @@ export async function differingSysctls(
   });
 }
 
+export interface SysctlPlace {
+  /** The named network namespace whose settings they are; the host's when absent. */
+  readonly netns?: string;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * The same for the settings of a named network namespace, by one process. The namespace is a container's: what it says
- * can hide a difference. None when it is gone.
+ * The same by one process of sysctl(8), also for a named network namespace. A namespace is a container's: what it says can
+ * hide a difference. None when it is gone.
  */
-export async function differingSysctlsInside(
+export async function differingSysctlsAt(
   commands: CommandRunner,
-  netns: string,
   wanted: readonly Sysctl[],
+  { netns }: Pick<SysctlPlace, 'netns'> = {},
 ): Promise<readonly SysctlChange[]> {
-  const names = wanted.map(({ name }) => name);
+  const words = ['sysctl', '-e', '--', ...wanted.map(({ name }) => name)] as const;
   const { stdout } = await commands.read(
-    ['ip', 'netns', 'exec', netns, 'sysctl', '-e', '--', ...names],
+    netns === undefined ? words : ['ip', 'netns', 'exec', netns, ...words],
     { accept: 'any' },
   );
   const found = new Map(
@@ -49,12 +55,6 @@ export async function differingSysctlsInside(
     const old = found.get(name.replaceAll('/', '.'));
     return old === undefined || old === value ? [] : [{ name, value, old }];
   });
-}
-
-export interface SysctlPlace {
-  /** The named network namespace whose settings they are; the host's when absent. */
-  readonly netns?: string;
-  readonly signal?: AbortSignal;
 }
 
 /** Writes settings with one sysctl(8) process. What this kernel does not have is left out. */

@@ -1,7 +1,9 @@
 /** Who a container's command runs as, resolved from the container's own files without being led out of them. */
 import type { CommandRunner } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
 import { completeUser, findUser, userNotFound, userWithoutLookup } from '../container/user.ts';
 import type { ContainerUser } from '../container/user.ts';
+import { stderrOf } from '../runner/failures.ts';
 
 /** More than any real /etc/passwd; what is longer is cut. */
 const MAX_FILE = 4 * 1024 * 1024;
@@ -27,13 +29,16 @@ export async function resolveUser(
 
 /**
  * Reads a file: ROOT DIRECTORY NAME LIMIT. A program of the container may have put a link in the way since the path
- * was resolved: the shell looks where it has come to, and nothing below that is followed, or waited for.
+ * was resolved: the shell looks where it has come to, and nothing below that is followed, or waited for. Status 3 says that
+ * the file is not there any more; a file that is there and cannot be read is a failure.
  */
 const READ = `
 root=$(cd -P -- "$1" && pwd -P) || exit
-cd -P -- "$1/$2" || exit
-case $(pwd -P)/ in "$root/"*) ;; *) exit 1 ;; esac
-exec dd "if=./$3" iflag=nofollow,nonblock,count_bytes bs=64K "count=$4" status=none
+cd -P -- "$1/$2" || exit 3
+case $(pwd -P)/ in "$root/"*) ;; *) exit 3 ;; esac
+dd "if=./$3" iflag=nofollow,nonblock,count_bytes bs=64K "count=$4" status=none && exit
+[ -f "./$3" ] && [ ! -L "./$3" ] || exit 3
+exit 1
 `;
 
 /** The text of a regular file of a container, empty when it has none. */
@@ -45,7 +50,7 @@ async function readInRoot(commands: CommandRunner, rootfs: string, path: string)
   const directory = inside.slice(0, -1).join('/');
   const words = [rootfs, directory, name, String(MAX_FILE)];
   const { status, stdout } = await commands.read(['sh', '-c', READ, 'klee-read', ...words], {
-    accept: 'any',
+    accept: [0, 3],
   });
   return status === 0 ? stdout : '';
 }
@@ -92,12 +97,16 @@ export async function resolveInRoot(
 const KINDS: Readonly<Record<string, 'file' | 'directory'>> = { f: 'file', d: 'directory' };
 
 async function inspect(commands: CommandRunner, hostPath: string): Promise<PathEntry | undefined> {
-  const { status, stdout } = await commands.read(
-    ['find', hostPath, '-maxdepth', '0', '-printf', '%y%l'],
-    { accept: [0, 1] },
-  );
-  if (status !== 0) return undefined;
-  const type = stdout.slice(0, 1);
-  if (type === 'l') return { kind: 'link', target: stdout.slice(1) };
-  return { kind: KINDS[type] ?? 'other' };
+  try {
+    const argv = ['find', hostPath, '-maxdepth', '0', '-printf', '%y%l'] as const;
+    const { stdout } = await commands.read(argv);
+    const type = stdout.slice(0, 1);
+    if (type === 'l') return { kind: 'link', target: stdout.slice(1) };
+    return { kind: KINDS[type] ?? 'other' };
+  } catch (error) {
+    if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && ABSENT.test(stderrOf(error))) return undefined;
+    throw error;
+  }
 }
+
+const ABSENT = /No such file or directory|Not a directory|Too many levels of symbolic links/;

@@ -9,19 +9,28 @@ interface Foreground {
   readonly signal?: (name: string) => void;
 }
 
-/** How often Ctrl-C is the command's before it is klee's. */
+/** With the third Ctrl-C within some seconds klee leaves; single ones, over hours, are the command's. */
 const PATIENCE = 3;
+/** In milliseconds. */
+const INTERVAL = 5000;
 
 /**
  * Waits for a command's exit status; meanwhile signals are the command's. One that Ctrl-C does not end can be left: it
  * goes on, and what ends with it is cleaned up then.
  */
-export async function waitForCommand(context: Context, started: Foreground): Promise<number> {
-  let interrupts = 0;
+export async function waitForCommand(
+  context: Context,
+  started: Foreground,
+  clock: () => number = () => performance.now(),
+): Promise<number> {
+  let interrupts: readonly number[] = [];
   let leave: ((status: number) => void) | undefined;
   const left = new Promise<number>((resolve) => (leave = resolve));
   const stop = context.forwardSignals((name) => {
-    if (name === 'SIGINT' && ++interrupts >= PATIENCE) {
+    const now = clock();
+    if (name === 'SIGINT')
+      interrupts = [...interrupts.filter((earlier) => now - earlier < INTERVAL), now];
+    if (name === 'SIGINT' && interrupts.length >= PATIENCE) {
       context.output.note('warning: the command goes on without this terminal');
       return leave?.(statusOfSignal(name));
     }
