@@ -4,11 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
-import type { FirewallPlatform, OperationHost } from '@kleenet/core';
+import type { CommandRunner, FirewallPlatform, OperationHost } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { createCommandRunner } from '@kleenet/platform/runner';
-import { ownedFirewall } from '../src/linux/firewall-owner.ts';
+import { ownedFirewall as ownedOnFreebsd } from '../src/freebsd/firewall-owner.ts';
+import { ownedFirewall as ownedOnLinux } from '../src/linux/firewall-owner.ts';
 import { createHostFiles } from '../src/linux/host-files.ts';
+import type { HostFiles } from '../src/linux/host-files.ts';
 
 interface Bench {
   work: string;
@@ -28,7 +30,22 @@ test.before.each((bench) => {
 });
 test.after.each(({ work }) => rmSync(work, { recursive: true }));
 
-function firewallOf(bench: Bench, name: string): FirewallPlatform {
+interface Owned {
+  readonly commands: CommandRunner;
+  readonly files: HostFiles;
+  readonly directory: string;
+  readonly marks: string;
+}
+
+const SYSTEMS: Readonly<
+  Record<'linux' | 'freebsd', (firewall: FirewallPlatform, owned: Owned) => FirewallPlatform>
+> = {
+  linux: ownedOnLinux,
+  freebsd: (firewall, { marks, ...owned }) =>
+    ownedOnFreebsd(firewall, { ...owned, file: join(marks, 'firewall-1') }),
+};
+
+function firewallOf(bench: Bench, system: keyof typeof SYSTEMS, name: string): FirewallPlatform {
   const directory = join(bench.work, name);
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'kleenet.db'), '');
@@ -51,48 +68,57 @@ function firewallOf(bench: Bench, name: string): FirewallPlatform {
   const logger = { debug: () => undefined, warn: () => undefined };
   const commands = createCommandRunner({ commandPrefix: [], environment: process.env, logger });
   const marks = join(bench.work, 'marks');
-  return ownedFirewall(firewall, { commands, files: createHostFiles(), directory, marks });
+  return SYSTEMS[system](firewall, { commands, files: createHostFiles(), directory, marks });
 }
 
 function isForeign(error: unknown): boolean {
   return hasCode(error, 'STATE_FOREIGN') && error.details['holder'] !== undefined;
 }
 
-test('rules that were flushed do not make the firewall free: their directory still has containers', async (bench) => {
-  const [first, second] = [firewallOf(bench, 'first'), firewallOf(bench, 'second')];
-  await first.apply('a', HOST);
-  bench.loaded = '';
-  await assert.rejects(second.apply('b', HOST), isForeign);
-  await first.apply('a', HOST);
-  assert.equal(bench.loaded, 'a');
-});
+for (const system of ['linux', 'freebsd'] as const) {
+  test(`rules that were flushed do not make the firewall free: their directory still has containers: ${system}`, async (bench) => {
+    const [first, second] = [
+      firewallOf(bench, system, 'first'),
+      firewallOf(bench, system, 'second'),
+    ];
+    await first.apply('a', HOST);
+    bench.loaded = '';
+    await assert.rejects(second.apply('b', HOST), isForeign);
+    await first.apply('a', HOST);
+    assert.equal(bench.loaded, 'a');
+  });
 
-test('who lets go of the firewall, or whose state is gone, leaves it to others', async (bench) => {
-  const [first, second] = [firewallOf(bench, 'first'), firewallOf(bench, 'second')];
-  await first.apply('a', HOST);
-  await first.apply('', HOST);
-  await second.apply('b', HOST);
-  await second.clear(HOST);
-  await first.apply('a', HOST);
-  rmSync(join(bench.work, 'first', 'kleenet.db'));
-  await second.apply('b', HOST);
-  // What the first one does at its end is not about the mark of the second.
-  await first.clear(HOST);
-  assert.equal(bench.loaded, 'b');
-  const [mark = ''] = readdirSync(join(bench.work, 'marks')).filter((name) => /\d$/.test(name));
-  assert.equal(readFileSync(join(bench.work, 'marks', mark), 'utf8'), join(bench.work, 'second'));
-});
+  test(`who lets go of the firewall, or whose state is gone, leaves it to others: ${system}`, async (bench) => {
+    const [first, second] = [
+      firewallOf(bench, system, 'first'),
+      firewallOf(bench, system, 'second'),
+    ];
+    await first.apply('a', HOST);
+    await first.apply('', HOST);
+    await second.apply('b', HOST);
+    await second.clear(HOST);
+    await first.apply('a', HOST);
+    rmSync(join(bench.work, 'first', 'kleenet.db'));
+    await second.apply('b', HOST);
+    // What the first one does at its end is not about the mark of the second.
+    await first.clear(HOST);
+    assert.equal(bench.loaded, 'b');
+    const [mark = ''] = readdirSync(join(bench.work, 'marks')).filter((name) => /\d$/.test(name));
+    assert.equal(readFileSync(join(bench.work, 'marks', mark), 'utf8'), join(bench.work, 'second'));
+  });
 
-test('of many directories that want the firewall at once, one gets it', async (bench) => {
-  const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
-  const outcomes = await Promise.allSettled(
-    names.map((name) => firewallOf(bench, name).apply(name, HOST)),
-  );
-  const winners = names.filter((_, index) => outcomes[index]?.status === 'fulfilled');
-  assert.equal(winners.length, 1, winners.join());
-  assert.equal(bench.loaded, winners[0]);
-  for (const outcome of outcomes)
-    if (outcome.status === 'rejected') assert.ok(isForeign(outcome.reason), String(outcome.reason));
-});
+  test(`of many directories that want the firewall at once, one gets it: ${system}`, async (bench) => {
+    const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
+    const outcomes = await Promise.allSettled(
+      names.map((name) => firewallOf(bench, system, name).apply(name, HOST)),
+    );
+    const winners = names.filter((_, index) => outcomes[index]?.status === 'fulfilled');
+    assert.equal(winners.length, 1, winners.join());
+    assert.equal(bench.loaded, winners[0]);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected')
+        assert.ok(isForeign(outcome.reason), String(outcome.reason));
+  });
+}
 
 test.run();

@@ -3,6 +3,7 @@ import type { Clock, CommandRunner, Logger, Platform } from '@kleenet/core';
 import { LOG_LIMIT } from '../container/log.ts';
 import { removeClaimed } from './claimed.ts';
 import { createFirewall } from './firewall.ts';
+import { ownedFirewall } from './firewall-owner.ts';
 import { createHost, readFacts, readHostNetwork } from './host.ts';
 import { createImagePlatform } from './images.ts';
 import { layoutOf } from './layout.ts';
@@ -28,7 +29,8 @@ export function createFreebsdPlatform(options: FreebsdPlatformOptions): Platform
   const { commands, commandPrefix, logger, caller } = options;
   const layout = layoutOf(options.directory);
   const host = createHost({ commands, logger, commandPrefix });
-  const firewall = createFirewall(commands, logger);
+  const { directory } = options;
+  const firewall = ownedFirewall(createFirewall(commands, logger), { commands, directory });
   return {
     name: 'freebsd',
     identity: () => host.identity(),

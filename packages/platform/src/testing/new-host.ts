@@ -98,6 +98,9 @@ export function restart(state: HostState, now: number): void {
   state.bootTime = now;
   state.jails = [];
   state.processes = [];
+  state.listeners = [];
+  for (const path of Object.keys(state.files))
+    if (path.startsWith('/var/run/')) delete state.files[path];
   state.environment = {};
   state.lastJid = 0;
   state.pf.anchors = {};

@@ -24,6 +24,9 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   'klee-kind': (_machine, [path = '']) =>
     printed(/\.t[a-z]+$/.test(path) ? 'file\n' : 'directory\n'),
   'klee-layers': () => DONE,
+  'klee-owner': ({ state }, [file = '']) => printed(state.files[file] ?? ''),
+  'klee-own': own,
+  'klee-disown': disown,
 };
 
 /** Carries out a script; undefined for any other command. */
@@ -32,6 +35,23 @@ export function runScript(machine: Machine, argv: readonly string[]): Answer | u
   if (shell !== 'sh' || option !== '-c') return undefined;
   const [plain = ''] = name.split(' ');
   return SCRIPTS[plain]?.(machine, words);
+}
+
+/** `MARK DIRECTORY SEEN`. */
+function own(
+  { state }: Machine,
+  [file = '', directory = '', seen = '']: readonly string[],
+): Answer {
+  const found = state.files[file] ?? '';
+  if (found !== directory && found !== seen) return printed(found);
+  state.files[file] = directory;
+  return DONE;
+}
+
+/** `MARK DIRECTORY`. */
+function disown({ state }: Machine, [file = '', directory = '']: readonly string[]): Answer {
+  if (state.files[file] === directory) delete state.files[file];
+  return DONE;
 }
 
 /** `RUN STATUS JAIL`, and the command line of the supervisor. */
