@@ -1,6 +1,9 @@
 /** The arrows between packages. They point to core, and never turn back. */
 
 const source = (name) => `^packages/${name}/src/`;
+/** The floors of the engine, the lowest first: each imports only those below it. */
+const FLOORS = ['requests', 'records', 'host', 'lifecycle', 'use-cases'];
+const floor = (...names) => `^packages/core/src/engine/(${names.join('|')})/`;
 const contract = 'packages/core/src/(index|driver|errors)[.]ts$';
 
 export default {
@@ -11,6 +14,20 @@ export default {
       severity: 'error',
       from: { path: source('core') },
       to: { path: '^packages/', pathNot: '^packages/core/' },
+    },
+    ...FLOORS.slice(0, -1).map((name, index) => ({
+      name: `${name}-imports-no-floor-above`,
+      comment: 'docs/architecture.md draws the floors of the engine.',
+      severity: 'error',
+      from: { path: floor(name) },
+      to: { path: floor(...FLOORS.slice(index + 1)) },
+    })),
+    {
+      name: 'only-use-cases-are-called-from-outside',
+      comment: 'What is around the engine calls it by its use cases and its requests.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: '^packages/core/src/engine/' },
+      to: { path: floor('records', 'host', 'lifecycle') },
     },
     {
       name: 'platform-store-and-conformance-import-core-only',

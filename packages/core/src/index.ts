@@ -174,7 +174,7 @@ export type {
   StartedContainer,
   SystemReport,
 } from './engine/index.ts';
-export { tryAll } from './engine/try-all.ts';
+export { tryAll } from './try-all.ts';
 export { createSimulatedPlatform, fileStorage } from './memory/index.ts';
 export type {
   FileStorageOptions,

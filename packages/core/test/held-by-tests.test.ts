@@ -1,8 +1,8 @@
 /** Rules of recovery and locking that nothing else shows: each is a line that could go unnoticed. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import { acquireLocks } from '../src/engine/locking.ts';
-import { isAlive, recoverContainer } from '../src/engine/recovery.ts';
+import { acquireLocks } from '../src/engine/records/locking.ts';
+import { isAlive, recoverContainer } from '../src/engine/lifecycle/recovery.ts';
 import { checkSystem, createNetwork, runContainer, systemUp, tidy } from '../src/engine/index.ts';
 import type { Engine } from '../src/engine/index.ts';
 import type { Container } from '../src/model.ts';

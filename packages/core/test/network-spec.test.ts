@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
-import { networkSpec } from '../src/engine/network-spec.ts';
-import type { CreateNetworkRequest } from '../src/engine/requests.ts';
+import { networkSpec } from '../src/engine/requests/network-spec.ts';
+import type { CreateNetworkRequest } from '../src/engine/requests/requests.ts';
 import { isKleenetError } from '../src/errors.ts';
 
 const test = suite('networkSpec');

@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
-import { parsePublish } from '../src/engine/publish.ts';
+import { parsePublish } from '../src/engine/requests/publish.ts';
 import { hasCode } from '../src/errors.ts';
 
 const test = suite('parsePublish');

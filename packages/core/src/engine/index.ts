@@ -1,26 +1,37 @@
 export type { Engine } from './context.ts';
-export { adoptClaims, claimedElsewhere, runningIn } from './adopt.ts';
-export { systemDown, systemUp } from './boot.ts';
-export { checkSystem } from './check.ts';
-export { connect } from './connect.ts';
-export { createContainer } from './create-container.ts';
-export { createNetwork } from './create-network.ts';
-export { disconnect } from './disconnect.ts';
-export { containerLogs, execInContainer } from './exec-container.ts';
-export type { LogOptions } from './exec-container.ts';
-export { importImage, inspectImage, listImages, removeImage, requireImageName } from './images.ts';
-export type { ImportImageRequest } from './images.ts';
-export { tidy } from './sweep.ts';
-export { systemInfo } from './info.ts';
-export { networkStats } from './network-stats.ts';
-export { pruneContainers, removeContainer } from './remove-container.ts';
-export type { RemoveContainerOptions } from './remove-container.ts';
-export { pruneNetworks, removeNetwork } from './remove-network.ts';
-export { renameContainer } from './rename-container.ts';
-export { repairSystem } from './repair.ts';
-export { inspectContainer, inspectNetwork, listContainers, listNetworks } from './reports.ts';
-export { reapRun, runContainer, startContainer } from './start-container.ts';
-export { restartContainer, stopContainer } from './stop-container.ts';
+export { adoptClaims, claimedElsewhere, runningIn } from './use-cases/adopt.ts';
+export { systemDown, systemUp } from './use-cases/boot.ts';
+export { checkSystem } from './use-cases/check.ts';
+export { connect } from './use-cases/connect.ts';
+export { createContainer } from './use-cases/create-container.ts';
+export { createNetwork } from './use-cases/create-network.ts';
+export { disconnect } from './use-cases/disconnect.ts';
+export { containerLogs, execInContainer } from './use-cases/exec-container.ts';
+export type { LogOptions } from './use-cases/exec-container.ts';
+export {
+  importImage,
+  inspectImage,
+  listImages,
+  removeImage,
+  requireImageName,
+} from './use-cases/images.ts';
+export type { ImportImageRequest } from './use-cases/images.ts';
+export { tidy } from './lifecycle/sweep.ts';
+export { systemInfo } from './use-cases/info.ts';
+export { networkStats } from './use-cases/network-stats.ts';
+export { pruneContainers, removeContainer } from './use-cases/remove-container.ts';
+export type { RemoveContainerOptions } from './use-cases/remove-container.ts';
+export { pruneNetworks, removeNetwork } from './use-cases/remove-network.ts';
+export { renameContainer } from './use-cases/rename-container.ts';
+export { repairSystem } from './use-cases/repair.ts';
+export {
+  inspectContainer,
+  inspectNetwork,
+  listContainers,
+  listNetworks,
+} from './use-cases/reports.ts';
+export { reapRun, runContainer, startContainer } from './use-cases/start-container.ts';
+export { restartContainer, stopContainer } from './use-cases/stop-container.ts';
 export type {
   Attachment,
   ConnectRequest,
@@ -39,4 +50,4 @@ export type {
   RepairReport,
   StartedContainer,
   SystemReport,
-} from './requests.ts';
+} from './requests/requests.ts';

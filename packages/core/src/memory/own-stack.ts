@@ -2,7 +2,7 @@
 import { FAMILIES } from '../address/types.ts';
 import type { Family, PerFamily } from '../address/types.ts';
 import type { AttachTarget } from '../driver.ts';
-import { tryAll } from '../engine/try-all.ts';
+import { tryAll } from '../try-all.ts';
 import { byPreference } from '../preference.ts';
 import { subnetAddresses } from './endpoint-addresses.ts';
 import {

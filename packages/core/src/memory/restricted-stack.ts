@@ -1,6 +1,6 @@
 /** The host's stack, of which a container sees only its own addresses: like a jail without a network stack. */
 import type { AttachTarget } from '../driver.ts';
-import { tryAll } from '../engine/try-all.ts';
+import { tryAll } from '../try-all.ts';
 import { plainAddresses, singleAddresses } from './endpoint-addresses.ts';
 import { addAddress, removeAddress, setVisibleAddresses } from './kernel.ts';
 import type { StackPlane } from './stack-plane.ts';

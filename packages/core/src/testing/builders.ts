@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { FAMILIES, fromNumber, generateMac, parseIpAddress, spanOf } from '../address/index.ts';
 import type { Family, IpAddress, PerFamily } from '../address/types.ts';
 import type { AttachTarget, SiblingEndpoint } from '../driver.ts';
-import { networkSpec } from '../engine/network-spec.ts';
-import type { CreateNetworkRequest } from '../engine/requests.ts';
+import { networkSpec } from '../engine/requests/network-spec.ts';
+import type { CreateNetworkRequest } from '../engine/requests/requests.ts';
 import { frozen } from '../memory-store/frozen.ts';
 import type { Container, Endpoint, Network, Resource, Run, Sandbox } from '../model.ts';
 

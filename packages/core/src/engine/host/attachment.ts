@@ -1,0 +1,95 @@
+import type { AttachTarget } from '../../driver.ts';
+import type { Container, Endpoint, HostIdentity, Network, Owner, Run } from '../../model.ts';
+import { requireSameDriver } from '../../registry.ts';
+import type { Snapshot } from '../../store.ts';
+import { cleanupHost, liveResources, operationHost } from '../records/claims.ts';
+import type { Engine } from '../context.ts';
+import { dataPlane } from './drivers.ts';
+import { endEndpointFlows } from './flows.ts';
+import { reach, removeWithoutDriver } from './lost-driver.ts';
+import { tryAll } from '../../try-all.ts';
+
+/** The owner of an endpoint's claims. */
+export function endpointOwner(endpoint: Endpoint): Owner {
+  return { kind: 'endpoint', id: endpoint.id };
+}
+
+/**
+ * What a driver is told of one endpoint of a run.
+ * @throws KleenetError DRIVER_CONFLICT when the record of the endpoint names another driver than its container's
+ */
+export function attachTarget(
+  snapshot: Snapshot,
+  container: Container,
+  run: Run,
+  endpoint: Endpoint,
+  host: HostIdentity,
+): AttachTarget {
+  requireSameDriver(container, endpoint.driver);
+  return deepFreeze({
+    container: { id: container.id, name: container.name },
+    runId: run.id,
+    sandbox: run.sandbox,
+    network: networkOf(snapshot, endpoint),
+    endpoint,
+    siblings: snapshot.endpoints
+      .byContainer(container.id)
+      .filter(({ id }) => id !== endpoint.id)
+      .map((sibling) => ({
+        network: networkOf(snapshot, sibling),
+        endpoint: sibling,
+        attached: sibling.state !== 'disconnecting',
+      })),
+    claims: liveResources(snapshot.claims.byOwner(endpointOwner(endpoint)), host),
+  });
+}
+
+/** The targets of all endpoints of a container, in the order of connection. */
+export function attachTargets(
+  snapshot: Snapshot,
+  container: Container,
+  run: Run,
+  host: HostIdentity,
+): AttachTarget[] {
+  return snapshot.endpoints
+    .byContainer(container.id)
+    .map((endpoint) => attachTarget(snapshot, container, run, endpoint, host));
+}
+
+export async function attach(engine: Engine, target: AttachTarget): Promise<void> {
+  await engine.platform.networks.requireFamilies?.(target.network);
+  const plane = await dataPlane(engine, target.endpoint.driver);
+  await plane.attach(target, operationHost(engine, endpointOwner(target.endpoint)));
+}
+
+/**
+ * Detaches an endpoint, and ends its connections: nothing of it is left that its next holder could meet. The rules no
+ * longer let new ones begin by then.
+ */
+export function detach(engine: Engine, target: AttachTarget): Promise<void> {
+  return tryAll([
+    () => detachByDriver(engine, target),
+    () => endEndpointFlows(engine, target.endpoint),
+  ]);
+}
+
+/** Where the driver's plugin is gone or does not load, core does it, from the claims. */
+async function detachByDriver(engine: Engine, target: AttachTarget): Promise<void> {
+  const owner = endpointOwner(target.endpoint);
+  const found = await reach(() => dataPlane(engine, target.endpoint.driver));
+  if ('lost' in found) return removeWithoutDriver(engine, target, owner, found.lost);
+  await found.driver.detach(target, cleanupHost(engine, owner));
+}
+
+/** The endpoint's network; a foreign key of the database guarantees that it is there. */
+export function networkOf(snapshot: Snapshot, endpoint: Endpoint): Network {
+  const network = snapshot.networks.get(endpoint.networkId);
+  if (network === undefined) throw new TypeError(`endpoint ${endpoint.id} has no network`);
+  return network;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}

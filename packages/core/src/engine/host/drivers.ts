@@ -1,0 +1,34 @@
+import { KleenetError } from '../../errors.ts';
+import { GuardedPlane } from '../../guard/index.ts';
+import type { CheckedDriver } from '../../guard/index.ts';
+import type { Engine } from '../context.ts';
+
+const planes = new WeakMap<Engine, Map<string, Promise<GuardedPlane>>>();
+
+/** The guarded data plane of a driver on the engine's platform; one for each command of the user. */
+export function dataPlane(engine: Engine, driverName: string): Promise<GuardedPlane> {
+  const known = planes.get(engine) ?? new Map<string, Promise<GuardedPlane>>();
+  planes.set(engine, known);
+  const plane = known.get(driverName) ?? loadPlane(engine, driverName);
+  known.set(driverName, plane);
+  return plane;
+}
+
+async function loadPlane(engine: Engine, driverName: string): Promise<GuardedPlane> {
+  const driver = await engine.registry.driver(driverName);
+  const { commands, clock, logger, platform, signal } = engine;
+  const load = driver.dataPlanes[platform.name];
+  if (load !== undefined) {
+    return GuardedPlane.load(driver.origin, () => load({ commands, clock, logger }), { signal });
+  }
+  const generic = platform.genericDataPlane?.(driver.capabilities);
+  if (generic !== undefined) return new GuardedPlane(driver.origin, generic, { signal });
+  throw platformUnsupported(driver, platform.name);
+}
+
+function platformUnsupported({ name, dataPlanes }: CheckedDriver, platform: string): KleenetError {
+  return new KleenetError('PLATFORM_UNSUPPORTED', `driver ${name} does not run on ${platform}`, {
+    hint: `it runs on: ${Object.keys(dataPlanes).join(', ') || 'no platform'}`,
+    details: { driver: name, platform },
+  });
+}

@@ -1,0 +1,178 @@
+import type { PlaneStatus } from '../../driver.ts';
+import { KleenetError, hasCode } from '../../errors.ts';
+import { firewallIntents } from '../../firewall/intents.ts';
+import type { FirewallIntents } from '../../firewall/intents.ts';
+import type { Container, Network } from '../../model.ts';
+import type { Snapshot } from '../../store.ts';
+import { cleanupHost } from '../records/claims.ts';
+import type { Engine } from '../context.ts';
+import { FIREWALL, endPortFlows } from './flows.ts';
+
+/**
+ * How many times as long as for other locks one waits for the firewall's: all operations of the host share it, each holds
+ * it for a few commands, and it goes with a holder that dies.
+ */
+const FIREWALL_PATIENCE = 10;
+
+/**
+ * Loads the rules for the present state. Without a working firewall it does nothing, since what depends on one was
+ * refused by {@link requireFirewall}.
+ */
+export function syncFirewall(engine: Engine): Promise<void> {
+  return withFirewall(engine, () => load(engine));
+}
+
+/**
+ * Loads the rules after something was taken away, or is about to be. Where the firewall is another state directory's it
+ * has nothing of ours, so that this does not stand in the way of removing.
+ */
+export async function withdrawRules(
+  engine: Engine,
+  options: { readonly without?: string } = {},
+): Promise<void> {
+  try {
+    await withFirewall(engine, () => load(engine, options));
+  } catch (error) {
+    if (!hasCode(error, 'STATE_FOREIGN')) throw error;
+    engine.logger.debug(error.message);
+  }
+}
+
+/**
+ * Looks whether the rules for the present state are loaded, and loads them if not: others may have flushed them, or a
+ * klee that brought a network up may have died before. Called before something is attached. What looks different may be
+ * what another klee is about to load, so that it is looked at again once that is done.
+ * @throws KleenetError PLATFORM_COMMAND_FAILED when they cannot be loaded
+ */
+export async function assureFirewall(engine: Engine): Promise<void> {
+  const { firewall } = engine.platform;
+  const isRight = async (): Promise<boolean> =>
+    firewall.isLoaded(firewall.render(await engine.store.read(firewallIntents)));
+  if ((await firewall.status()).state === 'unavailable' || (await isRight())) return;
+  await withFirewall(engine, async () => {
+    if (await isRight()) return;
+    engine.logger.debug('the firewall rules are not those for the present state: loading them');
+    await load(engine);
+  });
+}
+
+/** Runs `work` with the firewall's lock held; not at all without a working firewall. */
+async function withFirewall(engine: Engine, work: () => Promise<void>): Promise<void> {
+  const status = await engine.platform.firewall.status();
+  if (status.state === 'unavailable') return;
+  const lock = await engine.locks.acquire({
+    key: 'firewall',
+    mode: 'exclusive',
+    purpose: engine.purpose,
+    patience: engine.patience * FIREWALL_PATIENCE,
+  });
+  try {
+    await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * The one place that puts rules in place. Where there were none, somebody has taken them away: what other containers had
+ * in them is gone, and what the host itself took at published ports meanwhile begins anew.
+ */
+async function load(engine: Engine, options: { readonly without?: string } = {}): Promise<void> {
+  const { firewall } = engine.platform;
+  const wanted = without(await engine.store.read(firewallIntents), options.without);
+  const wereGone = wanted.networks.length > 0 && !(await firewall.hasRules());
+  await firewall.apply(firewall.render(wanted), cleanupHost(engine, FIREWALL));
+  if (!wereGone) return;
+  const { bootId } = await engine.platform.identity();
+  engine.rulesWereGone?.(await engine.store.read((snapshot) => connected(snapshot, bootId)));
+  await endPortFlows(engine, wanted.published);
+}
+
+/** The containers that are attached to a network in this boot, or about to be, by id. */
+function connected(snapshot: Snapshot, bootId: string): readonly string[] {
+  return snapshot.containers
+    .list()
+    .map(({ id }) => id)
+    .filter((id) => {
+      const run = snapshot.runs.byContainer(id);
+      return run?.bootId === bootId && run.state !== 'ended';
+    })
+    .filter((id) => snapshot.endpoints.byContainer(id).length > 0);
+}
+
+/** Opens the ports of a container that is being attached, and ends what the host took at them before. */
+export async function openPorts(engine: Engine, { id, publishedPorts }: Container): Promise<void> {
+  if (publishedPorts.length === 0) return;
+  await syncFirewall(engine);
+  const { published } = await engine.store.read(firewallIntents);
+  await endPortFlows(
+    engine,
+    published.filter(({ containerId }) => containerId === id),
+  );
+}
+
+/** Loads the rules after ports of a container were closed, or an endpoint of it was. */
+export async function withdrawPorts(engine: Engine, { publishedPorts }: Container): Promise<void> {
+  if (publishedPorts.length > 0) await withdrawRules(engine);
+}
+
+function without(intents: FirewallIntents, networkId: string | undefined): FirewallIntents {
+  return {
+    networks: intents.networks.filter(({ id }) => id !== networkId),
+    published: intents.published.filter((publish) => publish.networkId !== networkId),
+  };
+}
+
+/**
+ * Refuses what would be unsafe without a firewall: without `any` that loads rules, or without one that sees the `whole`
+ * traffic of containers.
+ * @throws KleenetError FIREWALL_UNAVAILABLE
+ */
+export async function requireFirewall(
+  engine: Engine,
+  what: string,
+  need: 'any' | 'whole' = 'any',
+): Promise<void> {
+  const { state, reasons } = await engine.platform.firewall.status();
+  if (state === 'ready' || (state === 'degraded' && need === 'any')) return;
+  throw new KleenetError(
+    'FIREWALL_UNAVAILABLE',
+    `${what} needs a firewall, which ${ailment(state)} here: ${reasons.join('; ')}`,
+    {
+      hint: "'klee system info' shows what is missing",
+      details: { reasons },
+    },
+  );
+}
+
+/** Refuses to attach anything to networks that are only what they say with a firewall. */
+export async function requireFirewallOf(
+  engine: Engine,
+  networks: readonly Network[],
+): Promise<void> {
+  const needing = networks.find(networkNeedsFirewall);
+  if (needing === undefined) return;
+  const what = needing.internal ? 'is internal' : 'has no icc';
+  await requireFirewall(engine, `network '${needing.name}' ${what} and`, 'whole');
+}
+
+/** Whether a network needs the firewall to be what it says. */
+export function networkNeedsFirewall(network: Pick<Network, 'icc' | 'internal'>): boolean {
+  return !network.icc || network.internal;
+}
+
+/** Tells the user what a new network lacks where the firewall is not whole. */
+export async function warnWithoutFirewall(engine: Engine, { name }: Network): Promise<void> {
+  const { state, reasons } = await engine.platform.firewall.status();
+  if (state === 'ready') return;
+  const works =
+    state === 'unavailable' ? 'works without isolation and NAT' : 'is not isolated in every way';
+  engine.logger.warn(
+    `network '${name}' ${works}, as the firewall ${ailment(state)} here: ${reasons.join('; ')}`,
+  );
+}
+
+/** What is wrong with a firewall that is not ready. */
+export function ailment(state: PlaneStatus['state']): string {
+  return state === 'degraded' ? 'does not see all packets' : 'does not work';
+}

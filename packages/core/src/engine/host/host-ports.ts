@@ -1,0 +1,87 @@
+/** Published ports against what the host has itself: its interfaces, and programs that listen. */
+import { FAMILIES } from '../../address/types.ts';
+import type { Family } from '../../address/types.ts';
+import { KleenetError } from '../../errors.ts';
+import type { Network, PublishedPort } from '../../model.ts';
+import type { HostListener, HostNetwork } from '../../platform.ts';
+import type { Engine } from '../context.ts';
+
+/**
+ * Refuses to publish on an interface that the host does not have, and what would take a port over from a program of the
+ * host. Asked when the ports are about to be opened: the host may have changed since the container was created.
+ * @throws KleenetError INTERFACE_NOT_FOUND, PORT_IN_USE
+ */
+export async function requireHostPorts(
+  engine: Engine,
+  ports: readonly PublishedPort[],
+  networks: readonly Network[],
+): Promise<void> {
+  const families = FAMILIES.filter((family) =>
+    networks.some(({ internal, pools }) => !internal && pools[family] !== undefined),
+  );
+  if (ports.length === 0 || families.length === 0) return;
+  const [host, listeners] = await Promise.all([
+    engine.platform.network(),
+    engine.platform.listeners(),
+  ]);
+  requirePublishInterfaces(ports, host);
+  for (const port of ports) {
+    const listener = listeners.find((candidate) => isTaken(port, families, candidate, host));
+    if (listener !== undefined) throw inUse(port, listener);
+  }
+}
+
+/** @throws KleenetError INTERFACE_NOT_FOUND */
+export function requirePublishInterfaces(
+  ports: readonly PublishedPort[],
+  { interfaces }: Pick<HostNetwork, 'interfaces'>,
+): void {
+  for (const { interface: name } of ports) {
+    if (name === undefined || interfaces.includes(name)) continue;
+    throw new KleenetError('INTERFACE_NOT_FOUND', `the host has no interface named ${name}`, {
+      hint: 'publish on an interface that exists, or on all: --publish HOST[:CONTAINER]',
+      details: { interface: name },
+    });
+  }
+}
+
+/** Whether packets for the listener would go to the container. On one interface, those for its addresses do. */
+function isTaken(
+  port: PublishedPort,
+  families: readonly Family[],
+  listener: HostListener,
+  host: HostNetwork,
+): boolean {
+  const [first, last] = port.hostPorts;
+  const same =
+    listener.protocol === port.protocol &&
+    listener.port >= first &&
+    listener.port <= last &&
+    listener.families.some((family) => families.includes(family));
+  if (!same || port.interface === undefined) return same;
+  if (listener.interface !== undefined && listener.interface !== port.interface) return false;
+  return (
+    listener.address === undefined ||
+    host.addresses.some(
+      (held) => held.interface === port.interface && held.address === listener.address,
+    )
+  );
+}
+
+function inUse({ protocol }: PublishedPort, listener: HostListener): KleenetError {
+  const { port, address, process } = listener;
+  const place = address === undefined ? '' : ` at ${address}`;
+  return new KleenetError(
+    'PORT_IN_USE',
+    `port ${port}/${protocol} of the host is in use${place} by ${process ?? 'a program of the host'}`,
+    {
+      hint: 'publish another port of the host, or stop what listens there',
+      details: {
+        port,
+        protocol,
+        ...(address === undefined ? {} : { address }),
+        ...(process === undefined ? {} : { process }),
+      },
+    },
+  );
+}

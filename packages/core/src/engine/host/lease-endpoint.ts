@@ -1,0 +1,191 @@
+/** The part of connecting that is only state: an endpoint with its addresses, in one transaction. */
+import { contains, generateMac, toNumber } from '../../address/index.ts';
+import { FAMILIES } from '../../address/types.ts';
+import type { Family, IpAddress, MacAddress } from '../../address/types.ts';
+import { allocate, reservations } from '../../allocator/index.ts';
+import type { Reservation } from '../../allocator/index.ts';
+import type { EndpointRequest, NetworkDriver } from '../../driver.ts';
+import { KleenetError } from '../../errors.ts';
+import type { Container, Endpoint, Network } from '../../model.ts';
+import { newId } from '../../names.ts';
+import type { HostNetwork, Platform } from '../../platform.ts';
+import { makeRoom, nextOrder } from '../records/order.ts';
+import type { Snapshot, Transaction } from '../../store.ts';
+import { holderName, takenByOthers } from './overlapping.ts';
+
+/**
+ * The addresses of the host, the MAC addresses of its interfaces, those of networks that are down included, and the
+ * names that no interface inside a container may have.
+ */
+export type HostTaken = Pick<HostNetwork, 'addresses' | 'macs' | 'reservedNames'>;
+
+export interface EndpointPlan {
+  readonly container: Container;
+  readonly network: Network;
+  readonly driver: NetworkDriver;
+  readonly request: EndpointRequest;
+  /** What the host itself has is given to nobody. */
+  readonly host: HostTaken;
+  /** The name inside the container where the driver does not have stacks of its own. */
+  readonly sharedInterface: string;
+  readonly state: Endpoint['state'];
+  readonly created: string;
+}
+
+/**
+ * Creates an endpoint and leases its addresses, one of each family that the network has.
+ * @throws KleenetError ALREADY_CONNECTED, MAC_IN_USE, and what the allocator refuses
+ */
+export function leaseEndpoint(tx: Transaction, plan: EndpointPlan): Endpoint {
+  const { container, network, driver, request } = plan;
+  requireNotConnected(tx, container, network);
+  makeRoom(tx, container);
+  const id = newId();
+  if (request.mac !== undefined) requireFreeMac(tx, plan, request.mac);
+  const draft: Endpoint = {
+    id,
+    networkId: network.id,
+    containerId: container.id,
+    driver: driver.name,
+    state: plan.state,
+    addresses: {},
+    interface: interfaceInside(tx, plan),
+    gatewayPriority: request.gatewayPriority,
+    order: nextOrder(tx, container),
+    options: request.options,
+    created: plan.created,
+  };
+  tx.endpoints.insert(draft);
+  const addresses = leaseAddresses(tx, plan, id);
+  const mac = driver.capabilities.mac ? (request.mac ?? macOf(tx, plan, addresses)) : undefined;
+  const endpoint = { ...draft, addresses, ...(mac === undefined ? {} : { mac }) };
+  tx.endpoints.update(endpoint);
+  return endpoint;
+}
+
+function leaseAddresses(tx: Transaction, plan: EndpointPlan, owner: string): Endpoint['addresses'] {
+  const addresses: { [F in Family]?: IpAddress } = {};
+  for (const family of FAMILIES) {
+    const pool = plan.network.pools[family];
+    if (pool === undefined) continue;
+    const key = { networkId: plan.network.id, family };
+    const requested = plan.request.addresses[family];
+    const ofOthers = takenByOthers(tx, plan.network, family);
+    if (requested !== undefined) requireFree(plan, requested, ofOthers);
+    const ofHost = plan.host.addresses
+      .map(({ address }) => address)
+      .filter(
+        (address) =>
+          contains(pool.subnet, address) && tx.leases.get(key, toNumber(address)) === undefined,
+      );
+    addresses[family] = allocate(tx.leases, {
+      key,
+      networkName: plan.network.name,
+      pool,
+      reservations: [...reservations(pool, family, ofHost), ...ofOthers],
+      owner,
+      ...(requested === undefined ? {} : { requested }),
+      describeOwner: (holder) => holderName(tx, holder),
+    });
+  }
+  return addresses;
+}
+
+/** The host has an address once, whichever of its networks it is in. */
+function requireFree(
+  { network }: EndpointPlan,
+  requested: IpAddress,
+  ofOthers: readonly Reservation[],
+): void {
+  const number = toNumber(requested);
+  const holder = ofOthers.find(({ first }) => first === number);
+  if (holder === undefined) return;
+  throw new KleenetError('ADDRESS_IN_USE', `${requested} is in use: ${holder.reason}`, {
+    hint: 'ask for another address, or for none in particular to get a free one',
+    details: { network: network.name, address: requested },
+  });
+}
+
+function requireNotConnected(snapshot: Snapshot, container: Container, network: Network): void {
+  const present = snapshot.endpoints.find(network.id, container.id);
+  if (present === undefined) return;
+  const addresses = FAMILIES.flatMap((family) => present.addresses[family] ?? []).join(' and ');
+  throw new KleenetError(
+    'ALREADY_CONNECTED',
+    `container '${container.name}' is already connected to network '${network.name}' with ${addresses}`,
+    {
+      hint: `disconnect it first: klee network disconnect ${network.name} ${container.name}`,
+      details: { container: container.name, network: network.name, addresses: present.addresses },
+    },
+  );
+}
+
+function requireFreeMac(snapshot: Snapshot, plan: EndpointPlan, mac: MacAddress): void {
+  const other = macHolder(snapshot, plan, mac);
+  if (other === undefined) return;
+  throw new KleenetError(
+    'MAC_IN_USE',
+    `the MAC address ${mac} is taken in network '${plan.network.name}' by ${other}`,
+    {
+      hint: 'choose another, or leave out --mac',
+      details: { mac, network: plan.network.name },
+    },
+  );
+}
+
+/**
+ * The MAC address of an endpoint whose user asked for none. It is that of its address, so that neighbours who knew an
+ * earlier holder reach the next one at once: not every system tells them of another one, or in time.
+ */
+function macOf(
+  snapshot: Snapshot,
+  plan: EndpointPlan,
+  { ipv4, ipv6 = ipv4 }: Endpoint['addresses'],
+): MacAddress {
+  for (let attempt = 0; ; attempt++) {
+    const mac = generateMac([plan.network.id, ipv6, ...(attempt === 0 ? [] : [attempt])].join(' '));
+    if (macHolder(snapshot, plan, mac) === undefined) return mac;
+  }
+}
+
+function macHolder(
+  snapshot: Snapshot,
+  { network, host }: EndpointPlan,
+  mac: MacAddress,
+): string | undefined {
+  const other = snapshot.endpoints.byNetwork(network.id).find((endpoint) => endpoint.mac === mac);
+  if (other !== undefined) return holderName(snapshot, other.id);
+  const ofHost = host.macs.find((one) => one.mac === mac);
+  return ofHost === undefined ? undefined : `the host's interface ${ofHost.interface}`;
+}
+
+/**
+ * What the host has, with the MAC addresses that it will have in these networks: the interface of one that is down
+ * is not there, and comes back with the same address where the platform gives it one.
+ */
+export function takenOnHost(
+  { networks }: Pick<Platform, 'networks'>,
+  host: HostTaken,
+  ours: readonly Network[],
+): HostTaken {
+  const coming = ours.flatMap((network) => {
+    const mac = networks.mac?.(network);
+    return mac === undefined ? [] : [{ interface: network.interface, mac }];
+  });
+  return { ...host, macs: [...host.macs, ...coming] };
+}
+
+/** Containers with a stack of their own have `eth0`, `eth1`, …: the first name that is free, and may be given. */
+function interfaceInside(
+  snapshot: Snapshot,
+  { container, driver, sharedInterface, host }: EndpointPlan,
+): string {
+  if (driver.capabilities.stack !== 'own') return sharedInterface;
+  const taken = new Set([
+    ...snapshot.endpoints.byContainer(container.id).map((endpoint) => endpoint.interface),
+    ...(host.reservedNames ?? []),
+  ]);
+  for (let number = 0; ; number++) {
+    if (!taken.has(`eth${number}`)) return `eth${number}`;
+  }
+}

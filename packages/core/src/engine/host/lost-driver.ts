@@ -1,0 +1,60 @@
+/**
+ * Containers whose driver cannot be had: its plugin was removed, or does not load any more. What the driver made is in
+ * the claims, and that is enough to take it away.
+ */
+import type { AttachTarget } from '../../driver.ts';
+import { isKleenetError } from '../../errors.ts';
+import type { KleenetError } from '../../errors.ts';
+import type { Owner, Resource } from '../../model.ts';
+import { newId } from '../../names.ts';
+import { cleanupHost } from '../records/claims.ts';
+import type { Engine } from '../context.ts';
+
+/** A driver (or its data plane), or why it cannot be had. */
+export type Reached<T> = { readonly driver: T } | { readonly lost: KleenetError };
+
+/** Loading a driver changes nothing on the host: whatever is wrong with it, core can go on without. */
+export async function reach<T>(load: () => Promise<T>): Promise<Reached<T>> {
+  try {
+    return { driver: await load() };
+  } catch (error) {
+    if (!isKleenetError(error)) throw error;
+    return { lost: error };
+  }
+}
+
+/**
+ * Removes what is claimed for an endpoint. What core knows no way to remove stays recorded, without an owner, so that
+ * `klee system check` shows it.
+ */
+export async function removeWithoutDriver(
+  engine: Engine,
+  { claims, container, endpoint }: AttachTarget,
+  owner: Owner,
+  lost: KleenetError,
+): Promise<void> {
+  const left = await engine.platform.removeResources(claims, cleanupHost(engine, owner));
+  if (left.length > 0) await disown(engine, owner, left);
+  engine.logger.warn(
+    `container '${container.name}' was detached without its driver ${endpoint.driver} (${lost.message})${left.length === 0 ? '' : `; ${describe(left)} may be left, see 'klee system check'`}`,
+  );
+}
+
+function disown(engine: Engine, owner: Owner, left: readonly Resource[]): Promise<void> {
+  const names = new Set(left.map(identity));
+  return engine.store.write((tx) => {
+    for (const claim of tx.claims.byOwner(owner)) {
+      if (!names.has(identity(claim.resource))) continue;
+      tx.claims.remove(claim.id);
+      tx.claims.insert({ ...claim, id: newId(), owner: { kind: owner.kind, id: newId() } });
+    }
+  });
+}
+
+function identity({ kind, name }: Resource): string {
+  return `${kind} ${name}`;
+}
+
+function describe(resources: readonly Resource[]): string {
+  return resources.map(identity).join(', ');
+}

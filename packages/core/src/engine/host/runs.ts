@@ -1,0 +1,85 @@
+/** The life of a container's command: what is undone when it ends, whoever notices first. */
+import type { Container, HostIdentity, Owner, Run } from '../../model.ts';
+import type { SandboxSpec } from '../../platform.ts';
+import type { Snapshot, Transaction } from '../../store.ts';
+import { attachTargets, detach, endpointOwner } from './attachment.ts';
+import { cleanupHost } from '../records/claims.ts';
+import type { Engine } from '../context.ts';
+import { deleteEndpoint } from './endpoints.ts';
+import { withdrawPorts } from './firewall.ts';
+import { tryAll } from '../../try-all.ts';
+
+/** The owner of the claims of a container's sandbox and storage. */
+export function containerOwner(container: Container): Owner {
+  return { kind: 'container', id: container.id };
+}
+
+/** The container's run, unless it has ended or never began. */
+export function currentRun(snapshot: Snapshot, containerId: string): Run | undefined {
+  const run = snapshot.runs.byContainer(containerId);
+  return run === undefined || run.state === 'ended' ? undefined : run;
+}
+
+/**
+ * Ends a run: detaches every endpoint, destroys the sandbox, and records how the command ended. For a run that was
+ * never fully started as for one whose command ended long ago. Idempotent. The caller holds the container's lock.
+ */
+export async function endRun(engine: Engine, container: Container, run: Run): Promise<void> {
+  const host = await engine.platform.identity();
+  const spec = { container, run };
+  const exitCode = await engine.platform.sandboxes.exitStatus(spec);
+  await tryAll([
+    ...(container.publishedPorts.length > 0 ? [() => closePorts(engine, container, run)] : []),
+    ...(run.bootId === host.bootId ? [() => dismantle(engine, spec, host)] : []),
+  ]);
+  const ended = engine.clock.now().toISOString();
+  await engine.store.write((tx) => {
+    recordEnd(tx, container, { ...run, ended, ...(exitCode === undefined ? {} : { exitCode }) });
+  });
+}
+
+/** The rules follow the recorded state, so that nobody who loads them meanwhile opens the ports again. */
+async function closePorts(engine: Engine, container: Container, run: Run): Promise<void> {
+  await engine.store.write((tx) => {
+    tx.runs.put({ ...run, state: 'stopping' });
+  });
+  await withdrawPorts(engine, container);
+}
+
+/** Removes what a run has on the host, every part of it even when one fails. */
+async function dismantle(engine: Engine, spec: SandboxSpec, host: HostIdentity): Promise<void> {
+  const { container, run } = spec;
+  const targets = await engine.store.read((snapshot) =>
+    attachTargets(snapshot, container, run, host),
+  );
+  await tryAll([
+    ...targets.toReversed().map((target) => () => detach(engine, target)),
+    () => engine.platform.sandboxes.destroy(spec, cleanupHost(engine, containerOwner(container))),
+  ]);
+}
+
+function recordEnd(tx: Transaction, container: Container, run: Run): void {
+  tx.runs.put({ ...run, state: 'ended' });
+  for (const endpoint of tx.endpoints.byContainer(container.id))
+    tx.claims.removeByOwner(endpointOwner(endpoint));
+  for (const claim of tx.claims.byOwner(containerOwner(container))) {
+    if (claim.resource.kind !== 'directory') tx.claims.remove(claim.id);
+  }
+}
+
+/** Removes a container for good: its run, its files, its endpoints with their leases. The caller holds its lock. */
+export async function eraseContainer(engine: Engine, container: Container): Promise<void> {
+  const owner = containerOwner(container);
+  const { run, claims } = await engine.store.read((snapshot) => ({
+    run: currentRun(snapshot, container.id),
+    claims: snapshot.claims.byOwner(owner),
+  }));
+  if (run !== undefined) await endRun(engine, container, run);
+  if (claims.length > 0)
+    await engine.platform.sandboxes.removeStorage(container, cleanupHost(engine, owner));
+  await engine.store.write((tx) => {
+    for (const endpoint of tx.endpoints.byContainer(container.id)) deleteEndpoint(tx, endpoint);
+    tx.claims.removeByOwner(owner);
+    tx.containers.remove(container.id);
+  });
+}

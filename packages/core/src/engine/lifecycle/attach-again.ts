@@ -1,0 +1,56 @@
+/** Making again what a running container needs on the host, of which something may be missing. */
+import { hasCode, isKleenetError } from '../../errors.ts';
+import { attach, attachTargets } from '../host/attachment.ts';
+import type { Engine } from '../context.ts';
+import { assureFirewall } from '../host/firewall.ts';
+import { withContainer } from './objects.ts';
+import { currentRun } from '../host/runs.ts';
+
+/** Attaches every endpoint of a container again, if it runs. Locking it recovers it first. */
+export function attachAgain(engine: Engine, id: string): Promise<void> {
+  return withContainer(engine, id, async (container) => {
+    const host = await engine.platform.identity();
+    const targets = await engine.store.read((snapshot) => {
+      const run = currentRun(snapshot, id);
+      return run === undefined ? [] : attachTargets(snapshot, container, run, host);
+    });
+    if (targets.length > 0) await assureFirewall(engine);
+    for (const target of targets) await attach(engine, target);
+  });
+}
+
+/**
+ * Runs an operation on behalf of the user. When it loads rules that were gone, what the firewall knew of single endpoints
+ * went with them, and until it is made again, running containers are cut off: so they are attached again as soon as the
+ * operation holds no locks any more, also when it has failed.
+ */
+export async function mendingOthers<T>(
+  engine: Engine,
+  operation: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const cutOff = new Set<string>();
+  const rulesWereGone = (ids: readonly string[]): void => {
+    for (const id of ids) cutOff.add(id);
+  };
+  try {
+    return await operation({ ...engine, rulesWereGone });
+  } finally {
+    if (cutOff.size > 0) await attachAllAgain(engine, cutOff);
+  }
+}
+
+/** A failure does not undo what the caller has done. */
+async function attachAllAgain(engine: Engine, ids: ReadonlySet<string>): Promise<void> {
+  for (const id of ids) {
+    try {
+      await attachAgain(engine, id);
+    } catch (error) {
+      if (hasCode(error, 'CONTAINER_NOT_FOUND')) continue;
+      if (!isKleenetError(error)) throw error;
+      engine.logger.warn(
+        `the firewall's rules were gone and are loaded again, but container ${id} may be cut off until 'klee system repair': ${error.message}`,
+      );
+      if (error.code === 'INTERRUPTED') return;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { PlaneStatus } from '../../driver.ts';
+import type { Container, HostIdentity, Network } from '../../model.ts';
+import type { Snapshot } from '../../store.ts';
+import { ailment, networkNeedsFirewall } from '../host/firewall.ts';
+import { isUp } from './network-up.ts';
+
+/** Something that is not what it says without the firewall. */
+export interface FirewallGap {
+  readonly object: Network | Container;
+  /** One sentence. */
+  readonly message: string;
+}
+
+/** What is in use and needs a firewall that does not work. */
+export function firewallGaps(
+  snapshot: Snapshot,
+  host: HostIdentity,
+  { state, reasons }: PlaneStatus,
+): readonly FirewallGap[] {
+  if (state === 'ready') return [];
+  const why = `the firewall ${ailment(state)} here: ${reasons.join('; ')}`;
+  const networks = snapshot.networks
+    .list()
+    .filter((network) => networkNeedsFirewall(network) && isInUse(snapshot, network, host))
+    .map((network) => ({
+      object: network,
+      message: `the network ${network.internal ? 'is internal' : 'has no icc'}, but ${why}`,
+    }));
+  const containers = snapshot.containers
+    .list()
+    .filter(({ id, publishedPorts }) => {
+      const running = snapshot.runs.byContainer(id)?.state === 'running';
+      return state === 'unavailable' && running && publishedPorts.length > 0;
+    })
+    .map((container) => ({
+      object: container,
+      message: `the container publishes ports, but ${why}`,
+    }));
+  return [...networks, ...containers];
+}
+
+/** Whether the firewall has to know a network. Nothing is made for a custom one, so that it may always be in use. */
+export function isInUse(snapshot: Snapshot, network: Network, host: HostIdentity): boolean {
+  return network.type === 'custom' || isUp(snapshot, network, host);
+}

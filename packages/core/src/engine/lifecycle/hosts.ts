@@ -1,0 +1,94 @@
+/** The names by which containers of a network know each other. */
+import { hasCode } from '../../errors.ts';
+import { FAMILIES } from '../../address/types.ts';
+import type { Container, HostIdentity } from '../../model.ts';
+import { byPreference } from '../../preference.ts';
+import type { ContainerHosts, HostEntry } from '../../platform.ts';
+import type { Snapshot } from '../../store.ts';
+import { cleanupHost } from '../records/claims.ts';
+import type { Engine } from '../context.ts';
+import { containerOwner } from '../host/runs.ts';
+
+/**
+ * What a container's hosts file says: itself and all that share a network with it, each address once. Programs take the
+ * first address of a name, which is that on the network of the container that comes first.
+ */
+export function hostEntries(snapshot: Snapshot, container: Container): readonly HostEntry[] {
+  const own = snapshot.endpoints.byContainer(container.id).toSorted(byPreference);
+  const all = own.flatMap(({ networkId }) => snapshot.endpoints.byNetwork(networkId));
+  return all.flatMap(({ containerId, addresses }) => {
+    const name = snapshot.containers.get(containerId)?.name;
+    if (name === undefined) return [];
+    return FAMILIES.flatMap((family) => {
+      const address = addresses[family];
+      return address === undefined ? [] : [{ address, names: [name] }];
+    });
+  });
+}
+
+/** Whose hosts files are to be written. */
+export interface Concerned {
+  /** Every running container on these, by id. */
+  readonly networks: readonly string[];
+  /** And this one, which need not be on any of them. */
+  readonly also?: string;
+}
+
+/**
+ * Writes the hosts files of all running containers concerned anew. After the state has changed; a failure is
+ * told, but undoes nothing, since the next change writes them again.
+ */
+export async function refreshHosts(engine: Engine, concerned: Concerned): Promise<void> {
+  const identity = await engine.platform.identity();
+  const [first] = await engine.store.read((snapshot) => running(snapshot, concerned, identity));
+  if (first === undefined) return;
+  const lock = await engine.locks
+    .acquire({
+      key: 'hosts',
+      mode: 'exclusive',
+      purpose: engine.purpose,
+      patience: engine.patience,
+    })
+    .catch((error: unknown) => {
+      // What the caller has done is done, however long others take to write, and whatever the disk has no room for.
+      if (!hasCode(error, 'OBJECT_BUSY', 'DISK_FULL')) throw error;
+      warn(engine, error);
+    });
+  if (lock === undefined) return;
+  try {
+    const hosts = await engine.store.read((snapshot) =>
+      running(snapshot, concerned, identity).map((container): ContainerHosts => ({
+        container,
+        entries: hostEntries(snapshot, container),
+      })),
+    );
+    await engine.platform.sandboxes.setHosts(hosts, cleanupHost(engine, containerOwner(first)));
+  } catch (error) {
+    warn(engine, error);
+  } finally {
+    lock.release();
+  }
+}
+
+function warn({ logger }: Engine, error: unknown): void {
+  logger.warn(
+    `the names in running containers are not up to date: ${error instanceof Error ? error.message : String(error)}`,
+  );
+}
+
+function running(
+  snapshot: Snapshot,
+  { networks, also }: Concerned,
+  { bootId }: HostIdentity,
+): Container[] {
+  const connected = networks.flatMap((id) =>
+    snapshot.endpoints.byNetwork(id).map(({ containerId }) => containerId),
+  );
+  return [...new Set([...connected, ...(also === undefined ? [] : [also])])].flatMap((id) => {
+    const run = snapshot.runs.byContainer(id);
+    const container = snapshot.containers.get(id);
+    return run?.state === 'running' && run.bootId === bootId && container !== undefined
+      ? [container]
+      : [];
+  });
+}

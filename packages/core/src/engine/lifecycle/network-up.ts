@@ -1,0 +1,66 @@
+import { KleenetError } from '../../errors.ts';
+import type { HostIdentity, Network } from '../../model.ts';
+import { insertClaims, liveResources, operationHost } from '../records/claims.ts';
+import type { Engine } from '../context.ts';
+import { syncFirewall } from '../host/firewall.ts';
+import { networkOwner } from './recovery.ts';
+import type { Snapshot } from '../../store.ts';
+
+/**
+ * Brings up those of these networks whose interface the host does not have: after a reboot, or after somebody removed
+ * it. The caller shares their locks: `up` may be repeated, by several at once too.
+ * @throws KleenetError INTERFACE_NOT_FOUND for a custom network whose interface is gone, FAMILY_UNSUPPORTED for one with
+ * a family that the host has switched off
+ */
+export async function bringUp(engine: Engine, networks: readonly Network[]): Promise<void> {
+  for (const network of networks) await engine.platform.networks.requireFamilies?.(network);
+  const down = await networksDown(engine, networks);
+  for (const network of down) await up(engine, network);
+  if (down.length > 0) await syncFirewall(engine);
+}
+
+async function networksDown(engine: Engine, networks: readonly Network[]): Promise<Network[]> {
+  if (networks.length === 0) return [];
+  const [host, there] = await Promise.all([engine.platform.identity(), engine.platform.network()]);
+  return engine.store.read((snapshot) =>
+    networks.filter((network) => {
+      return !isUp(snapshot, network, host) || !there.interfaces.includes(network.interface);
+    }),
+  );
+}
+
+/**
+ * Whether a network was brought up since the host has booted. A custom network, for which nothing may have been made,
+ * counts as down: bringing it up again changes nothing. Settings of the kernel stay when a network goes down.
+ */
+export function isUp(snapshot: Snapshot, network: Network, host: HostIdentity): boolean {
+  const live = liveResources(snapshot.claims.byOwner(networkOwner(network)), host);
+  return live.some(({ kind }) => kind !== 'sysctl');
+}
+
+async function up(engine: Engine, network: Network): Promise<void> {
+  const owner = networkOwner(network);
+  const lock = await engine.locks.acquire({
+    key: `up-${network.id}`,
+    mode: 'exclusive',
+    purpose: engine.purpose,
+    patience: engine.patience,
+  });
+  try {
+    const host = await engine.platform.identity();
+    await engine.store.write((tx) => {
+      if (tx.networks.get(network.id)?.state !== 'ready') {
+        throw new KleenetError(
+          'NETWORK_NOT_FOUND',
+          `network '${network.name}' not found: it has just been removed`,
+        );
+      }
+      for (const claim of tx.claims.byOwner(owner))
+        if (claim.host.bootId !== host.bootId) tx.claims.remove(claim.id);
+      insertClaims(tx, owner, engine.platform.networks.plan(network), host);
+    });
+    await engine.platform.networks.up(network, operationHost(engine, owner));
+  } finally {
+    lock.release();
+  }
+}

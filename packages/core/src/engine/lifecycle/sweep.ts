@@ -1,0 +1,36 @@
+import { hasCode, isKleenetError } from '../../errors.ts';
+import { mendingOthers } from './attach-again.ts';
+import type { Engine } from '../context.ts';
+import { settle } from './objects.ts';
+
+/**
+ * Recovers whatever dead processes left in the middle of an operation. What is locked is somebody's living work and
+ * is passed over at once; what cannot be cleaned up stays parked, and blocks only itself.
+ */
+export function sweep(engine: Engine): Promise<void> {
+  return mendingOthers(engine, (own) => settleAll(own));
+}
+
+async function settleAll(engine: Engine): Promise<void> {
+  const unsettled = await engine.store.read((snapshot) => snapshot.unsettled());
+  for (const owner of unsettled) {
+    try {
+      await settle({ ...engine, patience: 0 }, owner, 0);
+    } catch (error) {
+      if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;
+      engine.logger.debug(`${owner.kind} ${owner.id}: ${error.message}`);
+    }
+  }
+}
+
+/** The same for a command that only looks: where it cannot be done, the command shows what there is. */
+export async function tidy(engine: Engine): Promise<void> {
+  if ((await engine.store.read((snapshot) => snapshot.unsettled())).length === 0) return;
+  try {
+    await engine.platform.requirePrivilege();
+    await sweep(engine);
+  } catch (error) {
+    if (!isKleenetError(error) || error.code === 'INTERRUPTED') throw error;
+    engine.logger.debug(`what was interrupted is left as it is: ${error.message}`);
+  }
+}

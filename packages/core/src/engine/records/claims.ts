@@ -1,0 +1,106 @@
+import { KleenetError } from '../../errors.ts';
+import { CLAIM_FORMAT } from '../../model.ts';
+import type { Claim, HostIdentity, Owner, Resource } from '../../model.ts';
+import { newId } from '../../names.ts';
+import type { OperationHost } from '../../platform.ts';
+import type { Transaction } from '../../store.ts';
+import type { Engine } from '../context.ts';
+
+/** Claims for resources that are about to be made by an owner. */
+function makeClaims(owner: Owner, resources: readonly Resource[], host: HostIdentity): Claim[] {
+  return resources.map((resource) => ({
+    id: newId(),
+    owner,
+    resource,
+    host,
+    format: CLAIM_FORMAT,
+  }));
+}
+
+/** Records the claims that are not there yet: a repeated operation claims the same resources. */
+export function insertClaims(
+  tx: Transaction,
+  owner: Owner,
+  resources: readonly Resource[],
+  host: HostIdentity,
+): void {
+  const known = new Set(tx.claims.byOwner(owner).map(({ resource }) => identity(resource)));
+  const missing = resources.filter((resource) => !known.has(identity(resource)));
+  for (const claim of makeClaims(owner, missing, host)) tx.claims.insert(claim);
+}
+
+function identity({ kind, name }: Resource): string {
+  return `${kind} ${name}`;
+}
+
+/**
+ * The resources of claims that may still exist on this host. What the kernel of an earlier boot held is gone.
+ * @throws KleenetError STATE_FOREIGN for another host's claims, STATE_NEWER for a format of the future
+ */
+export function liveResources(claims: readonly Claim[], host: HostIdentity): readonly Resource[] {
+  for (const claim of claims) requireOurs(claim, host);
+  return claims
+    .filter((claim) => claim.host.bootId === host.bootId || survivesReboot(claim.resource))
+    .map(({ resource }) => resource);
+}
+
+function survivesReboot(resource: Resource): boolean {
+  return resource.kind === 'directory';
+}
+
+function requireOurs(claim: Claim, host: HostIdentity): void {
+  if (claim.format > CLAIM_FORMAT) {
+    throw new KleenetError(
+      'STATE_NEWER',
+      `the record of ${describe(claim.resource)} was written by a newer klee`,
+      {
+        hint: 'use that version, or a later one',
+      },
+    );
+  }
+  const same =
+    claim.host.platform === host.platform &&
+    claim.host.hostId === host.hostId &&
+    JSON.stringify(claim.host.commandPrefix) === JSON.stringify(host.commandPrefix);
+  if (same) return;
+  throw new KleenetError(
+    'STATE_FOREIGN',
+    `${describe(claim.resource)} was made on another host (${whereabouts(claim.host)})`,
+    {
+      hint: 'run klee with the platform and command prefix that made it, or use another --root',
+      details: { recorded: claim.host, current: host },
+    },
+  );
+}
+
+function describe({ kind, name }: Resource): string {
+  return `${kind} ${name}`;
+}
+
+function whereabouts({ platform, hostId, commandPrefix }: HostIdentity): string {
+  return [platform, hostId, ...(commandPrefix.length > 0 ? [commandPrefix.join(' ')] : [])].join(
+    ', ',
+  );
+}
+
+/** What an operation on the host is handed: the signal, and a way to claim what it could not plan. */
+export function operationHost(
+  engine: Engine,
+  owner: Owner,
+  signal: AbortSignal = engine.signal,
+): OperationHost {
+  return {
+    signal,
+    async claim(resource) {
+      const host = await engine.platform.identity();
+      await engine.store.write((tx) => {
+        insertClaims(tx, owner, [resource], host);
+      });
+    },
+  };
+}
+
+/** For clean-up, which an interrupt of the user does not stop. */
+export function cleanupHost(engine: Engine, owner: Owner): OperationHost {
+  return operationHost(engine, owner, new AbortController().signal);
+}

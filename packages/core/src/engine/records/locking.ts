@@ -1,0 +1,103 @@
+import type { Lock, LockMode } from '../../store.ts';
+import type { Engine } from '../context.ts';
+
+/** The objects that an operation locks. */
+export interface LockSet {
+  readonly networks?: readonly string[];
+  /** Default `shared`. */
+  readonly networkMode?: LockMode;
+  readonly containers?: readonly string[];
+  readonly images?: readonly string[];
+  /** In milliseconds. Default: the engine's. */
+  readonly patience?: number;
+}
+
+/** Holds locks until `release`, which may be called twice. */
+export interface HeldLocks {
+  release(): void;
+}
+
+/** The name of an object's lock. */
+export function lockKey(kind: 'network' | 'container' | 'image' | 'endpoint', id: string): string {
+  return `${kind}-${id}`;
+}
+
+/**
+ * Takes all locks in the one order that cannot deadlock: networks, containers, images, each by id.
+ * @throws KleenetError OBJECT_BUSY, INTERRUPTED
+ */
+export async function acquireLocks(engine: Engine, set: LockSet): Promise<HeldLocks> {
+  const requests = [
+    ...keys('network', set.networks).map((key) => ({ key, mode: set.networkMode ?? 'shared' })),
+    ...keys('container', set.containers).map((key) => ({ key, mode: 'exclusive' as const })),
+    ...keys('image', set.images).map((key) => ({ key, mode: 'exclusive' as const })),
+  ];
+  const held: Lock[] = [];
+  const release = (): void => {
+    for (const lock of held.splice(0).toReversed()) lock.release();
+  };
+  try {
+    for (const request of requests) {
+      const patience = set.patience ?? engine.patience;
+      held.push(
+        await engine.locks.acquire(
+          { ...request, purpose: engine.purpose, patience },
+          engine.signal,
+        ),
+      );
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { release };
+}
+
+/** An object that is about to be created. Its lock is taken before anybody else can know of it. */
+export interface NewObject {
+  readonly kind: 'network' | 'container' | 'image';
+  readonly id: string;
+}
+
+/** Runs the creation of an object with its lock held; forgets the lock if there is no such object afterwards. */
+export async function withNewObject<T>(
+  engine: Engine,
+  object: NewObject,
+  set: Pick<LockSet, 'networks'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const own =
+    object.kind === 'network'
+      ? { networks: [object.id], networkMode: 'exclusive' as const }
+      : { ...set, [`${object.kind}s`]: [object.id] };
+  const held = await acquireLocks(engine, own);
+  try {
+    return await work();
+  } finally {
+    held.release();
+    await discardUnlessThere(engine, object);
+  }
+}
+
+async function discardUnlessThere(engine: Engine, { kind, id }: NewObject): Promise<void> {
+  const there = await engine.store.read((snapshot) => snapshot[`${kind}s`].get(id) !== undefined);
+  if (!there) engine.locks.discard(lockKey(kind, id));
+}
+
+/** Runs `work` with the locks held. */
+export async function withLocks<T>(
+  engine: Engine,
+  set: LockSet,
+  work: () => Promise<T>,
+): Promise<T> {
+  const held = await acquireLocks(engine, set);
+  try {
+    return await work();
+  } finally {
+    held.release();
+  }
+}
+
+function keys(kind: 'network' | 'container' | 'image', ids: readonly string[] = []): string[] {
+  return [...new Set(ids)].toSorted().map((id) => lockKey(kind, id));
+}

@@ -1,0 +1,56 @@
+import { KleenetError } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
+import type { Container, Image, Network } from '../../model.ts';
+import { quote } from '../../quote.ts';
+import type { NamedReadTable, Snapshot } from '../../store.ts';
+
+/** The network of this name, id or unique id prefix. @throws KleenetError NETWORK_NOT_FOUND, ID_AMBIGUOUS */
+export function resolveNetwork(snapshot: Snapshot, reference: string): Network {
+  return resolve(snapshot.networks, 'network', 'NETWORK_NOT_FOUND', reference);
+}
+
+/** The container of this name, id or unique id prefix. @throws KleenetError CONTAINER_NOT_FOUND, ID_AMBIGUOUS */
+export function resolveContainer(snapshot: Snapshot, reference: string): Container {
+  return resolve(snapshot.containers, 'container', 'CONTAINER_NOT_FOUND', reference);
+}
+
+/** The image of this name, id or unique id prefix. @throws KleenetError IMAGE_NOT_FOUND, ID_AMBIGUOUS */
+export function resolveImage(snapshot: Snapshot, reference: string): Image {
+  return resolve(snapshot.images, 'image', 'IMAGE_NOT_FOUND', reference);
+}
+
+const LISTED_WITH: Readonly<Record<string, string>> = {
+  network: 'klee network ls',
+  container: 'klee container ls -a',
+  image: 'klee image ls',
+};
+
+const ID_PREFIX = /^[0-9a-f]{1,12}$/;
+
+function resolve<T extends { readonly id: string }>(
+  table: NamedReadTable<T>,
+  kind: string,
+  code: ErrorCode,
+  reference: string,
+): T {
+  // Ids come first: an earlier version took names that are the id of another object.
+  const exact =
+    (ID_PREFIX.test(reference) ? table.get(reference) : undefined) ?? table.byName(reference);
+  if (exact !== undefined) return exact;
+  const [first, second] = ID_PREFIX.test(reference) ? table.byIdPrefix(reference) : [];
+  if (first === undefined) {
+    throw new KleenetError(code, `${kind} ${quote(reference)} not found`, {
+      hint: `'${LISTED_WITH[kind]}' lists what there is`,
+      details: { [kind]: reference },
+    });
+  }
+  if (second === undefined) return first;
+  throw new KleenetError(
+    'ID_AMBIGUOUS',
+    `more than one ${kind} has an id that starts with ${quote(reference)}`,
+    {
+      hint: 'give more digits of the id, or the name',
+      details: { [kind]: reference },
+    },
+  );
+}

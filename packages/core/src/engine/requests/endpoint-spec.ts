@@ -1,0 +1,174 @@
+/** How a container is to be connected: the request parsed, and checked against driver and network. */
+import { familyOf, parseIpAddress, parseMacAddress } from '../../address/index.ts';
+import { FAMILIES } from '../../address/types.ts';
+import type { Family, IpAddress } from '../../address/types.ts';
+import type { EndpointRequest, NetworkDriver } from '../../driver.ts';
+import { KleenetError } from '../../errors.ts';
+import type { Network } from '../../model.ts';
+import { PRIORITY_LIMIT } from '../../preference.ts';
+import { quote } from '../../quote.ts';
+import { parsePairs } from './labels.ts';
+import { Problems } from './problems.ts';
+import type { EndpointOptions } from './requests.ts';
+
+/**
+ * Refuses a network of a type that the driver does not connect to. Before any other reason is looked at.
+ * @throws KleenetError NETWORK_TYPE_UNSUPPORTED
+ */
+export function requireNetworkType(
+  driver: NetworkDriver,
+  network: Network,
+  container: string,
+): void {
+  const { networkTypes } = driver.capabilities;
+  if (networkTypes.includes(network.type)) return;
+  const details = { driver: driver.name, network: network.name, type: network.type, container };
+  if (networkTypes.length === 0) {
+    throw new KleenetError(
+      'NETWORK_TYPE_UNSUPPORTED',
+      `container '${container}' has the driver ${driver.name}, which connects to no network; '${network.name}' is a ${network.type} network`,
+      { hint: 'make another container with --driver ipnet or --driver vnet', details },
+    );
+  }
+  throw new KleenetError(
+    'NETWORK_TYPE_UNSUPPORTED',
+    `driver ${driver.name} of container '${container}' does not connect to ${network.type} networks, and '${network.name}' is one`,
+    {
+      hint: `${driver.name} connects to ${networkTypes.join(' and ')} networks; use such a network, or a container with another driver`,
+      details: { ...details, supported: networkTypes },
+    },
+  );
+}
+
+/**
+ * Parses and checks how to connect.
+ * @throws KleenetError ADDRESS_INVALID, ADDRESS_FAMILY_MISSING, FEATURE_UNSUPPORTED, OPTION_UNKNOWN, FAMILY_UNSUPPORTED
+ * or INVALID_ARGUMENT
+ */
+export function endpointRequest(
+  driver: NetworkDriver,
+  network: Network,
+  options: EndpointOptions,
+): EndpointRequest {
+  const problems = new Problems();
+  const addresses: { [F in Family]?: IpAddress } = {};
+  for (const [path, family, text] of [
+    ['ip', 'ipv4', options.ip],
+    ['ip6', 'ipv6', options.ip6],
+  ] as const) {
+    const address = problems.parse(path, () => parseRequested(text, family, network));
+    if (address !== undefined) addresses[family] = address;
+  }
+  const mac = problems.parse('mac', () => parseMac(driver, options.mac));
+  const gatewayPriority =
+    problems.parse('gw-priority', () => parsePriority(options.gatewayPriority)) ?? 0;
+  const driverOptions =
+    problems.parse('driver-opt', () => parseDriverOptions(driver, options.driverOptions ?? [])) ??
+    {};
+  checkFamilies(driver, network, problems);
+  problems.raise();
+  const request: EndpointRequest = {
+    addresses,
+    ...(mac === undefined ? {} : { mac }),
+    gatewayPriority,
+    options: driverOptions,
+  };
+  problems.addIssues(driver.validateEndpoint(network, request));
+  problems.raise();
+  return request;
+}
+
+function parseRequested(
+  text: string | undefined,
+  family: Family,
+  network: Network,
+): IpAddress | undefined {
+  if (text === undefined) return undefined;
+  const address = parseIpAddress(text);
+  if (familyOf(address) !== family) {
+    throw new KleenetError(
+      'ADDRESS_FAMILY_MISSING',
+      `${quote(text)} is no ${name(family)} address`,
+      {
+        hint:
+          family === 'ipv4' ? 'give an IPv6 address with --ip6' : 'give an IPv4 address with --ip',
+        details: { address },
+      },
+    );
+  }
+  if (network.pools[family] !== undefined) return address;
+  throw new KleenetError(
+    'ADDRESS_FAMILY_MISSING',
+    `network '${network.name}' has no ${name(family)} subnet, so it cannot lease ${address}`,
+    {
+      hint: `leave out --${family === 'ipv4' ? 'ip' : 'ip6'}, or use a network with such a subnet`,
+      details: { address, network: network.name },
+    },
+  );
+}
+
+function name(family: Family): string {
+  return family === 'ipv4' ? 'IPv4' : 'IPv6';
+}
+
+function parseMac(driver: NetworkDriver, text: string | undefined): EndpointRequest['mac'] {
+  if (text === undefined) return undefined;
+  if (driver.capabilities.mac) return parseMacAddress(text);
+  throw new KleenetError(
+    'FEATURE_UNSUPPORTED',
+    `containers of the driver ${driver.name} have no MAC address of their own`,
+    {
+      hint: 'leave out --mac',
+    },
+  );
+}
+
+function parsePriority(priority: number | undefined): number {
+  if (priority === undefined) return 0;
+  if (Number.isSafeInteger(priority) && Math.abs(priority) <= PRIORITY_LIMIT) return priority;
+  throw new KleenetError(
+    'INVALID_ARGUMENT',
+    `the gateway priority is not a whole number from -${PRIORITY_LIMIT} to ${PRIORITY_LIMIT}`,
+    { hint: 'higher wins, and 0 is the default' },
+  );
+}
+
+function parseDriverOptions(
+  driver: NetworkDriver,
+  texts: readonly string[],
+): Record<string, string> {
+  const options = parsePairs(texts, 'driver option');
+  for (const [key, value] of Object.entries(options)) {
+    const known = Object.hasOwn(driver.options, key) ? driver.options[key] : undefined;
+    if (known === undefined) throw unknownOption(driver, key);
+    const problem = known.check(value);
+    if (problem !== undefined)
+      throw new KleenetError('INVALID_ARGUMENT', `${key}=${value}: ${problem}`);
+  }
+  return options;
+}
+
+function unknownOption(driver: NetworkDriver, key: string): KleenetError {
+  const known = Object.keys(driver.options);
+  return new KleenetError('OPTION_UNKNOWN', `driver ${driver.name} knows no option ${quote(key)}`, {
+    hint: known.length === 0 ? 'it has no options' : `it knows: ${known.join(', ')}`,
+    details: { driver: driver.name, option: key },
+  });
+}
+
+function checkFamilies(driver: NetworkDriver, network: Network, problems: Problems): void {
+  for (const family of FAMILIES) {
+    if (network.pools[family] === undefined || driver.capabilities.families.includes(family))
+      continue;
+    problems.add(
+      'network',
+      new KleenetError(
+        'FAMILY_UNSUPPORTED',
+        `driver ${driver.name} does not support ${name(family)}, which network '${network.name}' has`,
+        {
+          hint: 'use a network without that family, or a container with another driver',
+        },
+      ),
+    );
+  }
+}

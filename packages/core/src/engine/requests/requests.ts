@@ -1,0 +1,186 @@
+/**
+ * What callers ask of the engine, as text from the edge, and what they get back. The engine parses every text itself
+ * and reports all problems together, so that no caller can hand it something unchecked.
+ */
+import type {
+  Container,
+  Endpoint,
+  Image,
+  Network,
+  NetworkType,
+  RestartPolicy,
+  Run,
+} from '../../model.ts';
+import type { CallerTerminal, PlatformFacts } from '../../platform.ts';
+
+export interface CreateNetworkRequest {
+  readonly name: string;
+  /** Default `loopback`. */
+  readonly type?: NetworkType;
+  /** The host interface; chosen when absent. Required for type `custom`. */
+  readonly interface?: string;
+  readonly subnet?: string;
+  readonly subnet6?: string;
+  /** An address, `auto`, or the empty text for none. Default: `auto` for bridge networks, none for others. */
+  readonly gateway?: string;
+  readonly gateway6?: string;
+  /** Default true. */
+  readonly nat?: boolean;
+  readonly natInterface?: string;
+  /** Default true. */
+  readonly icc?: boolean;
+  readonly internal?: boolean;
+  /** At most one of each family. */
+  readonly ranges?: readonly string[];
+  /** Addresses and CIDRs. */
+  readonly exclude?: readonly string[];
+  /** In bytes. */
+  readonly mtu?: number;
+  /** `key=value` each. */
+  readonly labels?: readonly string[];
+  readonly allowOverlap?: boolean;
+}
+
+/** How to connect, without which network and container. */
+export interface EndpointOptions {
+  readonly ip?: string;
+  readonly ip6?: string;
+  readonly mac?: string;
+  /** Default 0; higher wins the default route. */
+  readonly gatewayPriority?: number;
+  /** `key=value` each. */
+  readonly driverOptions?: readonly string[];
+}
+
+export interface ConnectRequest extends EndpointOptions {
+  /** Name, id or unique id prefix. */
+  readonly network: string;
+  readonly container: string;
+}
+
+export interface DisconnectRequest {
+  readonly network: string;
+  readonly container: string;
+  /** Forget the endpoint also when the host cannot be cleaned up; what is left is recorded and shown by check. */
+  readonly force?: boolean;
+}
+
+export interface CreateContainerRequest {
+  /** Chosen when absent. */
+  readonly name?: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  /** Default: `ipnet` with networks, `host` without. */
+  readonly driver?: string;
+  readonly networks?: readonly (EndpointOptions & { readonly network: string })[];
+  /** `[IF:]HOST[:CONTAINER][/tcp|udp]` each. */
+  readonly publish?: readonly string[];
+  /** `KEY=VALUE` each. */
+  readonly env?: readonly string[];
+  readonly user?: string;
+  /** `SOURCE:TARGET[:ro]` each. */
+  readonly mounts?: readonly string[];
+  readonly jailParameters?: readonly string[];
+  readonly restart?: RestartPolicy;
+  readonly terminal?: boolean;
+  readonly interactive?: boolean;
+  readonly autoRemove?: boolean;
+}
+
+/** A network with what is connected to it. */
+export interface NetworkReport {
+  readonly network: Network;
+  readonly endpoints: readonly EndpointReport[];
+}
+
+/** An endpoint with the names that people know. */
+export interface EndpointReport {
+  readonly endpoint: Endpoint;
+  readonly networkName: string;
+  readonly containerName: string;
+  /** The host's end of a running endpoint that has one of its own. */
+  readonly hostInterface?: string;
+}
+
+/** What a container does now, for people: never started, running, or ended. */
+export type ContainerState = 'created' | 'running' | 'exited';
+
+export interface ContainerReport {
+  readonly container: Container;
+  readonly state: ContainerState;
+  readonly run?: Run;
+  readonly endpoints: readonly EndpointReport[];
+}
+
+export interface ImageReport {
+  readonly image: Image;
+  /** How many containers were made from it. */
+  readonly containers: number;
+}
+
+/** How `start` and `run` connect the command's streams. */
+export type Attachment =
+  | 'detached'
+  | 'foreground'
+  /** In the foreground of a caller with a terminal. */
+  | { readonly terminal: CallerTerminal };
+
+/** A container whose command was started. */
+export interface StartedContainer {
+  readonly container: Container;
+  /** In the foreground: resolves with the exit status once the command has ended and the run is reaped. */
+  readonly exited?: Promise<number>;
+  /** In the foreground: passes a signal on to the command. */
+  readonly signal?: (name: string) => void;
+}
+
+export interface ExecContainerRequest {
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly env?: readonly string[];
+  readonly user?: string;
+  readonly terminal?: boolean;
+  readonly interactive?: boolean;
+  readonly detached?: boolean;
+  /** The caller's, where it has one. */
+  readonly callerTerminal?: CallerTerminal;
+}
+
+/** One difference between state and host, or one thing that waits for repair. */
+export interface Finding {
+  /** What it is about: `network`, `container`, `endpoint`, `image`, `database`, `firewall`, `sysctl`, `claim`. */
+  readonly kind: string;
+  readonly id: string;
+  readonly name: string;
+  /** One sentence. */
+  readonly message: string;
+}
+
+export interface RepairReport {
+  /** What was mended, one finding each. */
+  readonly repaired: readonly Finding[];
+  /** What could not be mended, with the reason in the message. */
+  readonly remaining: readonly Finding[];
+}
+
+export interface SystemReport {
+  readonly facts: PlatformFacts;
+  readonly counts: {
+    readonly networks: number;
+    readonly containers: number;
+    readonly running: number;
+    readonly images: number;
+  };
+  /** Host settings that klee changed, with their old values. */
+  readonly sysctls: readonly { readonly name: string; readonly previous: string }[];
+}
+
+/** Address use of one family of a network; numbers as decimal text, since they exceed what JSON numbers hold. */
+export interface PoolReport {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly subnet: string;
+  readonly size: string;
+  readonly reserved: string;
+  readonly leased: string;
+  readonly free: string;
+}

@@ -1,0 +1,110 @@
+/** Everything up after the host has booted, and everything down before it stops. */
+import { isKleenetError } from '../../errors.ts';
+import type { Network } from '../../model.ts';
+import { mendingOthers } from '../lifecycle/attach-again.ts';
+import { cleanupHost, liveResources } from '../records/claims.ts';
+import type { Engine } from '../context.ts';
+import { syncFirewall } from '../host/firewall.ts';
+import { withLocks } from '../records/locking.ts';
+import { bringUp } from '../lifecycle/network-up.ts';
+import { settle } from '../lifecycle/objects.ts';
+import { networkOwner } from '../lifecycle/recovery.ts';
+import { listContainers } from './reports.ts';
+import type { Finding } from '../requests/requests.ts';
+import { startContainer } from './start-container.ts';
+import { stopContainer } from './stop-container.ts';
+import { sweep } from '../lifecycle/sweep.ts';
+
+/** How long a command gets to end, in milliseconds. */
+const STOP_GRACE = 10_000;
+
+/**
+ * Brings up all networks and the firewall, and starts the containers that are to start with the host. Goes on when one
+ * of them fails. Answers what failed.
+ */
+export function systemUp(engine: Engine): Promise<readonly Finding[]> {
+  return mendingOthers(engine, (own) => bringAllUp(own));
+}
+
+async function bringAllUp(engine: Engine): Promise<readonly Finding[]> {
+  await engine.platform.requirePrivilege();
+  await sweep(engine);
+  const failures: Finding[] = [];
+  const networks = await engine.store.read((snapshot) => snapshot.networks.list());
+  for (const network of networks) {
+    await attempt(failures, 'network', network, () =>
+      withLocks(engine, { networks: [network.id] }, () => bringUp(engine, [network])),
+    );
+  }
+  await attempt(failures, 'firewall', { id: '', name: '' }, () => syncFirewall(engine));
+  for (const { container, state, run } of await listContainers(engine)) {
+    // Nobody has reaped what ended with the host: locking the container does.
+    if (container.autoRemove && state !== 'running' && run?.state === 'running') {
+      await attempt(failures, 'container', container, () =>
+        settle(engine, { kind: 'container', id: container.id }),
+      );
+      continue;
+    }
+    if (container.restart === 'no' || state === 'running') continue;
+    await attempt(failures, 'container', container, async () => {
+      await startContainer(engine, container.id, 'detached');
+    });
+  }
+  return failures;
+}
+
+/** Stops all containers and takes all networks and the firewall down. Leases stay. Answers what failed. */
+export function systemDown(engine: Engine): Promise<readonly Finding[]> {
+  return mendingOthers(engine, (own) => takeAllDown(own));
+}
+
+async function takeAllDown(engine: Engine): Promise<readonly Finding[]> {
+  await engine.platform.requirePrivilege();
+  await sweep(engine);
+  const failures: Finding[] = [];
+  for (const { container } of await listContainers(engine)) {
+    await attempt(failures, 'container', container, () =>
+      stopContainer(engine, container.id, STOP_GRACE),
+    );
+  }
+  const networks = await engine.store.read((snapshot) => snapshot.networks.list());
+  for (const network of networks) {
+    await attempt(failures, 'network', network, () =>
+      withLocks(engine, { networks: [network.id], networkMode: 'exclusive' }, () =>
+        takeDown(engine, network),
+      ),
+    );
+  }
+  await attempt(failures, 'firewall', { id: '', name: '' }, () =>
+    engine.platform.firewall.clear({ signal: engine.signal, claim: () => Promise.resolve() }),
+  );
+  return failures;
+}
+
+async function takeDown(engine: Engine, network: Network): Promise<void> {
+  const owner = networkOwner(network);
+  const host = await engine.platform.identity();
+  const resources = await engine.store.read((snapshot) =>
+    liveResources(snapshot.claims.byOwner(owner), host),
+  );
+  if (resources.length > 0)
+    await engine.platform.networks.down(network, resources, cleanupHost(engine, owner));
+  await engine.store.write((tx) => {
+    for (const { id, resource } of tx.claims.byOwner(owner))
+      if (resource.kind !== 'sysctl') tx.claims.remove(id);
+  });
+}
+
+async function attempt(
+  failures: Finding[],
+  kind: string,
+  { id, name }: { readonly id: string; readonly name: string },
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isKleenetError(error) || error.code === 'INTERRUPTED') throw error;
+    failures.push({ kind, id, name, message: error.message });
+  }
+}

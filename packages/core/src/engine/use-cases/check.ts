@@ -1,0 +1,260 @@
+/** Comparing state with the host. Changes nothing; what a living command is just working on is passed over. */
+import { FAMILIES } from '../../address/types.ts';
+import type { IpAddress } from '../../address/types.ts';
+import { hasCode } from '../../errors.ts';
+import type { KleenetError } from '../../errors.ts';
+import { firewallIntents } from '../../firewall/intents.ts';
+import type { Container, HostIdentity, Network, Owner, Run } from '../../model.ts';
+import type { Snapshot } from '../../store.ts';
+import { attachTargets } from '../host/attachment.ts';
+import type { Engine } from '../context.ts';
+import { dataPlane } from '../host/drivers.ts';
+import { firewallGaps, isInUse } from '../lifecycle/firewall-gaps.ts';
+import { lockKey, withLocks } from '../records/locking.ts';
+import type { LockSet } from '../records/locking.ts';
+import { reach } from '../host/lost-driver.ts';
+import { isUp } from '../lifecycle/network-up.ts';
+import { isAlive } from '../lifecycle/recovery.ts';
+import type { Finding } from '../requests/requests.ts';
+import { currentRun } from '../host/runs.ts';
+
+/** Every difference between state and host; none when all is well. */
+export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
+  const { networks, containers, unsettled } = await engine.store.read((snapshot) => ({
+    networks: snapshot.networks.list(),
+    containers: snapshot.containers.list(),
+    unsettled: snapshot.unsettled(),
+  }));
+  return [
+    ...(await databaseFindings(engine)),
+    ...(await collect(unsettled, (owner) => interrupted(engine, owner))),
+    ...(await collect(networks, (network) => checkNetwork(engine, network))),
+    ...(await collect(containers, (container) => checkContainer(engine, container))),
+    ...(await checkFirewallOf(engine)),
+    ...(await orphanedClaims(engine)),
+  ];
+}
+
+async function collect<T>(
+  items: readonly T[],
+  check: (item: T) => Promise<readonly Finding[]>,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const item of items) findings.push(...(await check(item)));
+  return findings;
+}
+
+async function databaseFindings(engine: Engine): Promise<Finding[]> {
+  return (await engine.store.verify()).map((message) => ({
+    kind: 'database',
+    id: '',
+    name: '',
+    message,
+  }));
+}
+
+/** What is in the middle of an operation, though nobody holds its lock. */
+async function interrupted(engine: Engine, owner: Owner): Promise<readonly Finding[]> {
+  const { lockOwner, name } = await engine.store.read((snapshot) => describe(snapshot, owner));
+  const lock = { key: lockKey(lockOwner.kind, lockOwner.id), mode: 'exclusive' as const };
+  try {
+    (await engine.locks.acquire({ ...lock, purpose: engine.purpose, patience: 0 })).release();
+  } catch (error) {
+    if (hasCode(error, 'OBJECT_BUSY')) return [];
+    throw error;
+  }
+  const message =
+    'an operation on it was interrupted; the next command on it, or repair, finishes that';
+  return [{ kind: owner.kind, id: owner.id, name, message }];
+}
+
+function describe(snapshot: Snapshot, owner: Owner): { lockOwner: Owner; name: string } {
+  switch (owner.kind) {
+    case 'network':
+      return { lockOwner: owner, name: snapshot.networks.get(owner.id)?.name ?? '' };
+    case 'image':
+      return { lockOwner: owner, name: snapshot.images.get(owner.id)?.name ?? '' };
+    case 'container':
+      return { lockOwner: owner, name: snapshot.containers.get(owner.id)?.name ?? '' };
+    case 'endpoint': {
+      const containerId = snapshot.endpoints.get(owner.id)?.containerId ?? '';
+      return {
+        lockOwner: { kind: 'container', id: containerId },
+        name: snapshot.containers.get(containerId)?.name ?? '',
+      };
+    }
+  }
+}
+
+/** Runs a check with the object held still; passes over what somebody works on. */
+async function undisturbed(
+  engine: Engine,
+  set: LockSet,
+  subject: Omit<Finding, 'message'>,
+  check: () => Promise<Finding[]>,
+): Promise<Finding[]> {
+  try {
+    return await withLocks(engine, { ...set, patience: 0 }, check);
+  } catch (error) {
+    if (hasCode(error, 'OBJECT_BUSY')) return [];
+    // One claim of another host or version is that object's, and says nothing about the others.
+    if (isOfClaim(error)) return [{ ...subject, message: `cannot be looked at: ${error.message}` }];
+    throw error;
+  }
+}
+
+function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
+  if (network.state !== 'ready') return Promise.resolve(parked('network', network));
+  const subject = { kind: 'network', id: network.id, name: network.name };
+  return undisturbed(engine, { networks: [network.id] }, subject, async () => {
+    const host = await engine.platform.identity();
+    const up = await engine.store.read((snapshot) => isUp(snapshot, network, host));
+    // After a boot, or when it was taken down, a network is as it should be: the first container brings it up.
+    if (!up && network.type !== 'custom') return parked('network', network);
+    const { networks } = engine.platform;
+    const addresses = await engine.store.read((snapshot) => attached(snapshot, network, host));
+    const problems = [
+      ...(await networks.observe(network)),
+      ...((await networks.hidden?.(network, addresses)) ?? []),
+    ];
+    return [...parked('network', network), ...findings('network', network, problems)];
+  });
+}
+
+/** The addresses of a network's endpoints whose containers run. */
+function attached(
+  snapshot: Snapshot,
+  { id }: Network,
+  { bootId }: HostIdentity,
+): readonly IpAddress[] {
+  return snapshot.endpoints.byNetwork(id).flatMap(({ state, containerId, addresses }) => {
+    const run = snapshot.runs.byContainer(containerId);
+    if (state !== 'connected' || run?.state !== 'running' || run.bootId !== bootId) return [];
+    return FAMILIES.flatMap((family) => addresses[family] ?? []);
+  });
+}
+
+/** Refusals of a claim carry both hosts; those of a whole state directory do not. */
+function isOfClaim(error: unknown): error is KleenetError {
+  return (
+    hasCode(error, 'STATE_NEWER') ||
+    (hasCode(error, 'STATE_FOREIGN') && error.details['current'] !== undefined)
+  );
+}
+
+function parked(kind: string, object: Network | Container): Finding[] {
+  return object.parked === undefined
+    ? []
+    : findings(kind, object, [`could not be cleaned up: ${object.parked}`]);
+}
+
+function findings(
+  kind: string,
+  { id, name }: { id: string; name: string },
+  messages: readonly string[],
+): Finding[] {
+  return messages.map((message) => ({ kind, id, name, message }));
+}
+
+function checkContainer(engine: Engine, container: Container): Promise<Finding[]> {
+  if (container.state !== 'ready') return Promise.resolve(parked('container', container));
+  const subject = { kind: 'container', id: container.id, name: container.name };
+  return undisturbed(engine, { containers: [container.id] }, subject, async () => {
+    const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
+    if (run?.state !== 'running') return parked('container', container);
+    if (await isAlive(engine, container, run)) return checkRunning(engine, container, run);
+    const problems = await unreaped(engine, container, run);
+    return [...parked('container', container), ...findings('container', container, problems)];
+  });
+}
+
+/**
+ * What is amiss with a run whose command is no longer there. That a command has ended is no fault: who reaps the run is at
+ * work, or is the next command on the container. After another boot nothing is there. But a supervisor that did not even
+ * record the end was ended itself, and nobody comes after it.
+ */
+async function unreaped(
+  engine: Engine,
+  container: Container,
+  run: Run,
+): Promise<readonly string[]> {
+  const host = await engine.platform.identity();
+  if (run.bootId !== host.bootId) return [];
+  const recorded = await engine.platform.sandboxes.exitStatus({ container, run });
+  return recorded === undefined
+    ? ['its command has ended, and what the run had on the host is still there']
+    : [];
+}
+
+async function checkRunning(engine: Engine, container: Container, run: Run): Promise<Finding[]> {
+  const host = await engine.platform.identity();
+  const targets = await engine.store.read((snapshot) =>
+    attachTargets(snapshot, container, run, host),
+  );
+  const sandbox = await engine.platform.sandboxes.observe({ container, run });
+  if (targets.length === 0) return findings('container', container, sandbox);
+  const plane = await reach(() => dataPlane(engine, container.driver));
+  if ('lost' in plane) {
+    const problem = `its driver cannot be used: ${plane.lost.message}`;
+    return findings('container', container, [...sandbox, problem]);
+  }
+  const observations = await plane.driver.observe(targets);
+  return [
+    ...findings('container', container, sandbox),
+    ...observations.flatMap(({ endpointId, problems }) =>
+      findings('endpoint', { id: endpointId, name: container.name }, problems),
+    ),
+  ];
+}
+
+/** Without what cannot be known: a network whose claim is foreign has been told of by now. */
+async function checkFirewallOf(engine: Engine): Promise<Finding[]> {
+  try {
+    return await checkFirewall(engine);
+  } catch (error) {
+    if (isOfClaim(error)) return [];
+    throw error;
+  }
+}
+
+async function checkFirewall(engine: Engine): Promise<Finding[]> {
+  const { firewall } = engine.platform;
+  const [status, host] = await Promise.all([firewall.status(), engine.platform.identity()]);
+  const { gaps, intents, needed } = await engine.store.read((snapshot) => ({
+    gaps: firewallGaps(snapshot, host, status),
+    intents: firewallIntents(snapshot),
+    needed: snapshot.networks.list().some((network) => isInUse(snapshot, network, host)),
+  }));
+  const observed =
+    needed && status.state !== 'unavailable'
+      ? await firewall.observe(firewall.render(intents))
+      : [];
+  return [
+    ...gaps.flatMap(({ object, message }) => findings('firewall', object, [message])),
+    ...findings('firewall', { id: '', name: '' }, observed),
+  ];
+}
+
+async function orphanedClaims(engine: Engine): Promise<Finding[]> {
+  return engine.store.read((snapshot) =>
+    snapshot.claims
+      .list()
+      .filter(({ owner }) => !ownerExists(snapshot, owner))
+      .map(({ id, resource }) => ({
+        kind: 'claim',
+        id,
+        name: resource.name,
+        message: `${resource.kind} ${resource.name} may be left of something that is gone: remove it by hand, then 'klee system repair' forgets it`,
+      })),
+  );
+}
+
+function ownerExists(snapshot: Snapshot, { kind, id }: Owner): boolean {
+  const tables = {
+    network: snapshot.networks,
+    container: snapshot.containers,
+    endpoint: snapshot.endpoints,
+    image: snapshot.images,
+  };
+  return tables[kind].get(id) !== undefined;
+}

@@ -1,0 +1,144 @@
+import type { NetworkDriver } from '../../driver.ts';
+import { KleenetError } from '../../errors.ts';
+import type { Container, Endpoint, Network, Run } from '../../model.ts';
+import { mendingOthers } from '../lifecycle/attach-again.ts';
+import { attach, attachTarget, attachTargets, endpointOwner } from '../host/attachment.ts';
+import { insertClaims } from '../records/claims.ts';
+import type { Engine } from '../context.ts';
+import { dataPlane } from '../host/drivers.ts';
+import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
+import { assureFirewall, openPorts, requireFirewallOf } from '../host/firewall.ts';
+import { requireHostPorts } from '../host/host-ports.ts';
+import { refreshHosts } from '../lifecycle/hosts.ts';
+import { leaseEndpoint, takenOnHost } from '../host/lease-endpoint.ts';
+import type { EndpointPlan } from '../host/lease-endpoint.ts';
+import { bringUp } from '../lifecycle/network-up.ts';
+import { settledNetwork, withContainer } from '../lifecycle/objects.ts';
+import { dropEndpoint } from '../lifecycle/recovery.ts';
+import { makeRoom } from '../records/order.ts';
+import type { ConnectRequest } from '../requests/requests.ts';
+import { resolveContainer } from '../records/resolve.ts';
+import { rollback } from '../records/rollback.ts';
+import { currentRun } from '../host/runs.ts';
+
+/**
+ * Connects a container to a network: leases an address of each family, and attaches the container if it runs.
+ * @throws KleenetError NETWORK_NOT_FOUND, CONTAINER_NOT_FOUND, NETWORK_TYPE_UNSUPPORTED, CONTAINER_RUNNING,
+ * ALREADY_CONNECTED, POOL_EXHAUSTED, ADDRESS_IN_USE, ADDRESS_OUT_OF_RANGE, ADDRESS_RESERVED, ADDRESS_FAMILY_MISSING,
+ * FIREWALL_UNAVAILABLE
+ */
+export async function connect(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
+  const endpoint = await mendingOthers(engine, (own) => connectLocked(own, request));
+  await refreshHosts(engine, { networks: [endpoint.networkId] });
+  return endpoint;
+}
+
+async function connectLocked(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
+  const host = eagerly(engine.platform.network());
+  const network = await settledNetwork(engine, request.network);
+  const named = await engine.store.read((snapshot) =>
+    resolveContainer(snapshot, request.container),
+  );
+  const driver = await engine.registry.driver(named.driver);
+  requireNetworkType(driver, network, named.name);
+  const wanted = endpointRequest(driver, network, request);
+  await engine.platform.requirePrivilege();
+  const taken = takenOnHost(engine.platform, await host, [network]);
+  return withContainer(
+    engine,
+    named.id,
+    async (container) => {
+      engine.registry.requireSame(container, driver.name);
+      const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
+      const plan: EndpointPlan = {
+        container,
+        network,
+        driver,
+        request: wanted,
+        host: taken,
+        sharedInterface: sharedInterface(engine, container, network, run),
+        state: run === undefined ? 'connected' : 'connecting',
+        created: engine.clock.now().toISOString(),
+      };
+      if (run !== undefined) return connectRunning(engine, plan, run);
+      return engine.store.write((tx) => leaseEndpoint(tx, requireStillThere(tx, plan)));
+    },
+    { networks: [network.id] },
+  );
+}
+
+/** Lets something go on while other things are looked at first, whose errors come first, too. */
+function eagerly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Promise<Endpoint> {
+  const { container, driver } = plan;
+  if (!driver.capabilities.connectWhileRunning) throw runningRefusal(container, driver);
+  const plane = await dataPlane(engine, driver.name);
+  await plane.requireReady();
+  await requireFirewallOf(engine, [plan.network]);
+  await requireHostPorts(engine, container.publishedPorts, [plan.network]);
+  await bringUp(engine, [plan.network]);
+  await assureFirewall(engine);
+  const host = await engine.platform.identity();
+  const { target, renumbered } = await engine.store.write((tx) => {
+    const renumbered = makeRoom(tx, container) ? attachTargets(tx, container, run, host) : [];
+    const endpoint = leaseEndpoint(tx, requireStillThere(tx, plan));
+    const planned = plane.plan(attachTarget(tx, container, run, endpoint, host));
+    insertClaims(tx, endpointOwner(endpoint), planned, host);
+    return { target: attachTarget(tx, container, run, endpoint, host), renumbered };
+  });
+  return rollback(
+    engine,
+    async () => {
+      for (const earlier of renumbered) await attach(engine, earlier);
+      await attach(engine, target);
+      await openPorts(engine, container);
+      const connected: Endpoint = { ...target.endpoint, state: 'connected' };
+      await engine.store.write((tx) => {
+        tx.endpoints.update(connected);
+      });
+      return connected;
+    },
+    () => dropEndpoint(engine, container, run, target.endpoint),
+  );
+}
+
+/** The network as it is now that it is locked; it may have been removed while we waited. */
+function requireStillThere(
+  tx: { readonly networks: { get(id: string): Network | undefined } },
+  plan: EndpointPlan,
+): EndpointPlan {
+  const network = tx.networks.get(plan.network.id);
+  if (network?.state === 'ready') return { ...plan, network };
+  throw new KleenetError(
+    'NETWORK_NOT_FOUND',
+    `network '${plan.network.name}' not found: it has just been removed`,
+    {
+      hint: "'klee network ls' lists what there is",
+    },
+  );
+}
+
+function sharedInterface(
+  engine: Engine,
+  container: Container,
+  network: Network,
+  run: Run | undefined,
+): string {
+  const sandbox = run?.sandbox ?? engine.platform.sandboxes.describe(container, '');
+  return sandbox.link?.interface ?? network.interface;
+}
+
+function runningRefusal(container: Container, driver: NetworkDriver): KleenetError {
+  return new KleenetError(
+    'CONTAINER_RUNNING',
+    `container '${container.name}' is running, and containers of the driver ${driver.name} can be connected only while stopped`,
+    {
+      hint: `stop it first: klee stop ${container.name}`,
+      details: { container: container.name, driver: driver.name },
+    },
+  );
+}

@@ -1,0 +1,198 @@
+import type { EndpointRequest, NetworkDriver } from '../../driver.ts';
+import { KleenetError } from '../../errors.ts';
+import type { Container, Endpoint, Network } from '../../model.ts';
+import { newId } from '../../names.ts';
+import type { Transaction } from '../../store.ts';
+import { mendingOthers } from '../lifecycle/attach-again.ts';
+import { containerSpec, defaultDriver } from '../requests/container-spec.ts';
+import type { ContainerSpec } from '../requests/container-spec.ts';
+import type { Engine } from '../context.ts';
+import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
+import { requireFirewall } from '../host/firewall.ts';
+import { refreshHosts } from '../lifecycle/hosts.ts';
+import { HOST_IMAGE, findImage } from '../host/host-image.ts';
+import { requirePublishInterfaces } from '../host/host-ports.ts';
+import { leaseEndpoint, takenOnHost } from '../host/lease-endpoint.ts';
+import type { HostTaken } from '../host/lease-endpoint.ts';
+import { withNewObject } from '../records/locking.ts';
+import { requireFreeName, settledNetwork } from '../lifecycle/objects.ts';
+import { requireFreePorts } from '../host/ports.ts';
+import { Problems } from '../requests/problems.ts';
+import { randomName } from '../requests/random-name.ts';
+import type { CreateContainerRequest } from '../requests/requests.ts';
+import { sweep } from '../lifecycle/sweep.ts';
+
+/** One network that a new container is to be connected to. */
+interface PlannedConnection {
+  readonly network: Network;
+  readonly request: EndpointRequest;
+}
+
+/** A container that is checked, but not there yet. */
+export interface ContainerPlan {
+  readonly id: string;
+  readonly spec: ContainerSpec;
+  readonly driver: NetworkDriver;
+  readonly connections: readonly PlannedConnection[];
+  readonly host: HostTaken;
+  readonly created: string;
+}
+
+/**
+ * Creates a container, connected to its networks, without starting it.
+ * @throws KleenetError IMAGE_NOT_FOUND, DRIVER_NOT_FOUND, NAME_TAKEN, and what connecting refuses
+ */
+export function createContainer(
+  engine: Engine,
+  request: CreateContainerRequest,
+): Promise<Container> {
+  return mendingOthers(engine, (own) => createPlanned(own, request));
+}
+
+async function createPlanned(engine: Engine, request: CreateContainerRequest): Promise<Container> {
+  const plan = await planContainer(engine, request);
+  const container = await withContainerLocks(engine, plan, () =>
+    engine.store.write((tx) => insertContainer(tx, engine, plan, 'ready')),
+  );
+  await refreshHosts(engine, { networks: plan.connections.map(({ network }) => network.id) });
+  return container;
+}
+
+/** Checks everything that can be checked before the first change. */
+export async function planContainer(
+  engine: Engine,
+  request: CreateContainerRequest,
+): Promise<ContainerPlan> {
+  const driver = await engine.registry.driver(defaultDriver(request));
+  const image = await findImage(engine, request.image);
+  const id = newId();
+  const name = request.name ?? randomName(id);
+  const spec = containerSpec({ ...request, name }, driver, image);
+  requireJailParameters(engine, spec);
+  const connections = await planConnections(engine, driver, { ...request, name });
+  if (spec.publishedPorts.length > 0) await requireFirewall(engine, 'publishing a port');
+  await engine.platform.requirePrivilege();
+  await sweep(engine);
+  await requireFreeName(engine, 'container', name);
+  if (spec.publishedPorts.some(({ interface: name }) => name !== undefined))
+    requirePublishInterfaces(spec.publishedPorts, await engine.platform.network());
+  const host = await takenFor(engine, connections);
+  return {
+    id,
+    spec,
+    driver,
+    connections,
+    host,
+    created: engine.clock.now().toISOString(),
+  };
+}
+
+async function takenFor(
+  { platform }: Engine,
+  connections: readonly PlannedConnection[],
+): Promise<HostTaken> {
+  if (connections.length === 0) return { addresses: [], macs: [] };
+  const networks = connections.map(({ network }) => network);
+  return takenOnHost(platform, await platform.network(), networks);
+}
+
+/** Jail parameters mean nothing elsewhere, and what is ignored in silence is not there when it is needed. */
+function requireJailParameters(
+  { platform }: Engine,
+  { jailParameters, stack }: ContainerSpec,
+): void {
+  if (jailParameters.length === 0) return;
+  const issues = platform.sandboxes.checkJailParameters?.(jailParameters, stack);
+  if (issues === undefined) {
+    throw new KleenetError(
+      'FEATURE_UNSUPPORTED',
+      `there are no jail parameters on ${platform.name}`,
+      {
+        hint: 'leave out --jailparam',
+      },
+    );
+  }
+  const problems = new Problems();
+  problems.addIssues(issues);
+  problems.raise();
+}
+
+async function planConnections(
+  engine: Engine,
+  driver: NetworkDriver,
+  request: CreateContainerRequest & { readonly name: string },
+): Promise<readonly PlannedConnection[]> {
+  const planned: PlannedConnection[] = [];
+  for (const options of request.networks ?? []) {
+    const network = await settledNetwork(engine, options.network);
+    requireNetworkType(driver, network, request.name);
+    if (planned.some((other) => other.network.id === network.id)) {
+      throw new KleenetError('INVALID_ARGUMENT', `network '${network.name}' is given twice`, {
+        hint: 'a container is connected to a network once: leave one --network out',
+      });
+    }
+    planned.push({ network, request: endpointRequest(driver, network, options) });
+  }
+  return planned;
+}
+
+/** Locks a new container, before it is there for anybody else, and shares its networks. */
+export function withContainerLocks<T>(
+  engine: Engine,
+  plan: ContainerPlan,
+  work: () => Promise<T>,
+): Promise<T> {
+  const networks = plan.connections.map(({ network }) => network.id);
+  return withNewObject(engine, { kind: 'container', id: plan.id }, { networks }, work);
+}
+
+/** Creates the container with its endpoints and leases; part of a transaction. */
+export function insertContainer(
+  tx: Transaction,
+  engine: Engine,
+  plan: ContainerPlan,
+  state: 'creating' | 'ready',
+): Container {
+  requireImage(tx, plan.spec);
+  requireFreePorts(tx, plan.spec);
+  const container: Container = { ...plan.spec, id: plan.id, state, created: plan.created };
+  tx.containers.insert(container);
+  for (const connection of plan.connections)
+    insertEndpoint(tx, engine, plan, container, connection);
+  return container;
+}
+
+function insertEndpoint(
+  tx: Transaction,
+  engine: Engine,
+  plan: ContainerPlan,
+  container: Container,
+  { network, request }: PlannedConnection,
+): Endpoint {
+  const current = tx.networks.get(network.id);
+  if (current?.state !== 'ready') {
+    throw new KleenetError(
+      'NETWORK_NOT_FOUND',
+      `network '${network.name}' not found: it has just been removed`,
+    );
+  }
+  return leaseEndpoint(tx, {
+    container,
+    network: current,
+    driver: plan.driver,
+    request,
+    host: plan.host,
+    sharedInterface:
+      engine.platform.sandboxes.describe(container, '').link?.interface ?? current.interface,
+    state: 'connected',
+    created: plan.created,
+  });
+}
+
+function requireImage(tx: Transaction, spec: ContainerSpec): void {
+  if (spec.imageId === HOST_IMAGE.id || tx.images.get(spec.imageId)?.state === 'ready') return;
+  throw new KleenetError(
+    'IMAGE_NOT_FOUND',
+    `image '${spec.image}' not found: it has just been removed`,
+  );
+}
