@@ -46,7 +46,7 @@ export function composeEngine(parts: EngineParts): Engine {
   injection.register<Engine>(ENGINE, {
     useFactory: (c) => {
       const { plugins: _, rejectedPlugins: __, ...rest } = c.resolve<EngineParts>(PARTS);
-      return { ...rest, registry: c.resolve<DriverRegistry>(REGISTRY) };
+      return { ...rest, registry: c.resolve<DriverRegistry>(REGISTRY), cutOff: new Set<string>() };
     },
   });
   return injection.resolve<Engine>(ENGINE);

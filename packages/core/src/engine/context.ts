@@ -28,8 +28,8 @@ export interface Engine {
    */
   readonly awaitOrphans?: (patience: number) => Promise<void>;
   /**
-   * Told when an operation has loaded rules of the firewall that were gone: by id, which connected containers ran then, as
-   * what they had in the rules went with them. Set by `mendingOthers` only.
+   * By id, the containers that ran when this process loaded rules of the firewall that were gone: what they had in the rules
+   * went with them. `mendingOthers` makes it again.
    */
-  readonly rulesWereGone?: (cutOff: readonly string[]) => void;
+  readonly cutOff: Set<string>;
 }

@@ -1,18 +1,13 @@
 import type { AttachTarget } from '../../driver.ts';
-import type { Container, Endpoint, HostIdentity, Network, Owner, Run } from '../../model.ts';
+import type { Container, Endpoint, HostIdentity, Network, Run } from '../../model.ts';
 import { requireSameDriver } from '../../registry.ts';
 import type { Snapshot } from '../../store.ts';
-import { cleanupHost, liveResources, operationHost } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
 import { dataPlane } from './drivers.ts';
 import { endEndpointFlows } from './flows.ts';
 import { reach, removeWithoutDriver } from './lost-driver.ts';
 import { tryAll } from '../../try-all.ts';
-
-/** The owner of an endpoint's claims. */
-export function endpointOwner(endpoint: Endpoint): Owner {
-  return { kind: 'endpoint', id: endpoint.id };
-}
+import { cleanupHost, endpointOwner, liveResources, operationHost } from '../records/claims.ts';
 
 /**
  * What a driver is told of one endpoint of a run.

@@ -2,7 +2,7 @@ import { FAMILIES } from '../../address/types.ts';
 import { release } from '../../allocator/index.ts';
 import type { Endpoint } from '../../model.ts';
 import type { Transaction } from '../../store.ts';
-import { endpointOwner } from './attachment.ts';
+import { endpointOwner } from '../records/claims.ts';
 
 /** Forgets an endpoint and frees its leases. What it had on the host is gone by then. */
 export function deleteEndpoint(tx: Transaction, endpoint: Endpoint): void {

@@ -4,9 +4,9 @@ import { firewallIntents } from '../../firewall/intents.ts';
 import type { FirewallIntents } from '../../firewall/intents.ts';
 import type { Container, Network } from '../../model.ts';
 import type { Snapshot } from '../../store.ts';
-import { cleanupHost } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
-import { FIREWALL, endPortFlows } from './flows.ts';
+import { endPortFlows } from './flows.ts';
+import { ownerless } from '../records/claims.ts';
 
 /**
  * How many times as long as for other locks one waits for the firewall's: all operations of the host share it, each holds
@@ -81,10 +81,11 @@ async function load(engine: Engine, options: { readonly without?: string } = {})
   const { firewall } = engine.platform;
   const wanted = without(await engine.store.read(firewallIntents), options.without);
   const wereGone = wanted.networks.length > 0 && !(await firewall.hasRules());
-  await firewall.apply(firewall.render(wanted), cleanupHost(engine, FIREWALL));
+  await firewall.apply(firewall.render(wanted), ownerless());
   if (!wereGone) return;
   const { bootId } = await engine.platform.identity();
-  engine.rulesWereGone?.(await engine.store.read((snapshot) => connected(snapshot, bootId)));
+  const cutOff = await engine.store.read((snapshot) => connected(snapshot, bootId));
+  for (const id of cutOff) engine.cutOff.add(id);
   await endPortFlows(engine, wanted.published);
 }
 

@@ -6,14 +6,11 @@ import { overlaps } from '../../address/index.ts';
 import { FAMILIES } from '../../address/types.ts';
 import type { Cidr } from '../../address/types.ts';
 import type { PublishIntent } from '../../firewall/intents.ts';
-import type { Endpoint, Network, Owner } from '../../model.ts';
+import type { Endpoint, Network } from '../../model.ts';
 import type { Flows } from '../../platform.ts';
-import { cleanupHost } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
 import { isDefaultInParts } from './host-routes.ts';
-
-/** Claims nothing: what is done to the firewall as a whole belongs to no object. */
-export const FIREWALL: Owner = { kind: 'network', id: 'firewall' };
+import { ownerless } from '../records/claims.ts';
 
 /** Those of an endpoint that is detached, before its addresses may be leased again. */
 export function endEndpointFlows(engine: Engine, { addresses }: Endpoint): Promise<void> {
@@ -69,5 +66,5 @@ function subnetsOf({ pools }: Network): readonly Cidr[] {
 }
 
 function endFlows(engine: Engine, flows: Flows): Promise<void> {
-  return engine.platform.firewall.endFlows(flows, cleanupHost(engine, FIREWALL));
+  return engine.platform.firewall.endFlows(flows, ownerless());
 }

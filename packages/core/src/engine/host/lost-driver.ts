@@ -7,8 +7,8 @@ import { isKleenetError } from '../../errors.ts';
 import type { KleenetError } from '../../errors.ts';
 import type { Owner, Resource } from '../../model.ts';
 import { newId } from '../../names.ts';
-import { cleanupHost } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
+import { cleanupHost } from '../records/claims.ts';
 
 /** A driver (or its data plane), or why it cannot be had. */
 export type Reached<T> = { readonly driver: T } | { readonly lost: KleenetError };

@@ -1,18 +1,12 @@
 /** The life of a container's command: what is undone when it ends, whoever notices first. */
-import type { Container, HostIdentity, Owner, Run } from '../../model.ts';
+import type { Container, HostIdentity, Run } from '../../model.ts';
 import type { SandboxSpec } from '../../platform.ts';
 import type { Snapshot, Transaction } from '../../store.ts';
-import { attachTargets, detach, endpointOwner } from './attachment.ts';
-import { cleanupHost } from '../records/claims.ts';
+import { attachTargets, detach } from './attachment.ts';
 import type { Engine } from '../context.ts';
-import { deleteEndpoint } from './endpoints.ts';
 import { withdrawPorts } from './firewall.ts';
 import { tryAll } from '../../try-all.ts';
-
-/** The owner of the claims of a container's sandbox and storage. */
-export function containerOwner(container: Container): Owner {
-  return { kind: 'container', id: container.id };
-}
+import { cleanupHost, containerOwner, endpointOwner } from '../records/claims.ts';
 
 /** The container's run, unless it has ended or never began. */
 export function currentRun(snapshot: Snapshot, containerId: string): Run | undefined {
@@ -65,21 +59,4 @@ function recordEnd(tx: Transaction, container: Container, run: Run): void {
   for (const claim of tx.claims.byOwner(containerOwner(container))) {
     if (claim.resource.kind !== 'directory') tx.claims.remove(claim.id);
   }
-}
-
-/** Removes a container for good: its run, its files, its endpoints with their leases. The caller holds its lock. */
-export async function eraseContainer(engine: Engine, container: Container): Promise<void> {
-  const owner = containerOwner(container);
-  const { run, claims } = await engine.store.read((snapshot) => ({
-    run: currentRun(snapshot, container.id),
-    claims: snapshot.claims.byOwner(owner),
-  }));
-  if (run !== undefined) await endRun(engine, container, run);
-  if (claims.length > 0)
-    await engine.platform.sandboxes.removeStorage(container, cleanupHost(engine, owner));
-  await engine.store.write((tx) => {
-    for (const endpoint of tx.endpoints.byContainer(container.id)) deleteEndpoint(tx, endpoint);
-    tx.claims.removeByOwner(owner);
-    tx.containers.remove(container.id);
-  });
 }

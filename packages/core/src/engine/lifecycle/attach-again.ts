@@ -24,23 +24,18 @@ export function attachAgain(engine: Engine, id: string): Promise<void> {
  * went with them, and until it is made again, running containers are cut off: so they are attached again as soon as the
  * operation holds no locks any more, also when it has failed.
  */
-export async function mendingOthers<T>(
-  engine: Engine,
-  operation: (engine: Engine) => Promise<T>,
-): Promise<T> {
-  const cutOff = new Set<string>();
-  const rulesWereGone = (ids: readonly string[]): void => {
-    for (const id of ids) cutOff.add(id);
-  };
+export async function mendingOthers<T>(engine: Engine, operation: () => Promise<T>): Promise<T> {
   try {
-    return await operation({ ...engine, rulesWereGone });
+    return await operation();
   } finally {
-    if (cutOff.size > 0) await attachAllAgain(engine, cutOff);
+    const ids = [...engine.cutOff];
+    engine.cutOff.clear();
+    await attachAllAgain(engine, ids);
   }
 }
 
 /** A failure does not undo what the caller has done. */
-async function attachAllAgain(engine: Engine, ids: ReadonlySet<string>): Promise<void> {
+async function attachAllAgain(engine: Engine, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
     try {
       await attachAgain(engine, id);

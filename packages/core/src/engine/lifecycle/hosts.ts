@@ -5,9 +5,8 @@ import type { Container, HostIdentity } from '../../model.ts';
 import { byPreference } from '../../preference.ts';
 import type { ContainerHosts, HostEntry } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
-import { cleanupHost } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
-import { containerOwner } from '../host/runs.ts';
+import { cleanupHost, containerOwner } from '../records/claims.ts';
 
 /**
  * What a container's hosts file says: itself and all that share a network with it, each address once. Programs take the

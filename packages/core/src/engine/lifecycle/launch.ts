@@ -3,8 +3,7 @@ import type { Container, HostIdentity, Network, PublishedPort, Run } from '../..
 import { newId } from '../../names.ts';
 import type { Launch, SandboxSpec, Started } from '../../platform.ts';
 import type { Transaction } from '../../store.ts';
-import { attach, attachTarget, attachTargets, endpointOwner } from '../host/attachment.ts';
-import { insertClaims, operationHost } from '../records/claims.ts';
+import { attach, attachTarget, attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
 import { dataPlane } from '../host/drivers.ts';
 import { assureFirewall, openPorts, requireFirewallOf } from '../host/firewall.ts';
@@ -15,7 +14,7 @@ import { requireOwnAddresses } from '../host/overlapping.ts';
 import { recoverContainer } from './recovery.ts';
 import type { Attachment } from '../requests/requests.ts';
 import { rollback } from '../records/rollback.ts';
-import { containerOwner } from '../host/runs.ts';
+import { containerOwner, endpointOwner, insertClaims, operationHost } from '../records/claims.ts';
 
 export interface LaunchRequest {
   readonly containerId: string;
@@ -58,7 +57,7 @@ export async function launch(engine: Engine, request: LaunchRequest): Promise<La
       });
       return { container, run, started };
     },
-    (alone) => recoverContainer(alone, request.containerId),
+    () => recoverContainer(engine, request.containerId, { orphans: 'none' }),
   );
 }
 

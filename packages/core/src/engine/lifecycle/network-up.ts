@@ -1,10 +1,9 @@
-import { KleenetError } from '../../errors.ts';
 import type { HostIdentity, Network } from '../../model.ts';
-import { insertClaims, liveResources, operationHost } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
 import { syncFirewall } from '../host/firewall.ts';
-import { networkOwner } from './recovery.ts';
 import type { Snapshot } from '../../store.ts';
+import { vanished } from '../records/resolve.ts';
+import { insertClaims, liveResources, networkOwner, operationHost } from '../records/claims.ts';
 
 /**
  * Brings up those of these networks whose interface the host does not have: after a reboot, or after somebody removed
@@ -50,10 +49,7 @@ async function up(engine: Engine, network: Network): Promise<void> {
     const host = await engine.platform.identity();
     await engine.store.write((tx) => {
       if (tx.networks.get(network.id)?.state !== 'ready') {
-        throw new KleenetError(
-          'NETWORK_NOT_FOUND',
-          `network '${network.name}' not found: it has just been removed`,
-        );
+        throw vanished('network', network.name);
       }
       for (const claim of tx.claims.byOwner(owner))
         if (claim.host.bootId !== host.bootId) tx.claims.remove(claim.id);

@@ -6,7 +6,8 @@ import type { Engine } from '../context.ts';
 import { acquireLocks, withLocks } from '../records/locking.ts';
 import type { HeldLocks } from '../records/locking.ts';
 import { recoverContainer, recoverImage, recoverNetwork } from './recovery.ts';
-import { resolveContainer, resolveNetwork } from '../records/resolve.ts';
+import type { RecoveryOptions } from './recovery.ts';
+import { resolveContainer, resolveNetwork, vanished } from '../records/resolve.ts';
 
 /** A container that the caller holds exclusively, and shares all of its networks. */
 export interface LockedContainer extends HeldLocks {
@@ -29,15 +30,15 @@ export async function lockContainer(
   id: string,
   options: LockContainerOptions = {},
 ): Promise<LockedContainer | undefined> {
-  const patience = options.patience === undefined ? {} : { patience: options.patience };
+  const bounded = options.patience === undefined ? {} : { patience: options.patience };
   for (;;) {
     const networks = [...(options.networks ?? []), ...(await networksOf(engine, id))];
-    await settleNetworks(engine, networks);
-    const held = await acquireLocks(engine, { networks, containers: [id], ...patience });
+    await settleNetworks(engine, networks, options.patience);
+    const held = await acquireLocks(engine, { networks, containers: [id], ...bounded });
     try {
       const now = await networksOf(engine, id);
       if (now.every((network) => networks.includes(network))) {
-        const container = await recoverContainer(engine, id);
+        const container = await recoverContainer(engine, id, recovery(options.patience));
         if (container !== undefined) return { container, ...held };
         engine.locks.discard(`container-${id}`);
         held.release();
@@ -51,15 +52,24 @@ export async function lockContainer(
   }
 }
 
+/** Whoever does not wait for locks does not wait for commands of dead processes either. */
+function recovery(patience: number | undefined): RecoveryOptions {
+  return patience === undefined ? {} : { orphans: patience };
+}
+
 /** Recovers the networks that a dead process left half-made or half-removed. */
-async function settleNetworks(engine: Engine, ids: readonly string[]): Promise<void> {
+async function settleNetworks(
+  engine: Engine,
+  ids: readonly string[],
+  patience?: number,
+): Promise<void> {
   const unsettled = await engine.store.read((snapshot) =>
     ids.filter((id) => {
       const network = snapshot.networks.get(id);
       return network !== undefined && network.state !== 'ready';
     }),
   );
-  for (const id of unsettled) await settleNetwork(engine, id);
+  for (const id of unsettled) await settleNetwork(engine, id, patience);
 }
 
 function networksOf(engine: Engine, containerId: string): Promise<string[]> {
@@ -77,22 +87,12 @@ export async function withContainer<T>(
 ): Promise<T> {
   const { id } = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
   const locked = await lockContainer(engine, id, options);
-  if (locked === undefined) throw goneContainer(reference);
+  if (locked === undefined) throw vanished('container', reference);
   try {
     return await work(locked.container);
   } finally {
     locked.release();
   }
-}
-
-function goneContainer(reference: string): KleenetError {
-  return new KleenetError(
-    'CONTAINER_NOT_FOUND',
-    `container '${reference}' not found: it has just been removed`,
-    {
-      hint: "'klee container ls -a' lists what there is",
-    },
-  );
 }
 
 /** Runs `work` with a network locked and recovered. @throws KleenetError NETWORK_NOT_FOUND */
@@ -105,7 +105,7 @@ export async function withNetwork<T>(
   const { id } = await settledNetwork(engine, reference);
   return withLocks(engine, { networks: [id], networkMode: mode }, async () => {
     const network = await engine.store.read((snapshot) => snapshot.networks.get(id));
-    if (network?.state !== 'ready') throw goneNetwork(reference);
+    if (network?.state !== 'ready') throw vanished('network', reference);
     return work(network);
   });
 }
@@ -118,18 +118,8 @@ export async function settledNetwork(engine: Engine, reference: string): Promise
   const network = await engine.store.read((snapshot) => resolveNetwork(snapshot, reference));
   if (network.state === 'ready') return network;
   const recovered = await settleNetwork(engine, network.id);
-  if (recovered === undefined) throw goneNetwork(reference);
+  if (recovered === undefined) throw vanished('network', reference);
   return recovered;
-}
-
-function goneNetwork(reference: string): KleenetError {
-  return new KleenetError(
-    'NETWORK_NOT_FOUND',
-    `network '${reference}' not found: it has just been removed`,
-    {
-      hint: "'klee network ls' lists what there is",
-    },
-  );
 }
 
 function settleNetwork(
@@ -142,7 +132,7 @@ function settleNetwork(
     networkMode: 'exclusive' as const,
     ...(patience === undefined ? {} : { patience }),
   };
-  return withLocks(engine, set, () => recoverNetwork(engine, id));
+  return withLocks(engine, set, () => recoverNetwork(engine, id, recovery(patience)));
 }
 
 /**
@@ -185,7 +175,7 @@ export async function settle(engine: Engine, owner: Owner, patience?: number): P
       return;
     case 'image':
       await withLocks(engine, { images: [owner.id], ...bounded }, () =>
-        recoverImage(engine, owner.id),
+        recoverImage(engine, owner.id, recovery(patience)),
       );
       return;
     case 'container':

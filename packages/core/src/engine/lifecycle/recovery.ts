@@ -4,29 +4,28 @@
  */
 import { KleenetError, isKleenetError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
-import type { Container, Endpoint, Image, Network, Owner, Run } from '../../model.ts';
+import type { Container, Endpoint, Image, Network, Run } from '../../model.ts';
+import type { SandboxSpec } from '../../platform.ts';
 import type { Snapshot, Transaction } from '../../store.ts';
-import { attachTarget, detach } from '../host/attachment.ts';
-import { cleanupHost, liveResources } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
-import { deleteEndpoint } from '../host/endpoints.ts';
-import { withdrawPorts, withdrawRules } from '../host/firewall.ts';
-import { endNetworkFlows } from '../host/flows.ts';
 import { withLocks } from '../records/locking.ts';
-import { currentRun, endRun, eraseContainer } from '../host/runs.ts';
-import { tryAll } from '../../try-all.ts';
+import { currentRun, endRun } from '../host/runs.ts';
+import { eraseContainer, eraseEndpoint, eraseImage, eraseNetwork } from './removal.ts';
 
 /** How long a command that was being stopped gets, in milliseconds, when another process has to finish the stop. */
 const STOP_GRACE = 10_000;
 
-/** The owner of a network's claims. */
-export function networkOwner(network: Network): Owner {
-  return { kind: 'network', id: network.id };
+/** What a recovery need not wait for. */
+export interface RecoveryOptions {
+  /**
+   * How long commands of processes that are gone get to end, in milliseconds; `none` where only this process can have
+   * begun any. Default: the engine's patience.
+   */
+  readonly orphans?: number | 'none';
 }
 
-/** The owner of an image's claims. */
-export function imageOwner(image: Image): Owner {
-  return { kind: 'image', id: image.id };
+async function awaitOrphans(engine: Engine, { orphans }: RecoveryOptions): Promise<void> {
+  if (orphans !== 'none') await engine.awaitOrphans?.(orphans ?? engine.patience);
 }
 
 /**
@@ -34,18 +33,23 @@ export function imageOwner(image: Image): Owner {
  * its lock and shares those of its networks. Answers undefined when the container is gone.
  * @throws KleenetError PARKED when the host cannot be cleaned
  */
-export async function recoverContainer(engine: Engine, id: string): Promise<Container | undefined> {
+export async function recoverContainer(
+  engine: Engine,
+  id: string,
+  options: RecoveryOptions = {},
+): Promise<Container | undefined> {
   const found = await engine.store.read((snapshot) => containerState(snapshot, id));
   if (found === undefined) return undefined;
   const { container, run, unfinished } = found;
   const settle = async (): Promise<void> => {
     if (container.state !== 'ready') {
-      await engine.awaitOrphans?.(engine.patience);
+      await awaitOrphans(engine, options);
       return eraseContainer(engine, container);
     }
-    const live = run === undefined ? undefined : await recoverRun(engine, container, run);
-    if (unfinished.length > 0) await engine.awaitOrphans?.(engine.patience);
-    for (const endpoint of unfinished) await dropEndpoint(engine, container, live, endpoint);
+    const live =
+      run === undefined ? undefined : await recoverRun(engine, { container, run }, options);
+    if (unfinished.length > 0) await awaitOrphans(engine, options);
+    for (const endpoint of unfinished) await eraseEndpoint(engine, container, live, endpoint);
   };
   await parking(engine, settle, (tx, parked) => {
     const current = tx.containers.get(id);
@@ -81,13 +85,13 @@ function containerState(
 /** Answers the run if its command is alive and was not to be stopped; ends the run otherwise. */
 async function recoverRun(
   engine: Engine,
-  container: Container,
-  run: Run,
+  spec: SandboxSpec,
+  options: RecoveryOptions,
 ): Promise<Run | undefined> {
   const { sandboxes } = engine.platform;
-  const spec = { container, run };
+  const { container, run } = spec;
   if (run.state === 'running' && (await isAlive(engine, container, run))) return run;
-  await engine.awaitOrphans?.(engine.patience);
+  await awaitOrphans(engine, options);
   if (run.state === 'stopping') await sandboxes.stop(spec, 'TERM', STOP_GRACE);
   await endRun(engine, container, run);
   if (container.autoRemove && run.state !== 'starting') await eraseContainer(engine, container);
@@ -102,37 +106,20 @@ export async function isAlive(engine: Engine, container: Container, run: Run): P
   return state === 'running';
 }
 
-/** Detaches an endpoint, if its container has a run, and forgets it. */
-export async function dropEndpoint(
-  engine: Engine,
-  container: Container,
-  run: Run | undefined,
-  endpoint: Endpoint,
-): Promise<void> {
-  if (run !== undefined) {
-    const host = await engine.platform.identity();
-    const target = await engine.store.write((tx) => {
-      const leaving: Endpoint = { ...endpoint, state: 'disconnecting' };
-      if (endpoint.state !== leaving.state) tx.endpoints.update(leaving);
-      return attachTarget(tx, container, run, leaving, host);
-    });
-    await tryAll([() => withdrawPorts(engine, container), () => detach(engine, target)]);
-  }
-  await engine.store.write((tx) => {
-    deleteEndpoint(tx, endpoint);
-  });
-}
-
 /**
  * Brings a network back to rest. The caller holds its lock exclusively. Answers undefined when the network is gone.
  * @throws KleenetError PARKED when the host cannot be cleaned
  */
-export async function recoverNetwork(engine: Engine, id: string): Promise<Network | undefined> {
+export async function recoverNetwork(
+  engine: Engine,
+  id: string,
+  options: RecoveryOptions = {},
+): Promise<Network | undefined> {
   const network = await engine.store.read((snapshot) => snapshot.networks.get(id));
   if (network === undefined || network.state === 'ready') return network;
   const settle = async (): Promise<void> => {
-    await engine.awaitOrphans?.(engine.patience);
-    await emptyNetwork(engine, network);
+    await awaitOrphans(engine, options);
+    await emptyNetwork(engine, network, options);
     await eraseNetwork(engine, network);
   };
   await parking(engine, settle, (tx, parked) => {
@@ -143,57 +130,37 @@ export async function recoverNetwork(engine: Engine, id: string): Promise<Networ
 }
 
 /** Disconnects every container of a network that is being removed. The caller holds the network's lock. */
-export async function emptyNetwork(engine: Engine, network: Network): Promise<void> {
+export async function emptyNetwork(
+  engine: Engine,
+  network: Network,
+  options: RecoveryOptions = {},
+): Promise<void> {
   const endpoints = await engine.store.read((snapshot) => snapshot.endpoints.byNetwork(network.id));
   for (const { containerId } of endpoints) {
     await withLocks(engine, { containers: [containerId] }, async () => {
-      const container = await recoverContainer(engine, containerId);
+      const container = await recoverContainer(engine, containerId, options);
       const left = await engine.store.read((snapshot) => ({
         endpoint: snapshot.endpoints.find(network.id, containerId),
         run: currentRun(snapshot, containerId),
       }));
       if (container !== undefined && left.endpoint !== undefined) {
-        await dropEndpoint(engine, container, left.run, left.endpoint);
+        await eraseEndpoint(engine, container, left.run, left.endpoint);
       }
     });
   }
 }
 
-/** Removes a network that has no endpoints any more from the host, and forgets it. The caller holds its lock. */
-export async function eraseNetwork(engine: Engine, network: Network): Promise<void> {
-  const owner = networkOwner(network);
-  const host = await engine.platform.identity();
-  const resources = await engine.store.read((snapshot) =>
-    liveResources(snapshot.claims.byOwner(owner), host),
-  );
-  if (resources.length > 0)
-    await engine.platform.networks.down(network, resources, cleanupHost(engine, owner));
-  await withdrawRules(engine, { without: network.id });
-  await endNetworkFlows(engine, network);
-  await engine.store.write((tx) => {
-    for (const endpoint of tx.endpoints.byNetwork(network.id)) deleteEndpoint(tx, endpoint);
-    tx.claims.removeByOwner(owner);
-    tx.networks.remove(network.id);
-  });
-}
-
 /** Brings an image back to rest. The caller holds its lock. Answers undefined when the image is gone. */
-export async function recoverImage(engine: Engine, id: string): Promise<Image | undefined> {
+export async function recoverImage(
+  engine: Engine,
+  id: string,
+  options: RecoveryOptions = {},
+): Promise<Image | undefined> {
   const image = await engine.store.read((snapshot) => snapshot.images.get(id));
   if (image === undefined || image.state === 'ready') return image;
-  await engine.awaitOrphans?.(engine.patience);
+  await awaitOrphans(engine, options);
   await eraseImage(engine, image);
   return undefined;
-}
-
-/** Removes an image's files and forgets it. The caller holds its lock. */
-export async function eraseImage(engine: Engine, image: Image): Promise<void> {
-  const owner = imageOwner(image);
-  await engine.platform.images.remove(image, cleanupHost(engine, owner));
-  await engine.store.write((tx) => {
-    tx.claims.removeByOwner(owner);
-    tx.images.remove(image.id);
-  });
 }
 
 const NOT_BEGUN: readonly ErrorCode[] = ['OBJECT_BUSY', 'INTERRUPTED'];

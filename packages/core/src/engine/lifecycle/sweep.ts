@@ -8,14 +8,14 @@ import { settle } from './objects.ts';
  * is passed over at once; what cannot be cleaned up stays parked, and blocks only itself.
  */
 export function sweep(engine: Engine): Promise<void> {
-  return mendingOthers(engine, (own) => settleAll(own));
+  return mendingOthers(engine, () => settleAll(engine));
 }
 
 async function settleAll(engine: Engine): Promise<void> {
   const unsettled = await engine.store.read((snapshot) => snapshot.unsettled());
   for (const owner of unsettled) {
     try {
-      await settle({ ...engine, patience: 0 }, owner, 0);
+      await settle(engine, owner, 0);
     } catch (error) {
       if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;
       engine.logger.debug(`${owner.kind} ${owner.id}: ${error.message}`);

@@ -1,10 +1,39 @@
 import { KleenetError } from '../../errors.ts';
 import { CLAIM_FORMAT } from '../../model.ts';
-import type { Claim, HostIdentity, Owner, Resource } from '../../model.ts';
+import type {
+  Claim,
+  Container,
+  Endpoint,
+  HostIdentity,
+  Image,
+  Network,
+  Owner,
+  Resource,
+} from '../../model.ts';
 import { newId } from '../../names.ts';
 import type { OperationHost } from '../../platform.ts';
 import type { Transaction } from '../../store.ts';
 import type { Engine } from '../context.ts';
+
+/** The owner of a network's claims. */
+export function networkOwner({ id }: Network): Owner {
+  return { kind: 'network', id };
+}
+
+/** The owner of the claims of a container's sandbox and storage. */
+export function containerOwner({ id }: Container): Owner {
+  return { kind: 'container', id };
+}
+
+/** The owner of what an endpoint has on the host. */
+export function endpointOwner({ id }: Endpoint): Owner {
+  return { kind: 'endpoint', id };
+}
+
+/** The owner of an image's claims. */
+export function imageOwner({ id }: Image): Owner {
+  return { kind: 'image', id };
+}
 
 /** Claims for resources that are about to be made by an owner. */
 function makeClaims(owner: Owner, resources: readonly Resource[], host: HostIdentity): Claim[] {
@@ -103,4 +132,13 @@ export function operationHost(
 /** For clean-up, which an interrupt of the user does not stop. */
 export function cleanupHost(engine: Engine, owner: Owner): OperationHost {
   return operationHost(engine, owner, new AbortController().signal);
+}
+
+/** For clean-up of what belongs to no object, such as the firewall as a whole: nothing is claimed for it. */
+export function ownerless(): OperationHost {
+  return {
+    signal: new AbortController().signal,
+    claim: (resource) =>
+      Promise.reject(new TypeError(`${describe(resource)} was to be claimed for no object`)),
+  };
 }

@@ -1,25 +1,44 @@
 import { KleenetError } from '../../errors.ts';
-import type { ErrorCode } from '../../errors.ts';
 import type { Container, Image, Network } from '../../model.ts';
 import { quote } from '../../quote.ts';
 import type { NamedReadTable, Snapshot } from '../../store.ts';
 
 /** The network of this name, id or unique id prefix. @throws KleenetError NETWORK_NOT_FOUND, ID_AMBIGUOUS */
 export function resolveNetwork(snapshot: Snapshot, reference: string): Network {
-  return resolve(snapshot.networks, 'network', 'NETWORK_NOT_FOUND', reference);
+  return resolve(snapshot.networks, 'network', reference);
 }
 
 /** The container of this name, id or unique id prefix. @throws KleenetError CONTAINER_NOT_FOUND, ID_AMBIGUOUS */
 export function resolveContainer(snapshot: Snapshot, reference: string): Container {
-  return resolve(snapshot.containers, 'container', 'CONTAINER_NOT_FOUND', reference);
+  return resolve(snapshot.containers, 'container', reference);
 }
 
 /** The image of this name, id or unique id prefix. @throws KleenetError IMAGE_NOT_FOUND, ID_AMBIGUOUS */
 export function resolveImage(snapshot: Snapshot, reference: string): Image {
-  return resolve(snapshot.images, 'image', 'IMAGE_NOT_FOUND', reference);
+  return resolve(snapshot.images, 'image', reference);
 }
 
-const LISTED_WITH: Readonly<Record<string, string>> = {
+type Kind = 'network' | 'container' | 'image';
+
+/** For an object that was there when it was looked for, and is not now that it is locked. */
+export function vanished(kind: Kind, reference: string): KleenetError {
+  return new KleenetError(
+    NOT_FOUND[kind],
+    `${kind} ${quote(reference)} not found: it has just been removed`,
+    {
+      hint: `'${LISTED_WITH[kind]}' lists what there is`,
+      details: { [kind]: reference },
+    },
+  );
+}
+
+const NOT_FOUND = {
+  network: 'NETWORK_NOT_FOUND',
+  container: 'CONTAINER_NOT_FOUND',
+  image: 'IMAGE_NOT_FOUND',
+} as const;
+
+const LISTED_WITH: Readonly<Record<Kind, string>> = {
   network: 'klee network ls',
   container: 'klee container ls -a',
   image: 'klee image ls',
@@ -29,8 +48,7 @@ const ID_PREFIX = /^[0-9a-f]{1,12}$/;
 
 function resolve<T extends { readonly id: string }>(
   table: NamedReadTable<T>,
-  kind: string,
-  code: ErrorCode,
+  kind: Kind,
   reference: string,
 ): T {
   // Ids come first: an earlier version took names that are the id of another object.
@@ -39,7 +57,7 @@ function resolve<T extends { readonly id: string }>(
   if (exact !== undefined) return exact;
   const [first, second] = ID_PREFIX.test(reference) ? table.byIdPrefix(reference) : [];
   if (first === undefined) {
-    throw new KleenetError(code, `${kind} ${quote(reference)} not found`, {
+    throw new KleenetError(NOT_FOUND[kind], `${kind} ${quote(reference)} not found`, {
       hint: `'${LISTED_WITH[kind]}' lists what there is`,
       details: { [kind]: reference },
     });

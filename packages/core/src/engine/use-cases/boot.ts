@@ -2,18 +2,18 @@
 import { isKleenetError } from '../../errors.ts';
 import type { Network } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
-import { cleanupHost, liveResources } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
 import { syncFirewall } from '../host/firewall.ts';
 import { withLocks } from '../records/locking.ts';
 import { bringUp } from '../lifecycle/network-up.ts';
 import { settle } from '../lifecycle/objects.ts';
-import { networkOwner } from '../lifecycle/recovery.ts';
 import { listContainers } from './reports.ts';
 import type { Finding } from '../requests/requests.ts';
 import { startContainer } from './start-container.ts';
 import { stopContainer } from './stop-container.ts';
 import { sweep } from '../lifecycle/sweep.ts';
+import { networkOwner, ownerless } from '../records/claims.ts';
+import { takeDown } from '../lifecycle/removal.ts';
 
 /** How long a command gets to end, in milliseconds. */
 const STOP_GRACE = 10_000;
@@ -23,7 +23,7 @@ const STOP_GRACE = 10_000;
  * of them fails. Answers what failed.
  */
 export function systemUp(engine: Engine): Promise<readonly Finding[]> {
-  return mendingOthers(engine, (own) => bringAllUp(own));
+  return mendingOthers(engine, () => bringAllUp(engine));
 }
 
 async function bringAllUp(engine: Engine): Promise<readonly Finding[]> {
@@ -55,7 +55,7 @@ async function bringAllUp(engine: Engine): Promise<readonly Finding[]> {
 
 /** Stops all containers and takes all networks and the firewall down. Leases stay. Answers what failed. */
 export function systemDown(engine: Engine): Promise<readonly Finding[]> {
-  return mendingOthers(engine, (own) => takeAllDown(own));
+  return mendingOthers(engine, () => takeAllDown(engine));
 }
 
 async function takeAllDown(engine: Engine): Promise<readonly Finding[]> {
@@ -71,26 +71,21 @@ async function takeAllDown(engine: Engine): Promise<readonly Finding[]> {
   for (const network of networks) {
     await attempt(failures, 'network', network, () =>
       withLocks(engine, { networks: [network.id], networkMode: 'exclusive' }, () =>
-        takeDown(engine, network),
+        rest(engine, network),
       ),
     );
   }
   await attempt(failures, 'firewall', { id: '', name: '' }, () =>
-    engine.platform.firewall.clear({ signal: engine.signal, claim: () => Promise.resolve() }),
+    engine.platform.firewall.clear({ ...ownerless(), signal: engine.signal }),
   );
   return failures;
 }
 
-async function takeDown(engine: Engine, network: Network): Promise<void> {
-  const owner = networkOwner(network);
-  const host = await engine.platform.identity();
-  const resources = await engine.store.read((snapshot) =>
-    liveResources(snapshot.claims.byOwner(owner), host),
-  );
-  if (resources.length > 0)
-    await engine.platform.networks.down(network, resources, cleanupHost(engine, owner));
+/** Settings of the kernel stay when a network goes down. */
+async function rest(engine: Engine, network: Network): Promise<void> {
+  await takeDown(engine, network);
   await engine.store.write((tx) => {
-    for (const { id, resource } of tx.claims.byOwner(owner))
+    for (const { id, resource } of tx.claims.byOwner(networkOwner(network)))
       if (resource.kind !== 'sysctl') tx.claims.remove(id);
   });
 }

@@ -2,8 +2,7 @@ import type { NetworkDriver } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
 import type { Container, Endpoint, Network, Run } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
-import { attach, attachTarget, attachTargets, endpointOwner } from '../host/attachment.ts';
-import { insertClaims } from '../records/claims.ts';
+import { attach, attachTarget, attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
 import { dataPlane } from '../host/drivers.ts';
 import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
@@ -14,12 +13,13 @@ import { leaseEndpoint, takenOnHost } from '../host/lease-endpoint.ts';
 import type { EndpointPlan } from '../host/lease-endpoint.ts';
 import { bringUp } from '../lifecycle/network-up.ts';
 import { settledNetwork, withContainer } from '../lifecycle/objects.ts';
-import { dropEndpoint } from '../lifecycle/recovery.ts';
 import { makeRoom } from '../records/order.ts';
 import type { ConnectRequest } from '../requests/requests.ts';
-import { resolveContainer } from '../records/resolve.ts';
+import { resolveContainer, vanished } from '../records/resolve.ts';
 import { rollback } from '../records/rollback.ts';
 import { currentRun } from '../host/runs.ts';
+import { endpointOwner, insertClaims } from '../records/claims.ts';
+import { eraseEndpoint } from '../lifecycle/removal.ts';
 
 /**
  * Connects a container to a network: leases an address of each family, and attaches the container if it runs.
@@ -28,7 +28,7 @@ import { currentRun } from '../host/runs.ts';
  * FIREWALL_UNAVAILABLE
  */
 export async function connect(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
-  const endpoint = await mendingOthers(engine, (own) => connectLocked(own, request));
+  const endpoint = await mendingOthers(engine, () => connectLocked(engine, request));
   await refreshHosts(engine, { networks: [endpoint.networkId] });
   return endpoint;
 }
@@ -102,7 +102,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
       });
       return connected;
     },
-    () => dropEndpoint(engine, container, run, target.endpoint),
+    () => eraseEndpoint(engine, container, run, target.endpoint),
   );
 }
 
@@ -113,13 +113,7 @@ function requireStillThere(
 ): EndpointPlan {
   const network = tx.networks.get(plan.network.id);
   if (network?.state === 'ready') return { ...plan, network };
-  throw new KleenetError(
-    'NETWORK_NOT_FOUND',
-    `network '${plan.network.name}' not found: it has just been removed`,
-    {
-      hint: "'klee network ls' lists what there is",
-    },
-  );
+  throw vanished('network', plan.network.name);
 }
 
 function sharedInterface(

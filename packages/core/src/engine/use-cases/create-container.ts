@@ -21,6 +21,7 @@ import { Problems } from '../requests/problems.ts';
 import { randomName } from '../requests/random-name.ts';
 import type { CreateContainerRequest } from '../requests/requests.ts';
 import { sweep } from '../lifecycle/sweep.ts';
+import { vanished } from '../records/resolve.ts';
 
 /** One network that a new container is to be connected to. */
 interface PlannedConnection {
@@ -46,7 +47,7 @@ export function createContainer(
   engine: Engine,
   request: CreateContainerRequest,
 ): Promise<Container> {
-  return mendingOthers(engine, (own) => createPlanned(own, request));
+  return mendingOthers(engine, () => createPlanned(engine, request));
 }
 
 async function createPlanned(engine: Engine, request: CreateContainerRequest): Promise<Container> {
@@ -171,10 +172,7 @@ function insertEndpoint(
 ): Endpoint {
   const current = tx.networks.get(network.id);
   if (current?.state !== 'ready') {
-    throw new KleenetError(
-      'NETWORK_NOT_FOUND',
-      `network '${network.name}' not found: it has just been removed`,
-    );
+    throw vanished('network', network.name);
   }
   return leaseEndpoint(tx, {
     container,
@@ -191,8 +189,5 @@ function insertEndpoint(
 
 function requireImage(tx: Transaction, spec: ContainerSpec): void {
   if (spec.imageId === HOST_IMAGE.id || tx.images.get(spec.imageId)?.state === 'ready') return;
-  throw new KleenetError(
-    'IMAGE_NOT_FOUND',
-    `image '${spec.image}' not found: it has just been removed`,
-  );
+  throw vanished('image', spec.image);
 }

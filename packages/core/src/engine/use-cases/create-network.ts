@@ -7,7 +7,6 @@ import { newId } from '../../names.ts';
 import type { HostNetwork, HostRoute } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
-import { insertClaims, operationHost } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
 import {
   networkNeedsFirewall,
@@ -22,10 +21,11 @@ import { networkSpec } from '../requests/network-spec.ts';
 import type { NetworkSpec } from '../requests/network-spec.ts';
 import { requireFreeName } from '../lifecycle/objects.ts';
 import { requireFreeGateways } from '../host/overlapping.ts';
-import { networkOwner, recoverNetwork } from '../lifecycle/recovery.ts';
+import { recoverNetwork } from '../lifecycle/recovery.ts';
 import type { CreateNetworkRequest } from '../requests/requests.ts';
 import { rollback } from '../records/rollback.ts';
 import { sweep } from '../lifecycle/sweep.ts';
+import { insertClaims, networkOwner, operationHost } from '../records/claims.ts';
 
 /**
  * Creates a network and brings up its host interface.
@@ -33,7 +33,7 @@ import { sweep } from '../lifecycle/sweep.ts';
  * INTERFACE_NOT_FOUND, FIREWALL_UNAVAILABLE, PERMISSION_DENIED, PLATFORM_COMMAND_FAILED
  */
 export function createNetwork(engine: Engine, request: CreateNetworkRequest): Promise<Network> {
-  return mendingOthers(engine, (own) => createLocked(own, request));
+  return mendingOthers(engine, () => createLocked(engine, request));
 }
 
 async function createLocked(engine: Engine, request: CreateNetworkRequest): Promise<Network> {
@@ -74,7 +74,7 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
         await warnWithoutFirewall(engine, ready);
         return ready;
       },
-      (alone) => recoverNetwork(alone, network.id),
+      () => recoverNetwork(engine, network.id, { orphans: 'none' }),
     );
   });
 }

@@ -8,10 +8,10 @@ import { refreshHosts } from '../lifecycle/hosts.ts';
 import { withLocks } from '../records/locking.ts';
 import { reach } from '../host/lost-driver.ts';
 import { withContainer } from '../lifecycle/objects.ts';
-import { dropEndpoint } from '../lifecycle/recovery.ts';
 import type { DisconnectRequest } from '../requests/requests.ts';
 import { resolveContainer, resolveNetwork } from '../records/resolve.ts';
 import { currentRun } from '../host/runs.ts';
+import { eraseEndpoint } from '../lifecycle/removal.ts';
 
 /**
  * Disconnects a container from a network and frees its addresses. Can be repeated until it is done.
@@ -19,7 +19,7 @@ import { currentRun } from '../host/runs.ts';
  * PLATFORM_COMMAND_FAILED
  */
 export function disconnect(engine: Engine, request: DisconnectRequest): Promise<void> {
-  return mendingOthers(engine, (own) => disconnectNamed(own, request));
+  return mendingOthers(engine, () => disconnectNamed(engine, request));
 }
 
 async function disconnectNamed(engine: Engine, request: DisconnectRequest): Promise<void> {
@@ -121,7 +121,7 @@ async function disconnectRunning(
     return currentRun(tx, container.id);
   });
   try {
-    await dropEndpoint(engine, container, run, leaving);
+    await eraseEndpoint(engine, container, run, leaving);
   } catch (error) {
     if (!force) throw error;
     await abandon(engine, leaving, error);

@@ -2,16 +2,17 @@ import { KleenetError } from '../../errors.ts';
 import type { Image } from '../../model.ts';
 import { newId, parseName } from '../../names.ts';
 import type { Snapshot } from '../../store.ts';
-import { insertClaims, operationHost } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
 import { HOST_IMAGE, findImage } from '../host/host-image.ts';
 import { withLocks, withNewObject } from '../records/locking.ts';
 import { requireFreeName } from '../lifecycle/objects.ts';
-import { eraseImage, imageOwner, recoverImage } from '../lifecycle/recovery.ts';
+import { recoverImage } from '../lifecycle/recovery.ts';
 import type { ImageReport } from '../requests/requests.ts';
 import { resolveImage } from '../records/resolve.ts';
 import { rollback } from '../records/rollback.ts';
 import { sweep } from '../lifecycle/sweep.ts';
+import { imageOwner, insertClaims, operationHost } from '../records/claims.ts';
+import { eraseImage } from '../lifecycle/removal.ts';
 
 export interface ImportImageRequest {
   readonly name: string;
@@ -68,7 +69,7 @@ export async function importImage(engine: Engine, request: ImportImageRequest): 
         });
         return ready;
       },
-      (alone) => recoverImage(alone, image.id),
+      () => recoverImage(engine, image.id, { orphans: 'none' }),
     );
   });
 }

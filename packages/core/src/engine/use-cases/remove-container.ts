@@ -1,13 +1,14 @@
 import { KleenetError } from '../../errors.ts';
 import type { Container } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
-import { liveResources } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
 import { refreshHosts } from '../lifecycle/hosts.ts';
 import { lockContainer } from '../lifecycle/objects.ts';
 import { resolveContainer } from '../records/resolve.ts';
-import { containerOwner, currentRun, eraseContainer } from '../host/runs.ts';
+import { currentRun } from '../host/runs.ts';
 import { sweep } from '../lifecycle/sweep.ts';
+import { containerOwner, liveResources } from '../records/claims.ts';
+import { eraseContainer } from '../lifecycle/removal.ts';
 
 export interface RemoveContainerOptions {
   /** Kill the command if it runs, without waiting. */
@@ -24,7 +25,7 @@ export function removeContainer(
   reference: string,
   options: RemoveContainerOptions = {},
 ): Promise<string> {
-  return mendingOthers(engine, (own) => removeNamed(own, reference, options));
+  return mendingOthers(engine, () => removeNamed(engine, reference, options));
 }
 
 async function removeNamed(
@@ -42,7 +43,7 @@ async function removeNamed(
 
 /** Removes the containers that do not run, and tells the id of each that is gone. */
 export function pruneContainers(engine: Engine, removed: (id: string) => void): Promise<void> {
-  return mendingOthers(engine, (own) => removeStopped(own, removed));
+  return mendingOthers(engine, () => removeStopped(engine, removed));
 }
 
 async function removeStopped(engine: Engine, removed: (id: string) => void): Promise<void> {

@@ -1,18 +1,18 @@
-import { KleenetError } from '../../errors.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
-import { liveResources } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
 import { withLocks } from '../records/locking.ts';
-import { emptyNetwork, eraseNetwork, networkOwner, recoverNetwork } from '../lifecycle/recovery.ts';
-import { resolveNetwork } from '../records/resolve.ts';
+import { emptyNetwork, recoverNetwork } from '../lifecycle/recovery.ts';
+import { resolveNetwork, vanished } from '../records/resolve.ts';
 import { sweep } from '../lifecycle/sweep.ts';
+import { liveResources, networkOwner } from '../records/claims.ts';
+import { eraseNetwork } from '../lifecycle/removal.ts';
 
 /**
  * Disconnects every container from a network and removes it. Answers its id. Can be repeated until it is done.
  * @throws KleenetError NETWORK_NOT_FOUND, PLATFORM_COMMAND_FAILED
  */
 export function removeNetwork(engine: Engine, reference: string): Promise<string> {
-  return mendingOthers(engine, (own) => removeNamed(own, reference));
+  return mendingOthers(engine, () => removeNamed(engine, reference));
 }
 
 async function removeNamed(engine: Engine, reference: string): Promise<string> {
@@ -28,7 +28,7 @@ async function removeNamed(engine: Engine, reference: string): Promise<string> {
  * connected.
  */
 export function pruneNetworks(engine: Engine, removed: (id: string) => void): Promise<void> {
-  return mendingOthers(engine, (own) => removeUnused(own, removed));
+  return mendingOthers(engine, () => removeUnused(engine, removed));
 }
 
 async function removeUnused(engine: Engine, removed: (id: string) => void): Promise<void> {
@@ -56,7 +56,7 @@ function removeById(
     await engine.store.write((tx) => {
       // Refuses another host's network before anything is changed.
       liveResources(tx.claims.byOwner(networkOwner(network)), host);
-      if (tx.networks.get(id) === undefined) throw vanished(network.name);
+      if (tx.networks.get(id) === undefined) throw vanished('network', network.name);
       tx.networks.update({ ...network, state: 'removing' });
     });
     await emptyNetwork(engine, network);
@@ -65,11 +65,4 @@ function removeById(
     engine.locks.discard(`up-${id}`);
     return true;
   });
-}
-
-function vanished(name: string): KleenetError {
-  return new KleenetError(
-    'NETWORK_NOT_FOUND',
-    `network '${name}' not found: it has just been removed`,
-  );
 }

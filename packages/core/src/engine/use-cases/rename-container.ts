@@ -6,7 +6,7 @@ import { requireFreeName, withContainer } from '../lifecycle/objects.ts';
 
 /** Gives a container another name. @throws KleenetError CONTAINER_NOT_FOUND, INVALID_NAME, NAME_TAKEN */
 export function renameContainer(engine: Engine, reference: string, name: string): Promise<void> {
-  return mendingOthers(engine, (own) => renameLocked(own, reference, name));
+  return mendingOthers(engine, () => renameLocked(engine, reference, name));
 }
 
 async function renameLocked(engine: Engine, reference: string, name: string): Promise<void> {

@@ -1,20 +1,19 @@
 import { hasCode, isKleenetError } from '../../errors.ts';
 import { attachAgain, mendingOthers } from '../lifecycle/attach-again.ts';
 import { checkSystem } from './check.ts';
-import { operationHost } from '../records/claims.ts';
 import type { Engine } from '../context.ts';
 import { assureFirewall, syncFirewall } from '../host/firewall.ts';
 import { settle, withNetwork } from '../lifecycle/objects.ts';
-import { networkOwner } from '../lifecycle/recovery.ts';
 import type { Finding, RepairReport } from '../requests/requests.ts';
 import { currentRun } from '../host/runs.ts';
+import { networkOwner, operationHost } from '../records/claims.ts';
 
 /**
  * Mends what `checkSystem` finds: finishes interrupted operations, brings networks up again, attaches running
  * containers again, loads the firewall. Answers what is mended and what is not.
  */
 export function repairSystem(engine: Engine): Promise<RepairReport> {
-  return mendingOthers(engine, (own) => repairFound(own));
+  return mendingOthers(engine, () => repairFound(engine));
 }
 
 async function repairFound(engine: Engine): Promise<RepairReport> {
@@ -50,7 +49,7 @@ async function reapEnded(engine: Engine): Promise<void> {
   if (ended.length > 0) await engine.platform.requirePrivilege();
   for (const { container } of ended) {
     try {
-      await settle({ ...engine, patience: 0 }, { kind: 'container', id: container.id });
+      await settle(engine, { kind: 'container', id: container.id }, 0);
     } catch (error) {
       // Somebody else works on it, or it stays parked, which is a finding.
       if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;

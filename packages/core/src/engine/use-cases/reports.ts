@@ -2,7 +2,7 @@
 import type { Container, Endpoint, HostIdentity, Network, Run } from '../../model.ts';
 import type { SandboxSpec } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
-import { endpointOwner, networkOf } from '../host/attachment.ts';
+import { networkOf } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
 import type {
   ContainerReport,
@@ -11,6 +11,7 @@ import type {
   NetworkReport,
 } from '../requests/requests.ts';
 import { resolveContainer, resolveNetwork } from '../records/resolve.ts';
+import { endpointOwner } from '../records/claims.ts';
 
 /** All networks, ordered by creation. */
 export function listNetworks(engine: Engine): Promise<readonly Network[]> {

@@ -11,7 +11,7 @@ import { launch } from '../lifecycle/launch.ts';
 import type { Launched } from '../lifecycle/launch.ts';
 import { lockContainer } from '../lifecycle/objects.ts';
 import type { Attachment, CreateContainerRequest, StartedContainer } from '../requests/requests.ts';
-import { resolveContainer } from '../records/resolve.ts';
+import { resolveContainer, vanished } from '../records/resolve.ts';
 import { currentRun } from '../host/runs.ts';
 import { requireTerminalInput } from '../requests/terminal.ts';
 
@@ -25,7 +25,7 @@ export function startContainer(
   reference: string,
   attachment: Attachment,
 ): Promise<StartedContainer> {
-  return mendingOthers(engine, (own) => startNamed(own, reference, attachment));
+  return mendingOthers(engine, () => startNamed(engine, reference, attachment));
 }
 
 async function startNamed(
@@ -46,10 +46,7 @@ async function launchStopped(
 ): Promise<Launched> {
   const locked = await lockContainer(engine, id);
   if (locked === undefined) {
-    throw new KleenetError(
-      'CONTAINER_NOT_FOUND',
-      `container '${reference}' not found: it has just been removed`,
-    );
+    throw vanished('container', reference);
   }
   try {
     const { container } = locked;
@@ -82,7 +79,7 @@ export function runContainer(
   request: CreateContainerRequest,
   attachment: Attachment,
 ): Promise<StartedContainer> {
-  return mendingOthers(engine, (own) => runNew(own, request, attachment));
+  return mendingOthers(engine, () => runNew(engine, request, attachment));
 }
 
 async function runNew(
@@ -147,7 +144,7 @@ function started(engine: Engine, { container, run, started: command }: Launched)
  * is gone, or has another run by now.
  */
 export function reapRun(engine: Engine, containerId: string, runId: string): Promise<void> {
-  return mendingOthers(engine, (own) => reapLocked(own, containerId, runId));
+  return mendingOthers(engine, () => reapLocked(engine, containerId, runId));
 }
 
 async function reapLocked(engine: Engine, containerId: string, runId: string): Promise<void> {

@@ -2,15 +2,16 @@ import type { Container, Run } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
 import { withContainer } from '../lifecycle/objects.ts';
-import { currentRun, endRun, eraseContainer } from '../host/runs.ts';
+import { currentRun, endRun } from '../host/runs.ts';
 import { startContainer } from './start-container.ts';
+import { eraseContainer } from '../lifecycle/removal.ts';
 
 /**
  * Stops a container: TERM first, then KILL after `grace` milliseconds. Does nothing when it is not running.
  * @throws KleenetError CONTAINER_NOT_FOUND, PLATFORM_COMMAND_FAILED
  */
 export function stopContainer(engine: Engine, reference: string, grace: number): Promise<void> {
-  return mendingOthers(engine, (own) => stopNamed(own, reference, grace));
+  return mendingOthers(engine, () => stopNamed(engine, reference, grace));
 }
 
 async function stopNamed(engine: Engine, reference: string, grace: number): Promise<void> {
