@@ -5,7 +5,6 @@ import { hasCode } from '@kleenet/core/errors';
 import { parseView, programMounts } from '../src/linux/host-image.ts';
 import { callerOf } from '../src/linux/host.ts';
 import { layoutOf } from '../src/linux/layout.ts';
-import { resolvConf } from '../src/linux/name-resolution.ts';
 import { tarFailed } from '../src/container/image-source.ts';
 import { commandFailed } from '../src/runner/failures.ts';
 import { ociConfig } from '../src/linux/oci-config.ts';
@@ -338,22 +337,6 @@ test('data directories that mount(8) would misread are refused', () => {
       (error: unknown) => hasCode(error, 'INVALID_ARGUMENT'),
     );
   assert.equal(layoutOf('/data').run('c', 'r').status, '/data/containers/c/run-r.status');
-});
-
-test('resolv.conf', async () => {
-  const read = (files: Readonly<Record<string, string>>) => ({
-    read: (path: string) => Promise.resolve(files[path]),
-    find: () => Promise.resolve(undefined),
-  });
-  const stub = { '/etc/resolv.conf': 'nameserver 127.0.0.53\n' };
-  assert.equal(await resolvConf(read({})), undefined);
-  assert.equal(
-    await resolvConf(read({ '/etc/resolv.conf': 'nameserver 192.0.2.1\n' })),
-    '/etc/resolv.conf',
-  );
-  assert.equal(await resolvConf(read(stub)), '/etc/resolv.conf');
-  const full = '/run/systemd/resolve/resolv.conf';
-  assert.equal(await resolvConf(read({ ...stub, [full]: '' })), full);
 });
 
 test('the caller is known by the effective ids', () => {

@@ -249,6 +249,42 @@ each('files are put into a container as new files', async (w) => {
   assert.equal(readFileSync(secret, 'utf8'), 'secret\n');
 });
 
+/** Lets the scripts read another text in place of the host's resolv.conf. */
+function resolvers(w: World, text: string): void {
+  const path = join(w.directory, 'resolv.conf');
+  writeFileSync(path, text);
+  for (const name of ['cat', 'sed'])
+    w.program(
+      name,
+      `
+for word; do
+  shift
+  [ "$word" != /etc/resolv.conf ] || word=${path}
+  set -- "$@" "$word"
+done
+exec /bin/${name} "$@"
+`,
+    );
+}
+
+each('a server of names at a loopback address of the host is left out', async (w) => {
+  if (!existsSync('/etc/resolv.conf')) return;
+  await w.store();
+  const { rootfs, hosts } = w.paths;
+  const given = async (text: string, own?: string): Promise<readonly [string, boolean]> => {
+    resolvers(w, text);
+    const { resolves } = await installFiles(w.commands, rootfs, own, signal);
+    return [readFileSync(join(rootfs, 'etc', 'resolv.conf'), 'utf8'), resolves];
+  };
+  const loopback = `nameserver 127.0.0.1\nnameserver\t127.1 # here\nnameserver ::1\nnameserver ::1 # here\nnameserver 0:0:0:0:0:0:0:1\nnameserver ::ffff:127.0.0.1\n`;
+  const other = `# nameserver 127.0.0.1\nsearch a 127.b\nnameserver 192.0.2.1\nnameserver 2001:db8::1\nnameserver ::ffff:192.0.2.1\nnameserver ::11\n`;
+  assert.deepEqual(await given(other, hosts), [other, true]);
+  assert.deepEqual(await given(`${loopback}${other}${loopback}`, hosts), [other, true]);
+  assert.deepEqual(await given(`${loopback}search a\n`, hosts), ['search a\n', false]);
+  assert.deepEqual(await given('search a\n', hosts), ['search a\n', true]);
+  assert.deepEqual(await given(loopback, undefined), [loopback, true]);
+});
+
 each(
   'a container without /etc gets one, and one whose /etc is not its own gets nothing',
   async (w) => {

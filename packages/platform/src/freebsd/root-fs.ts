@@ -106,7 +106,8 @@ const NO_RESOLVER = 'klee: no resolver';
  */
 const INSTALL = `
 reachable() {
-  sed -e '/^[[:space:]]*nameserver[[:space:]]*127\\./d' -e '/^[[:space:]]*nameserver[[:space:]]*::1[[:space:]]*$/d' "$1"
+  sed -e '/^[[:space:]]*nameserver[[:space:]]*127\\./d' -e '/^[[:space:]]*nameserver[[:space:]]*[0:]*:[fF]*:127\\./d' \\
+    -e '/^[[:space:]]*nameserver[[:space:]]*[0:]*:0*1[[:space:]]/d' -e '/^[[:space:]]*nameserver[[:space:]]*[0:]*:0*1$/d' "$1"
 }
 servers() { "$1" /etc/resolv.conf | sed -n '/^[[:space:]]*nameserver/p'; }
 ${OTHERS}

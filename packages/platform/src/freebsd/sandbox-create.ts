@@ -2,6 +2,7 @@
 import type { Container, OperationHost, Resource, SandboxSpec } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { HOST_IMAGE } from '../container/layout.ts';
+import { noServersWarning } from '../container/resolver.ts';
 import { makeHostRoot, planHostImage } from './host-image.ts';
 import { jailParameters } from './jail-parameters.ts';
 import { createJail } from './jail.ts';
@@ -56,10 +57,7 @@ async function makeRootFileSystem(
   await mountDevices(commands, rootfs, signal);
   const own = container.stack === 'host' ? undefined : hosts;
   const { resolves } = await installFiles(commands, rootfs, own, signal);
-  if (!resolves && container.stack !== 'none')
-    logger.warn(
-      `container '${container.name}' resolves no names of the outside: /etc/resolv.conf of the host names servers at loopback addresses only, which are the container's own inside`,
-    );
+  if (!resolves && container.stack !== 'none') logger.warn(noServersWarning(container));
   for (const { source, target, readOnly } of container.mounts) {
     const request = { type: 'nullfs', source, options: readOnly ? ['ro'] : [] } as const;
     await mountInside(commands, rootfs, target, request, signal);

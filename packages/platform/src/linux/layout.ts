@@ -20,6 +20,8 @@ export interface ContainerPaths {
 export interface RunPaths {
   readonly bundle: string;
   readonly config: string;
+  /** What the container sees as /etc/resolv.conf, where that is not the host's file. */
+  readonly resolver: string;
   /** A FIFO that the supervisor holds open for writing as long as the command runs. */
   readonly life: string;
   /** The process id of the container's first process. */
@@ -62,6 +64,7 @@ export function layoutOf(directory: string): Layout {
       return {
         bundle,
         config: `${bundle}/config.json`,
+        resolver: `${bundle}/resolv.conf`,
         life: `${bundle}/life`,
         pid: `${bundle}/pid`,
         runtimeLog: `${bundle}/runtime.log`,

@@ -1,7 +1,8 @@
-/** How names are resolved in a container: its /etc/hosts, and the host's resolv.conf. */
-import type { Argv } from '@kleenet/core';
+/** How names are resolved in a container: its /etc/hosts, and what of the host's resolv.conf it can use. */
+import type { Argv, Stack } from '@kleenet/core';
 import { OTHERS, inBatches } from '../container/hosts.ts';
 import type { HostNames } from '../container/hosts.ts';
+import { serversIn, withoutLoopback } from '../container/resolver.ts';
 import type { HostFiles } from './host-files.ts';
 
 /** Where a container without addresses finds itself: all of 127.0.0.0/8 is the loopback interface's. */
@@ -70,13 +71,37 @@ export function writeHostsCommands(files: readonly HostsFile[]): readonly HostsC
 
 const RESOLV_CONF = '/etc/resolv.conf';
 
-/** The full list of servers of a host where systemd-resolved answers on a loopback address. */
+/** What systemd-resolved asks itself, where it answers programs of the host on loopback addresses. */
 const RESOLVED_CONF = '/run/systemd/resolve/resolv.conf';
 
-/** Which file of the host says where names are resolved, as seen from another network stack. */
-export async function resolvConf(files: HostFiles): Promise<string | undefined> {
+/** Where systemd-resolved answers. */
+const RESOLVED = new Set(['127.0.0.53', '127.0.0.54']);
+
+/** What a container's resolv.conf is to be. */
+export interface ResolvConf {
+  /** A file of the host. */
+  readonly source: string;
+  /** What the container gets instead, if the file names servers that it cannot reach. */
+  readonly text?: string;
+  /** Whether a container is left without any server, where the host has some. */
+  readonly lacksServers: boolean;
+}
+
+/** What resolv.conf a container gets; one on the host's stack has the host's own. */
+export async function resolvConf(files: HostFiles, stack: Stack): Promise<ResolvConf | undefined> {
   const text = await files.read(RESOLV_CONF);
-  if (text === undefined || !/^nameserver\s+127\.0\.0\.53\s*$/m.test(text))
-    return text === undefined ? undefined : RESOLV_CONF;
-  return (await files.read(RESOLVED_CONF)) === undefined ? RESOLV_CONF : RESOLVED_CONF;
+  if (text === undefined) return undefined;
+  if (stack === 'host') return { source: RESOLV_CONF, lacksServers: false };
+  const upstream = serversIn(text).some((server) => RESOLVED.has(server))
+    ? await files.read(RESOLVED_CONF)
+    : undefined;
+  return upstream !== undefined && serversIn(withoutLoopback(upstream)).length > 0
+    ? reachableOnly(RESOLVED_CONF, upstream)
+    : reachableOnly(RESOLV_CONF, text);
+}
+
+function reachableOnly(source: string, text: string): ResolvConf {
+  const reachable = withoutLoopback(text);
+  const lacksServers = serversIn(text).length > 0 && serversIn(reachable).length === 0;
+  return reachable === text ? { source, lacksServers } : { source, text: reachable, lacksServers };
 }

@@ -59,6 +59,7 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
     sandboxes: createSandboxPlatform({
       commands,
       files,
+      logger,
       layout,
       logLimit: options.logLimit ?? LOG_LIMIT,
       runtime,

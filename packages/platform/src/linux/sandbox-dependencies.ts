@@ -1,5 +1,5 @@
 /** What all operations on sandboxes work with. */
-import type { CommandRunner } from '@kleenet/core';
+import type { CommandRunner, Logger } from '@kleenet/core';
 import type { HostFiles } from './host-files.ts';
 import type { Layout } from './layout.ts';
 import type { Runtime } from './runtime.ts';
@@ -7,6 +7,7 @@ import type { Runtime } from './runtime.ts';
 export interface SandboxDependencies {
   readonly commands: CommandRunner;
   readonly files: HostFiles;
+  readonly logger: Logger;
   readonly layout: Layout;
   /** In bytes: what the log of one container takes at most. */
   readonly logLimit: number;

@@ -11,6 +11,7 @@ import type {
 import { hasCode } from '@kleenet/core/errors';
 import { containerCommand } from '../container/command.ts';
 import { HOST_IMAGE } from '../container/layout.ts';
+import { noServersWarning } from '../container/resolver.ts';
 import { stderrOf } from '../runner/failures.ts';
 import { callerOf } from './host.ts';
 import type { RunPaths } from './layout.ts';
@@ -27,6 +28,7 @@ import {
   startedHook,
   superviseCommand,
   writeBundleCommand,
+  writeResolverCommand,
 } from './supervisor.ts';
 import { relayFor, requireRelay } from './terminal.ts';
 import type { Relay } from './terminal.ts';
@@ -104,11 +106,10 @@ async function writeBundle(
   launch: Launch,
   { signal }: OperationHost,
 ): Promise<void> {
-  const { commands, files, layout, architecture } = dependencies;
+  const { commands, layout, architecture } = dependencies;
   const { rootfs, hosts } = layout.container(container.id);
   const paths = layout.run(container.id, run.id);
-  const source = await resolvConf(files);
-  const resolver = source === undefined ? [] : [{ source, target: '/etc/resolv.conf' }];
+  const resolver = await resolverFiles(dependencies, container, paths);
   const config = ociConfig({
     container,
     runId: run.id,
@@ -119,12 +120,32 @@ async function writeBundle(
     startedHook: startedHook(paths),
     files:
       container.stack === 'host'
-        ? resolver
-        : [{ source: hosts, target: '/etc/hosts', writable: true }, ...resolver],
+        ? resolver.files
+        : [{ source: hosts, target: '/etc/hosts', writable: true }, ...resolver.files],
     hostImage: await hostImageOf(dependencies, container),
     architecture,
   });
   await commands.change(writeBundleCommand(paths), { input: JSON.stringify(config), signal });
+  if (resolver.text !== undefined)
+    await commands.change(writeResolverCommand(paths), { input: resolver.text, signal });
+}
+
+/** Where a container's resolv.conf comes from, and the text of one that is made for it. */
+async function resolverFiles(
+  { files, logger }: SandboxDependencies,
+  container: Container,
+  { resolver }: RunPaths,
+): Promise<{
+  readonly files: readonly { readonly source: string; readonly target: string }[];
+  readonly text?: string;
+}> {
+  const found = await resolvConf(files, container.stack);
+  if (found === undefined) return { files: [] };
+  if (found.lacksServers && container.stack !== 'none') logger.warn(noServersWarning(container));
+  const target = '/etc/resolv.conf';
+  return found.text === undefined
+    ? { files: [{ source: found.source, target }] }
+    : { files: [{ source: resolver, target }], text: found.text };
 }
 
 async function startForeground(

@@ -163,6 +163,13 @@ export function writeBundleCommand({ bundle }: RunPaths): Argv {
   return ['sh', '-c', WRITE_BUNDLE, 'sh', bundle];
 }
 
+/** Every user of the container reads it. */
+const WRITE_RESOLVER = 'umask 022 && cat >"$1"';
+
+export function writeResolverCommand({ resolver }: RunPaths): Argv {
+  return ['sh', '-c', WRITE_RESOLVER, 'sh', resolver];
+}
+
 export interface SuperviseRequest {
   readonly mode: 'foreground' | 'detached';
   readonly runtime: string;

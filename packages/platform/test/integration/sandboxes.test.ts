@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import type { IpAddress, Started } from '@kleenet/core';
+import { createHostFiles, createLinuxPlatform } from '@kleenet/platform/linux';
 import { container, createWorld } from './host.ts';
+import type { World } from './host.ts';
 import {
   fails,
   inside,
@@ -165,6 +167,47 @@ test('what a container adds to its hosts file stays, also after a start', async 
     await sandboxes.destroy(spec, world.host);
     await sandboxes.removeStorage(spec.container, world.host);
   }
+});
+
+test('a container asks no server of names at a loopback address, unless it shares the stack of its host', async () => {
+  const warned: string[] = [];
+  const world = createWorld();
+  const on = (text: string): World => ({
+    ...world,
+    platform: createLinuxPlatform({
+      commands: world.commands,
+      directory: world.directory,
+      clock: { now: () => new Date(), sleep: () => Promise.resolve() },
+      logger: { debug: () => undefined, warn: (message) => void warned.push(message) },
+      commandPrefix: [],
+      files: {
+        ...createHostFiles(),
+        read: (path) =>
+          path === '/etc/resolv.conf' ? Promise.resolve(text) : createHostFiles().read(path),
+      },
+    }),
+  });
+  const some = on('nameserver 127.0.0.1\nnameserver 192.0.2.7\nnameserver ::1\n');
+  const none = on('search example.org\nnameserver 127.0.0.1\n');
+  for (const stack of ['own', 'restricted', 'none'] as const) {
+    await running(some, stack, {}, async (spec) => {
+      const read = await inside(some, spec, 'cat /etc/resolv.conf', { user: '1000' });
+      assert.deepEqual(read, [0, 'nameserver 192.0.2.7']);
+      assert.notEqual((await inside(some, spec, 'echo >>/etc/resolv.conf'))[0], 0);
+    });
+    assert.equal(warned.length, 0);
+    await running(none, stack, {}, async (spec) => {
+      assert.deepEqual(await inside(none, spec, 'cat /etc/resolv.conf'), [0, 'search example.org']);
+      assert.equal(warned.length, stack === 'none' ? 0 : 1);
+      assert.ok(warned.every((message) => message.includes(`'${spec.container.name}'`)));
+    });
+    warned.length = 0;
+  }
+  await running(none, 'host', {}, async (spec) => {
+    const kept = readFileSync('/etc/resolv.conf', 'utf8').trim();
+    assert.deepEqual(await inside(none, spec, 'cat /etc/resolv.conf'), [0, kept]);
+    assert.equal(warned.length, 0);
+  });
 });
 
 test('containers have the least privilege', async () => {
