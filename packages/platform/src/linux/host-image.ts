@@ -92,9 +92,9 @@ export interface HostView {
 
 /**
  * Prints what there is, each as its type, a space and its path, with a NUL after it: the directories in `/` and
- * `/var`, those of the given paths that exist, and what there, of the configuration and of other packages not everyone
- * may read, or is a socket or FIFO, behind which a program of the host may answer. What is to be shown again has `+`
- * for a type. A find(1) that cannot print so would find nothing to cover: then nothing may be shown at all.
+ * `/var`, those of the given paths that exist, and what there, of the configuration and of what no package manager has
+ * put there not everyone may read, or is a socket or FIFO, behind which a program of the host may answer. All of `/usr`
+ * would take a second of a processor. What is to be shown again has `+` for a type. A find(1) that cannot print so would find nothing to cover: then nothing may be shown at all.
  */
 const LOOK = `
 find / -maxdepth 0 -printf '' || exit
@@ -103,7 +103,7 @@ shift
 find / /var -mindepth 1 -maxdepth 1 \\( -type d -o ! -type l ! -perm -004 \\) -printf '%y %p\\0'
 find "$data" "$@" -maxdepth 0 ! -type l -printf '%y %p\\0'
 find ${SHOWN_STATE} -maxdepth 0 -type d -printf '+ %p\\0'
-find /etc /opt -xdev \\( -type d ! -perm -001 -prune -o ! -type d ! -type l ! -perm -004 -o -type s -o -type p \\) \\
+find /etc /opt /usr/local -xdev \\( -type d ! -perm -001 -prune -o ! -type d ! -type l ! -perm -004 -o -type s -o -type p \\) \\
   -printf '%y %p\\0'
 exit 0
 `;

@@ -274,6 +274,8 @@ test('a container of the built-in image reads no file that only root may read', 
     `/var/lib/${name}/secret`,
     `/var/${name}/secret`,
     `/usr/local/etc/${name}/secret`,
+    `/usr/local/${name}/secret`,
+    `/usr/local/lib/${name}/deep/secret`,
     `/${name}-file`,
   ];
   try {
@@ -295,7 +297,17 @@ test('a container of the built-in image reads no file that only root may read', 
     });
   } finally {
     for (const path of made) rmSync(path, { force: true });
-    for (const path of ['/etc', '/opt', '/srv', '', '/var/lib', '/var', '/usr/local/etc'])
+    for (const path of [
+      '/etc',
+      '/opt',
+      '/srv',
+      '',
+      '/var/lib',
+      '/var',
+      '/usr/local/etc',
+      '/usr/local',
+      '/usr/local/lib',
+    ])
       rmSync(`${path}/${name}`, { recursive: true, force: true });
   }
 });
