@@ -98,7 +98,8 @@ export default {
     },
     {
       name: 'no-cycles',
-      comment: 'Neither when modules are loaded, nor among types, nor by what is imported on first use.',
+      comment:
+        'Neither when modules are loaded, nor among types, nor by what is imported on first use.',
       severity: 'error',
       from: {},
       to: { circular: true },
