@@ -42,14 +42,14 @@ const common = {
 
 const outputs = new Map();
 const program = await bundle({ entryPoints: ['src/process.ts'] });
-const name = `program-${createHash('sha256').update(program.text).digest('hex').slice(0, 8)}.js`;
+const programName = `program-${createHash('sha256').update(program.text).digest('hex').slice(0, 8)}.js`;
 const klee = await bundle({
   entryPoints: ['src/klee.ts'],
-  define: { ...common.define, PROGRAM: JSON.stringify(name) },
+  define: { ...common.define, PROGRAM: JSON.stringify(programName) },
   // Plugins are ES modules: here `import()` stays what it is.
   supported: {},
 });
-outputs.set(name, program.text);
+outputs.set(programName, program.text);
 outputs.set('klee.js', `#!/usr/bin/env node\n${klee.text}`);
 outputs.set('package.json', '{ "type": "commonjs" }\n');
 outputs.set('plugin-template.json', JSON.stringify(await readTemplate()));
@@ -121,7 +121,7 @@ async function writeOutputs() {
     await rename(join(dist, `${name}.${process.pid}`), join(dist, name));
   }
   const stale = (await readdir(dist)).filter(
-    (file) => /\.(js|cache)$/.test(file) && !outputs.has(file) && !file.startsWith(name),
+    (file) => /\.(js|cache)$/.test(file) && !outputs.has(file) && !file.startsWith(programName),
   );
   await Promise.all(stale.map((file) => rm(join(dist, file), { force: true })));
 }

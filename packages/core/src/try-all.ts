@@ -1,5 +1,4 @@
-import { isKleenetError } from './errors.ts';
-import { KleenetError } from './errors.ts';
+import { isKleenetError, KleenetError } from './errors.ts';
 
 /** Runs every step in order, also after one has failed; throws the first failure, the others in its details. */
 export async function tryAll(steps: readonly (() => Promise<unknown>)[]): Promise<void> {

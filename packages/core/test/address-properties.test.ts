@@ -5,7 +5,9 @@ import {
   contains,
   containsCidr,
   FAMILIES,
+  type Cidr,
   type Family,
+  type IpAddress,
   fromNumber,
   overlaps,
   parseCidr,
@@ -15,7 +17,6 @@ import {
   spanOf,
   toNumber,
 } from '../src/address/index.ts';
-import type { Cidr, IpAddress } from '../src/address/index.ts';
 import { isKleenetError } from '../src/errors.ts';
 import { parseInterfaceName, parseName } from '../src/names.ts';
 

@@ -148,7 +148,7 @@ class Model {
 
   stats(): Record<string, bigint> {
     const all = numbers(this.#subnet);
-    const count = (test: (number: bigint) => boolean): bigint => BigInt(all.filter(test).length);
+    const count = (holds: (number: bigint) => boolean): bigint => BigInt(all.filter(holds).length);
     const inRange = new Set(this.#candidates());
     return {
       size: BigInt(all.length),

@@ -240,13 +240,13 @@ test('missing tables, chains, rules and elements are noticed', () => {
   );
   const problems = (changes: object): readonly string[] =>
     firewallProblems(rules, { ...loaded, inet: { ...inet, ...changes } });
-  const renumbered = (chain: string): object => ({
-    rules: inet.rules.map((rule) => (rule.chain === chain ? { ...rule, handle: 999 } : rule)),
+  const renumbered = (name: string): object => ({
+    rules: inet.rules.map((rule) => (rule.chain === name ? { ...rule, handle: 999 } : rule)),
   });
   const last = inet.chains.at(-2) ?? '';
-  for (const chain of ['containers', last]) {
-    assert.deepEqual(problems(renumbered(chain)), [
-      `a rule of chain ${chain} of the firewall table 'inet klee' is not klee's`,
+  for (const name of ['containers', last]) {
+    assert.deepEqual(problems(renumbered(name)), [
+      `a rule of chain ${name} of the firewall table 'inet klee' is not klee's`,
     ]);
   }
   const swapped = inet.sets.map((set) =>

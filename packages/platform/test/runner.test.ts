@@ -178,11 +178,11 @@ test('a file of ours becomes the input of a command, whatever stands in front of
     assert.equal(stdout.trim(), '300000');
     assert.match(commands.log[0] ?? '', /wc -c <'.*it'\\''s big'$/);
   }
-  const gone = await failure(
+  const unread = await failure(
     'PLATFORM_COMMAND_FAILED',
     runner().change(['cat'], { inputFile: join(directory, 'nothing') }),
   );
-  assert.match(gone.message, /cannot read .*nothing.*ENOENT/);
+  assert.match(unread.message, /cannot read .*nothing.*ENOENT/);
 });
 
 test('a program of a jail holds nothing that klee waits for', async () => {

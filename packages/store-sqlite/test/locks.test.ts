@@ -59,11 +59,11 @@ test('the note of a killed holder is not shown once another one has the lock', (
 
 test('notes of sharers that are gone do not pile up, and those of the living stay', () =>
   withLocks(async (locks, directory) => {
-    const request = { key: KEY, mode: 'shared', purpose: 'test', patience: 0 } as const;
-    const living = await locks.acquire(request);
+    const shared = { key: KEY, mode: 'shared', purpose: 'test', patience: 0 } as const;
+    const living = await locks.acquire(shared);
     const folder = `${directory}/locks/${KEY}`;
     for (let i = 0; i < 9; i++) writeFileSync(`${folder}/shared-${2 ** 30}-${i}.note`, '{}');
-    (await locks.acquire(request)).release();
+    (await locks.acquire(shared)).release();
     const notes = readdirSync(folder).filter((name) => name.endsWith('.note'));
     assert.equal(notes.length, 1);
     living.release();

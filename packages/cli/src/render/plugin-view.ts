@@ -1,6 +1,5 @@
 /** What programs see of a plugin. */
-import type { PluginCatalog } from '@kleenet/host/plugins';
-import type { SkippedPlugin } from '@kleenet/host/plugins';
+import type { PluginCatalog, SkippedPlugin } from '@kleenet/host/plugins';
 
 export interface PluginView {
   readonly name: string;

@@ -19,7 +19,7 @@ export function userWithoutLookup(user: string): ContainerUser | undefined {
   const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(user) ?? [];
   if (uid === undefined) return undefined;
   const ids = [Number(uid), Number(gid ?? 0)] as const;
-  if (ids.some((id) => id > MAX_ID)) throw userNotFound(user);
+  if (ids.some((each) => each > MAX_ID)) throw userNotFound(user);
   return { uid: ids[0], gid: ids[1], additionalGids: [], home: ids[0] === 0 ? '/root' : '/' };
 }
 

@@ -50,7 +50,7 @@ export async function runInSandbox(
   });
   return {
     exited: running.exited.then((status) => judge(commands, request, log, status)),
-    signal: (name) => running.signal(name),
+    signal: (received) => running.signal(received),
   };
 }
 

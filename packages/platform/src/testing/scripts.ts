@@ -84,7 +84,7 @@ function over({ state }: Machine, [directory = '']: readonly string[]): Answer {
   const ends = Object.keys(state.files)
     .filter((path) => path.startsWith(`${directory}/`) && path.endsWith('.status'))
     .map((path) => path.slice(directory.length + 1, -'.status'.length));
-  return printed(ends.map((end) => `${end}\n`).join(''));
+  return printed(ends.map((line) => `${line}\n`).join(''));
 }
 
 /** `RUN STATUS JAIL SIGNAL GRACE`. */

@@ -4,8 +4,10 @@ import { mkdtempSync } from 'node:fs';
 import type {
   Cidr,
   Clock,
+  CommandRunner,
   Container,
   IpAddress,
+  Logger,
   Network,
   OperationHost,
   Platform,
@@ -14,7 +16,6 @@ import type {
   SandboxSpec,
   Stack,
 } from '@kleenet/core';
-import type { CommandRunner, Logger } from '@kleenet/core';
 import { LINUX_GUARD, createLinuxPlatform } from '@kleenet/platform/linux';
 import { createCommandRunner } from '@kleenet/platform/runner';
 

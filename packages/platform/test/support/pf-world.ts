@@ -91,7 +91,7 @@ export function intentOf(name: NetworkName, change: Partial<NetworkIntent> = {})
 
 /** Containers by name: `web.ip1`, `web.vnet2`; neighbours on links of the user's: `lan.neighbour`. */
 export const PARTIES: ReadonlyMap<string, Party> = new Map(
-  [...NETWORK_NAMES.flatMap(partiesOf), ...others()].map((party) => [party.name, party]),
+  [...NETWORK_NAMES.flatMap(partiesOf), ...others()].map((each) => [each.name, each]),
 );
 
 function partiesOf(name: NetworkName): Party[] {

@@ -39,9 +39,9 @@ async function collect<T>(
   items: readonly T[],
   check: (item: T) => Promise<readonly Finding[]>,
 ): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const item of items) findings.push(...(await check(item)));
-  return findings;
+  const collected: Finding[] = [];
+  for (const item of items) collected.push(...(await check(item)));
+  return collected;
 }
 
 async function databaseFindings(engine: Engine): Promise<Finding[]> {

@@ -75,7 +75,7 @@ export async function planContainer(
   await engine.platform.requirePrivilege();
   await sweep(engine);
   await requireFreeName(engine, 'container', name);
-  if (spec.publishedPorts.some(({ interface: name }) => name !== undefined))
+  if (spec.publishedPorts.some(({ interface: device }) => device !== undefined))
     requirePublishInterfaces(spec.publishedPorts, await engine.platform.network());
   const host = await takenFor(engine, connections);
   return {

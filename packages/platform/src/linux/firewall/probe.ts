@@ -1,6 +1,5 @@
 /** Whether this host has what the rules of klee need. */
-import type { CommandRunner, FirewallIntents } from '@kleenet/core';
-import type { Cidr, IpAddress } from '@kleenet/core';
+import type { Cidr, CommandRunner, FirewallIntents, IpAddress } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { nftRefusal } from '../nft.ts';
 import { renderFirewall } from './render.ts';

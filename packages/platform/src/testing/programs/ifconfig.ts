@@ -100,7 +100,7 @@ function shown(view: View, interfaces: readonly NetworkInterface[]): string {
   const names = new Set(interfaces.map(({ name }) => name));
   return [...names]
     .map((name) => {
-      const [first, ...others] = interfaces.filter((one) => one.name === name);
+      const [first, ...others] = interfaces.filter((known) => known.name === name);
       if (first === undefined) return '';
       const text = showInterface(view, first);
       const ethers = others.map(({ ether }) => `\tether ${ether}\n`).join('');
