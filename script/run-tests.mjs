@@ -2,13 +2,15 @@
 // Runs uvu test files, each in a process of its own, and counts what ran.
 // uvu exits 0 when a file forgets test.run(), when a before hook throws and when nothing matches: all three fail here.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, watch } from 'node:fs';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const usage = `usage: script/run-tests.mjs [OPTION…] [FILTER…]
   FILTER          run the files whose path contains one of these
+  --test PATTERN  run the tests whose name matches this regular expression
+  --watch         run them again whenever a file of the packages changes; ends with Ctrl-C
   --integration   run packages/*/test/integration (as root, in namespaces) in place of the unit tests
   --except FILTER leave out the files whose path contains this; may be given again
   --node PATH     the node to run them with
@@ -18,6 +20,7 @@ const usage = `usage: script/run-tests.mjs [OPTION…] [FILTER…]
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tsx = import.meta.resolve('tsx');
+const onlyMatching = new URL('./tests/only.mjs', import.meta.url).href;
 const running = new Set();
 
 const { values: options, positionals: filters } = readArguments();
@@ -35,15 +38,39 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
-const totals = { passed: 0, failed: 0 };
+let totals = { passed: 0, failed: 0 };
 for (const filter of [...filters, ...options.except].filter(isUnknown)) {
   reportMissing(`no test file matches '${filter}'`);
 }
 if (filters.length === 0 && files.length === 0) reportMissing('there are no test files');
-const queue = [...files];
-await Promise.all(Array.from({ length: Number(options.jobs) }, work));
-console.log(`${totals.passed} passed, ${totals.failed} failed`);
-process.exitCode = totals.failed === 0 ? 0 : 1;
+let queue = [];
+await runAll();
+if (options.watch) watchPackages();
+
+async function runAll() {
+  queue = [...files];
+  await Promise.all(Array.from({ length: Number(options.jobs) }, work));
+  if (options.test !== undefined && totals.passed + totals.failed === 0)
+    reportMissing(`no test matches '${options.test}'`);
+  console.log(`${totals.passed} passed, ${totals.failed} failed`);
+  process.exitCode = totals.failed === 0 ? 0 : 1;
+}
+
+/** Editors write a file in several steps, and one at a time is run. */
+function watchPackages() {
+  let timer;
+  let last = Promise.resolve();
+  watch(join(root, 'packages'), { recursive: true }, (_, path) => {
+    if (path === null || !/(^|[/\\])(src|test)[/\\]/.test(path)) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      last = last.then(() => {
+        totals = { passed: 0, failed: 0 };
+        return runAll();
+      });
+    }, 50);
+  });
+}
 
 function readArguments() {
   try {
@@ -51,6 +78,8 @@ function readArguments() {
       allowPositionals: true,
       options: {
         help: { type: 'boolean' },
+        test: { type: 'string' },
+        watch: { type: 'boolean', default: false },
         integration: { type: 'boolean', default: false },
         except: { type: 'string', multiple: true, default: [] },
         node: { type: 'string' },
@@ -67,6 +96,7 @@ function readArguments() {
       if (!/^[1-9]\d*$/.test(parsed.values[name]))
         throw new Error(`--${name} takes a number from 1`);
     }
+    if (parsed.values.test !== undefined) new RegExp(parsed.values.test);
     return parsed;
   } catch (error) {
     console.error(`run-tests: ${error.message}\n${usage}`);
@@ -103,19 +133,21 @@ async function run(file) {
   const { output, problem } = await execute(file);
   const seconds = (performance.now() - started) / 1000;
   const [total, passed, skipped] = ['Total', 'Passed', 'Skipped'].map((word) => sum(output, word));
-  const fault = problem ?? findSilentFault(total, passed);
+  const fault = problem ?? findSilentFault(total, passed, skipped);
   const failed = Math.max(total - passed, fault === undefined ? 0 : 1);
   return { file, output, fault, passed, failed, skipped, seconds };
 }
 
-function findSilentFault(total, passed) {
+function findSilentFault(total, passed, skipped) {
+  if (options.test !== undefined && total === 0 && skipped > 0) return undefined;
   if (total === 0) return 'no test ran: is test.run() missing?';
   return passed < total ? 'a hook threw, and uvu swallowed the error' : undefined;
 }
 
 function execute(file) {
   const wrapper = options.integration ? [join(root, 'script/in-namespaces')] : [];
-  const argv = [...wrapper, node, '--conditions=@kleenet/source', '--import', tsx, file];
+  const only = options.test === undefined ? [] : ['--import', onlyMatching];
+  const argv = [...wrapper, node, '--conditions=@kleenet/source', '--import', tsx, ...only, file];
   return new Promise((done) => {
     // A group of its own, so that a time-out also ends what the test has started.
     const child = spawn(argv[0], argv.slice(1), {
@@ -160,6 +192,7 @@ function testEnvironment() {
   delete env.FORCE_COLOR;
   // Reading a bundle of certificates at every start costs more than most tests.
   delete env.NODE_EXTRA_CA_CERTS;
+  if (options.test !== undefined) env.KLEENET_TEST = options.test;
   // Programs with `#!/usr/bin/env node` must run on the node under test, too.
   if (options.node !== undefined) env.PATH = dirname(node) + delimiter + env.PATH;
   return env;
@@ -182,7 +215,8 @@ function report({ file, output, fault, passed, failed, skipped, seconds }) {
   totals.passed += passed;
   totals.failed += failed;
   const ok = failed === 0;
-  if (ok && options.quiet) return;
+  const isIdle = passed === 0 && skipped > 0;
+  if (ok && (options.quiet || (options.test !== undefined && isIdle))) return;
   const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${file}: ${counts} (${seconds.toFixed(1)} s)`);
   if (ok) return;

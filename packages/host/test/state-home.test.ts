@@ -14,6 +14,13 @@ const base = realpathSync(mkdtempSync(join(tmpdir(), 'klee-home-')));
 const [original, copy] = [join(base, 'original'), join(base, 'copy')];
 
 test.after(() => rmSync(base, { recursive: true }));
+test.before.each(async () => {
+  for (const directory of [original, copy]) rmSync(directory, { recursive: true, force: true });
+  await at(original, {}, (home) => home.require());
+  cpSync(original, copy, { recursive: true });
+  // Node 22 and later do not keep the mode.
+  chmodSync(copy, 0o700);
+});
 
 interface Circumstances {
   readonly host?: string;
@@ -54,6 +61,7 @@ function foreign(action: Promise<unknown>, where: RegExp): Promise<void> {
 }
 
 test('a rehearsal records nothing, the first change does, and the next one finds it', async () => {
+  rmSync(original, { recursive: true });
   await at(original, { mayRecord: false }, (home) => home.require());
   await at(original, {}, async (home, store) => {
     assert.equal(await store.home(), undefined);
@@ -67,9 +75,6 @@ test('a rehearsal records nothing, the first change does, and the next one finds
 });
 
 test('another path is refused, on the same host and in a rehearsal, too', async () => {
-  cpSync(original, copy, { recursive: true });
-  // Node 22 and later do not keep the mode.
-  chmodSync(copy, 0o700);
   for (const mayRecord of [true, false])
     await foreign(
       at(copy, { mayRecord }, (home) => home.require()),
