@@ -23,6 +23,20 @@ export default {
       to: { path: floor(...FLOORS.slice(index + 1)) },
     })),
     {
+      name: 'guard-knows-no-store',
+      comment: 'It stands between core and drivers, whatever remembers the state.',
+      severity: 'error',
+      from: { path: '^packages/core/src/guard/' },
+      to: { path: '^packages/core/src/(memory-store|memory|engine|testing)/' },
+    },
+    {
+      name: 'simulated-host-knows-no-engine',
+      comment: 'It is a platform as others are: core drives it.',
+      severity: 'error',
+      from: { path: '^packages/core/src/memory/' },
+      to: { path: '^packages/core/src/(memory-store|guard|engine|testing)/' },
+    },
+    {
       name: 'only-use-cases-are-called-from-outside',
       comment: 'What is around the engine calls it by its use cases and its requests.',
       severity: 'error',

@@ -8,7 +8,7 @@ const PAGES = {
   '@kleenet/core/errors':
     'The one error class, and how to tell errors apart. The codes themselves are in [errors.md](errors.md).',
   '@kleenet/core/testing':
-    "For a driver's tests: objects to work on, stand-ins for what core hands over, and hosts. Nothing here is used by `klee` itself.",
+    "For a driver's tests: objects to work on, stand-ins for what core hands over, and hosts. `klee plugin test` uses them, too.",
   '@kleenet/conformance':
     'The suite that proves a driver; its cases are in [conformance.md](conformance.md).',
 };

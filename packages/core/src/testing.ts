@@ -1,9 +1,10 @@
 /**
  * For the tests of drivers: a simulated host, objects to work on, and stand-ins for what core hands to a driver.
- * Nothing here is used by klee itself.
+ * `klee plugin test` uses them; the simulated host is also what `--platform memory` chooses.
  */
 export { MemoryLocks, MemoryStore } from './memory-store/index.ts';
 export {
+  FaultySteps,
   createSimulatedPlatform,
   fileStorage,
   inProcessStorage,
@@ -11,6 +12,7 @@ export {
 } from './memory/index.ts';
 export type {
   Fault,
+  FaultyStep,
   FileStorageOptions,
   HostStorage,
   SimulatedInterface,

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import type { CommandRunner } from '../src/command.ts';
 import { hasCode } from '../src/errors.ts';
 import {
+  FaultySteps,
   buildContainer,
   buildEndpoint,
   buildNetwork,
@@ -11,7 +12,7 @@ import {
   createReplayRunner,
   simulatedTestHost,
 } from '../src/testing.ts';
-import type { RecordedCommand, SimulatedInterface, TestProcess } from '../src/testing.ts';
+import type { Fault, RecordedCommand, SimulatedInterface, TestProcess } from '../src/testing.ts';
 
 const test = suite('testing');
 
@@ -82,6 +83,45 @@ test('what is recorded can be replayed', async () => {
 test('a replay fails at the first command that is not in the script', async () => {
   await assert.rejects(createReplayRunner(SCRIPT).read(['ip', 'route']), /command 1/);
   await assert.rejects(createReplayRunner([]).read(['ip', 'link']), /the script has ended/);
+});
+
+const STEP = {
+  description: 'ip link add',
+  argv: ['ip', 'link', 'add'],
+  hang: () => Promise.reject(new Error('hung')),
+};
+
+/** What a step came to, and whether it took effect. */
+async function outcome(fault: Fault): Promise<readonly [unknown, boolean]> {
+  const steps = new FaultySteps([fault]);
+  let changed = false;
+  const told = await steps
+    .take(STEP, () => {
+      changed = true;
+      return 'done';
+    })
+    .catch((error: unknown) => (error as Error).message);
+  assert.equal(steps.begun, 1);
+  return [told, changed];
+}
+
+test('a step goes wrong as planned, before or after it takes effect', async () => {
+  const onDeath = (): never => {
+    throw new Error('dead');
+  };
+  assert.deepEqual(await outcome({ step: 2, when: 'before', kind: 'fail' }), ['done', true]);
+  for (const [when, changed] of [
+    ['before', false],
+    ['after', true],
+  ] as const) {
+    const place = { step: 1, when };
+    assert.deepEqual(await outcome({ ...place, kind: 'fail' }), [
+      'simulated failure: ip link add',
+      changed,
+    ]);
+    assert.deepEqual(await outcome({ ...place, kind: 'hang' }), ['hung', changed]);
+    assert.deepEqual(await outcome({ ...place, kind: 'die', onDeath }), ['dead', changed]);
+  }
 });
 
 test('processes of a simulated test host share it, and each counts and fails for itself', async () => {

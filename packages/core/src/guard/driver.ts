@@ -9,7 +9,7 @@ import type {
   PlatformName,
 } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
-import { frozen } from '../memory-store/frozen.ts';
+import { frozen } from '../frozen.ts';
 import { NETWORK_TYPES } from '../model.ts';
 import type { Network } from '../model.ts';
 import { reasonOf } from '../thrown.ts';

@@ -1,6 +1,6 @@
 import type { Lease } from '../model.ts';
 import type { LeaseReads, LeaseWrites, PoolKey, Span } from '../store.ts';
-import { frozen } from './frozen.ts';
+import { frozen } from '../frozen.ts';
 import { type Journal, JournaledMap } from './journal.ts';
 import { SortedSpans } from './sorted-spans.ts';
 import { violated } from './tables.ts';

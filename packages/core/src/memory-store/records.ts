@@ -1,6 +1,6 @@
 import type { Claim, Container, Owner, Run } from '../model.ts';
 import type { ClaimReads, ClaimWrites, ReadTable, RunReads, RunWrites } from '../store.ts';
-import { frozen } from './frozen.ts';
+import { frozen } from '../frozen.ts';
 import { type Journal, JournaledMap } from './journal.ts';
 import { violated } from './tables.ts';
 

@@ -1,7 +1,7 @@
 import { KleenetError } from '../errors.ts';
 import type { Endpoint } from '../model.ts';
 import type { EndpointReads, NamedReadTable, ReadTable, Writes } from '../store.ts';
-import { frozen } from './frozen.ts';
+import { frozen } from '../frozen.ts';
 import { type Journal, JournaledMap } from './journal.ts';
 
 /** What every stored object has. */

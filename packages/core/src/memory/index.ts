@@ -1,3 +1,5 @@
+export { FaultySteps } from './faults.ts';
+export type { Fault, FaultyStep } from './faults.ts';
 export { createSimulatedPlatform } from './platform.ts';
 export type { SimulatedPlatform, SimulatedPlatformOptions } from './platform.ts';
 export { newSimulatedState } from './state.ts';
@@ -7,6 +9,5 @@ export type {
   SimulatedSandbox,
   SimulatedState,
 } from './state.ts';
-export type { Fault } from './steps.ts';
 export { fileStorage, inProcessStorage } from './storage.ts';
 export type { FileStorageOptions, HostStorage } from './storage.ts';

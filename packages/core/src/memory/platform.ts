@@ -10,6 +10,7 @@ import {
 import type { Cidr } from '../address/types.ts';
 import type { HostAddress, HostNetwork, Platform } from '../platform.ts';
 import { genericDataPlane } from './data-plane.ts';
+import type { Fault } from './faults.ts';
 import { simulatedFirewall } from './firewall.ts';
 import { simulatedImages } from './images.ts';
 import { simulatedNetworks } from './networks.ts';
@@ -18,7 +19,6 @@ import { simulatedSandboxes } from './sandboxes.ts';
 import { rebooted } from './state.ts';
 import type { SimulatedState } from './state.ts';
 import { Steps } from './steps.ts';
-import type { Fault } from './steps.ts';
 import { inProcessStorage } from './storage.ts';
 import type { HostStorage } from './storage.ts';
 

@@ -5,7 +5,7 @@ import type { Family, IpAddress, PerFamily } from '../address/types.ts';
 import type { AttachTarget, SiblingEndpoint } from '../driver.ts';
 import { networkSpec } from '../engine/requests/network-spec.ts';
 import type { CreateNetworkRequest } from '../engine/requests/requests.ts';
-import { frozen } from '../memory-store/frozen.ts';
+import { frozen } from '../frozen.ts';
 import type { Container, Endpoint, Network, Resource, Run, Sandbox } from '../model.ts';
 
 const CREATED = '2026-01-01T00:00:00.000Z';
