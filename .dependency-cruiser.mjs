@@ -50,6 +50,24 @@ export default {
       to: { path: '^packages/', pathNot: '^packages/($1|core)/' },
     },
     {
+      name: 'freebsd-model-imports-the-wrappers-it-is-tried-with',
+      comment: 'It knows of FreeBSD what hosts printed, and nothing of how klee reads that.',
+      severity: 'error',
+      from: { path: source('freebsd-model') },
+      to: {
+        path: '^packages/',
+        pathNot:
+          '^packages/(freebsd-model|core)/|^packages/platform/src/(freebsd|runner)/index[.]ts$',
+      },
+    },
+    {
+      name: 'models-are-for-tests',
+      comment: 'Only klee takes the model along, for `plugin test`.',
+      severity: 'error',
+      from: { path: source('[^/]+'), pathNot: source('(freebsd-model|cli)') },
+      to: { path: '^packages/freebsd-model/' },
+    },
+    {
       name: 'host-puts-platform-and-store-together',
       comment: 'It opens an engine for any program, and gets the drivers from that.',
       severity: 'error',

@@ -25,7 +25,7 @@ export async function testPlugin(
   if (driver !== undefined && !names.includes(driver)) throw unknown(source, driver, names);
   const plugin = await takenByCore(source);
   const drivers = registeredBy(plugin).filter(({ name }) => (driver ?? name) === name);
-  const { freebsdTestHost } = await import('@kleenet/platform/testing');
+  const { freebsdTestHost } = await import('@kleenet/freebsd-model');
   const reports: DriverReport[] = [];
   for (const one of drivers) {
     const { packageJson } = source;

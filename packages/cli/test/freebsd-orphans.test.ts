@@ -9,8 +9,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
-import { buildFreebsdHost } from '../../platform/test/support/freebsd-host.ts';
-import type { ProgramHost } from '../../platform/test/support/freebsd-host.ts';
+import { buildFreebsdHost } from '../../freebsd-model/test/support/freebsd-host.ts';
+import type { ProgramHost } from '../../freebsd-model/test/support/freebsd-host.ts';
 
 const KLEE = fileURLToPath(new URL('../src/klee.ts', import.meta.url));
 

@@ -1,7 +1,7 @@
 /** Runs of containers on a model of a FreeBSD host: what is there while a command runs, and what once it has ended. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { suite } from 'uvu';
-import type { HostState } from '@kleenet/platform/testing';
+import type { HostState } from '@kleenet/freebsd-model';
 import type { CallingProcess } from '../src/calling-process.ts';
 import { FreebsdWorld } from './support/freebsd.ts';
 

@@ -1,5 +1,5 @@
 import { conformanceCases } from '@kleenet/conformance';
-import { freebsdTestHost } from '@kleenet/platform/testing';
+import { freebsdTestHost } from '@kleenet/freebsd-model';
 import { suite } from 'uvu';
 import packageJson from '../package.json' with { type: 'json' };
 import plugin, { ipnet } from '../src/index.ts';

@@ -3,9 +3,9 @@ import * as assert from 'node:assert/strict';
 import type { Resource } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { suite } from 'uvu';
+import { createFreebsdHost } from '@kleenet/freebsd-model';
+import type { FreebsdHost } from '@kleenet/freebsd-model';
 import { removeClaimed } from '../src/freebsd/claimed.ts';
-import { createFreebsdHost } from '../src/testing/index.ts';
-import type { FreebsdHost } from '../src/testing/index.ts';
 
 const test = suite('claimed resources on FreeBSD');
 const signal = new AbortController().signal;

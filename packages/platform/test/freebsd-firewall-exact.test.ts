@@ -1,13 +1,15 @@
-/** Rules and tables of pf that were changed behind klee's back, on the modelled hosts. */
+/** Rules and tables of pf as the modelled hosts understand them, and changed behind klee's back. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import type { FirewallPlatform, OperationHost } from '@kleenet/core';
+import type { FirewallIntents, FirewallPlatform, OperationHost } from '@kleenet/core';
+import { createFreebsdHost } from '@kleenet/freebsd-model';
+import type { FreebsdHost } from '@kleenet/freebsd-model';
 import { createFirewall } from '../src/freebsd/firewall.ts';
 import { contentProblems, parseExpansion } from '../src/freebsd/firewall/exact.ts';
-import { renderFirewall } from '../src/freebsd/firewall/render.ts';
-import { createFreebsdHost } from '../src/testing/index.ts';
-import type { FreebsdHost } from '../src/testing/index.ts';
-import { intentOf, publish } from './support/pf-world.ts';
+import { NETWORKS_ANCHOR, renderFirewall } from '../src/freebsd/firewall/render.ts';
+import { labelIn, labelled } from '../src/freebsd/firewall/text.ts';
+import { resolveUplinks } from '../src/freebsd/firewall/uplinks.ts';
+import { intentOf, NETWORK_NAMES, publish } from './support/pf-world.ts';
 
 const HOST: OperationHost = {
   signal: new AbortController().signal,
@@ -19,6 +21,38 @@ const RULES = renderFirewall({
   published: publish('web.ip1'),
 });
 const ANCHOR = 'klee/networks';
+
+const EVERY_KIND: FirewallIntents = {
+  networks: NETWORK_NAMES.map((name) => intentOf(name)),
+  published: [
+    ...publish('web.vnet1'),
+    ...publish('web.ip1', { protocol: 'udp', hostPorts: [5000, 5010], containerPort: 4000 }),
+    ...publish('loop.ip1', { interface: 'em0' }),
+    ...publish('lan.ip1', { hostPorts: [53, 53], containerPort: 53 }),
+  ],
+};
+
+test('all rules of klee are understood, and come back with their label', () => {
+  const text = labelled(
+    resolveUplinks(renderFirewall(EVERY_KIND), {
+      defaults: { ipv4: 'em0', ipv6: 'em0' },
+      interfaces: [],
+    }),
+  );
+  const host = createFreebsdHost();
+  for (const option of ['-nf', '-f']) {
+    const { status, stderr } = host.run(['pfctl', '-a', NETWORKS_ANCHOR, option, '-'], text);
+    assert.equal(`${stderr}${status}`, '0');
+  }
+  const shown = (what: string): readonly string[] =>
+    host.run(['pfctl', '-a', NETWORKS_ANCHOR, '-s', what]).stdout.split('\n').filter(Boolean);
+  const [nat, rules] = [shown('nat'), shown('rules')];
+  assert.match(labelIn(rules) ?? '', /^klee:/);
+  assert.ok(nat.some((line) => /^nat on em0 inet from <klee_\w+> to ! 10\./.test(line)));
+  assert.ok(nat.some((line) => line.endsWith('-> 10.11.0.11 port 4000:4010')));
+  assert.ok(nat.some((line) => line.includes('port = domain -> fd31::b port 53')));
+  assert.ok(rules.includes('block drop out quick from <klee_containers> to <klee_containers>'));
+});
 
 interface Loaded {
   readonly host: FreebsdHost;

@@ -10,13 +10,13 @@ import type {
   OperationHost,
 } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import { createFreebsdHost } from '@kleenet/freebsd-model';
+import type { FreebsdHost } from '@kleenet/freebsd-model';
 import { createFirewall } from '../src/freebsd/firewall.ts';
 import { guardEndpoint, unguardedEndpoints } from '../src/freebsd/firewall/guard.ts';
 import type { GuardTarget } from '../src/freebsd/firewall/guard.ts';
 import { silenceAddresses } from '../src/freebsd/firewall/left.ts';
 import { renderFirewall } from '../src/freebsd/firewall/render.ts';
-import { createFreebsdHost } from '../src/testing/index.ts';
-import type { FreebsdHost } from '../src/testing/index.ts';
 import {
   OUTSIDE,
   PARTIES,

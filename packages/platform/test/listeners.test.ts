@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { KleenetError } from '@kleenet/core/errors';
+import { freebsdTestHost } from '@kleenet/freebsd-model';
 import { parseListeners as parseSockstat } from '../src/freebsd/sockstat.ts';
 import { readFacts } from '../src/linux/host.ts';
 import { parseListeners, readListeners as readLinuxListeners } from '../src/linux/ss.ts';
-import { freebsdTestHost } from '../src/testing/index.ts';
 
 test('what ss(8) prints of sockets that wait for packets', () => {
   const text = `tcp LISTEN 0      128                     *:18080       *:* users:(("python3",pid=16332,fd=3))

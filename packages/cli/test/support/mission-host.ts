@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { HostState } from '@kleenet/platform/testing';
-import { buildFreebsdHost } from '../../../platform/test/support/freebsd-host.ts';
+import type { HostState } from '@kleenet/freebsd-model';
+import { buildFreebsdHost } from '../../../freebsd-model/test/support/freebsd-host.ts';
 import type { ContainerInspectView, NetworkInspectView } from '../../src/render/views.ts';
 import { FreebsdWorld } from './freebsd.ts';
 import { finished } from './klee.ts';

@@ -1,6 +1,6 @@
 /** What a FreeBSD 13.2 host answered, as recorded. */
 import type { Argv, CommandResult } from '@kleenet/core';
-import { readTranscripts } from './transcripts.ts';
+import { readTranscripts } from '../../../freebsd-model/test/support/transcripts.ts';
 
 export interface HostRecord {
   readonly section: string;

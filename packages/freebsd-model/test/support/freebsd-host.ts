@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { HostOptions } from '../../src/testing/new-host.ts';
-import { newHost, restart } from '../../src/testing/new-host.ts';
-import type { Machine } from '../../src/testing/machine.ts';
-import { makeShims, shimsOf } from '../../src/testing/program/shims.ts';
-import { withHost } from '../../src/testing/program/state-file.ts';
-import type { HostState } from '../../src/testing/state.ts';
+import type { HostOptions } from '../../src/new-host.ts';
+import { newHost, restart } from '../../src/new-host.ts';
+import type { Machine } from '../../src/machine.ts';
+import { makeShims, shimsOf } from '../../src/program/shims.ts';
+import { withHost } from '../../src/program/state-file.ts';
+import type { HostState } from '../../src/state.ts';
 
 export interface ProgramHost {
   /** Where everything of this host is; a good place for the state of klee, too. */

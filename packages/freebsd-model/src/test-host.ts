@@ -1,7 +1,7 @@
 /** A modelled FreeBSD host as the tests of drivers and of the engine take it. */
 import { SILENT_LOGGER } from '@kleenet/core/testing';
 import type { TestHost } from '@kleenet/core/testing';
-import { createFreebsdPlatform } from '../freebsd/platform.ts';
+import { createFreebsdPlatform } from '@kleenet/platform/freebsd';
 import { createFreebsdHost } from './host.ts';
 import type { FreebsdHost, FreebsdHostOptions } from './host.ts';
 import { project } from './projection.ts';

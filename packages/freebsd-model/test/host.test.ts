@@ -4,8 +4,8 @@ import { isKleenetError } from '@kleenet/core/errors';
 import type { CommandRunner } from '@kleenet/core';
 import type { Fault } from '@kleenet/core/testing';
 import { suite } from 'uvu';
-import { createFreebsdHost, freebsdTestHost } from '../src/testing/index.ts';
-import type { FreebsdHost, FreebsdHostOptions } from '../src/testing/index.ts';
+import { createFreebsdHost, freebsdTestHost } from '../src/index.ts';
+import type { FreebsdHost, FreebsdHostOptions } from '../src/index.ts';
 
 const test = suite('FreeBSD host in one process');
 

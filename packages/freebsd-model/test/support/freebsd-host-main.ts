@@ -1,7 +1,7 @@
 /** The model of a FreeBSD host as a program: `STATE PROGRAM ARGUMENT…`. See `carry` in the directory of its stand-ins. */
 import { readFileSync, writeSync } from 'node:fs';
-import { runProgram } from '../../src/testing/program/program.ts';
-import { shimsOf } from '../../src/testing/program/shims.ts';
+import { runProgram } from '../../src/program/program.ts';
+import { shimsOf } from '../../src/program/shims.ts';
 
 const [statePath = '', ...argv] = process.argv.slice(2);
 

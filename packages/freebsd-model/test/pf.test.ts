@@ -1,13 +1,8 @@
 /** What the modelled pfctl(8) takes and keeps, beyond what was recorded. */
 import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
-import type { FirewallIntents } from '@kleenet/core';
-import { NETWORKS_ANCHOR, renderFirewall } from '../src/freebsd/firewall/render.ts';
-import { labelIn, labelled } from '../src/freebsd/firewall/text.ts';
-import { resolveUplinks } from '../src/freebsd/firewall/uplinks.ts';
-import { createFreebsdHost } from '../src/testing/index.ts';
-import type { FreebsdHost } from '../src/testing/index.ts';
-import { intentOf, NETWORK_NAMES, publish } from './support/pf-world.ts';
+import { createFreebsdHost } from '../src/index.ts';
+import type { FreebsdHost } from '../src/index.ts';
 
 const test = suite('pf of a modelled FreeBSD host');
 
@@ -44,31 +39,6 @@ function refusal(text: string): string {
   assert.equal(status, 1);
   return stderr;
 }
-
-const INTENTS: FirewallIntents = {
-  networks: NETWORK_NAMES.map((name) => intentOf(name)),
-  published: [
-    ...publish('web.vnet1'),
-    ...publish('web.ip1', { protocol: 'udp', hostPorts: [5000, 5010], containerPort: 4000 }),
-    ...publish('loop.ip1', { interface: 'em0' }),
-    ...publish('lan.ip1', { hostPorts: [53, 53], containerPort: 53 }),
-  ],
-};
-
-test('all rules of klee are understood, and come back with their label', () => {
-  const text = labelled(
-    resolveUplinks(renderFirewall(INTENTS), {
-      defaults: { ipv4: 'em0', ipv6: 'em0' },
-      interfaces: [],
-    }),
-  );
-  const { nat, rules } = load(createFreebsdHost(), NETWORKS_ANCHOR, text);
-  assert.match(labelIn(rules) ?? '', /^klee:/);
-  assert.ok(nat.some((line) => /^nat on em0 inet from <klee_\w+> to ! 10\./.test(line)));
-  assert.ok(nat.some((line) => line.endsWith('-> 10.11.0.11 port 4000:4010')));
-  assert.ok(nat.some((line) => line.includes('port = domain -> fd31::b port 53')));
-  assert.ok(rules.includes('block drop out quick from <klee_containers> to <klee_containers>'));
-});
 
 test('a list in a rule makes one rule for each of its members, of one family each', () => {
   const text = 'pass quick on { em0, em1 } proto { tcp, udp } from <t> to { 10.0.0.1, fd00::1 }\n';

@@ -1,6 +1,6 @@
 /**
- * For tests: a model of a FreeBSD host. It answers commands as a FreeBSD 13.2 host was recorded to do, and keeps what
- * they change. Nothing here is used by klee itself.
+ * For the tests of drivers, and of klee itself: a model of a FreeBSD host. It answers commands as hosts of FreeBSD 13.2
+ * and 15.1 were recorded to do, and keeps what they change. `klee plugin test` tries drivers on it.
  */
 export { createFreebsdHost } from './host.ts';
 export type { FreebsdHost, FreebsdHostOptions, HostProcess } from './host.ts';

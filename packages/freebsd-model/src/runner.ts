@@ -1,9 +1,14 @@
 /** Runs commands on a model, counts those that change the host, and lets them go wrong. */
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
-import { KleenetError } from '@kleenet/core/errors';
+import { FaultySteps } from '@kleenet/core/testing';
 import type { Fault } from '@kleenet/core/testing';
-import { commandFailed, commandTimedOut, interrupted, toolMissing } from '../runner/failures.ts';
-import { quoteCommand } from '../runner/quote.ts';
+import {
+  commandFailed,
+  commandTimedOut,
+  interrupted,
+  quoteCommand,
+  toolMissing,
+} from '@kleenet/platform/runner';
 import type { Answer } from './machine.ts';
 
 export interface RunnerParts {
@@ -21,10 +26,11 @@ const TIMEOUT = 30_000;
 export class Runner {
   readonly commands: CommandRunner;
   readonly #parts: RunnerParts;
-  #steps = 0;
+  readonly #steps: FaultySteps;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
+    this.#steps = new FaultySteps(parts.faults);
     this.commands = {
       read: (argv, options = {}) => this.#read(argv, options),
       change: (argv, options = {}) => this.#change(argv, options),
@@ -36,7 +42,7 @@ export class Runner {
   }
 
   get steps(): number {
-    return this.#steps;
+    return this.#steps.begun;
   }
 
   async #read(argv: Argv, options: CommandOptions): Promise<CommandResult> {
@@ -46,13 +52,15 @@ export class Runner {
 
   async #change(argv: Argv, options: CommandOptions): Promise<CommandResult> {
     requireUninterrupted(argv, options);
-    this.#steps += 1;
-    const step = this.#steps;
-    await this.#meetFault(step, 'before', argv, options);
-    this.#parts.beforeChange?.(argv);
-    const result = this.#run(argv, options);
-    await this.#meetFault(step, 'after', argv, options);
-    return result;
+    const step = {
+      description: quoteCommand(argv),
+      argv,
+      hang: () => hang(argv, options),
+    };
+    return this.#steps.take(step, () => {
+      this.#parts.beforeChange?.(argv);
+      return this.#run(argv, options);
+    });
   }
 
   #run(argv: Argv, { input, accept = [0] }: CommandOptions): CommandResult {
@@ -60,23 +68,6 @@ export class Runner {
     const result = this.#parts.run(argv, input);
     if (accept === 'any' || accept.includes(result.status)) return result;
     throw commandFailed({ argv, ...result });
-  }
-
-  async #meetFault(
-    step: number,
-    when: Fault['when'],
-    argv: Argv,
-    options: CommandOptions,
-  ): Promise<void> {
-    const fault = this.#parts.faults.find(
-      (candidate) => candidate.step === step && candidate.when === when,
-    );
-    if (fault === undefined) return;
-    if (fault.kind === 'die') fault.onDeath();
-    if (fault.kind === 'hang') await hang(argv, options);
-    throw new KleenetError('PLATFORM_COMMAND_FAILED', `simulated failure: ${quoteCommand(argv)}`, {
-      details: { argv, status: 1, stderr: 'simulated failure' },
-    });
   }
 }
 
