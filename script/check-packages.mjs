@@ -34,7 +34,7 @@ async function check(tarball) {
   return messages.length === 0;
 }
 
-/** The copy of core in the command line is no part of it, but a package that npm installs for plugins. */
+/** The copy of core in the command line is not part of it, but a package that npm installs for plugins. */
 function isCore({ code, args }) {
   return (
     code === 'NESTED_PACKAGE_JSON_FIELD_IGNORED' && args.filePath === './dist/core/package.json'

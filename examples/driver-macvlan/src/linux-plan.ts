@@ -86,7 +86,7 @@ export function problems(target: AttachTarget, links: readonly Link[]): readonly
   return [
     ...(link.linkinfo?.info_kind === 'macvlan'
       ? []
-      : [`${endpoint.interface} of ${who} is no macvlan interface`]),
+      : [`${endpoint.interface} of ${who} is not a macvlan interface`]),
     ...(link.flags?.includes('UP') === true ? [] : [`${endpoint.interface} of ${who} is down`]),
     ...(endpoint.mac === undefined || link.address === endpoint.mac
       ? []

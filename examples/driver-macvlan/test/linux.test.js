@@ -132,7 +132,7 @@ test('without icc the mode is private, and an MTU is passed on', () => {
   return replay([looks(), create, renames, settings, batch], (plane) => plane.attach(apart, host));
 });
 
-test('an interface of the name that is no macvlan is refused', () =>
+test('an interface of the name that is not a macvlan is refused', () =>
   replay([looks({ ...LINK, linkinfo: { info_kind: 'veth' } })], (plane) =>
     rejects(plane.attach(target, host), (error) => hasCode(error, 'INTERFACE_IN_USE')),
   ));

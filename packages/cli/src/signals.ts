@@ -35,7 +35,7 @@ export class Signals {
     this.#controller.abort(new KleenetError('INTERRUPTED', `interrupted by ${name}`));
   }
 
-  /** The window of the terminal has another size, which is no news for klee itself. */
+  /** The window of the terminal has another size, which is not news for klee itself. */
   resize(): void {
     this.#receiver?.('SIGWINCH');
   }

@@ -39,7 +39,7 @@ test('a run that is over is reaped, though another klee is in its jail', async (
   equal(await world.ok('system check'), '');
 });
 
-test('a container whose command has ended is no fault, and repair clears it away', async ({
+test('a container whose command has ended is not a fault, and repair clears it away', async ({
   world,
 }) => {
   world.environment['KLEE_COMMAND_PREFIX'] = '["carry"]';
@@ -82,7 +82,7 @@ test('after a boot nothing is amiss with what has not been started again', async
   equal(await world.ok('system check'), '');
 });
 
-test('setting the clock is no boot', async ({ world }) => {
+test('setting the clock is not a boot', async ({ world }) => {
   await world.ok('network create -t bridge --subnet 10.4.6.0/24 lan');
   await world.ok('run -d --name c --driver vnet --network lan host sleep 600');
   for (const milliseconds of [-3_600_000, 90_000]) {

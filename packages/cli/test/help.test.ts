@@ -33,7 +33,7 @@ help('groups list their commands', async () => {
   }
 });
 
-help('without a command it is no result, and not a success', async () => {
+help('without a command it is not a result, and not a success', async () => {
   for (const words of [[], ['network']]) {
     const { status, stdout, stderr } = await world.klee(words);
     equal(status, 2);

@@ -112,7 +112,7 @@ understood('help and version win over what is missing', () => {
   deepEqual(parseCommandLine(run, ['-h']).globals, { help: true });
 });
 
-understood('names of Object.prototype are no options', () => {
+understood('names of Object.prototype are not options', () => {
   for (const name of ['__proto__', 'constructor', 'toString']) {
     throws(() => parseCommandLine(connect, [`--${name}`, 'n', 'c']), UsageError);
     throws(() => parseCommandLine(connect, [`--${name}=1`, 'n', 'c']), UsageError);

@@ -23,7 +23,7 @@ const GOOD: PluginParts = {
     .replace('true,\n      },', 'true,\n      }),'),
 };
 
-/** A folder that is no plugin of klee's. */
+/** A folder that is not a plugin of klee's. */
 function apart({ folder }: PluginWorld, parts: PluginParts): string {
   const place = join(folder, 'apart');
   mkdirSync(place);
@@ -74,7 +74,7 @@ test('options of endpoints reach the driver', async ({ world }) => {
   match(stdout, /it knows no option size/);
   equal(status, 1);
   const { stderr } = await world.klee(['plugin', 'test', '--driver-opt', 'size', folder]);
-  match(stderr, /^error: "size" is no driver option/);
+  match(stderr, /^error: "size" is not a driver option/);
 });
 
 test('of two drivers one is tried when it is asked for, and one that is not there is refused', async ({

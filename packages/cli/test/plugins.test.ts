@@ -133,8 +133,8 @@ const HOSTILE: readonly (readonly [name: string, code: string, error: RegExp])[]
     /plugin kleenet-driver-bad 6\.6\.6 cannot be loaded: boom/,
   ],
   [
-    'is no JavaScript',
-    'this is no JavaScript',
+    'is not JavaScript',
+    'this is not JavaScript',
     /plugin kleenet-driver-bad 6\.6\.6 cannot be loaded: /,
   ],
   [
@@ -227,7 +227,7 @@ test('what is broken in its manifest is told once, and skipped', async ({ world 
   ]);
 });
 
-test('what a plugin prints is no result of klee', async ({ world }) => {
+test('what a plugin prints is not a result of klee', async ({ world }) => {
   const noise = `console.log('logged'); process.stdout.write('written\\n'); console.info('told');
 import { stdout } from 'node:process';
 stdout.write('by another way\\n');`;
@@ -270,12 +270,12 @@ const FAILING: readonly (readonly [name: string, members: string, error: RegExp]
   [
     'answers junk as its plan',
     "plan: () => 'junk'",
-    /broke the contract in plan: the plan is no array/,
+    /broke the contract in plan: the plan is not an array/,
   ],
   [
     'answers junk as its status',
     'status: async () => null',
-    /broke the contract in status: the status is no object/,
+    /broke the contract in status: the status is not an object/,
   ],
   [
     'lacks a method',

@@ -50,7 +50,7 @@ test('the version', async () => {
   });
 });
 
-test('a reader that goes away is no error, and the work goes on', async () => {
+test('a reader that goes away is not an error, and the work goes on', async () => {
   const names = Array.from({ length: 3 }, (_, i) => `n${i}`);
   for (const [i, name] of names.entries())
     await world.ok(`network create --subnet 10.${i}.0.0/24 ${name}`);

@@ -49,7 +49,7 @@ test('yes is yes, and all else is no', async ({ world }) => {
   equal(await world.ok('network ls --format {{name}}'), '');
 });
 
-test('Ctrl-C at a question interrupts, and is no fault of klee', async ({ world }) => {
+test('Ctrl-C at a question interrupts, and is not a fault of klee', async ({ world }) => {
   const { status, shown } = await onTerminal(world, 'network prune', '\x03');
   equal(status, 130);
   match(shown, /error: interrupted by SIGINT/);

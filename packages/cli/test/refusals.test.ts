@@ -61,7 +61,7 @@ test.before(() => {
   ok('create', '--name', 't2', '-n', 'tiny', 'host');
   ok('run', '-d', '--name', 'v', '-l', 'vnet', '-n', 'br', 'host');
   ok('image', 'import', 'img', '/etc');
-  writeFileSync(join(work, 'no-archive'), 'this is no archive');
+  writeFileSync(join(work, 'no-archive'), 'this is not an archive');
   before = everything();
 });
 

@@ -88,7 +88,7 @@ for (const format of BAD_TEMPLATES) {
   });
 }
 
-formats('refuses what is no format, also with --quiet', async () => {
+formats('refuses what is not a format, also with --quiet', async () => {
   await rejects(list({ format: 'yaml' }), /takes table, json or a template, not "yaml"/);
   await rejects(list({ format: 'yaml', quiet: true }), { code: 'INVALID_ARGUMENT' });
 });

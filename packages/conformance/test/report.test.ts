@@ -39,7 +39,7 @@ test('a driver that passes is said to keep the contract', async () => {
   ok(!text.includes('FAILED'));
 });
 
-test('a report on nothing is no success', () => {
+test('a report on nothing is not a success', () => {
   const text = reportText(reportData('ghost', { passed: [], failed: [], skipped: [] }));
   equal(text, 'driver ghost was not tried: 0 passed, 0 failed, 0 skipped');
 });

@@ -133,7 +133,7 @@ export const ERROR_CODES = {
   COMMAND_NOT_EXECUTABLE: ['platform', 'The command to run is there but cannot be executed.'],
   IMAGE_INVALID: [
     'platform',
-    'The source of an image is no directory and no readable tar archive.',
+    'The source of an image is neither a directory nor a readable tar archive.',
   ],
   IMAGE_FETCH_FAILED: [
     'platform',
@@ -144,7 +144,7 @@ export const ERROR_CODES = {
     'platform',
     'The driver cannot work on this host now; `details.reasons` says why.',
   ],
-  DRIVER_FAILED: ['platform', 'A driver threw something that is no KleenetError.'],
+  DRIVER_FAILED: ['platform', 'A driver threw something that is not a KleenetError.'],
   DRIVER_TIMEOUT: ['platform', 'A driver did not answer before its deadline.'],
 
   DATABASE_DAMAGED: ['internal', 'The database is not a database, or fails its own checks.'],

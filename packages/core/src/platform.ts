@@ -277,7 +277,7 @@ export interface FirewallPlatform {
   isLoaded(rules: string): Promise<boolean>;
   /**
    * Ends connections, so that nothing passes for having begun when it was allowed. Called when the rules no longer let
-   * new ones begin, and before somebody else may hold what they are named by. Idempotent; none are no error. Where the
+   * new ones begin, and before somebody else may hold what they are named by. Idempotent; none is not an error. Where the
    * host lacks what it takes, the user is warned and `facts` says so.
    */
   endFlows(flows: Flows, host: OperationHost): Promise<void>;

@@ -118,7 +118,7 @@ test('addresses have one canonical form', () => {
   }
 });
 
-test('what is no address is refused', () => {
+test('what is not an address is refused', () => {
   for (const text of [...nonsense, '1.2.3.4/32', '::/0', '1.2.3.4/']) {
     const error = refusal(() => parseIpAddress(text), 'ADDRESS_INVALID');
     assert.ok(error.message.length < 800, 'a message is short');
@@ -200,7 +200,7 @@ test('subnets have one canonical form, and bounds', () => {
   }
 });
 
-test('what is no subnet is refused', () => {
+test('what is not a subnet is refused', () => {
   const wrong = [
     '/24',
     '10.0.0.0/',

@@ -36,7 +36,7 @@ function withRoutes(
   return { ...engine, platform: { ...engine.platform, network } };
 }
 
-test('a default route in parts is no overlap, a route to a part of the private space is one', async () => {
+test('a default route in parts is not an overlap, a route to a part of the private space is one', async () => {
   const { engine } = newProcess(newWorld());
   const vpn = withRoutes(engine, [
     ['0.0.0.0/1', 'tun0'],

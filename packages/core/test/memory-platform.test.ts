@@ -143,7 +143,7 @@ test('the host refuses what kernels refuse', async () => {
   );
 });
 
-test('a stack of its own goes beside the host on an interface that is no bridge', async () => {
+test('a stack of its own goes beside the host on an interface that is not a bridge', async () => {
   const host = createSimulatedPlatform();
   const custom = buildNetwork({ name: 'lan', type: 'custom', subnet: '192.0.2.0/24' });
   const spec = specOf('one', 'own');

@@ -143,7 +143,7 @@ const REFUSED: readonly [string, Partial<CreateNetworkRequest>, string, RegExp][
     /subnet6/,
   ],
   ['MTU too small for IPv6', { subnet6: 'fd00::/64', mtu: 1000 }, 'INVALID_ARGUMENT', /MTU/],
-  ['MTU is no number', { subnet: '10.1.0.0/24', mtu: Number.NaN }, 'INVALID_ARGUMENT', /MTU/],
+  ['MTU is not a number', { subnet: '10.1.0.0/24', mtu: Number.NaN }, 'INVALID_ARGUMENT', /MTU/],
   ['label without =', { subnet: '10.1.0.0/24', labels: ['x'] }, 'INVALID_ARGUMENT', /label/],
 ];
 

@@ -199,7 +199,7 @@ test('a driver that does not keep the contract is refused with all that is wrong
   await refuses(
     loading(() => registering(driver)),
     'PLUGIN_INVALID',
-    /capabilities: stack is none of .*; dataPlanes: linux is no function; options: size has no check; validateEndpoint: /,
+    /capabilities: stack is none of .*; dataPlanes: linux is not a function; options: size has no check; validateEndpoint: /,
   );
   for (const capabilities of [
     undefined,

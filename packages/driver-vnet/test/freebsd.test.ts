@@ -839,7 +839,7 @@ test('the twins of another container keep nobody from being detached whose end i
     (plane, host) => plane.detach(target('IPv4'), host),
   ));
 
-test('two ends that came home are no danger to each other', () =>
+test('two ends that came home are not a danger to each other', () =>
   replay(
     [
       listing(ours, HOME.replace('\thwaddr', `\tether ${MAC}\n\thwaddr`)),

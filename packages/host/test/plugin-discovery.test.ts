@@ -262,7 +262,7 @@ test('what is broken is told by name, version and reason, and the rest is found'
     `plugin loop is skipped: ${unreadable}`,
     `plugin nothing is skipped: ${unreadable}`,
     `plugin pipe is skipped: ${unreadable}`,
-    'plugin text is skipped: its package.json is no JSON object',
+    'plugin text is skipped: its package.json is not a JSON object',
   ]);
   deepEqual(
     catalog.rejected

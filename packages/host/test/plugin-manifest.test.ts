@@ -41,22 +41,26 @@ const REFUSED: readonly (readonly [name: string, field: unknown, reason: RegExp]
     {},
     /plugin is missing; kleenet\.apiVersion is missing; kleenet\.drivers is missing/,
   ],
-  ['a list in its place', [], /kleenet is no object/],
-  ['a number in its place', 7, /kleenet is no object/],
-  ['null in its place', null, /kleenet is no object/],
-  ['no field at all', undefined, /no field kleenet, so it is no plugin/],
+  ['a list in its place', [], /kleenet is not an object/],
+  ['a number in its place', 7, /kleenet is not an object/],
+  ['null in its place', null, /kleenet is not an object/],
+  ['no field at all', undefined, /no field kleenet, so it is not a plugin/],
   [
     'an entry outside of the package',
     { ...FIELD, plugin: './../x.js' },
-    /plugin is no path inside/,
+    /plugin is not a path inside/,
   ],
-  ['an entry that climbs out', { ...FIELD, plugin: './a/../../x.js' }, /plugin is no path inside/],
-  ['an absolute entry', { ...FIELD, plugin: '/etc/x.js' }, /plugin is no path inside/],
-  ['a bare entry', { ...FIELD, plugin: 'dist/index.js' }, /plugin is no path inside/],
-  ['an entry that is no text', { ...FIELD, plugin: 1 }, /plugin is no text/],
-  ['a version that is text', { ...FIELD, apiVersion: '1' }, /apiVersion is no number/],
+  [
+    'an entry that climbs out',
+    { ...FIELD, plugin: './a/../../x.js' },
+    /plugin is not a path inside/,
+  ],
+  ['an absolute entry', { ...FIELD, plugin: '/etc/x.js' }, /plugin is not a path inside/],
+  ['a bare entry', { ...FIELD, plugin: 'dist/index.js' }, /plugin is not a path inside/],
+  ['an entry that is not a string', { ...FIELD, plugin: 1 }, /plugin is not a string/],
+  ['a version that is text', { ...FIELD, apiVersion: '1' }, /apiVersion is not a number/],
   ['no drivers', { ...FIELD, drivers: [] }, /drivers is empty/],
-  ['drivers that are no list', { ...FIELD, drivers: DRIVER }, /drivers is no list/],
+  ['drivers that are not a list', { ...FIELD, drivers: DRIVER }, /drivers is not a list/],
   ['a driver twice', { ...FIELD, drivers: [DRIVER, DRIVER] }, /drivers names one twice/],
   [
     'a driver with capitals',
@@ -89,7 +93,7 @@ const REFUSED: readonly (readonly [name: string, field: unknown, reason: RegExp]
     { ...FIELD, drivers: [{ ...DRIVER, description: long }] },
     /longer than 200/,
   ],
-  ['privileges that are no list', { ...FIELD, privileges: 'root' }, /privileges is no list/],
+  ['privileges that are not a list', { ...FIELD, privileges: 'root' }, /privileges is not a list/],
   ['a privilege that turns text around', { ...FIELD, privileges: ['\u202e'] }, /cannot be shown/],
 ];
 
@@ -124,7 +128,7 @@ test('names and versions that must not be shown are not', () => {
   }
 });
 
-test('what is no JSON object says nothing', () => {
+test('what is not a JSON object says nothing', () => {
   for (const text of ['', '{', 'null', '7', '"x"', '[]', '\u0000'])
     equal(refused(parseManifest(text, 1)).name, '');
 });

@@ -107,7 +107,7 @@ rooted('a directory that everybody can write, even a sticky one, has no plugins 
   );
 });
 
-/** A package with a dependency beside it, which has one of its own; another package is no part of it. */
+/** A package with a dependency beside it, which has one of its own; another package is not part of it. */
 function family(folder: string): string {
   const modules = join(folder, 'node_modules');
   const lab = writePlugin(join(modules, 'lab'), { manifest: { dependencies: { '@s/dep': '1' } } });
@@ -142,7 +142,7 @@ for (const path of WEAK) {
   });
 }
 
-rooted('what is no part of it may be whose it will', ({ folder }) => {
+rooted('what is not part of it may be whose it will', ({ folder }) => {
   const lab = family(folder);
   chmodSync(join(folder, 'node_modules/another/index.js'), 0o777);
   doesNotThrow(() => requireTrustedClosure(lab));
@@ -161,7 +161,7 @@ rooted('links out of the package are followed, circles too', ({ folder }) => {
   untrusted(() => requireTrustedClosure(lab), /elsewhere\/file can be written/);
 });
 
-rooted('names that lead elsewhere are no dependencies', ({ folder }) => {
+rooted('names that lead elsewhere are not dependencies', ({ folder }) => {
   const lab = family(folder);
   mkdirSync(join(folder, 'outside'));
   chmodSync(join(folder, 'outside'), 0o777);

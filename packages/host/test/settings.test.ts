@@ -93,15 +93,15 @@ for (const [name, globals, environment, system, expected] of TABLE) {
 const REFUSED = [
   ['an unknown platform', { platform: 'windows' }, {}, /"windows" is not a platform/],
   [
-    'a prefix that is no JSON',
+    'a prefix that is not JSON',
     {},
     { KLEE_COMMAND_PREFIX: 'doas' },
     /KLEE_COMMAND_PREFIX is not a JSON array of words/,
   ],
-  ['a prefix that is no array', {}, { KLEE_COMMAND_PREFIX: '{"a":1}' }, /not a JSON array/],
+  ['a prefix that is not an array', {}, { KLEE_COMMAND_PREFIX: '{"a":1}' }, /not a JSON array/],
   ['a prefix with an empty word', {}, { KLEE_COMMAND_PREFIX: '["doas",""]' }, /not a JSON array/],
   ['a file that is not there', { config: join(folder, 'none.json') }, {}, /cannot be read/],
-  ['a file that is no JSON', { config: file('{') }, {}, /is not JSON/],
+  ['a file that is not JSON', { config: file('{') }, {}, /is not JSON/],
   ['a field that nobody knows', { config: file({ rot: '/x' }) }, {}, /rot: /],
   ['a relative plugin', { config: file({ plugins: ['x'] }) }, {}, /plugins\.0: is not an absolute/],
   [
@@ -127,7 +127,7 @@ for (const [name, globals, environment, message] of REFUSED) {
   });
 }
 
-settings('refuses a file that never ends, or is no plain file', async () => {
+settings('refuses a file that never ends, or is not a plain file', async () => {
   const fifo = join(folder, 'fifo');
   spawnSync('mkfifo', [fifo]);
   for (const config of [fifo, '/dev/zero', folder]) {

@@ -124,7 +124,7 @@ test('for one port conntrack(8) chooses, and several are looked for at once', as
   assert.deepEqual(more.deleted.match(/-p \S+/g)?.toSorted(), ['-p tcp', '-p udp']);
 });
 
-test('a million connections of a busy host are no failure, and a failed look is one', async () => {
+test('a million connections of a busy host are not a failure, and a failed look is one', async () => {
   const many = `awk 'BEGIN { for (i = 0; i < 1000000; i++) print "tcp 6 9 ESTABLISHED src=10.0.0.1 dst=198.51.100.1 sport=" i " dport=443 src=198.51.100.1 dst=10.0.0.1 sport=443 dport=" i " [ASSURED]" }'`;
   const { deleted } = await opened([['tcp', 443, 443]], { list: many });
   assert.equal(deleted, '-D -f ipv4 -p tcp -d 198.51.100.1 -r 198.51.100.1 --orig-port-dst 443\n');

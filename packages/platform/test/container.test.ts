@@ -322,7 +322,7 @@ test("a runtime's messages become errors", () => {
   assert.equal(code(''), undefined);
 });
 
-test('only a missing mount is no failure to unmount', () => {
+test('only a missing mount is not a failure to unmount', () => {
   assert.equal(
     isNotMounted('umount: /a: not mounted.\numount: /b: no mount point specified.\n'),
     true,
@@ -353,7 +353,7 @@ const TAR = [
     /: gzip: stdin: unexpected end of file$/,
   ],
   ['tar: Exiting with failure status due to previous errors', 'IMAGE_INVALID', /previous errors$/],
-  ['', 'IMAGE_INVALID', /it is no tar archive$/],
+  ['', 'IMAGE_INVALID', /it is not a tar archive$/],
   [
     'tar: r/big: Wrote only 1536 of 10240 bytes\ntar: r: Cannot mkdir',
     'DISK_FULL',

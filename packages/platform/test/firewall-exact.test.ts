@@ -12,7 +12,7 @@ const elements = (...elem: readonly string[]): NftListing[number] => ({
 const chain = { chain: { family: 'inet', name: 'forward', handle: 9, policy: 'accept' } };
 const WANTED: NftListing = [chain, elements('a', 'b'), rule('one', 1), rule('two', 2)];
 
-test('handles and the order of elements are no difference', () => {
+test('handles and the order of elements are not a difference', () => {
   const loaded = [chain, elements('b', 'a'), rule('one', 7), rule('two', 8)];
   assert.deepEqual(tableDifferences('inet', WANTED, loaded), []);
 });

@@ -404,7 +404,7 @@ test('a tolerated failure is an answer, another one is thrown', async () => {
   );
 });
 
-test('an accepted status is no failure, and a success has no reason', async () => {
+test('an accepted status is not a failure, and a success has no reason', async () => {
   const runner = createReplayRunner([
     { method: 'read', argv: ['ps', '-J', 'j'], status: 1, stdout: 'PID\n' },
     { method: 'read', argv: ['ps', '-J', 'j'], stdout: 'PID\n1\n' },

@@ -64,7 +64,7 @@ test('a name that is not set is told by status 255, and the boot is kept then', 
     assert.equal((await host.identity()).bootId, '1764000000.4711');
   }));
 
-test('a prefix that does not get to kenv(1) is no reason to overwrite what that may have', () =>
+test('a prefix that does not get to kenv(1) is not a reason to overwrite what that may have', () =>
   replay(
     [BOOT, kept({ status: 255, stderr: 'ssh: connect to host h1: Connection timed out\n' })],
     (host) => host.requirePrivilege(),
@@ -74,7 +74,7 @@ test('a prefix that does not get to kenv(1) is no reason to overwrite what that 
 test('nonsense in the kernel’s environment is overwritten', () =>
   replay([ROOT, BOOT, kept({ stdout: 'x\n' }), KEEP], (host) => host.requirePrivilege()));
 
-test('a kernel that does not keep it is no obstacle', async () => {
+test('a kernel that does not keep it is not an obstacle', async () => {
   const failing = { ...KEEP, status: 1, stderr: 'kenv: unable to set kleenet.boot\n' };
   await replay([ROOT, BOOT, kept({ status: 1 }), failing], (host) => host.requirePrivilege());
   await replay([ROOT, BOOT, kept({ status: 127 })], async (host) => {

@@ -90,7 +90,7 @@ test('a host that cannot say how large a tree is has images of size 0', async ()
     assert.equal(await imported(told([['du -s', du], ...THERE]), { path: '/x', local: true }), 0);
 });
 
-test('what is no image is refused, and nothing of it stays', async () => {
+test('what is not an image is refused, and nothing of it stays', async () => {
   const kind = (stdout: string): Promise<KleenetError> =>
     failure(
       'IMAGE_INVALID',

@@ -201,12 +201,12 @@ each('only directories of the host are mounted', async (w) => {
       'INVALID_ARGUMENT',
       mountInside(w.commands, w.paths.rootfs, '/a', { type: 'nullfs', source }, signal),
     );
-    assert.match(error.message, /is no directory of the host/);
+    assert.match(error.message, /is not a directory of the host/);
   }
   assert.equal(existsSync(join(w.paths.rootfs, 'a')), false);
 });
 
-each('devices that are no jail\u2019s are not shown', async (w) => {
+each('devices that are not a jail\u2019s are not shown', async (w) => {
   await w.store();
   const devices = join(w.directory, 'devices');
   mkdirSync(devices);

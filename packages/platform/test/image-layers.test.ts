@@ -90,7 +90,7 @@ for (const [name, files] of TAKEN) {
   });
 }
 
-test('what is no archive is left to tar(1)', ({ root }) => {
+test('what is not an archive is left to tar(1)', ({ root }) => {
   writeFileSync(join(root, 'garbage'), 'x'.repeat(10_000));
   const [program, ...words] = layersOfArchive(['tar', '-t', '-f', join(root, 'garbage')]);
   requireRootFileSystem('/x', execFileSync(program, words, { encoding: 'utf8' }));

@@ -88,7 +88,7 @@ export function decodeNumber(digits: unknown): bigint {
 /** A number as a row has it. */
 export function encode(family: Family, number: bigint): string {
   if (number < 0n || number > LAST[family])
-    throw new TypeError(`${number} is no ${family} address`);
+    throw new TypeError(`${number} is not an ${family} address`);
   return number.toString(16).padStart(DIGITS[family], '0');
 }
 

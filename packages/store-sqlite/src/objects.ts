@@ -124,7 +124,7 @@ export const CLAIM: Kind<Claim> = {
 /**
  * The object of a row.
  *
- * @throws KleenetError DATABASE_DAMAGED when it is no JSON or lacks a member
+ * @throws KleenetError DATABASE_DAMAGED when it is not JSON or lacks a member
  */
 export function decode<T>(kind: Kind<T>, { data }: Row, path: string): T {
   const value = parse(data);
@@ -143,7 +143,7 @@ function parse(data: unknown): unknown {
 }
 
 function findMisfit<T>({ shape }: Kind<T>, value: unknown): string | undefined {
-  if (typeName(value) !== 'object') return 'is no JSON object';
+  if (typeName(value) !== 'object') return 'is not a JSON object';
   const members = value as Readonly<Record<string, unknown>>;
   const misfit = Object.entries(shape).find(([name, type]) => typeName(members[name]) !== type);
   return misfit === undefined ? undefined : `has no valid ${misfit[0]}`;

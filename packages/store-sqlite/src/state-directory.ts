@@ -78,7 +78,7 @@ function stateDirectoryExists(location: StateLocation): boolean {
   if (!stats.isDirectory()) {
     throw new KleenetError(
       'DATABASE_UNAVAILABLE',
-      `the state directory ${directory} is no directory`,
+      `the state directory ${directory} is not a directory`,
       {
         hint: 'choose another one with --root DIR',
         details: { directory },

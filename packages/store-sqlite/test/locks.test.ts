@@ -228,7 +228,7 @@ test('a released lock leaves no note and no open file, and neither does one that
     assert.equal(statSync(`${directory}/locks`).mode & 0o777, 0o700);
   }));
 
-test('a key that is no file name is a mistake of the caller', () =>
+test('a key that is not a file name is a mistake of the caller', () =>
   withLocks(async (locks) => {
     for (const key of ['', '..', '../x', 'a/b', '.hidden', 'a\0b', 'x'.repeat(200)]) {
       await assert.rejects(locks.acquire({ ...request('shared'), key }), TypeError, key);

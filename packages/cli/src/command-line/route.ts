@@ -80,7 +80,7 @@ function help(tree: CommandTree, words: readonly string[]): Route {
 }
 
 interface FoundWord {
-  /** The next word that is no option; absent at the end. */
+  /** The next word that is not an option; absent at the end. */
   readonly word?: string;
   readonly index: number;
   /** The flags that came before it. */

@@ -2,7 +2,7 @@
 import { KleenetError } from '@kleenet/core/errors';
 import Mustache from 'mustache';
 
-/** Compiles a template. @throws KleenetError INVALID_ARGUMENT when it is no template */
+/** Compiles a template. @throws KleenetError INVALID_ARGUMENT when it is not a template */
 export function compileTemplate(template: string): (view: unknown) => string {
   try {
     Mustache.parse(template);

@@ -30,7 +30,7 @@ const ask = ({ protocol = 'tcp', address, port, source }) => new Promise((resolv
 });
 Promise.all(questions.map(ask)).then((said) => { process.stdout.write(JSON.stringify(said)); process.exit(0); });`;
 
-/** The namespace of the neighbour, which is no container. */
+/** The namespace of the neighbour, which is not a container. */
 const OUTSIDE = 'outside';
 
 /** The host's side of the link to the neighbour. */

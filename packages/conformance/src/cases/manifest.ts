@@ -42,7 +42,7 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
       checkList('networkTypes', capabilities.networkTypes, NETWORK_TYPES);
       checkList('families', capabilities.families, FAMILIES);
       for (const flag of FLAGS)
-        equal(typeof (capabilities[flag] ?? false), 'boolean', `${flag} is no boolean`);
+        equal(typeof (capabilities[flag] ?? false), 'boolean', `${flag} is not a boolean`);
     },
   },
   {
@@ -57,7 +57,7 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
     needs: [],
     async run({ driver: { options } }) {
       for (const [name, option] of Object.entries(options)) {
-        match(name, /^[a-z][a-z0-9-]*$/, `${name} is no name for an option`);
+        match(name, /^[a-z][a-z0-9-]*$/, `${name} is not a name for an option`);
         ok(option.description.length > 0, `the option ${name} has no description`);
         for (const text of TEXTS) checkAnswer(name, option.check(text));
       }
@@ -95,7 +95,7 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
     async run({ driver: { dataPlanes } }) {
       for (const [platform, load] of Object.entries(dataPlanes)) {
         ok(PLATFORMS.includes(platform), `there is no platform ${platform}`);
-        equal(typeof load, 'function', `the data plane for ${platform} is no loader`);
+        equal(typeof load, 'function', `the data plane for ${platform} is not a loader`);
       }
     },
   },

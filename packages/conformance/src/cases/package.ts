@@ -29,8 +29,8 @@ export const PACKAGE_CASES: readonly CaseDefinition[] = [
     async run({ driver, packageJson }) {
       const { apiVersion, plugin } = members(members(packageJson)['kleenet']);
       equal(apiVersion, API_VERSION);
-      match(String(plugin), /^\.\//, 'kleenet.plugin is no path within the package');
-      match(String(entryOf(driver, packageJson)['description']), /^\S.*\.$/, 'is no sentence');
+      match(String(plugin), /^\.\//, 'kleenet.plugin is not a path within the package');
+      match(String(entryOf(driver, packageJson)['description']), /^\S.*\.$/, 'is not a sentence');
     },
   },
   {

@@ -56,7 +56,7 @@ export const VALIDATION_CASES: readonly CaseDefinition[] = [
           structuredClone(network),
           outlandish(request),
         );
-        ok(Array.isArray(issues), 'the answer is no list');
+        ok(Array.isArray(issues), 'the answer is not a list');
         for (const issue of issues) {
           equal(typeof issue.path, 'string', 'an issue has no path');
           ok(issue.message.length > 0, 'an issue has no message');

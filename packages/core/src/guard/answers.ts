@@ -25,7 +25,7 @@ export function takeResource(value: unknown): Resource {
   if (typeof kind !== 'string' || kind === '' || typeof name !== 'string' || name === '')
     throw new Unfit('a resource has no kind or no name');
   for (const [key, detail] of Object.entries(resource))
-    if (typeof detail !== 'string') throw new Unfit(`${key} of a resource is no text`);
+    if (typeof detail !== 'string') throw new Unfit(`${key} of a resource is not a string`);
   return Object.freeze({ ...(resource as Record<string, string>), kind, name });
 }
 
@@ -45,7 +45,7 @@ function takeObservation(value: unknown, target: AttachTarget | undefined): Obse
   if (endpointId !== target?.endpoint.id || typeof endpointId !== 'string')
     throw new Unfit('an observation is not of the endpoint that was asked for');
   if (hostInterface !== undefined && typeof hostInterface !== 'string')
-    throw new Unfit('hostInterface of an observation is no text');
+    throw new Unfit('hostInterface of an observation is not a string');
   return Object.freeze({
     endpointId,
     problems: takeTexts(problems, 'problems'),
@@ -72,18 +72,18 @@ export function takeProblem(value: unknown): string | undefined {
 
 export function members(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Unfit(`${what} is no object`);
+    throw new Unfit(`${what} is not an object`);
   return value as Readonly<Record<string, unknown>>;
 }
 
 function list(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new Unfit(`${what} is no array`);
+  if (!Array.isArray(value)) throw new Unfit(`${what} is not an array`);
   return value;
 }
 
 function takeTexts(value: unknown, what: string): readonly string[] {
   const texts = list(value, what);
   if (!texts.every((text) => typeof text === 'string'))
-    throw new Unfit(`${what} has something that is no text`);
+    throw new Unfit(`${what} has something that is not a string`);
   return Object.freeze([...texts]);
 }

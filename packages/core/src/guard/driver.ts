@@ -74,7 +74,7 @@ function takeCapabilities(value: unknown): Required<Capabilities> {
   const given = members(value, 'the value');
   const flag = (name: keyof Capabilities): boolean => {
     const set = given[name] ?? false;
-    if (typeof set !== 'boolean') throw new Unfit(`${name} is no boolean`);
+    if (typeof set !== 'boolean') throw new Unfit(`${name} is not a boolean`);
     return set;
   };
   return Object.freeze({
@@ -96,7 +96,7 @@ function oneOf<T extends string>(value: unknown, known: readonly T[], name: stri
 }
 
 function subset<T extends string>(value: unknown, known: readonly T[], name: string): readonly T[] {
-  if (!Array.isArray(value)) throw new Unfit(`${name} is no array`);
+  if (!Array.isArray(value)) throw new Unfit(`${name} is not an array`);
   return Object.freeze(value.map((one) => oneOf<T>(one, known, `an entry of ${name}`)));
 }
 
@@ -107,7 +107,7 @@ function takeLoaders(value: unknown): NetworkDriver['dataPlanes'] {
   for (const platform of PLATFORMS) {
     const load = given[platform];
     if (load === undefined) continue;
-    if (typeof load !== 'function') throw new Unfit(`${platform} is no function`);
+    if (typeof load !== 'function') throw new Unfit(`${platform} is not a function`);
     loaders[platform] = (dependencies) => Reflect.apply(load, value, [dependencies]);
   }
   return Object.freeze(loaders);
@@ -138,7 +138,7 @@ function takeValidation(
   faults: DriverFaults,
 ): NetworkDriver['validateEndpoint'] {
   const validate = original['validateEndpoint'];
-  if (typeof validate !== 'function') throw new Unfit('it is no function');
+  if (typeof validate !== 'function') throw new Unfit('it is not a function');
   return (network: Network, request: EndpointRequest) =>
     called(faults, 'validateEndpoint', () =>
       takeIssues(Reflect.apply(validate, original, [frozen(network), frozen(request)])),

@@ -50,7 +50,7 @@ export class DriverFaults {
 
 /**
  * A typed error as one of ours. Those of another copy of core are rebuilt from their parts, because nothing says that
- * these are what they should be; undefined for what is no typed error, and for codes that this core does not know.
+ * these are what they should be; undefined for what is not a typed error, and for codes that this core does not know.
  */
 function adopt(thrown: unknown): KleenetError | undefined {
   if (thrown instanceof KleenetError) return thrown;
@@ -64,7 +64,7 @@ function adopt(thrown: unknown): KleenetError | undefined {
       cause: thrown,
     });
   } catch {
-    // A getter of it throws: it is no error that core has made.
+    // A getter of it throws: it is not an error that core has made.
     return undefined;
   }
 }

@@ -29,7 +29,7 @@ export class Journal {
 
   /** Remembers how to undo the change that follows. @throws TypeError outside a transaction */
   record(undo: () => void): void {
-    if (!this.#open) throw new TypeError('this is no write transaction, or it is over');
+    if (!this.#open) throw new TypeError('this is not a write transaction, or it is over');
     this.#undo.push(undo);
   }
 }

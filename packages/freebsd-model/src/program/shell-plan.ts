@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly mounts: readonly Mount[];
 }
 
-/** Stand-ins that are no programs of the model. */
+/** Stand-ins that are not programs of the model. */
 const HELPERS: readonly string[] = ['rm'];
 
 /** Shell text that becomes the program, or how jexec(8) fails. */

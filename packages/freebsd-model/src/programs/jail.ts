@@ -100,7 +100,7 @@ function jidOf({ jid, name }: JailRequest): { readonly jid?: number } {
   return /^[1-9][0-9]*$/.test(name) ? { jid: Number(name) } : {};
 }
 
-/** `inherit` with a list of addresses is no `inherit`. */
+/** `inherit` with a list of addresses is not `inherit`. */
 function modeOf(
   { vnet, modes }: JailRequest,
   name: 'ip4' | 'ip6',

@@ -128,7 +128,7 @@ function lines(texts: readonly string[]): Answer {
   return { status: 0, stdout: texts.map((text) => `${text}\n`).join(''), stderr: '' };
 }
 
-/** That an anchor is not there is said, and is no failure. A pattern is none, and has no rules. */
+/** That an anchor is not there is said, and is not a failure. A pattern is none, and has no rules. */
 function showRules(
   { state: { pf, release } }: Machine,
   anchor: string,

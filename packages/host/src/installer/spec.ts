@@ -23,7 +23,7 @@ export function parseSpec(text: string, directory: string): string {
     'INVALID_ARGUMENT',
     isPath
       ? `there is no directory or file ${path}`
-      : `${JSON.stringify(text)} is no package, directory or tarball`,
+      : `${JSON.stringify(text)} is not a package, directory or tarball`,
     {
       hint: exists
         ? `for the directory, write ./${text}`

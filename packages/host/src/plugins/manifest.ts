@@ -41,7 +41,7 @@ const DRIVER_NAME = /^[a-z][a-z0-9-]*$/;
 /** A text that can be shown in one line. */
 const line = (length: number) =>
   v.pipe(
-    v.string('is no text'),
+    v.string('is not a string'),
     v.nonEmpty('is empty'),
     v.maxLength(length, `is longer than ${length} characters`),
     v.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u, 'has characters that cannot be shown'),
@@ -49,9 +49,9 @@ const line = (length: number) =>
 
 const PACKAGE = v.object({
   name: v.pipe(
-    v.string('is no text'),
+    v.string('is not a string'),
     v.maxLength(214, 'is longer than 214 characters'),
-    v.regex(PACKAGE_NAME, 'is no name of an npm package'),
+    v.regex(PACKAGE_NAME, 'is not a name of an npm package'),
   ),
   version: line(64),
   description: v.fallback(v.string(), ''),
@@ -74,23 +74,23 @@ const FIELD = v.strictObject({
     line(200),
     v.check(
       (path) => path.startsWith('./') && !path.split('/').includes('..'),
-      'is no path inside the package that begins with ./',
+      'is not a path inside the package that begins with ./',
     ),
   ),
   apiVersion: v.pipe(
-    v.number('is no number'),
-    v.integer('is no whole number'),
+    v.number('is not a number'),
+    v.integer('is not a whole number'),
     v.minValue(1, 'is less than 1'),
   ),
   drivers: v.pipe(
-    v.array(DRIVER, 'is no list'),
+    v.array(DRIVER, 'is not a list'),
     v.nonEmpty('is empty'),
     v.check(
       (list) => new Set(list.map(({ name }) => name)).size === list.length,
       'names one twice',
     ),
   ),
-  privileges: v.optional(v.array(line(200), 'is no list'), []),
+  privileges: v.optional(v.array(line(200), 'is not a list'), []),
 });
 
 /**
@@ -105,9 +105,9 @@ export function parseManifest(text: string, supported: number): Parsed {
   const invalid = (reason: string, isIncompatible = false): Parsed => ({
     invalid: { ...known, reason, isIncompatible },
   });
-  if (content === undefined) return invalid('its package.json is no JSON object');
+  if (content === undefined) return invalid('its package.json is not a JSON object');
   if (field === undefined)
-    return invalid('its package.json has no field kleenet, so it is no plugin');
+    return invalid('its package.json has no field kleenet, so it is not a plugin');
   const apiVersion = member(field, 'apiVersion');
   if (typeof apiVersion === 'number' && apiVersion !== supported) {
     const reason = `it is written for driver contract ${apiVersion}, and this klee has ${supported}`;
@@ -142,7 +142,7 @@ function problemsOf(schema: v.GenericSchema, value: unknown, prefix: string): re
 function messageOf({ type, expected, message }: v.BaseIssue<unknown>): string {
   if (type === 'strict_object' && expected === 'never') return 'is unknown';
   if (type === 'strict_object' || type === 'object')
-    return expected === 'Object' ? 'is no object' : 'is missing';
+    return expected === 'Object' ? 'is not an object' : 'is missing';
   return message.startsWith('Invalid') ? `is not right: ${message}` : message;
 }
 

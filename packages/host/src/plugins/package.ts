@@ -101,7 +101,7 @@ function labelOf(
   return { plugin: name, version, drivers: drivers.map((driver) => driver.name) };
 }
 
-/** Anybody may have put anything there: what is no plain file of some size is not waited for. */
+/** Anybody may have put anything there: what is not a plain file of some size is not waited for. */
 function readText(path: string, witness: Witness): string | undefined {
   if (witness.look('target', path)?.isFile() !== true) return undefined;
   return readSmallFile(path, SIZE_LIMIT);

@@ -50,6 +50,6 @@ function tarComplaint(text: string): string {
   return (
     lines.find((line) => !NO_REASON.some((pattern) => pattern.test(line))) ??
     lines.at(-1) ??
-    'it is no tar archive'
+    'it is not a tar archive'
   );
 }

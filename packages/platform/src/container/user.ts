@@ -61,7 +61,7 @@ function userOf(entry: readonly string[] | undefined, group: string): ContainerU
   return { uid, gid, additionalGids, home: entry?.[5]?.startsWith('/') === true ? entry[5] : '/' };
 }
 
-/** What a user may be called; other words of a container's passwd are no names to pass on. */
+/** What a user may be called; other words of a container's passwd are not names to pass on. */
 const LOGIN = /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/;
 
 /** The name of the user with a `UID`, or with `UID:GID`, in the text of passwd(5). */

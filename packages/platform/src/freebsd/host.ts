@@ -160,7 +160,7 @@ export async function readHostNetwork(commands: CommandRunner): Promise<HostNetw
 /** Programs that every container or network needs; all of them belong to the base system. */
 const TOOLS = ['ifconfig', 'jail', 'jexec', 'jls', 'mount', 'netstat', 'pkill', 'ps', 'route'];
 
-/** Prints those of its arguments that are no programs. */
+/** Prints those of its arguments that are not programs. */
 const MISSING_TOOLS = 'for tool do command -v "$tool" >/dev/null || echo "$tool"; done';
 
 export async function readFacts(

@@ -50,7 +50,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
     }
   }
 
-  /** @throws KleenetError IMAGE_INVALID when it is no file either */
+  /** @throws KleenetError IMAGE_INVALID when it is not a file either */
   async function isDirectoryOfHost(path: string, signal: AbortSignal): Promise<boolean> {
     const { stdout } = await commands.read(scriptArgv('kind', KIND, [path]), { signal });
     const kind = stdout.trim();

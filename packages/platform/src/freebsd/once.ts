@@ -1,7 +1,7 @@
 /** What does not change while klee runs is asked of the host once. */
 import type { CommandRunner } from '@kleenet/core';
 
-/** Asks once for each command runner; a failure is no answer. */
+/** Asks once for each command runner; a failure is not an answer. */
 export function once<T>(ask: (commands: CommandRunner) => Promise<T>): typeof ask {
   const answers = new WeakMap<CommandRunner, Promise<T>>();
   return (commands) => {

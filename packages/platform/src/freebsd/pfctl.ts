@@ -96,7 +96,7 @@ export async function flushRules(
   await changePf(commands, flushArgv(anchor), { ...options, tolerate: ['anchor-gone'] });
 }
 
-/** Adds addresses to a table; one that is there already is no error, and neither is a table that is not. */
+/** Adds addresses to a table; one that is there already is not an error, and neither is a table that is not. */
 export async function addToTable(
   commands: CommandRunner,
   table: TableOfAnchor,
@@ -118,7 +118,7 @@ export async function deleteFromTable(
   });
 }
 
-/** Takes a table away; one that is gone already is no error. */
+/** Takes a table away; one that is gone already is not an error. */
 export async function killTable(
   commands: CommandRunner,
   table: TableOfAnchor,
@@ -297,7 +297,7 @@ export async function killStatesBetween(
   await changePf(commands, ['pfctl', '-k', any, '-k', span], options);
 }
 
-/** Ends states by their ids; one that is gone is no failure. */
+/** Ends states by their ids; one that is gone is not a failure. */
 const KILL = 'for id do pfctl -q -k id -k "$id" || exit; done';
 
 export async function killStatesById(

@@ -62,7 +62,7 @@ while [ -n "$rest" ]; do
   inside=\${path#"$root"}
   [ ! -L "$path" ] || { echo "klee: $inside in the container is a symbolic link" >&2; exit 1; }
   [ -d "$path" ] && continue
-  [ ! -e "$path" ] || { echo "klee: $inside in the container is no directory" >&2; exit 1; }
+  [ ! -e "$path" ] || { echo "klee: $inside in the container is not a directory" >&2; exit 1; }
   mkdir -m 0755 "$path" || exit
 done
 [ "$path" != "$root" ] || { echo "klee: nothing is mounted at the root of a container" >&2; exit 1; }
@@ -72,7 +72,7 @@ done
 const MOUNT = `
 source=$1
 shift
-[ -z "$source" ] || [ -d "$source" ] || { echo "klee: $source is no directory of the host" >&2; exit 1; }
+[ -z "$source" ] || [ -d "$source" ] || { echo "klee: $source is not a directory of the host" >&2; exit 1; }
 ${DIRECTORY}
 "$@" || exit
 real=$(cd "$root" && pwd -P) || exit

@@ -125,7 +125,7 @@ function notBegun(message: string): KleenetError {
 /** What a terminal would do: every process of the container gets the signal. Never sent to a process of this machine. */
 function signalJail(commands: CommandRunner, jail: string, name: string): void {
   const argv = ['pkill', `-${name.replace(/^SIG/, '')}`, '-j', jail] as const;
-  // A signal that comes too late is no failure of anything.
+  // A signal that comes too late is not a failure of anything.
   commands.change(argv, { accept: 'any' }).catch(() => undefined);
 }
 

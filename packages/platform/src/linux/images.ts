@@ -49,7 +49,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
     }
   }
 
-  /** Whether the source is a directory. @throws KleenetError IMAGE_INVALID when it is no file either */
+  /** Whether the source is a directory. @throws KleenetError IMAGE_INVALID when it is not a file either */
   async function sourceKind(source: string): Promise<boolean> {
     const { status, stdout } = await commands.read(['stat', '-L', '-c', '%F', '--', source], {
       accept: [0, 1],

@@ -39,7 +39,7 @@ export function toolMissing(program: string): KleenetError {
   });
 }
 
-/** What stands in front of every command is no tool that could be done without. */
+/** What stands in front of every command is not a tool that could be done without. */
 export function prefixMissing(commandPrefix: readonly string[]): KleenetError {
   return new KleenetError(
     'PLATFORM_COMMAND_FAILED',

@@ -95,7 +95,7 @@ test("a user's name is not looked up outside the container", async () => {
   );
 });
 
-test('what is no image is refused, and leaves nothing', async () => {
+test('what is not an image is refused, and leaves nothing', async () => {
   const world = createWorld();
   writeFileSync(`${world.directory}/text`, 'no archive\n'.repeat(1000));
   writeFileSync(`${world.directory}/empty`, '');

@@ -100,7 +100,7 @@ export function createRequest(
   };
 }
 
-/** `SOURCE:…` with the source as an absolute path. What is no mount at all is refused by who knows mounts. */
+/** `SOURCE:…` with the source as an absolute path. What is not a mount at all is refused by who knows mounts. */
 function absoluteMount(text: string, directory: string): string {
   const [source = '', ...rest] = text.split(':');
   if (source === '' || source.startsWith('/') || rest.length === 0) return text;

@@ -101,7 +101,7 @@ function parseChecksum(text: string): string {
 }
 
 function notAnArchive(url: URL, cause: KleenetError): KleenetError {
-  const message = `cannot make an image from ${withoutQuery(url)}: it is no readable tar archive`;
+  const message = `cannot make an image from ${withoutQuery(url)}: it is not a readable tar archive`;
   return new KleenetError('IMAGE_INVALID', message, {
     hint: 'check that the URL is that of the archive itself, not of a page about it',
     details: { url: withoutQuery(url) },

@@ -39,7 +39,7 @@ function hasLabel({ labels }: NetworkView, wanted: string): boolean {
 }
 
 function invalidFilter(filter: string): KleenetError {
-  return new KleenetError('INVALID_ARGUMENT', `${JSON.stringify(filter)} is no filter`, {
+  return new KleenetError('INVALID_ARGUMENT', `${JSON.stringify(filter)} is not a filter`, {
     hint: 'filter by id=PREFIX, name=PART, type=TYPE or label=KEY[=VALUE]',
   });
 }

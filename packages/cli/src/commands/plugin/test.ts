@@ -72,7 +72,7 @@ function parseOptions(texts: readonly string[]): Readonly<Record<string, string>
     texts.map((text) => {
       const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
       if (key !== undefined && value !== undefined) return [key, value];
-      throw new KleenetError('INVALID_ARGUMENT', `${JSON.stringify(text)} is no driver option`, {
+      throw new KleenetError('INVALID_ARGUMENT', `${JSON.stringify(text)} is not a driver option`, {
         hint: 'write it as KEY=VALUE',
       });
     }),

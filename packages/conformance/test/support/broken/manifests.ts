@@ -18,7 +18,7 @@ let answers = 0;
 
 export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
   {
-    fault: 'has a name that is no name',
+    fault: 'has a name that is not a name',
     subject: withDriver({ name: 'My Driver' }),
     fails: 'its name is lower-case letters, digits and dashes',
   },

@@ -88,7 +88,7 @@ function parseRequested(
   if (familyOf(address) !== family) {
     throw new KleenetError(
       'ADDRESS_FAMILY_MISSING',
-      `${quote(text)} is no ${name(family)} address`,
+      `${quote(text)} is not an ${name(family)} address`,
       {
         hint:
           family === 'ipv4' ? 'give an IPv6 address with --ip6' : 'give an IPv4 address with --ip',

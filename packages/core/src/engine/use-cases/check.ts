@@ -169,7 +169,7 @@ function checkContainer(engine: Engine, container: Container): Promise<Finding[]
 }
 
 /**
- * What is amiss with a run whose command is no longer there. That a command has ended is no fault: who reaps the run is at
+ * What is amiss with a run whose command is no longer there. That a command has ended is not a fault: who reaps the run is at
  * work, or is the next command on the container. After another boot nothing is there. But a supervisor that did not even
  * record the end was ended itself, and nobody comes after it.
  */

@@ -153,7 +153,7 @@ function checkOverlap(network: Pick<Network, 'pools'>, other: Network): void {
   }
 }
 
-/** On a custom network the interface's own routes are no overlap: they are what makes it work. */
+/** On a custom network the interface's own routes are not an overlap: they are what makes it work. */
 async function checkHostRoutes(spec: NetworkSpec, host: HostNetwork): Promise<void> {
   const isOwn = (route: HostRoute): boolean =>
     spec.type === 'custom' && route.interface === spec.interface;

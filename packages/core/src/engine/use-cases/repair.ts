@@ -35,7 +35,7 @@ async function repairFound(engine: Engine): Promise<RepairReport> {
   return { repaired: found.filter((finding) => !still.has(exactly(finding))), remaining };
 }
 
-/** A run whose command has ended is no finding, and here it need not wait for the next command on its container. */
+/** A run whose command has ended is not a finding, and here it need not wait for the next command on its container. */
 async function reapEnded(engine: Engine): Promise<void> {
   const { bootId } = await engine.platform.identity();
   const specs = await engine.store.read((snapshot) =>

@@ -91,7 +91,7 @@ export const JEXEC_FAILURES: readonly Failure[] = [
     pattern: /jexec: execvp: .*: (?:Permission denied|Exec format error)/,
     reason: 'command-not-executable',
     code: 'COMMAND_NOT_EXECUTABLE',
-    hint: 'the file in the container is no program for this host: see its mode and its first line',
+    hint: 'the file in the container is not a program for this host: see its mode and its first line',
   },
   {
     program: 'jexec',

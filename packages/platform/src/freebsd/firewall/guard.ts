@@ -128,7 +128,7 @@ export function guardText(target: GuardTarget): string {
 }
 
 /**
- * Who may send through the host's end of an epair: the endpoint, from its own addresses. It is no router and no DHCP
+ * Who may send through the host's end of an epair: the endpoint, from its own addresses. It is neither a router nor a DHCP
  * server to its neighbours, and of link-local addresses only the search for neighbours passes.
  */
 function senderLines({ addresses }: Endpoint, hostInterface: string): readonly string[] {

@@ -20,7 +20,7 @@ export function passDiscovery(where: string, from = 'any'): string {
 }
 
 /**
- * An interface, as rules name it. What begins with letters and has a digit in it is no word of pf.conf(5), besides the
+ * An interface, as rules name it. What begins with letters and has a digit in it is not a word of pf.conf(5), besides the
  * address family; any other name may be one.
  */
 export function interfaceWord(name: string): string {

@@ -126,7 +126,7 @@ export function inetChains(intents: FirewallIntents): readonly ChainText[] {
 function sourceRules(): readonly string[] {
   return [
     'iifname "lo" accept',
-    // The host's end of a port is no way to the host: what a bridge passes on comes by the bridge, filtered or not.
+    // The host's end of a port is not a way to the host: what a bridge passes on comes by the bridge, filtered or not.
     `iifname ${PORTS} drop`,
     // With route_localnet, which published ports need, the host would take these for itself.
     'iifname @links ip daddr 127.0.0.0/8 drop',
