@@ -130,6 +130,23 @@ for (const release of ['13.2-RELEASE', '15.1-RELEASE'])
       assert.deepEqual(await found.firewall.observe(RULES), []);
     });
 
+test('an interface of the user that joins a bridge is told by name, until the rules are loaded again', async () => {
+  const { host, firewall } = await loaded('13.2-RELEASE');
+  const bridge = intentOf('web').interface;
+  for (const words of [
+    'bridge create name BRIDGE group klee',
+    'epair create',
+    'BRIDGE addm epair0a',
+  ])
+    assert.equal(host.run(`ifconfig ${words.replace('BRIDGE', bridge)}`.split(' ')).status, 0);
+  assert.deepEqual(await firewall.observe(RULES), [
+    'the firewall rules in the pf anchor klee/networks are not those for the present networks and ports',
+    "interface epair0a was made a member of a bridge of klee's after the firewall rules were loaded, and is cut off by them",
+  ]);
+  await firewall.apply(RULES, HOST);
+  assert.deepEqual(await firewall.observe(RULES), []);
+});
+
 test('tables that pf makes itself have another name each time', () => {
   const of = (name: string): ReturnType<typeof parseExpansion> =>
     parseExpansion([

@@ -3,6 +3,7 @@ import type { CommandRunner, FirewallPlatform, Flows, Logger, OperationHost } fr
 import { rulesRefused } from '../network/failures.ts';
 import {
   companionProblems,
+  cutOffProblems,
   filterProblems,
   skippedProblems,
   staleTables,
@@ -13,7 +14,7 @@ import { NETWORKS_ANCHOR, renderFirewall } from './firewall/render.ts';
 import { unlessLocked } from './firewall/securelevel.ts';
 import { endStates } from './firewall/states.ts';
 import { labelled } from './firewall/text.ts';
-import { readUplinks, resolveUplinks } from './firewall/uplinks.ts';
+import { markedMembers, readUplinks, resolveUplinks } from './firewall/uplinks.ts';
 import {
   checkRules,
   flushRules,
@@ -96,8 +97,15 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
   }
 
   async function observe(rules: string): Promise<readonly string[]> {
-    const [text, { skipped }] = await Promise.all([rulesetOf(rules), probePf(commands)]);
-    return [...(await exactDifferences(text)), ...skippedProblems(text, skipped)];
+    const [uplinks, { skipped }] = await Promise.all([
+      readUplinks(commands, rules),
+      probePf(commands),
+    ]);
+    const text = labelled(resolveUplinks(rules, uplinks));
+    const problems = await exactDifferences(text);
+    const members = problems.length === 0 ? [] : markedMembers(rules, uplinks);
+    const filter = members.length === 0 ? [] : await readFilter(commands, NETWORKS_ANCHOR);
+    return [...problems, ...cutOffProblems(members, filter), ...skippedProblems(text, skipped)];
   }
 
   return {

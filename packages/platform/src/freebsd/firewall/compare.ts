@@ -14,6 +14,28 @@ export function filterProblems(text: string, filter: readonly string[]): readonl
   ];
 }
 
+/**
+ * Members of bridges that the user added after the rules were loaded: what they send and get is dropped, as if they were
+ * outside.
+ */
+export function cutOffProblems(
+  members: readonly string[],
+  filter: readonly string[],
+): readonly string[] {
+  const named = namesIn(filter);
+  return members
+    .filter((name) => filter.length > 0 && !named.has(name))
+    .map(
+      (name) =>
+        `interface ${name} was made a member of a bridge of klee's after the firewall rules were loaded, and is cut off by them`,
+    );
+}
+
+/** The interfaces that rules are about. */
+function namesIn(lines: readonly string[]): ReadonlySet<string> {
+  return new Set(lines.flatMap((line) => / on "?([^!" ][^" ]*)"? /.exec(line)?.[1] ?? []));
+}
+
 /** What was loaded with filter rules that are the right ones, and has been taken away since. */
 export function companionProblems(text: string, loaded: Companions): readonly string[] {
   const wanted = rulesIn(text);
@@ -58,9 +80,7 @@ export interface Skipped {
 
 /** Interfaces of the rules that pf does not look at: what passes there passes unchecked. */
 export function skippedProblems(text: string, skipped: readonly Skipped[]): readonly string[] {
-  const named = new Set(
-    rulesIn(text).flatMap((line) => / on "?([^!" ][^" ]*)"? /.exec(line)?.[1] ?? []),
-  );
+  const named = namesIn(rulesIn(text));
   return skipped
     .filter(({ setting, interfaces }) => [setting, ...interfaces].some((name) => named.has(name)))
     .map(skippedSentence);

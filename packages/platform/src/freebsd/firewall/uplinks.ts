@@ -107,6 +107,17 @@ function foreignMembers(
   return (bridge?.members ?? []).map(({ name }) => name).filter((name) => !ours.has(name));
 }
 
+/** The members of bridges that are not klee's, of those bridges that a text has marks for. */
+export function markedMembers(text: string, { interfaces }: Uplinks): readonly string[] {
+  const bridges = [...text.matchAll(/\$members\((.+?)\)/g)].map(([, bridge]) => bridge);
+  return [...new Set(bridges)].flatMap((bridge) =>
+    foreignMembers(
+      interfaces.find(({ name }) => name === bridge),
+      interfaces,
+    ),
+  );
+}
+
 function firstAddressOf(name: string): string {
   return interfaceWord(name) === name ? `(${name}:0)` : `("${name}:0")`;
 }
