@@ -187,7 +187,7 @@ test('not an archive', async (bench) => {
   bench.handler = (_request, response) => void response.end('<html>');
   const { status, stderr } = await fetchImage(bench);
   equal(status, 1);
-  match(stderr, /^error: cannot make an image from http:.*no readable tar archive\nhint: /);
+  match(stderr, /^error: cannot make an image from http:.*not a readable tar archive\nhint: /);
   deepEqual([await images(bench), downloads(bench)], [[], []]);
 });
 
