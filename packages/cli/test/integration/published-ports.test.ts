@@ -209,28 +209,34 @@ test('an open connection outlives loading the rules', async () => {
     HOST_ADDRESS.ipv4,
     '8082',
   ]);
+  let heard = '';
+  client.stdout.on('data', (data) => (heard += String(data)));
+  let ended = false;
+  client.once('close', () => (ended = true));
+  const said = async (text: string): Promise<void> => {
+    while (heard !== text && !ended) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(heard, text);
+  };
   await host.klee('run -d --name echo -l vnet -n bridged -p 8082:82 host sleep 3600').then((id) => {
     const echo = "require('net').createServer((s) => s.pipe(s)).listen(82, '::')";
     spawn('ip', ['netns', 'exec', `klee-${id}`, process.execPath, '-e', echo], {
       stdio: 'ignore',
     }).unref();
   });
-  let said = '';
-  client.stdout.on('data', (data) => (said += String(data)));
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await said('one ');
   await host.klee('network create --subnet 10.78.9.0/24 another');
-  await new Promise((resolve) => client.once('close', resolve));
-  assert.equal(said, 'one two ');
+  client.stdin.end('two ');
+  await said('one two ');
 });
 
-/** Connects as soon as somebody listens, and says something again two seconds later. */
+/** Connects as soon as somebody listens, says something, and then what it is told. */
 const KEEP_TALKING = `
 const [address, port] = process.argv.slice(1);
 const again = () => {
   const s = require('net').connect(+port, address).on('error', () => setTimeout(again, 100));
-  s.on('connect', () => { s.write('one '); setTimeout(() => { s.end('two '); }, 2500); }).on('data', (d) => process.stdout.write(d)).on('end', () => process.exit(0));
+  s.on('connect', () => { s.write('one '); process.stdin.pipe(s); }).on('data', (d) => process.stdout.write(d)).on('end', () => process.exit(0));
 };
-setTimeout(() => process.exit(1), 8000);
+setTimeout(() => process.exit(1), 60000);
 again();`;
 
 test.run();

@@ -1,6 +1,6 @@
 /** What a container cannot do to its host, tried from inside and with images that are not to be trusted. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -250,11 +250,15 @@ function privateFiles(): readonly string[] {
   const skipped = ['/proc', '/sys', '/dev', '/run', '/work', '/usr/share', '/usr/lib'];
   const prune = skipped.flatMap((path) => ['-path', path, '-prune', '-o']);
   const wanted = ['-type', 'f', '-size', '+0', '!', '-perm', '-004', '-print0'];
-  const text = execFileSync('find', ['/', '-xdev', ...prune, ...wanted], {
+  const { stdout, stderr } = spawnSync('find', ['/', '-xdev', ...prune, ...wanted], {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
-  return text.split('\0').filter((path) => path !== '' && isPrivate(path));
+  const failures = stderr
+    .split('\n')
+    .filter((line) => !/^$|: No such file or directory$/.test(line));
+  assert.deepEqual(failures, []);
+  return stdout.split('\0').filter((path) => path !== '' && isPrivate(path));
 }
 
 /** Others come and go while the test runs. */
