@@ -355,7 +355,7 @@ each('hosts files are kept, and running containers told from inside', async (w) 
   const seen = join(w.directory, 'seen');
   w.program(
     'jexec',
-    `case $1 in klee-two) printf '%s|%s' "$1" "$6" >'${seen}' ;; *) exit 1 ;; esac`,
+    `case $1 in klee-two) { printf '%s|' "$1"; cat; } >'${seen}' ;; *) exit 1 ;; esac`,
   );
   const text = "10.0.0.1\tit's %s $HOME\n";
   await writeHosts(
@@ -373,6 +373,17 @@ each('hosts files are kept, and running containers told from inside', async (w) 
   );
   assert.equal(existsSync(kept('gone')), false);
   assert.equal(readFileSync(seen, 'utf8'), `klee-two|${text}`);
+});
+
+each('a text of more names than a command line takes reaches the container', async (w) => {
+  w.createJail('klee-one');
+  const kept = join(w.directory, 'one');
+  writeFileSync(kept, 'old\n');
+  const seen = join(w.directory, 'seen');
+  w.program('jexec', `cat >'${seen}'`);
+  const text = Array.from({ length: 40_000 }, (_, i) => `10.0.0.1\tcontainer${i}\n`).join('');
+  await writeHosts(w.commands, [{ path: kept, text, jail: 'klee-one' }], signal);
+  assert.ok(readFileSync(kept, 'utf8') === text && readFileSync(seen, 'utf8') === text);
 });
 
 each('a container that makes the writer wait holds up nobody else', async (w) => {

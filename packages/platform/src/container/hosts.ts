@@ -89,3 +89,16 @@ export function inBatches<T>(
   }
   return batches;
 }
+
+/** Files that are to say the same, and what. Containers on the same networks share a text. */
+export function sharedTexts<T extends { readonly text: string }>(
+  files: readonly T[],
+): ReadonlyMap<string, readonly T[]> {
+  const byText = new Map<string, T[]>();
+  for (const file of files) {
+    const same = byText.get(file.text);
+    if (same === undefined) byText.set(file.text, [file]);
+    else same.push(file);
+  }
+  return byText;
+}

@@ -1,7 +1,7 @@
 /** How names are resolved in containers: what their /etc/hosts says. */
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
-import { OTHERS, inBatches } from '../container/hosts.ts';
+import { OTHERS, inBatches, sharedTexts } from '../container/hosts.ts';
 import type { HostNames } from '../container/hosts.ts';
 import { scriptArgv } from './script.ts';
 import { readSysctl } from './sysctl.ts';
@@ -23,17 +23,19 @@ export interface HostsFile {
   readonly jail: string;
 }
 
-/** Replaces klee's part of the hosts file, in the jail: TEXT. What programs of the jail have written stays. */
+/** Puts its standard input in place of klee's part of the hosts file, in the jail. What programs of the jail wrote stays. */
 const INSIDE = `
 ${OTHERS}
+text=$(cat; echo .)
+text=\${text%.}
 rest=$(others /etc/hosts)
-[ -z "$rest" ] || set -- "$1$rest
+[ -z "$rest" ] || text="$text$rest
 "
-printf %s "$1" >/etc/hosts
+printf %s "$text" >/etc/hosts
 `;
 
 /**
- * Writes hosts files: where klee keeps them, and in running jails, from inside, where a container that has put a link
+ * Writes its standard input into hosts files: where klee keeps them, and in running jails, from inside, where a container that has put a link
  * in the way leads nobody but itself. A container that makes the writer wait is given up after some seconds; the others
  * do not wait for it. A file whose container has just been removed is passed over, and so is a jail that is not there
  * (jls(8) tells it from one that cannot be written into) or that is being ended: what is killed then is the writer, too.
@@ -43,8 +45,10 @@ inside=$(cat <<'END'
 ${INSIDE}
 END
 )
+text=$(cat; echo .)
+text=\${text%.}
 deliver() {
-  jexec "$1" /bin/sh -c "$inside" sh "$2" </dev/null >/dev/null 2>&1 &
+  printf %s "$text" | jexec "$1" /bin/sh -c "$inside" sh >/dev/null 2>&1 &
   writer=$!
   { sleep 5; kill -ALRM "$writer"; sleep 1; kill -KILL "$writer"; } >/dev/null 2>&1 &
   timer=$!
@@ -54,26 +58,34 @@ deliver() {
   [ "$code" = 0 ] || [ "$code" = 137 ] || ! jls -j "$1" name >/dev/null 2>&1 || echo "klee: cannot write /etc/hosts in jail $1" >&2
 }
 while [ $# -gt 0 ]; do
-  [ ! -e "$1" ] || printf %s "$2" >"$1"
-  deliver "$3" "$2" &
-  shift 3
+  [ ! -e "$1" ] || printf %s "$text" >"$1"
+  deliver "$2" &
+  shift 2
 done
 wait
 `;
 
-/** In characters: FreeBSD takes 512 KiB of arguments and environment, and each text is passed on once more. */
+/** In characters of paths and names: FreeBSD takes 512 KiB of arguments and environment (execve(2)). */
 const ARGUMENTS_LIMIT = 200_000;
 
-/** The commands that write them: one, unless there are very many. */
-function writeHostsCommands(files: readonly HostsFile[]): readonly Argv[] {
-  const sizeOf = ({ path, text, jail }: HostsFile): number =>
-    path.length + text.length + jail.length;
-  return inBatches(files, ARGUMENTS_LIMIT, sizeOf).map((batch) =>
-    scriptArgv(
-      'hosts',
-      WRITE,
-      batch.flatMap(({ path, text, jail }) => [path, text, jail]),
-    ),
+/** A command with its standard input. */
+interface HostsCommand {
+  readonly argv: Argv;
+  readonly input: string;
+}
+
+/** The commands that write them: one for each text, unless it goes into very many files. */
+function writeHostsCommands(files: readonly HostsFile[]): readonly HostsCommand[] {
+  const sizeOf = ({ path, jail }: HostsFile): number => path.length + jail.length;
+  return [...sharedTexts(files)].flatMap(([input, same]) =>
+    inBatches(same, ARGUMENTS_LIMIT, sizeOf).map((batch): HostsCommand => ({
+      argv: scriptArgv(
+        'hosts',
+        WRITE,
+        batch.flatMap(({ path, jail }) => [path, jail]),
+      ),
+      input,
+    })),
   );
 }
 
@@ -84,8 +96,8 @@ export async function writeHosts(
   signal: AbortSignal,
 ): Promise<void> {
   const untold: string[] = [];
-  for (const argv of writeHostsCommands(files)) {
-    const { stderr } = await commands.change(argv, { signal });
+  for (const { argv, input } of writeHostsCommands(files)) {
+    const { stderr } = await commands.change(argv, { input, signal });
     for (const [, line = ''] of stderr.matchAll(/^klee: (.*)$/gm)) untold.push(line);
   }
   if (untold.length === 0) return;

@@ -1,6 +1,6 @@
 /** How names are resolved in a container: its /etc/hosts, and what of the host's resolv.conf it can use. */
 import type { Argv, Stack } from '@kleenet/core';
-import { OTHERS, inBatches } from '../container/hosts.ts';
+import { OTHERS, inBatches, sharedTexts } from '../container/hosts.ts';
 import type { HostNames } from '../container/hosts.ts';
 import { serversIn, withoutLoopback } from '../container/resolver.ts';
 import type { HostFiles } from './host-files.ts';
@@ -55,15 +55,9 @@ interface HostsCommand {
  * standard input, because the kernel takes 128 KiB of a single argument, which are some thousands of containers.
  */
 export function writeHostsCommands(files: readonly HostsFile[]): readonly HostsCommand[] {
-  const byText = new Map<string, string[]>();
-  for (const { path, text } of files) {
-    const paths = byText.get(text);
-    if (paths === undefined) byText.set(text, [path]);
-    else paths.push(path);
-  }
-  return [...byText].flatMap(([input, paths]) =>
-    inBatches(paths, ARGUMENTS_LIMIT, (path) => path.length).map((batch): HostsCommand => ({
-      argv: ['sh', '-c', WRITE_ALL, 'klee-hosts', ...batch],
+  return [...sharedTexts(files)].flatMap(([input, same]) =>
+    inBatches(same, ARGUMENTS_LIMIT, ({ path }) => path.length).map((batch): HostsCommand => ({
+      argv: ['sh', '-c', WRITE_ALL, 'klee-hosts', ...batch.map(({ path }) => path)],
       input,
     })),
   );
