@@ -17,7 +17,10 @@ for (const [platform, system] of [
     const world = new World(platform);
     const { status, stdout, stderr } = await world.klee(CREATE, { system });
     deepEqual([status, stdout], [1, '']);
-    match(stderr, /^error: this is no \w+ host, and no command prefix .*\nhint: run klee on .*\n$/);
+    match(
+      stderr,
+      /^error: this is not a \w+ host, and no command prefix .*\nhint: run klee on .*\n$/,
+    );
     world.remove();
   });
 }

@@ -42,7 +42,7 @@ scripts(
     });
     equal(status, 2);
     equal(stdout, '');
-    match(stderr, /no FreeBSD/);
+    match(stderr, /not FreeBSD/);
     equal(readFileSync(log, 'utf8'), '<a "b" $c><sysctl><-n><kern.osrelease>');
     deepEqual(readdirSync(folder).toSorted(), ["it's elsewhere", 'log']);
   },

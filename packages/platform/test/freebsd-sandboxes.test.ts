@@ -569,11 +569,10 @@ test('hosts files, of jails that are there from inside', async () => {
   );
   const text = (container: Container): string =>
     hostsText(container, entries, { own: '127.0.0.1', host: '' });
-  assert.equal(found.length, 2);
-  assert.equal(
-    found[1],
-    `change [klee-hosts] ${DIR}/hosts ${text(C)} ${JAIL} /data/containers/${third.id}/hosts ${text(third)} klee-${third.id}`,
-  );
+  assert.deepEqual(found.slice(1), [
+    `change [klee-hosts] ${DIR}/hosts ${JAIL} <<${JSON.stringify(text(C))}`,
+    `change [klee-hosts] /data/containers/${third.id}/hosts klee-${third.id} <<${JSON.stringify(text(third))}`,
+  ]);
   const untold = { stderr: `klee: cannot write /etc/hosts in jail ${JAIL}\n` };
   await failure(
     'PLATFORM_COMMAND_FAILED',
@@ -585,19 +584,16 @@ test('hosts files, of jails that are there from inside', async () => {
   );
 });
 
-test('very many hosts files are written by several commands', async () => {
-  const entries = Array.from({ length: 2000 }, (_, index) => ({
-    address: `10.0.${index >> 8}.${index & 255}`,
-    names: ['a-container-with-a-long-name'],
-  })) as never;
-  const containers = ['a', 'b', 'c', 'd', 'e'].map((name) => spec({ name }).container);
+test('files that say the same are written by one command, very many by several', async () => {
+  const entries = [{ address: '10.0.0.1', names: ['same'] }] as never;
+  const containers = Array.from({ length: 5000 }, () => spec({ name: 'same' }).container);
   const found = await lines([], (sandboxes) =>
     sandboxes.setHosts(
       containers.map((container) => ({ container, entries })),
       HOST,
     ),
   );
-  assert.equal(found.filter((line) => line.startsWith('change ')).length, 3);
+  assert.equal(found.filter((line) => line.startsWith('change ')).length, 2);
 });
 
 test('a dry run of a whole life depends on nothing that it would have made', async () => {
