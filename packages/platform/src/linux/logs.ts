@@ -11,7 +11,10 @@ const PRINT = printScript(`
 status=\${3:-} bundle=\${4:-} pidfile=\${5:-} late=0
 going() {
   [ ! -e "$status" ] && [ -d "$bundle" ] || return
-  read -r pid 2>/dev/null <"$pidfile" && kill -0 "$pid" 2>/dev/null || late=$((late + 1))
+  # The runtime ends no line there, so that read(1) finds a number and fails.
+  pid=
+  read -r pid 2>/dev/null <"$pidfile"
+  [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || late=$((late + 1))
   [ "$late" -lt 10 ]
 }
 `);

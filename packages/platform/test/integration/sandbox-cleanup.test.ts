@@ -22,8 +22,9 @@ test('many containers start and end at once', async () => {
 test('the death of the supervisor leaves a container that can be stopped', async () => {
   const world = createWorld();
   await running(world, 'restricted', {}, async (spec) => {
+    // The writers of its log are younger.
     const { stdout } = await world.commands.read(
-      ['pgrep', '-f', `^sh -c .*containers/${spec.container.id}`],
+      ['pgrep', '-o', '-f', `^sh -c .*containers/${spec.container.id}`],
       { accept: [0, 1] },
     );
     const supervisors = stdout.trim().split('\n').map(Number);
