@@ -1,13 +1,6 @@
 /** What attach makes of a vnet endpoint on Linux is read back: each part that is missing or changed is told. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import {
-  buildAttachTarget,
-  buildContainer,
-  buildEndpoint,
-  buildNetwork,
-} from '@kleenet/core/testing';
-import type { NetworkParts } from '@kleenet/core/testing';
 import { rankOf } from '@kleenet/core/driver';
 import type { AttachTarget } from '@kleenet/core/driver';
 import { macFor } from '@kleenet/platform/linux';
@@ -20,24 +13,9 @@ import {
   settingProblems,
 } from '../src/linux-observe.ts';
 import { hostEnd, joinLines } from '../src/linux-plan.ts';
+import { target } from './support/target.ts';
 
 type Shown = Record<string, unknown>;
-
-const container = buildContainer({ name: 'c', driver: 'vnet', stack: 'own' });
-
-function target(parts: NetworkParts = {}): AttachTarget {
-  const network = buildNetwork({
-    name: 'n',
-    subnet: '10.1.0.0/24',
-    subnet6: 'fd01::/64',
-    ...parts,
-  });
-  return buildAttachTarget({
-    network,
-    container,
-    endpoint: buildEndpoint({ network, container }),
-  });
-}
 
 const OPEN = target();
 const ALONE = target({ icc: false });

@@ -1,15 +1,7 @@
 /** What a vnet container on Linux must not be to its host, and what its neighbours must be told. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import {
-  buildAttachTarget,
-  buildContainer,
-  buildEndpoint,
-  buildNetwork,
-} from '@kleenet/core/testing';
-import type { NetworkParts } from '@kleenet/core/testing';
 import { rankOf } from '@kleenet/core/driver';
-import type { AttachTarget } from '@kleenet/core/driver';
 import { macFor } from '@kleenet/platform/linux';
 import {
   announceLines,
@@ -21,22 +13,7 @@ import {
   sandboxLines,
   sandboxSysctls,
 } from '../src/linux-plan.ts';
-
-const container = buildContainer({ name: 'c', driver: 'vnet', stack: 'own' });
-
-function target(parts: NetworkParts = {}): AttachTarget {
-  const network = buildNetwork({
-    name: 'n',
-    subnet: '10.1.0.0/24',
-    subnet6: 'fd01::/64',
-    ...parts,
-  });
-  return buildAttachTarget({
-    network,
-    container,
-    endpoint: buildEndpoint({ network, container }),
-  });
-}
+import { target } from './support/target.ts';
 
 const TARGET = target();
 const { mac = '', addresses, interface: device } = TARGET.endpoint;

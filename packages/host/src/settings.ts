@@ -6,6 +6,7 @@ import type { PlatformName } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { readSmallFile } from './small-file.ts';
 import type { Config } from './config.ts';
+import { parseJson } from './json.ts';
 
 export interface Settings {
   readonly platform: PlatformName;
@@ -143,15 +144,6 @@ function parsePrefix(text: string): readonly string[] {
   throw new KleenetError('INVALID_ARGUMENT', 'KLEE_COMMAND_PREFIX is not a JSON array of words', {
     hint: `write it as in KLEE_COMMAND_PREFIX='["doas"]'`,
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

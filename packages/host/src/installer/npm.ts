@@ -1,6 +1,7 @@
 /** npm(1), as klee uses it: packages go into a folder of klee's, and none of their scripts runs. */
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
+import { parseJson } from '../json.ts';
 
 /** In milliseconds. Packages may come over a slow line. */
 const TIMEOUT = 15 * 60 * 1000;
@@ -91,15 +92,6 @@ function parseError(stdout: string): NpmError {
     return typeof value === 'string' ? value : '';
   };
   return { code: text('code'), summary: text('summary'), detail: text('detail') };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function member(value: unknown, name: string): unknown {

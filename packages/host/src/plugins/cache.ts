@@ -10,6 +10,7 @@ import type { Discovery } from './discover.ts';
 import { readSmallFile } from '../small-file.ts';
 import { isUnchanged } from './witness.ts';
 import type { Sight } from './witness.ts';
+import { parseObject } from '../json.ts';
 
 /** Raised whenever what is in the file changes its meaning. */
 const FORMAT = 1;
@@ -77,17 +78,11 @@ function isPrivate(path: string, { uid }: CacheLocation): boolean {
 }
 
 function parse(text: string | undefined): Kept | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const kept = JSON.parse(text) as Partial<Kept> | null;
-    return isKept(kept) ? kept : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const kept = text === undefined ? undefined : (parseObject(text) as Partial<Kept> | undefined);
+  return isKept(kept) ? kept : undefined;
 }
 
-function isKept(value: Partial<Kept> | null): value is Kept {
+function isKept(value: Partial<Kept> | undefined): value is Kept {
   return (
     value?.format === FORMAT &&
     Array.isArray(value.sights) &&

@@ -1,6 +1,7 @@
 /** Everything that a plugin's code is loaded from: its package, and the packages that it depends on. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseObject } from '../json.ts';
 import { readSmallFile } from '../small-file.ts';
 import { treeOf } from './tree.ts';
 import { requireRootsOwn, resolveTrusted } from './trust.ts';
@@ -66,21 +67,11 @@ function findDependency(folder: string, name: string): string | undefined {
 }
 
 function dependenciesOf(folder: string): readonly string[] {
-  const manifest = parse(readSmallFile(join(folder, 'package.json'), SIZE_LIMIT) ?? '');
+  // Without a manifest that can be read, Node.js finds no dependencies either.
+  const manifest = parseObject(readSmallFile(join(folder, 'package.json'), SIZE_LIMIT) ?? '') ?? {};
   return ['dependencies', 'peerDependencies', 'optionalDependencies'].flatMap((field) => {
     const list = manifest[field];
     const names = typeof list === 'object' && list !== null ? Object.keys(list) : [];
     return names.filter((name) => NAME.test(name));
   });
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch (error) {
-    // Without a manifest that can be read, Node.js finds no dependencies either.
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 /** What a plugin says of itself: the field `kleenet` of its package.json, and nothing in it that klee does not know. */
 import * as v from 'valibot';
+import { parseObject } from '../json.ts';
 
 /** A driver as the manifest declares it. */
 interface DeclaredDriver {
@@ -116,16 +117,6 @@ export function parseManifest(text: string, supported: number): Parsed {
   const problems = [...problemsOf(PACKAGE, content, ''), ...problemsOf(FIELD, field, 'kleenet.')];
   if (problems.length > 0) return invalid(`its package.json is not right: ${problems.join('; ')}`);
   return { manifest: { ...v.parse(PACKAGE, content), ...v.parse(FIELD, field) } };
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function problemsOf(schema: v.GenericSchema, value: unknown, prefix: string): readonly string[] {

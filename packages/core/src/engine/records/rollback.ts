@@ -1,9 +1,9 @@
 import type { Engine } from '../context.ts';
 
 /**
- * Runs a creating operation; when it fails, undoes it and throws what went wrong first. All that it undoes is its own, so
- * that `undo` waits for no commands of others. What undoing cannot clean up
- * stays recorded for the next command, and the user is told.
+ * Runs a creating operation; when it fails, undoes it and throws the first failure. `undo` need not wait for commands of
+ * other processes, as it only undoes what this one has done. What it cannot clean up stays recorded for the next command,
+ * and the user is told.
  */
 export async function rollback<T>(
   engine: Engine,
