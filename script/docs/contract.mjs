@@ -4,7 +4,7 @@ import { commentOf, declarationsIn, textOf } from './declarations.mjs';
 
 const PAGES = {
   '@kleenet/core/driver':
-    'The contract: what a driver implements, and what it is handed. Everything here but `definePlugin` and `API_VERSION` is a type.',
+    'The contract: what a driver implements, what it is handed, and helpers for what every driver has to work out. All of them are pure, but for `tryAll` and `settleAll`.',
   '@kleenet/core/errors':
     'The one error class, and how to tell errors apart. The codes themselves are in [errors.md](errors.md).',
   '@kleenet/core/testing':

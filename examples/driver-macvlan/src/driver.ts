@@ -1,9 +1,10 @@
 /** The rules of macvlan: the same on every platform, and known before anything is changed. */
-import { BlockList, isIP } from 'node:net';
+import { contains, parseCidr, parseIpAddress } from '@kleenet/core/driver';
 import type {
   Capabilities,
   EndpointRequest,
   Family,
+  IpAddress,
   Issue,
   Network,
   NetworkDriver,
@@ -49,42 +50,32 @@ function gatewayIssues(
   family: Family,
 ): readonly Issue[] {
   const path = `driver-opt ${GATEWAY_OPTION[family]}`;
-  const gateway = options[GATEWAY_OPTION[family]];
-  if (gateway === undefined || isLinkLocal(gateway)) return [];
+  const option = options[GATEWAY_OPTION[family]];
+  if (option === undefined) return [];
+  const gateway = parseIpAddress(option);
+  if (isLinkLocal(gateway)) return [];
   const message = gatewayProblem(gateway, family, pools[family], addresses[family]);
   return message === undefined ? [] : [{ path, message }];
 }
 
 function gatewayProblem(
-  gateway: string,
+  gateway: IpAddress,
   family: Family,
   pool: Pool | undefined,
-  requested: string | undefined,
+  requested: IpAddress | undefined,
 ): string | undefined {
   if (pool === undefined) return `the network has no ${family} subnet`;
   if (!contains(pool.subnet, gateway))
     return `${gateway} is not in ${pool.subnet}, so it cannot be reached`;
-  if (requested !== undefined && contains(`${requested}/${BITS[family]}`, gateway))
-    return `${gateway} is the address that the container asks for`;
+  if (gateway === requested) return `${gateway} is the address that the container asks for`;
   if (!pool.exclude.some((subnet) => contains(subnet, gateway)))
     return `${gateway} could be leased to a container: create the network with --exclude ${gateway}`;
   return undefined;
 }
 
-const BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
+const LINK_LOCAL = parseCidr('fe80::/10');
 
 /** Many IPv6 routers have no other address that stays. */
-function isLinkLocal(address: string): boolean {
-  return contains('fe80::/10', address);
-}
-
-function contains(subnet: string, address: string): boolean {
-  const [first = '', prefix = ''] = subnet.split('/');
-  const list = new BlockList();
-  list.addSubnet(first, Number(prefix), familyOf(first));
-  return list.check(address, familyOf(address));
-}
-
-function familyOf(address: string): Family {
-  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
+function isLinkLocal(address: IpAddress): boolean {
+  return contains(LINK_LOCAL, address);
 }

@@ -1,5 +1,5 @@
 /** What a macvlan endpoint needs on Linux, and how ip(8) and sysctl(8) are told. Pure. */
-import { rankOf } from '@kleenet/core/driver';
+import { heldAddresses, rankOf } from '@kleenet/core/driver';
 import type { Argv, AttachTarget, Family } from '@kleenet/core/driver';
 import { GATEWAY_OPTION } from './options.ts';
 
@@ -63,16 +63,17 @@ export function settings({ endpoint }: AttachTarget): readonly string[] {
 export function configureLines(target: AttachTarget): readonly string[] {
   const { interface: name } = target.endpoint;
   return [
-    ...heldBy(target).map(
+    ...heldAddresses(target).map(
       ({ address, prefix, family }) =>
         `address replace ${address}/${prefix} dev ${name}${family === 'ipv6' ? ' nodad' : ''}`,
     ),
     `link set dev ${name} up`,
-    ...heldBy(target).flatMap(({ gateway }) =>
-      gateway === undefined
+    ...heldAddresses(target).flatMap(({ family }) => {
+      const gateway = gatewayOf(target, family);
+      return gateway === undefined
         ? []
-        : [`route replace default via ${gateway} dev ${name} metric ${rankOf(target.endpoint)}`],
-    ),
+        : [`route replace default via ${gateway} dev ${name} metric ${rankOf(target.endpoint)}`];
+    }),
   ];
 }
 
@@ -91,26 +92,13 @@ export function problems(target: AttachTarget, links: readonly Link[]): readonly
     ...(endpoint.mac === undefined || link.address === endpoint.mac
       ? []
       : [`${who} has the MAC address ${link.address}, not ${endpoint.mac}`]),
-    ...heldBy(target)
+    ...heldAddresses(target)
       .filter(({ address }) => !held.has(address))
       .map(({ address }) => `${who} lacks its address ${address}`),
   ];
 }
 
-/** One address of an endpoint, with what belongs to it. */
-interface Held {
-  readonly family: Family;
-  readonly address: string;
-  readonly prefix: string;
-  readonly gateway: string | undefined;
-}
-
-function heldBy({ endpoint, network }: AttachTarget): readonly Held[] {
-  return (['ipv4', 'ipv6'] as const).flatMap((family) => {
-    const address = endpoint.addresses[family];
-    const prefix = network.pools[family]?.subnet.split('/')[1];
-    return address === undefined || prefix === undefined
-      ? []
-      : [{ family, address, prefix, gateway: endpoint.options[GATEWAY_OPTION[family]] }];
-  });
+/** A custom network has no gateway of its own, so that each endpoint names one. */
+function gatewayOf({ endpoint }: AttachTarget, family: Family): string | undefined {
+  return endpoint.options[GATEWAY_OPTION[family]];
 }

@@ -14,6 +14,7 @@ import type {
   PlaneStatus,
   Resource,
 } from '@kleenet/core/driver';
+import { settleAll } from '@kleenet/core/driver';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import {
   configureLines,
@@ -82,9 +83,11 @@ export class LinuxMacvlan implements DataPlane {
         { signal },
       ),
     );
-    const failed = (await Promise.allSettled(removals)).find(({ status }) => status === 'rejected');
-    if (failed?.status === 'rejected' && (await this.#ours(target, signal)).length > 0)
-      throw failed.reason;
+    try {
+      await settleAll(removals);
+    } catch (error) {
+      if ((await this.#ours(target, signal)).length > 0) throw error;
+    }
   }
 
   /** The interface under either of its names. */

@@ -9,7 +9,7 @@ export interface ErrorStyle {
   readonly debug: boolean;
 }
 
-/** Writes an error in one line, its hint in a second one. */
+/** Writes an error in one line, and below it each hint: one, unless several things failed at once. */
 export function showError(output: Output, thrown: unknown, style: ErrorStyle): void {
   const error = asKleenetError(thrown);
   if (style.json) {
@@ -17,7 +17,7 @@ export function showError(output: Output, thrown: unknown, style: ErrorStyle): v
     output.note(JSON.stringify({ error: { code, message, hint, details } }, jsonValue));
   } else {
     output.note(`error: ${oneLine(error.message)}`);
-    if (error.hint !== undefined) output.note(`hint: ${oneLine(error.hint)}`);
+    for (const hint of hintsOf(error)) output.note(`hint: ${oneLine(hint)}`);
   }
   if (style.debug) showOrigin(output, thrown);
 }
@@ -36,6 +36,13 @@ function asKleenetError(thrown: unknown): KleenetError {
   });
 }
 
+/** Its own, and those of what failed besides, as {@link tryAll} lists it. */
+function hintsOf({ hint, details }: KleenetError): ReadonlySet<string> {
+  const others = Array.isArray(details['alsoFailed']) ? details['alsoFailed'] : [];
+  const all = [hint, ...others.map((one: unknown) => (one as { hint?: unknown } | null)?.hint)];
+  return new Set(all.filter((one) => typeof one === 'string'));
+}
+
 function oneLine(text: string): string {
   return printable(text.trim().replace(/\s*\n\s*/g, '; '));
 }
@@ -46,6 +53,7 @@ function showOrigin(output: Output, thrown: unknown): void {
     if (isKleenetError(error) && Object.keys(error.details).length > 0) {
       output.note(`details: ${JSON.stringify(error.details, jsonValue)}`);
     }
+    if (error instanceof AggregateError) for (const part of error.errors) showOrigin(output, part);
   }
 }
 

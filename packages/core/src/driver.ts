@@ -1,6 +1,7 @@
 /**
  * The contract between core and network drivers: everything that the author of a driver implements or is handed.
- * Types only, besides {@link definePlugin}, {@link rankOf} and {@link byPreference}. What crosses this border is frozen data that can be written as JSON.
+ * Types, {@link definePlugin}, and pure helpers for what every driver has to tell a host: addresses, default routes, and
+ * clean-up that tries everything. What crosses this border is frozen data that can be written as JSON.
  */
 import type { Family, IpAddress, MacAddress, PerFamily } from './address/types.ts';
 import type { Clock, CommandRunner, Logger } from './command.ts';
@@ -28,7 +29,35 @@ export type {
   Stack,
 } from './model.ts';
 
-export { byPreference, rankOf } from './preference.ts';
+export {
+  contains,
+  familyOf,
+  hostCidr,
+  parseCidr,
+  parseIpAddress,
+  prefixLength,
+} from './address/index.ts';
+export { FAMILIES } from './address/types.ts';
+export {
+  byPreference,
+  byWayOut,
+  defaultRoutes,
+  gatewayAddresses,
+  heldAddresses,
+  inFamilyOrder,
+  nextHops,
+  rankOf,
+  settleAll,
+  tryAll,
+} from './kit/index.ts';
+export type {
+  AlsoFailed,
+  Connection,
+  DefaultRoute,
+  GatewayAddress,
+  HeldAddress,
+  NextHop,
+} from './kit/index.ts';
 
 /** The major version of this contract. A plugin of another major is refused by name and version. */
 export const API_VERSION = 1;

@@ -4,7 +4,8 @@
  */
 export { ERROR_CODES, KleenetError, hasCode, isKleenetError } from './errors.ts';
 export type { ErrorCode, ErrorKind, ErrorOptions } from './errors.ts';
-export { contains, containsCidr, overlaps, prefixLength } from './address/cidr.ts';
+export { contains, containsCidr, hostCidr, overlaps, prefixLength } from './address/cidr.ts';
+export { familyOf } from './address/ip.ts';
 export { FAMILIES } from './address/types.ts';
 export type { Cidr, Family, IpAddress, MacAddress, PerFamily } from './address/types.ts';
 export type {
@@ -174,7 +175,8 @@ export type {
   StartedContainer,
   SystemReport,
 } from './engine/index.ts';
-export { tryAll } from './try-all.ts';
+export { gatewayAddresses, inFamilyOrder, settleAll, tryAll } from './kit/index.ts';
+export type { GatewayAddress } from './kit/index.ts';
 export { createSimulatedPlatform, fileStorage } from './memory/index.ts';
 export type {
   FileStorageOptions,

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as core from '../src/engine/index.ts';
 import { firewallIntents } from '../src/firewall/intents.ts';
 import { hostEntries } from '../src/engine/lifecycle/hosts.ts';
-import { ORDER_LIMIT, PRIORITY_LIMIT, byPreference, rankOf } from '../src/preference.ts';
+import { ORDER_LIMIT, PRIORITY_LIMIT, byPreference, rankOf } from '../src/kit/preference.ts';
 import { newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';
 

@@ -1,78 +1,54 @@
 /** What an ipnet endpoint needs on FreeBSD. Pure. */
 import type {
   AttachTarget,
-  Endpoint,
+  Connection,
   Family,
+  HeldAddress,
   IpAddress,
   Network,
   PerFamily,
   Resource,
 } from '@kleenet/core/driver';
-import { byPreference } from '@kleenet/core/driver';
+import { byWayOut, heldAddresses } from '@kleenet/core/driver';
 import type { Interface, InterfaceAddress } from '@kleenet/platform/freebsd';
 
-const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
-
-/** One address of an endpoint, as the alias that it is on the network's interface. */
-export interface Alias {
-  readonly family: Family;
-  readonly address: IpAddress;
-  /** That of a single address: an alias must not say that the rest of the subnet is on this interface. */
-  readonly prefix: number;
-}
-
-/** An endpoint with its network. */
-interface Connection {
-  readonly network: Network;
-  readonly endpoint: Endpoint;
-}
-
-/** The aliases of an endpoint, IPv4 first. */
-export function aliasesOf({ network, endpoint }: Connection): readonly Alias[] {
-  return FAMILIES.flatMap((family) => {
-    const address = endpoint.addresses[family];
-    return address === undefined || network.pools[family] === undefined
-      ? []
-      : [{ family, address, prefix: family === 'ipv4' ? 32 : 128 }];
-  });
-}
-
 export function resources(target: AttachTarget): readonly Resource[] {
-  return aliasesOf(target).map(({ address }) => ({
+  return heldAddresses(target).map(({ address }) => ({
     kind: 'address',
     name: address,
     interface: target.network.interface,
   }));
 }
 
-/** An alias on the network's interface as attach makes it; undefined when it is not there. */
+/** The alias that an address is on the network's interface, as attach makes it; undefined when it is not there. */
 export function findAlias(
-  alias: Alias,
+  held: HeldAddress,
   network: Network,
   interfaces: readonly Interface[],
 ): InterfaceAddress | undefined {
   return interfaces
     .find(({ name }) => name === network.interface)
-    ?.addresses.find((held) => isSame(held, alias));
+    ?.addresses.find((found) => isAlias(found, held));
 }
 
-function isSame({ address, prefix }: InterfaceAddress, alias: Alias): boolean {
-  return address === alias.address && prefix === alias.prefix;
+/** An alias must not say that the rest of the subnet is on this interface. */
+function isAlias({ address, prefix }: InterfaceAddress, held: HeldAddress): boolean {
+  return address === held.address && prefix === held.singlePrefix;
 }
 
 /** An address of the endpoint that the host has for itself: on another interface, or with a subnet. */
 export function takenAddress(
-  { network, endpoint }: Connection,
+  connection: Connection,
   interfaces: readonly Interface[],
 ): { readonly address: IpAddress; readonly interface: string } | undefined {
-  const wanted = aliasesOf({ network, endpoint });
+  const wanted = heldAddresses(connection);
   return interfaces.flatMap(({ name, addresses }) =>
     addresses
-      .filter((held) =>
+      .filter((found) =>
         wanted.some(
-          (alias) =>
-            held.address === alias.address &&
-            (name !== network.interface || held.prefix !== alias.prefix),
+          (held) =>
+            found.address === held.address &&
+            (name !== connection.network.interface || !isAlias(found, held)),
         ),
       )
       .map(({ address }) => ({ address, interface: name })),
@@ -91,10 +67,10 @@ export function jailAddresses(
   const connections: readonly Connection[] = [
     ...target.siblings.filter((sibling) => sibling.attached),
     ...(attached ? [target] : []),
-  ].toSorted(byUse);
-  const all = connections.flatMap(aliasesOf);
+  ].toSorted(byWayOut);
+  const all = connections.flatMap(heldAddresses);
   const lists: { [F in Family]?: readonly IpAddress[] } = {};
-  for (const { family } of aliasesOf(target))
+  for (const { family } of heldAddresses(target))
     lists[family] = all.filter((one) => one.family === family).map(({ address }) => address);
   return lists;
 }
@@ -109,7 +85,7 @@ export function listProblems(
 ): readonly string[] {
   const who = `container '${target.container.name}'`;
   const wanted = jailAddresses(target, { attached: true });
-  return aliasesOf(target).flatMap(({ family, address }) => {
+  return heldAddresses(target).flatMap(({ family, address }) => {
     const [list = [], found = []] = [wanted[family], held[family]];
     const own = found.includes(address) ? [] : [`${who} lacks its address ${address}`];
     if (!isFirstWith(family, target)) return own;
@@ -130,12 +106,6 @@ function isFirstWith(family: Family, { endpoint, siblings }: AttachTarget): bool
     (sibling) =>
       !sibling.attached ||
       sibling.endpoint.id > endpoint.id ||
-      aliasesOf(sibling).every((alias) => alias.family !== family),
-  );
-}
-
-function byUse(a: Connection, b: Connection): number {
-  return (
-    Number(a.network.internal) - Number(b.network.internal) || byPreference(a.endpoint, b.endpoint)
+      heldAddresses(sibling).every((held) => held.family !== family),
   );
 }

@@ -7,10 +7,13 @@ import type {
   AttachTarget,
   DataPlane,
   DataPlaneDependencies,
+  HeldAddress,
+  IpAddress,
   Observation,
   PlaneStatus,
   Resource,
 } from '@kleenet/core/driver';
+import { heldAddresses, tryAll } from '@kleenet/core/driver';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import {
   addAddressArgv,
@@ -23,19 +26,10 @@ import {
   removeAddressArgv,
   setAddresses,
   silenceAddresses,
-  tryAll,
   unguardedEndpoints,
 } from '@kleenet/platform/freebsd';
 import type { Interface, Jail } from '@kleenet/platform/freebsd';
-import {
-  aliasesOf,
-  findAlias,
-  jailAddresses,
-  listProblems,
-  resources,
-  takenAddress,
-} from './freebsd-plan.ts';
-import type { Alias } from './freebsd-plan.ts';
+import { findAlias, jailAddresses, listProblems, resources, takenAddress } from './freebsd-plan.ts';
 
 /** In milliseconds: the check for duplicates takes a second or two (RFC 4862, section 5.4). */
 const CHECK_PATIENCE = 5000;
@@ -85,9 +79,9 @@ export class FreebsdIpnet implements DataPlane {
     const taken = takenAddress(target, interfaces);
     if (taken !== undefined) throw addressInUse(taken.address, `an address of ${taken.interface}`);
     await guardEndpoint(this.#commands, target, signal);
-    for (const alias of aliasesOf(target)) {
-      if (findAlias(alias, network, interfaces) === undefined)
-        await this.#addAlias(target, alias, signal);
+    for (const held of heldAddresses(target)) {
+      if (findAlias(held, network, interfaces) === undefined)
+        await this.#addAlias(target, held, signal);
     }
     await setAddresses(this.#commands, sandbox.name, jailAddresses(target, { attached: true }), {
       signal,
@@ -98,15 +92,19 @@ export class FreebsdIpnet implements DataPlane {
    * On an interface of the user's others share the link, and one of them may have the IPv6 address. A loopback
    * interface has no link, and no check.
    */
-  async #addAlias({ network }: AttachTarget, alias: Alias, signal: AbortSignal): Promise<void> {
+  async #addAlias(
+    { network }: AttachTarget,
+    held: HeldAddress,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { interface: name, type } = network;
-    const { address, prefix, family } = alias;
+    const { address, singlePrefix: prefix, family } = held;
     const atOnce = type === 'bridge';
     await change(this.#commands, addAddressArgv(name, { address, prefix, atOnce }), { signal });
-    if (type === 'custom' && family === 'ipv6') await this.#waitUntilChecked(name, alias, signal);
+    if (type === 'custom' && family === 'ipv6') await this.#waitUntilChecked(name, address, signal);
   }
 
-  async #waitUntilChecked(name: string, { address }: Alias, signal: AbortSignal): Promise<void> {
+  async #waitUntilChecked(name: string, address: IpAddress, signal: AbortSignal): Promise<void> {
     for (let waited = 0; waited < CHECK_PATIENCE; waited += CHECK_INTERVAL) {
       const there = await readInterface(this.#commands, name, { signal });
       const held = there?.addresses.find((one) => one.address === address);
@@ -143,7 +141,7 @@ export class FreebsdIpnet implements DataPlane {
     const { network } = target;
     const there = await readInterface(this.#commands, network.interface, { signal });
     const interfaces = there === undefined ? [] : [there];
-    const aliases = aliasesOf(target).filter((alias) => findAlias(alias, network, interfaces));
+    const aliases = heldAddresses(target).filter((held) => findAlias(held, network, interfaces));
     await tryAll(
       aliases.map(
         ({ address }) =>
@@ -174,7 +172,7 @@ function problems(target: AttachTarget, host: HostView): readonly string[] {
   const { container, endpoint, network, sandbox } = target;
   const jail = host.jails.find(({ name }) => name === sandbox.name);
   return [
-    ...aliasesOf(target).flatMap((alias) => aliasProblems(alias, target, host.interfaces)),
+    ...heldAddresses(target).flatMap((held) => aliasProblems(held, target, host.interfaces)),
     ...listProblems(target, jail?.addresses ?? {}),
     ...(host.unguarded.includes(endpoint.id)
       ? [`the firewall does not know container '${container.name}' on network '${network.name}'`]
@@ -183,15 +181,15 @@ function problems(target: AttachTarget, host: HostView): readonly string[] {
 }
 
 function aliasProblems(
-  alias: Alias,
+  held: HeldAddress,
   { network }: AttachTarget,
   interfaces: readonly Interface[],
 ): readonly string[] {
-  const held = findAlias(alias, network, interfaces);
-  if (held === undefined)
-    return [`interface ${network.interface} lacks the address ${alias.address}`];
-  if (!held.duplicated) return [];
-  return [`another host on the link of ${network.interface} has the address ${alias.address}`];
+  const alias = findAlias(held, network, interfaces);
+  if (alias === undefined)
+    return [`interface ${network.interface} lacks the address ${held.address}`];
+  if (!alias.duplicated) return [];
+  return [`another host on the link of ${network.interface} has the address ${held.address}`];
 }
 
 function addressInUse(address: string, whose: string): KleenetError {

@@ -1,6 +1,6 @@
 /** What the host and the sandbox have of ipnet endpoints, against what attach makes. Pure. */
-import type { AttachTarget } from '@kleenet/core/driver';
-import { rankOf } from '@kleenet/core/driver';
+import type { AttachTarget, Connection, HeldAddress } from '@kleenet/core/driver';
+import { heldAddresses, rankOf } from '@kleenet/core/driver';
 import {
   NEXT_HOPS,
   ROUTE_PROTOCOL,
@@ -11,8 +11,7 @@ import {
   routes,
 } from '@kleenet/platform/linux';
 import type { IpObject, IpRoute } from '@kleenet/platform/linux';
-import { heldBy, isShared, linkOf, single } from './linux-plan.ts';
-import type { Connection, Held } from './linux-plan.ts';
+import { isShared, linkOf } from './linux-plan.ts';
 
 /** What shows the state of an endpoint on the host: little, however many containers there are. */
 export function hostLookLines(target: AttachTarget): readonly string[] {
@@ -27,7 +26,7 @@ export function hostLookLines(target: AttachTarget): readonly string[] {
 
 export function proxyLookLines(target: AttachTarget): readonly string[] {
   if (!isShared(target)) return [];
-  return heldBy(target).map(
+  return heldAddresses(target).map(
     ({ address }) => `neighbour show proxy to ${address} dev ${target.network.interface}`,
   );
 }
@@ -55,7 +54,7 @@ export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): 
     ...(link.address === hostMac
       ? []
       : [`interface ${hostInterface} has the MAC address ${link.address}, not ${hostMac}`]),
-    ...heldBy(target).flatMap((held) => [
+    ...heldAddresses(target).flatMap((held) => [
       ...(routes(shown).some((route) => leadsTo(route, held, target))
         ? []
         : [`the host has no route to ${held.address} of ${who}`]),
@@ -71,9 +70,9 @@ export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): 
   ];
 }
 
-function leadsTo(route: IpRoute, held: Held, { network }: AttachTarget): boolean {
+function leadsTo(route: IpRoute, held: HeldAddress, { network }: AttachTarget): boolean {
   return (
-    isRouteTo(route.dst, single(held)) &&
+    isRouteTo(route.dst, held.single) &&
     route.table === 'main' &&
     route.gateway === undefined &&
     route.protocol === String(ROUTE_PROTOCOL) &&
@@ -95,7 +94,7 @@ export function sandboxProblems(
   return [
     ...(link.flags.includes('UP') ? [] : [`${device} of ${who} is down`]),
     ...(link.address === mac ? [] : [`${who} has the MAC address ${link.address}, not ${mac}`]),
-    ...heldBy(target).flatMap((held) => {
+    ...heldAddresses(target).flatMap((held) => {
       const hop = NEXT_HOPS[held.family];
       return [
         ...(addresses.has(held.address) ? [] : [`${who} lacks its address ${held.address}`]),
@@ -113,7 +112,7 @@ export function sandboxProblems(
 
 function missingRoutes(
   target: AttachTarget,
-  held: Held,
+  held: HeldAddress,
   there: readonly IpRoute[],
 ): readonly string[] {
   return expectedRoutes(target)
@@ -134,7 +133,7 @@ interface ExpectedRoute {
 
 function expectedRoutes(connection: Connection): readonly ExpectedRoute[] {
   const { network, endpoint } = connection;
-  return heldBy(connection).flatMap(({ family, address, subnet }) => {
+  return heldAddresses(connection).flatMap(({ family, address, subnet }) => {
     const common = { source: address, hop: NEXT_HOPS[family], mtu: network.mtu };
     const anywhere = family === 'ipv4' ? '0.0.0.0/0' : '::/0';
     return [
@@ -177,7 +176,7 @@ export function foreign(target: AttachTarget, shown: readonly IpObject[]): reado
     ...target.siblings.filter(({ attached }) => attached),
   ];
   const addresses = new Set<string | undefined>(
-    connections.flatMap(heldBy).map(({ address }) => address),
+    connections.flatMap(heldAddresses).map(({ address }) => address),
   );
   const expected = connections.flatMap(expectedRoutes);
   return [
@@ -207,7 +206,7 @@ export function ownDefaultRouteLines(
   shown: readonly IpObject[],
 ): readonly string[] {
   const { interface: device } = linkOf(target);
-  const own = new Set<string | undefined>(heldBy(target).map(({ address }) => address));
+  const own = new Set<string | undefined>(heldAddresses(target).map(({ address }) => address));
   return routes(shown)
     .filter(({ dst, table, prefsrc }) => dst === 'default' && table === 'main' && own.has(prefsrc))
     .map((route) => `route delete ${wordsOf(route)} dev ${device}`);

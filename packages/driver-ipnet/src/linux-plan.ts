@@ -1,35 +1,7 @@
 /** What an ipnet endpoint needs on Linux, and how ip(8) is told. Pure. */
-import type {
-  AttachTarget,
-  Cidr,
-  Family,
-  IpAddress,
-  Resource,
-  SandboxLink,
-} from '@kleenet/core/driver';
-import { rankOf } from '@kleenet/core/driver';
+import type { AttachTarget, HeldAddress, Resource, SandboxLink } from '@kleenet/core/driver';
+import { heldAddresses, rankOf } from '@kleenet/core/driver';
 import { NEXT_HOPS, ROUTE_PROTOCOL } from '@kleenet/platform/linux';
-
-/** An endpoint with its network: the one that is worked on, or another of the container. */
-export type Connection = Pick<AttachTarget, 'endpoint' | 'network'>;
-
-/** One address of an endpoint, with the subnet that it comes from. */
-export interface Held {
-  readonly family: Family;
-  readonly address: IpAddress;
-  readonly subnet: Cidr;
-}
-
-/** The addresses of an endpoint, IPv4 first. */
-export function heldBy({ endpoint, network }: Connection): readonly Held[] {
-  return (['ipv4', 'ipv6'] as const).flatMap((family) => {
-    const address = endpoint.addresses[family];
-    const pool = network.pools[family];
-    return address === undefined || pool === undefined
-      ? []
-      : [{ family, address, subnet: pool.subnet }];
-  });
-}
 
 /** The link of a restricted sandbox, which the platform makes. */
 export function linkOf({ sandbox }: AttachTarget): SandboxLink {
@@ -40,8 +12,8 @@ export function linkOf({ sandbox }: AttachTarget): SandboxLink {
 /** What exists on the host beside the sandbox, and would outlive it. */
 export function resources(target: AttachTarget): readonly Resource[] {
   const { hostInterface } = linkOf(target);
-  return heldBy(target).flatMap((held) => [
-    { kind: 'route', name: single(held), device: hostInterface },
+  return heldAddresses(target).flatMap((held) => [
+    { kind: 'route', name: held.single, device: hostInterface },
     ...(isShared(target)
       ? [{ kind: 'neighbour', name: held.address, device: target.network.interface }]
       : []),
@@ -53,8 +25,8 @@ export function hostAttachLines(target: AttachTarget): readonly string[] {
   const { hostInterface, mac } = linkOf(target);
   return [
     `link set dev ${hostInterface} up`,
-    ...heldBy(target).flatMap((held) => [
-      `route replace ${single(held)} dev ${hostInterface} proto ${ROUTE_PROTOCOL}${mtu(target)}`,
+    ...heldAddresses(target).flatMap((held) => [
+      `route replace ${held.single} dev ${hostInterface} proto ${ROUTE_PROTOCOL}${mtu(target)}`,
       `neighbour replace ${held.address} lladdr ${mac} dev ${hostInterface} nud permanent`,
     ]),
   ];
@@ -63,7 +35,7 @@ export function hostAttachLines(target: AttachTarget): readonly string[] {
 /** On the host: an answer to those who ask for the addresses on the network. */
 export function proxyLines(target: AttachTarget): readonly string[] {
   if (!isShared(target)) return [];
-  return heldBy(target).map(
+  return heldAddresses(target).map(
     ({ address }) => `neighbour replace proxy ${address} dev ${target.network.interface}`,
   );
 }
@@ -71,11 +43,11 @@ export function proxyLines(target: AttachTarget): readonly string[] {
 export function hostDetachLines(target: AttachTarget): readonly string[] {
   const { hostInterface } = linkOf(target);
   return [
-    ...heldBy(target).flatMap((held) => [
+    ...heldAddresses(target).flatMap((held) => [
       ...(isShared(target)
         ? [`neighbour delete proxy ${held.address} dev ${target.network.interface}`]
         : []),
-      `route delete ${single(held)} dev ${hostInterface} proto ${ROUTE_PROTOCOL}`,
+      `route delete ${held.single} dev ${hostInterface} proto ${ROUTE_PROTOCOL}`,
       `neighbour delete ${held.address} dev ${hostInterface}`,
     ]),
     ...unannounceLines(target),
@@ -90,8 +62,8 @@ export function sandboxAttachLines(target: AttachTarget): readonly string[] {
   const { interface: device, hostMac } = linkOf(target);
   return [
     `link set dev ${device} up`,
-    ...heldBy(target).flatMap((held) => [
-      `address replace ${single(held)} dev ${device}${held.family === 'ipv6' ? ' nodad' : ''}`,
+    ...heldAddresses(target).flatMap((held) => [
+      `address replace ${held.single} dev ${device}${held.family === 'ipv6' ? ' nodad' : ''}`,
       `neighbour replace ${NEXT_HOPS[held.family]} lladdr ${hostMac} dev ${device} nud permanent`,
       `route replace ${held.subnet} ${via(held, target)}`,
       ...(target.network.internal
@@ -104,9 +76,9 @@ export function sandboxAttachLines(target: AttachTarget): readonly string[] {
 /** Default routes are removed as they are found. Routes first: deleting an address takes the IPv4 routes with it, but leaves those of IPv6. */
 export function sandboxDetachLines(target: AttachTarget): readonly string[] {
   const { interface: device } = linkOf(target);
-  return heldBy(target).flatMap((held) => [
+  return heldAddresses(target).flatMap((held) => [
     `route delete ${held.subnet} ${via(held, target)}`,
-    `address delete ${single(held)} dev ${device}`,
+    `address delete ${held.single} dev ${device}`,
   ]);
 }
 
@@ -119,49 +91,44 @@ export function sandboxDetachLines(target: AttachTarget): readonly string[] {
  */
 export function announceLines(target: AttachTarget): readonly string[] {
   const { interface: device, type } = target.network;
-  return heldBy(target).flatMap(({ family, address }) => {
+  return heldAddresses(target).flatMap(({ family, address, single }) => {
     if (family === 'ipv4') {
       return [
         // An address of smaller scope comes before the host's own, and is what the host then asks from.
-        `address add ${address}/32 dev ${device} scope link`,
+        `address add ${single} dev ${device} scope link`,
         `neighbour replace ${address} dev ${device} use`,
         `neighbour delete ${address} dev ${device}`,
-        `address delete ${address}/32 dev ${device}`,
+        `address delete ${single} dev ${device}`,
       ];
     }
     // It stays until it is advertised; unannounceLines() takes it away.
-    return type === 'bridge' ? [`address add ${address}/128 dev ${device}`] : [];
+    return type === 'bridge' ? [`address add ${single} dev ${device}`] : [];
   });
 }
 
 /** What shows whether the addresses are advertised yet. */
 export function advertisedLookLines(target: AttachTarget): readonly string[] {
   const { interface: device, type } = target.network;
-  return heldBy(target)
+  return heldAddresses(target)
     .filter(({ family }) => family === 'ipv6' && type === 'bridge')
-    .map((held) => `address show dev ${device} to ${single(held)}`);
+    .map((held) => `address show dev ${device} to ${held.single}`);
 }
 
 /** What ends an announcement, also one that was interrupted. */
 export function unannounceLines(target: AttachTarget): readonly string[] {
   if (!isShared(target)) return [];
   const { interface: device } = target.network;
-  return heldBy(target).map((held) => `address delete ${single(held)} dev ${device}`);
+  return heldAddresses(target).map((held) => `address delete ${held.single} dev ${device}`);
 }
 
 /** The link serves all networks of the container, so that each network's MTU is that of its routes. */
-function via({ family, address }: Held, target: AttachTarget): string {
+function via({ family, address }: HeldAddress, target: AttachTarget): string {
   const onlink = family === 'ipv4' ? ' onlink' : '';
   return `via ${NEXT_HOPS[family]} dev ${linkOf(target).interface}${onlink} src ${address}${mtu(target)}`;
 }
 
 function mtu({ network }: AttachTarget): string {
   return network.mtu === undefined ? '' : ` mtu ${network.mtu}`;
-}
-
-/** The address as a route or address of its own. */
-export function single({ family, address }: Held): string {
-  return `${address}/${family === 'ipv4' ? 32 : 128}`;
 }
 
 /** On a bridge or custom network others share the link, and ask who has an address. */

@@ -12,6 +12,7 @@ import type {
   PlaneStatus,
   Resource,
 } from '@kleenet/core/driver';
+import { tryAll } from '@kleenet/core/driver';
 import { hasCode } from '@kleenet/core/errors';
 import { ipBatch, ipBatchShowing, ipLook, ipRemove, links, proxied } from '@kleenet/platform/linux';
 import type { IpLink, IpObject } from '@kleenet/platform/linux';
@@ -128,12 +129,10 @@ export class LinuxIpnet implements DataPlane {
   }
 
   async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
-    const outside = await this.#tried(() =>
-      ipRemove(this.#commands, { lines: hostDetachLines(target), signal }),
-    );
-    const inside = await this.#tried(() => this.#detachInside(target, signal));
-    const failure = outside ?? inside;
-    if (failure !== undefined) throw failure.error;
+    await tryAll([
+      () => ipRemove(this.#commands, { lines: hostDetachLines(target), signal }),
+      () => this.#detachInside(target, signal),
+    ]);
   }
 
   async #detachInside(target: AttachTarget, signal: AbortSignal): Promise<void> {
@@ -142,15 +141,6 @@ export class LinuxIpnet implements DataPlane {
     const shown = await ipLook(this.#commands, look);
     const lines = [...ownDefaultRouteLines(target, shown), ...sandboxDetachLines(target)];
     await ipRemove(this.#commands, { lines, netns, signal });
-  }
-
-  async #tried(step: () => Promise<void>): Promise<{ readonly error: unknown } | undefined> {
-    try {
-      await step();
-      return undefined;
-    } catch (error) {
-      return { error };
-    }
   }
 
   observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import {
+  SILENT_LOGGER,
   buildAttachTarget,
   buildContainer,
   buildEndpoint,
   buildNetwork,
+  createFakeClock,
 } from '@kleenet/core/testing';
-import type { AttachTarget, MacAddress } from '@kleenet/core/driver';
+import type { Argv, AttachTarget, CommandRunner, MacAddress } from '@kleenet/core/driver';
 import { rankOf } from '@kleenet/core/driver';
 import type { IpObject } from '@kleenet/platform/linux';
+import { LinuxIpnet } from '../src/linux.ts';
 import { foreign, ownDefaultRouteLines, sandboxProblems } from '../src/linux-observe.ts';
 import { announceLines, sandboxAttachLines, unannounceLines } from '../src/linux-plan.ts';
 
@@ -31,6 +34,16 @@ function target(index: number): AttachTarget {
       },
     },
   });
+}
+
+/** A host that shows nothing, and refuses every change. */
+function refusing(reason: (argv: Argv) => string): CommandRunner {
+  return {
+    read: () => Promise.resolve({ status: 0, stdout: '', stderr: '' }),
+    change: (argv) =>
+      Promise.resolve({ status: 1, stdout: '', stderr: `${reason(argv)}\nCommand failed -:1\n` }),
+    foreground: () => assert.fail('nothing is run in the foreground'),
+  };
 }
 
 const ADDRESS = '10.1.0.10';
@@ -136,6 +149,18 @@ test('detaching removes the default routes of the endpoint, whatever metric an e
     `route delete 0.0.0.0/0 via 169.254.1.1 src ${ADDRESS} metric 77 dev eth0`,
     `route delete 0.0.0.0/0 via 169.254.1.1 src ${ADDRESS} metric ${anywhere.metric} dev eth0`,
   ]);
+});
+
+test('detaching goes on in the container when the host refuses, and tells what failed on both', async () => {
+  const commands = refusing((argv) =>
+    argv.includes('-netns') ? 'inside says no' : 'outside says no',
+  );
+  const dependencies = { commands, clock: createFakeClock(), logger: SILENT_LOGGER };
+  const call = { signal: new AbortController().signal, claim: () => Promise.resolve() };
+  await assert.rejects(
+    new LinuxIpnet(dependencies).detach(target(0), call),
+    /outside says no; also failed: .*inside says no/,
+  );
 });
 
 test.run();

@@ -1,4 +1,5 @@
 /** What is different on the host, and in its jails, from what vnet endpoints are to have. */
+import { FAMILIES, defaultRoutes, heldAddresses } from '@kleenet/core/driver';
 import type {
   AttachTarget,
   CommandRunner,
@@ -15,8 +16,10 @@ import {
 } from '@kleenet/platform/freebsd';
 import type { DefaultRoute, Interface, StaticAddress } from '@kleenet/platform/freebsd';
 import type { FreebsdJailStack } from './freebsd-jail.ts';
-import { attachedSiblings, defaultRoutes, existingPair, heldBy, mtuOf } from './freebsd-plan.ts';
-import type { DefaultRoutes } from './freebsd-plan.ts';
+import { attachedSiblings, existingPair, mtuOf } from './freebsd-plan.ts';
+
+/** The default routes that a container is to have. */
+type Wanted = ReturnType<typeof defaultRoutes>;
 
 /** What the host has, read once for all targets. */
 interface HostView {
@@ -146,10 +149,8 @@ async function insideProblems(
   }
 }
 
-function ownFamilies({ endpoint }: AttachTarget, routes: DefaultRoutes): readonly Family[] {
-  return (['ipv4', 'ipv6'] as const).filter(
-    (family) => routes[family]?.interface === endpoint.interface,
-  );
+function ownFamilies({ endpoint }: AttachTarget, routes: Wanted): readonly Family[] {
+  return FAMILIES.filter((family) => routes[family]?.endpoint.id === endpoint.id);
 }
 
 function interfaceProblems(target: AttachTarget, inside: Interface): readonly string[] {
@@ -160,7 +161,7 @@ function interfaceProblems(target: AttachTarget, inside: Interface): readonly st
     ...(endpoint.mac === undefined || inside.ether === endpoint.mac
       ? []
       : [`${who} has the MAC address ${inside.ether}, not ${endpoint.mac}`]),
-    ...heldBy(target).flatMap(({ address, prefix }) => {
+    ...heldAddresses(target).flatMap(({ address, prefix }) => {
       const held = inside.addresses.find((one) => one.address === address);
       if (held === undefined) return [`${who} lacks its address ${address}`];
       if (held.prefix === prefix) return [];
@@ -171,7 +172,7 @@ function interfaceProblems(target: AttachTarget, inside: Interface): readonly st
 
 function routeProblem(
   { container, endpoint }: AttachTarget,
-  wanted: DefaultRoutes,
+  wanted: Wanted,
   family: Family,
   route: DefaultRoute | undefined,
 ): readonly string[] {

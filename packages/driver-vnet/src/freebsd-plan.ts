@@ -2,18 +2,16 @@
 import type {
   Argv,
   AttachTarget,
+  Connection,
   Endpoint,
   Family,
   IpAddress,
   Network,
-  PerFamily,
   Resource,
 } from '@kleenet/core/driver';
-import { byPreference } from '@kleenet/core/driver';
+import { FAMILIES, defaultRoutes, heldAddresses } from '@kleenet/core/driver';
 import { addAddressArgv, bears, mark, pairOf } from '@kleenet/platform/freebsd';
 import type { Interface, Pair } from '@kleenet/platform/freebsd';
-
-const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
 /** In bytes: what a bridge has that nobody gave another one. */
 const DEFAULT_MTU = 1500;
@@ -68,33 +66,13 @@ export function existingPair(
   return unit === undefined ? undefined : pairOf(unit);
 }
 
-/** One address of an endpoint with the length of its subnet's prefix. */
-export interface Held {
-  readonly address: IpAddress;
-  readonly prefix: number;
-}
-
-/** An endpoint with its network. */
-interface Connection {
-  readonly network: Network;
-  readonly endpoint: Endpoint;
-}
-
-export function heldBy({ endpoint, network }: Connection): readonly Held[] {
-  return FAMILIES.flatMap((family) => {
-    const address = endpoint.addresses[family];
-    const pool = network.pools[family];
-    return address === undefined || pool === undefined
-      ? []
-      : [{ address, prefix: Number(pool.subnet.split('/')[1]) }];
-  });
-}
-
 /** In the jail: the addresses, which need no check for duplicates (core knows that there are none), then up. */
 export function addressArgvs(target: AttachTarget): readonly Argv[] {
   const { interface: name } = target.endpoint;
   return [
-    ...heldBy(target).map((held) => addAddressArgv(name, { ...held, atOnce: true })),
+    ...heldAddresses(target).map(({ address, prefix }) =>
+      addAddressArgv(name, { address, prefix, atOnce: true }),
+    ),
     ['ifconfig', name, 'up'],
   ];
 }
@@ -107,28 +85,6 @@ export function attachedSiblings(
   return siblings.filter(
     ({ attached, endpoint }) => attached && interfacesOf(endpoint, interfaces).length > 0,
   );
-}
-
-/** By which gateway each family leaves the jail, and by which interface. */
-export type DefaultRoutes = PerFamily<{ readonly gateway: IpAddress; readonly interface: string }>;
-
-/** The highest priority wins, then the first connected. An internal network leads nowhere. */
-export function defaultRoutes(connections: readonly Connection[]): DefaultRoutes {
-  const ranked = connections
-    .filter(({ network }) => !network.internal)
-    .toSorted((a, b) => byPreference(a.endpoint, b.endpoint));
-  const routes: { [F in Family]?: { gateway: IpAddress; interface: string } } = {};
-  for (const family of FAMILIES) {
-    const winner = ranked.find((one) => gatewayOf(one, family) !== undefined);
-    const gateway = winner === undefined ? undefined : gatewayOf(winner, family);
-    if (winner !== undefined && gateway !== undefined)
-      routes[family] = { gateway, interface: winner.endpoint.interface };
-  }
-  return routes;
-}
-
-function gatewayOf({ network, endpoint }: Connection, family: Family): IpAddress | undefined {
-  return endpoint.addresses[family] === undefined ? undefined : network.pools[family]?.gateway;
 }
 
 /** A default route that is to be set. */
@@ -148,7 +104,7 @@ export function routesToTake(
   const before = defaultRoutes(siblings);
   return FAMILIES.flatMap((family) => {
     const route = now[family];
-    if (route === undefined || route.interface !== target.endpoint.interface) return [];
+    if (route === undefined || route.endpoint.id !== target.endpoint.id) return [];
     return [{ family, gateway: route.gateway, replaces: before[family] !== undefined }];
   });
 }
@@ -162,7 +118,7 @@ export function routesToHandOver(
   const next = defaultRoutes(siblings);
   return FAMILIES.flatMap((family) => {
     const route = next[family];
-    if (route === undefined || before[family]?.interface !== target.endpoint.interface) return [];
+    if (route === undefined || before[family]?.endpoint.id !== target.endpoint.id) return [];
     return [{ family, gateway: route.gateway, replaces: false }];
   });
 }

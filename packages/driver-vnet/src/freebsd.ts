@@ -11,6 +11,7 @@ import type {
   PlaneStatus,
   Resource,
 } from '@kleenet/core/driver';
+import { tryAll } from '@kleenet/core/driver';
 import { KleenetError, isKleenetError } from '@kleenet/core/errors';
 import {
   change,
@@ -27,7 +28,6 @@ import {
   readInterfaces,
   readSysctl,
   releaseEndpoint,
-  tryAll,
   twinNames,
   twinOf,
 } from '@kleenet/platform/freebsd';

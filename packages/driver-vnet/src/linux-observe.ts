@@ -1,24 +1,16 @@
 /** What the host and the container have of vnet endpoints, against what attach makes. Pure. */
 import type { AttachTarget } from '@kleenet/core/driver';
-import { rankOf } from '@kleenet/core/driver';
+import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
 import { links, permanentNeighbours, proxied, routes } from '@kleenet/platform/linux';
 import type { IpLink, IpObject, PortState, SysctlChange } from '@kleenet/platform/linux';
-import {
-  gatewayMac,
-  gateways,
-  gatewaysOnHost,
-  heldBy,
-  hostEnd,
-  isProxied,
-  mtuOf,
-} from './linux-plan.ts';
+import { gatewayMac, hostEnd, isProxied, mtuOf } from './linux-plan.ts';
 
 /** What shows the state of an endpoint on the host: little, however many containers there are. */
 export function hostLookLines(target: AttachTarget): readonly string[] {
   const { interface: bridge } = target.network;
   return [
     `address show dev ${hostEnd(target)}`,
-    ...heldBy(target).flatMap(({ address }) => [
+    ...heldAddresses(target).flatMap(({ address }) => [
       `neighbour show to ${address} dev ${bridge} nud permanent`,
       `neighbour show proxy to ${address} dev ${bridge}`,
     ]),
@@ -56,7 +48,7 @@ export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): 
     ...(port.addr_info ?? []).map(
       ({ local }) => `interface ${name} has the address ${local}, which klee did not give it`,
     ),
-    ...heldBy(target).flatMap(({ address }) => [
+    ...heldAddresses(target).flatMap(({ address }) => [
       ...(endpoint.mac === undefined ||
       neighbours.some(({ dst, lladdr }) => dst === address && lladdr === endpoint.mac)
         ? []
@@ -90,18 +82,18 @@ export function sandboxProblems(
       ? []
       : [`${who} has the MAC address ${link.address}, not ${endpoint.mac}`]),
     ...mtuProblems(target, link),
-    ...heldBy(target)
+    ...heldAddresses(target)
       .filter(({ address }) => !held.has(address))
       .map(({ address }) => `${who} lacks its address ${address}`),
-    ...gatewaysOnHost(target)
+    ...gatewayAddresses(target.network)
       .filter(
-        (gateway) =>
-          !neighbours.some(({ dst, lladdr }) => dst === gateway && lladdr === gatewayMac(target)),
+        ({ address }) =>
+          !neighbours.some(({ dst, lladdr }) => dst === address && lladdr === gatewayMac(target)),
       )
-      .map((gateway) => `${who} does not know the MAC address of its gateway ${gateway}`),
-    ...gateways(target)
-      .filter((gateway) => !hasDefaultRoute(target, shown, gateway))
-      .map((gateway) => `${who} lacks its default route by ${gateway}`),
+      .map(({ address }) => `${who} does not know the MAC address of its gateway ${address}`),
+    ...nextHops(target)
+      .filter(({ gateway }) => !hasDefaultRoute(target, shown, gateway))
+      .map(({ gateway }) => `${who} lacks its default route by ${gateway}`),
   ];
 }
 

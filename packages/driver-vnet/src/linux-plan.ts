@@ -1,6 +1,6 @@
 /** What a vnet endpoint needs on Linux, and how ip(8) is told. Pure. */
-import { rankOf } from '@kleenet/core/driver';
-import type { AttachTarget, Cidr, IpAddress, Resource } from '@kleenet/core/driver';
+import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
+import type { AttachTarget, IpAddress, Resource } from '@kleenet/core/driver';
 import { LINK_GROUP, endpointInterface, linkAlias, macFor } from '@kleenet/platform/linux';
 import type { GuardedPort, Sysctl } from '@kleenet/platform/linux';
 
@@ -17,7 +17,7 @@ export function resources(target: AttachTarget): readonly Resource[] {
   const device = target.network.interface;
   return [
     { kind: 'interface', name: hostEnd(target) },
-    ...heldBy(target).map(({ address }) => ({ kind: 'neighbour', name: address, device })),
+    ...heldAddresses(target).map(({ address }) => ({ kind: 'neighbour', name: address, device })),
   ];
 }
 
@@ -28,7 +28,7 @@ export function portOf(target: AttachTarget): GuardedPort | undefined {
   return {
     interface: hostEnd(target),
     mac,
-    addresses: heldBy(target).map(({ address }) => address),
+    addresses: heldAddresses(target).map(({ address }) => address),
   };
 }
 
@@ -54,7 +54,7 @@ export function joinLines(target: AttachTarget): readonly string[] {
   return [
     `link set dev ${hostEnd(target)} mtu ${mtuOf(target)} arp off master ${bridge} up`,
     `link set dev ${hostEnd(target)} type bridge_slave isolated ${icc ? 'off' : 'on'}`,
-    ...heldBy(target).flatMap(({ address }) => [
+    ...heldAddresses(target).flatMap(({ address }) => [
       ...(endpoint.mac === undefined
         ? []
         : [`neighbour replace ${address} lladdr ${endpoint.mac} dev ${bridge} nud permanent`]),
@@ -65,7 +65,7 @@ export function joinLines(target: AttachTarget): readonly string[] {
 
 export function leaveLines(target: AttachTarget): readonly string[] {
   const bridge = target.network.interface;
-  return heldBy(target).flatMap(({ address }) => [
+  return heldAddresses(target).flatMap(({ address }) => [
     `neighbour delete ${address} dev ${bridge}`,
     ...(isProxied(target, address) ? [`neighbour delete proxy ${address} dev ${bridge}`] : []),
   ]);
@@ -120,14 +120,14 @@ export function sandboxLines(target: AttachTarget): readonly string[] {
   const { interface: device } = target.endpoint;
   return [
     `link set dev ${device} mtu ${mtuOf(target)} addrgenmode none up`,
-    ...heldBy(target).map(
+    ...heldAddresses(target).map(
       ({ address, prefix }) =>
         `address replace ${address}/${prefix} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
     ),
     ...announceLines(target),
     // Every endpoint has a default route of its own: when one is disconnected, the next is there already.
-    ...gateways(target).map(
-      (gateway) =>
+    ...nextHops(target).map(
+      ({ gateway }) =>
         `route replace default via ${gateway} dev ${device} metric ${rankOf(target.endpoint)}`,
     ),
   ];
@@ -141,9 +141,9 @@ export function announceLines(target: AttachTarget): readonly string[] {
   const { interface: device, mac } = target.endpoint;
   return [
     ...(mac === undefined ? [] : [`link set dev ${device} address ${mac}`]),
-    ...gatewaysOnHost(target).map(
-      (gateway) =>
-        `neighbour replace ${gateway} lladdr ${gatewayMac(target)} dev ${device} nud permanent`,
+    ...gatewayAddresses(target.network).map(
+      ({ address }) =>
+        `neighbour replace ${address} lladdr ${gatewayMac(target)} dev ${device} nud permanent`,
     ),
   ];
 }
@@ -152,44 +152,7 @@ export function removeLines(target: AttachTarget): readonly string[] {
   return [`link delete dev ${hostEnd(target)}`];
 }
 
-/** One address of an endpoint with the length of its subnet's prefix. */
-interface Held {
-  readonly address: IpAddress;
-  readonly prefix: string;
-}
-
-export function heldBy({
-  endpoint,
-  network,
-}: Pick<AttachTarget, 'endpoint' | 'network'>): readonly Held[] {
-  return (['ipv4', 'ipv6'] as const).flatMap((family) => {
-    const address = endpoint.addresses[family];
-    const pool = network.pools[family];
-    return address === undefined || pool === undefined
-      ? []
-      : [{ address, prefix: prefixOf(pool.subnet) }];
-  });
-}
-
-function prefixOf(subnet: Cidr): string {
-  return subnet.slice(subnet.indexOf('/') + 1);
-}
-
-/** An internal network leads nowhere. */
-export function gateways({ network }: AttachTarget): readonly IpAddress[] {
-  if (network.internal) return [];
-  return [network.pools.ipv4?.gateway, network.pools.ipv6?.gateway].filter(
-    (gateway) => gateway !== undefined,
-  );
-}
-
 /** The MAC address of the bridge, which never changes. */
 export function gatewayMac({ network }: AttachTarget): string {
   return macFor('network', network.id);
-}
-
-export function gatewaysOnHost({ network }: AttachTarget): readonly IpAddress[] {
-  return [network.pools.ipv4, network.pools.ipv6].flatMap((pool) =>
-    pool?.gateway === undefined || !pool.gatewayOnHost ? [] : [pool.gateway],
-  );
 }

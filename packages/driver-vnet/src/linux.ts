@@ -12,6 +12,7 @@ import type {
   PlaneStatus,
   Resource,
 } from '@kleenet/core/driver';
+import { settleAll } from '@kleenet/core/driver';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import {
   LINK_GROUP,
@@ -131,11 +132,10 @@ export class LinuxVnet implements DataPlane {
     const ours = there !== undefined && isOurs(there);
     const lines = [...(ours ? removeLines(target) : []), ...leaveLines(target)];
     const port = portOf(target);
-    const results = await Promise.allSettled([
+    await settleAll([
       ipRemove(this.#commands, { lines, signal }),
-      port === undefined ? undefined : releasePort(this.#commands, port, signal),
+      ...(port === undefined ? [] : [releasePort(this.#commands, port, signal)]),
     ]);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   async observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {

@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { rankOf } from '@kleenet/core/driver';
+import type { CommandRunner } from '@kleenet/core/driver';
+import { KleenetError } from '@kleenet/core/errors';
+import { SILENT_LOGGER, createFakeClock } from '@kleenet/core/testing';
 import { macFor } from '@kleenet/platform/linux';
+import { LinuxVnet } from '../src/linux.ts';
 import {
   announceLines,
   createLines,
@@ -87,6 +91,20 @@ test('ports of a network without icc are apart, and the host answers for them', 
     ...neighbours,
     `neighbour replace proxy ${addresses.ipv6} dev ${bridge}`,
   ]);
+});
+
+test('detaching tells of the interface as well as of the firewall when both refuse to go', async () => {
+  const commands: CommandRunner = {
+    read: () => Promise.resolve({ status: 0, stdout: '', stderr: '' }),
+    change: (argv) =>
+      argv[0] === 'ip'
+        ? Promise.resolve({ status: 1, stdout: '', stderr: 'ip says no\nCommand failed -:1\n' })
+        : Promise.reject(new KleenetError('PLATFORM_COMMAND_TIMEOUT', 'nft is stuck')),
+    foreground: () => assert.fail('nothing is run in the foreground'),
+  };
+  const plane = new LinuxVnet({ commands, clock: createFakeClock(), logger: SILENT_LOGGER });
+  const call = { signal: new AbortController().signal, claim: () => Promise.resolve() };
+  await assert.rejects(plane.detach(TARGET, call), /ip says no; also failed: nft is stuck/);
 });
 
 test.run();

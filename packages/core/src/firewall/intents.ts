@@ -5,7 +5,7 @@
 import { FAMILIES } from '../address/types.ts';
 import type { Cidr, Family, IpAddress, PerFamily } from '../address/types.ts';
 import type { Container, Endpoint, Network, NetworkType, PublishedPort, Stack } from '../model.ts';
-import { byPreference } from '../preference.ts';
+import { byPreference, defaultRoutes, gatewayAddresses } from '../kit/index.ts';
 import type { Snapshot } from '../store.ts';
 
 /** What one network asks of the firewall. */
@@ -75,10 +75,9 @@ export function networkIntent(network: Network): NetworkIntent {
   const hostAddresses: { -readonly [F in keyof PerFamily<IpAddress>]: IpAddress } = {};
   for (const family of FAMILIES) {
     const pool = network.pools[family];
-    if (pool === undefined) continue;
-    subnets[family] = pool.subnet;
-    if (pool.gateway !== undefined && pool.gatewayOnHost) hostAddresses[family] = pool.gateway;
+    if (pool !== undefined) subnets[family] = pool.subnet;
   }
+  for (const { family, address } of gatewayAddresses(network)) hostAddresses[family] = address;
   return {
     id: network.id,
     name: network.name,
@@ -136,9 +135,11 @@ function answering(
     .filter(({ addresses }) => addresses[family] !== undefined)
     .toSorted(byPreference);
   if (stack !== 'own') return able[0];
-  const leadsOut = ({ networkId }: Endpoint): boolean =>
-    networks.find(({ id }) => id === networkId)?.pools[family]?.gateway !== undefined;
-  return able.find(leadsOut) ?? able[0];
+  const connections = able.flatMap((endpoint) => {
+    const network = networks.find(({ id }) => id === endpoint.networkId);
+    return network === undefined ? [] : [{ network, endpoint }];
+  });
+  return defaultRoutes(connections)[family]?.endpoint ?? able[0];
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {

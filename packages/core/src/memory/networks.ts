@@ -1,5 +1,4 @@
-import { prefixLength } from '../address/index.ts';
-import { FAMILIES } from '../address/types.ts';
+import { gatewayAddresses } from '../kit/index.ts';
 import type { Network } from '../model.ts';
 import type { NetworkPlatform } from '../platform.ts';
 import { addAddress, addInterface, interfaceOf, removeInterface } from './kernel.ts';
@@ -52,11 +51,6 @@ export function simulatedNetworks(steps: Steps): NetworkPlatform {
   };
 }
 
-function gateways(network: Network): string[] {
-  return FAMILIES.flatMap((family) => {
-    const pool = network.pools[family];
-    return pool?.gateway === undefined || !pool.gatewayOnHost
-      ? []
-      : [`${pool.gateway}/${prefixLength(pool.subnet)}`];
-  });
+function gateways(network: Network): readonly string[] {
+  return gatewayAddresses(network).map(({ address, prefix }) => `${address}/${prefix}`);
 }

@@ -1,10 +1,8 @@
 /** A network stack of the container's own: like a jail with vnet, or a network namespace. */
-import { FAMILIES } from '../address/types.ts';
 import type { Family, PerFamily } from '../address/types.ts';
 import type { AttachTarget } from '../driver.ts';
-import { tryAll } from '../try-all.ts';
-import { byPreference } from '../preference.ts';
-import { subnetAddresses } from './endpoint-addresses.ts';
+import { defaultRoutes, heldAddresses, tryAll } from '../kit/index.ts';
+import type { Connection } from '../kit/index.ts';
 import {
   addAddress,
   addInterface,
@@ -41,7 +39,7 @@ export function ownStack(steps: Steps): StackPlane {
         );
       }
       await take(`set default routes of ${sandbox.name}`, (state) =>
-        setDefaultRoutes(state, sandbox.name, defaultRoutes(state, target)),
+        setDefaultRoutes(state, sandbox.name, waysOut(state, target)),
       );
     },
     detach(target, { signal }) {
@@ -53,12 +51,17 @@ export function ownStack(steps: Steps): StackPlane {
         () =>
           steps.take(`set default routes of ${target.sandbox.name}`, signal, (state) => {
             if (state.sandboxes[target.sandbox.name]?.runId !== target.runId) return;
-            setDefaultRoutes(state, target.sandbox.name, defaultRoutes(state, target));
+            setDefaultRoutes(state, target.sandbox.name, waysOut(state, target));
           }),
       ]);
     },
     problems,
   };
+}
+
+/** With the prefix length of its subnet. */
+function subnetAddresses(connection: Connection): readonly string[] {
+  return heldAddresses(connection).map(({ address, prefix }) => `${address}/${prefix}`);
 }
 
 function hostEnd({ endpoint }: AttachTarget): string {
@@ -81,22 +84,16 @@ function createPair(state: SimulatedState, target: AttachTarget): void {
   }
 }
 
-/** By which interface each family leaves: of those that are there, the highest priority, then the first connected. */
-function defaultRoutes(state: SimulatedState, target: AttachTarget): PerFamily<string> {
-  const candidates = [...target.siblings, target]
-    .filter(({ endpoint }) => state.interfaces[at(target.sandbox.name, endpoint.interface)])
-    .toSorted((a, b) => byPreference(a.endpoint, b.endpoint));
-  const routes: { [F in Family]?: string } = {};
-  for (const family of FAMILIES) {
-    const winner = candidates.find(
-      ({ network, endpoint }) =>
-        !network.internal &&
-        endpoint.addresses[family] !== undefined &&
-        network.pools[family]?.gateway !== undefined,
-    );
-    if (winner !== undefined) routes[family] = winner.endpoint.interface;
-  }
-  return routes;
+/** By which interface each family leaves, of those that are there. */
+function waysOut(state: SimulatedState, target: AttachTarget): PerFamily<string> {
+  const candidates = [...target.siblings, target].filter(
+    ({ endpoint }) => state.interfaces[at(target.sandbox.name, endpoint.interface)],
+  );
+  const { ipv4, ipv6 } = defaultRoutes(candidates);
+  return {
+    ...(ipv4 === undefined ? {} : { ipv4: ipv4.endpoint.interface }),
+    ...(ipv6 === undefined ? {} : { ipv6: ipv6.endpoint.interface }),
+  };
 }
 
 function problems(state: SimulatedState, target: AttachTarget): readonly string[] {
@@ -124,7 +121,7 @@ function problems(state: SimulatedState, target: AttachTarget): readonly string[
 
 function missingRoutes(state: SimulatedState, target: AttachTarget): readonly string[] {
   const present = state.sandboxes[target.sandbox.name]?.defaultRoutes ?? {};
-  return Object.entries(defaultRoutes(state, target))
+  return Object.entries(waysOut(state, target))
     .filter(([, name]) => name === target.endpoint.interface)
     .filter(([family, name]) => present[family as Family] !== name)
     .map(

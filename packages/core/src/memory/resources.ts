@@ -1,4 +1,4 @@
-import { tryAll } from '../try-all.ts';
+import { tryAll } from '../kit/index.ts';
 import type { Resource } from '../model.ts';
 import { removeAddress, removeInterface } from './kernel.ts';
 import { at } from './state.ts';

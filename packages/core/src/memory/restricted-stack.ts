@@ -1,7 +1,8 @@
 /** The host's stack, of which a container sees only its own addresses: like a jail without a network stack. */
+import type { IpAddress } from '../address/types.ts';
 import type { AttachTarget } from '../driver.ts';
-import { tryAll } from '../try-all.ts';
-import { plainAddresses, singleAddresses } from './endpoint-addresses.ts';
+import { heldAddresses, inFamilyOrder, tryAll } from '../kit/index.ts';
+import type { Connection } from '../kit/index.ts';
 import { addAddress, removeAddress, setVisibleAddresses } from './kernel.ts';
 import type { StackPlane } from './stack-plane.ts';
 import { at } from './state.ts';
@@ -60,7 +61,16 @@ export function restrictedStack(steps: Steps): StackPlane {
   };
 }
 
-function siblingAddresses({ siblings }: AttachTarget): ReturnType<typeof plainAddresses> {
+function plainAddresses({ endpoint }: Connection): readonly IpAddress[] {
+  return inFamilyOrder(endpoint.addresses);
+}
+
+/** Each as an address that brings no route to its subnet. */
+function singleAddresses(connection: Connection): readonly string[] {
+  return heldAddresses(connection).map(({ single }) => single);
+}
+
+function siblingAddresses({ siblings }: AttachTarget): readonly IpAddress[] {
   return siblings.filter(({ attached }) => attached).flatMap(plainAddresses);
 }
 

@@ -4,7 +4,6 @@ export type { FreebsdPlatformOptions } from './platform.ts';
 export { readStaticAddresses } from './bridge-table.ts';
 export type { StaticAddress } from './bridge-table.ts';
 export type { FailureReason } from './failures.ts';
-export { tryAll } from '@kleenet/core';
 export { guardEndpoint, releaseEndpoint, unguardedEndpoints } from './firewall/guard.ts';
 export { silenceAddresses } from './firewall/left.ts';
 export {

@@ -1,13 +1,7 @@
 /** Typed wrapper around netstat(1): the routes of the host. */
-import { contains, containsCidr, prefixLength } from '@kleenet/core';
-import type {
-  Cidr,
-  CommandRunner,
-  HostAddress,
-  HostRoute,
-  IpAddress,
-  Network,
-} from '@kleenet/core';
+import { contains, containsCidr, inFamilyOrder, prefixLength } from '@kleenet/core';
+import type { CommandRunner, HostAddress, HostRoute, IpAddress, Network } from '@kleenet/core';
+import { asCidr } from '../network/destination.ts';
 import { read } from './run.ts';
 
 /** A route, as netstat prints it. */
@@ -88,7 +82,7 @@ export function hiddenAddresses(
   { pools, interface: name }: Pick<Network, 'pools' | 'interface'>,
   addresses: readonly IpAddress[],
 ): readonly string[] {
-  const subnets = [pools.ipv4, pools.ipv6].flatMap((pool) => pool?.subnet ?? []);
+  const subnets = inFamilyOrder(pools).map(({ subnet }) => subnet);
   const known = hostRoutes(routes, own).filter(({ destination }) =>
     subnets.some((subnet) => containsCidr(subnet, destination)),
   );
@@ -103,10 +97,4 @@ export function hiddenAddresses(
       `packets to ${address} leave by ${longest.interface}: the host's route to ${longest.destination} hides the container`,
     ];
   });
-}
-
-/** Netstat leaves out the length of a route to one address. */
-function asCidr(destination: string): Cidr {
-  if (destination.includes('/')) return destination as Cidr;
-  return `${destination}/${destination.includes(':') ? 128 : 32}` as Cidr;
 }

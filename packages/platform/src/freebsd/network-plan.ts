@@ -1,5 +1,6 @@
 /** What a network needs on the host. Pure. */
-import type { Argv, IpAddress, Network, Resource } from '@kleenet/core';
+import { gatewayAddresses } from '@kleenet/core';
+import type { Argv, GatewayAddress, IpAddress, Network, Resource } from '@kleenet/core';
 import { MEMBER_FILTER } from './firewall/members.ts';
 import { addAddressArgv, bears, createInterfaceArgv, leaveGroupArgv, upArgv } from './ifconfig.ts';
 import type { Interface } from './ifconfig.ts';
@@ -49,17 +50,11 @@ export function assertArgvs(network: Network, there: Interface | undefined): rea
   ];
 }
 
-/** A network's address on the host interface. */
-interface GatewayAddress {
-  readonly address: IpAddress;
-  readonly prefix: number;
-}
-
 function missingGateways(
   network: Network,
   there: Interface | undefined,
 ): readonly GatewayAddress[] {
-  return gatewayAddresses(network).filter(
+  return ownGateways(network).filter(
     ({ address, prefix }) =>
       there?.addresses.some((held) => held.address === address && held.prefix === prefix) !== true,
   );
@@ -72,7 +67,7 @@ function unusableGateways(
 ): readonly GatewayAddress[] {
   const missing = missingGateways(network, there);
   if (!isDeaf(network, there)) return missing;
-  return gatewayAddresses(network).filter(
+  return ownGateways(network).filter(
     ({ address }) =>
       address.includes(':') || missing.some((gateway) => gateway.address === address),
   );
@@ -82,17 +77,13 @@ function unusableGateways(
 function isDeaf(network: Network, there: Interface | undefined): boolean {
   return (
     there?.nd6.includes('IFDISABLED') === true &&
-    gatewayAddresses(network).some(({ address }) => address.includes(':'))
+    ownGateways(network).some(({ address }) => address.includes(':'))
   );
 }
 
-function gatewayAddresses({ type, pools }: Network): readonly GatewayAddress[] {
-  if (type === 'custom') return [];
-  return [pools.ipv4, pools.ipv6].flatMap((pool) =>
-    pool?.gateway === undefined || !pool.gatewayOnHost
-      ? []
-      : [{ address: pool.gateway, prefix: Number(pool.subnet.split('/')[1]) }],
-  );
+/** The interface of a custom network is the user's. */
+function ownGateways(network: Network): readonly GatewayAddress[] {
+  return network.type === 'custom' ? [] : gatewayAddresses(network);
 }
 
 /** A gateway of the network that another interface of the host has: two would answer for it. */
@@ -100,7 +91,7 @@ export function gatewayElsewhere(
   network: Network,
   interfaces: readonly Interface[],
 ): { readonly address: IpAddress; readonly interface: string } | undefined {
-  const wanted = new Set(gatewayAddresses(network).map(({ address }) => address));
+  const wanted = new Set(ownGateways(network).map(({ address }) => address));
   return interfaces
     .filter(({ name }) => name !== network.interface)
     .flatMap(({ name, addresses }) =>

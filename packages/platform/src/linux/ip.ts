@@ -1,6 +1,5 @@
 /** Typed wrapper around ip(8) of iproute2: batches of changes, and what its JSON says. */
 import type {
-  Cidr,
   CommandResult,
   CommandRunner,
   HostAddress,
@@ -10,6 +9,7 @@ import type {
   MacAddress,
 } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { asCidr } from '../network/destination.ts';
 import { stderrOf } from '../runner/failures.ts';
 
 /** Changes that one `ip -batch` process makes, in order. */
@@ -249,12 +249,6 @@ function hostAddresses({ ifname, addr_info: addresses = [] }: IpLink): readonly 
 function hostRoute({ dst, type = 'unicast', dev, table = 'main' }: IpRoute): readonly HostRoute[] {
   if (dst === 'default' || type !== 'unicast' || dev === undefined || table !== 'main') return [];
   return [{ destination: asCidr(dst), interface: dev }];
-}
-
-/** ip(8) leaves out the length of a route to one address. */
-function asCidr(destination: string): Cidr {
-  if (destination.includes('/')) return destination as Cidr;
-  return `${destination}/${destination.includes(':') ? 128 : 32}` as Cidr;
 }
 
 /** Pairs each `Command failed -:N` of ip(8) with what was said before it. */

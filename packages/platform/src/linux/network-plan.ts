@@ -1,17 +1,12 @@
 /** What a network needs on the host, and how ip(8) is told. Pure. */
-import type { Cidr, IpAddress, Network, Resource } from '@kleenet/core';
+import { gatewayAddresses, inFamilyOrder } from '@kleenet/core';
+import type { Cidr, GatewayAddress, Network, Resource } from '@kleenet/core';
 import type { IpLink, IpRoute } from './ip.ts';
 import { LINK_GROUP, ROUTE_PROTOCOL, linkAlias, macFor } from './names.ts';
 import type { Sysctl } from './sysctl.ts';
 
 /** Worse than any route that leads somewhere: it only catches addresses that nobody has. */
 const UNREACHABLE = `metric 4096 proto ${ROUTE_PROTOCOL}`;
-
-/** A network's address on the host interface. */
-interface GatewayAddress {
-  readonly address: IpAddress;
-  readonly prefix: string;
-}
 
 export function networkResources(network: Network): readonly Resource[] {
   if (network.type === 'custom') return [];
@@ -52,7 +47,7 @@ export function linkLines(network: Network, link: IpLink): readonly string[] {
 export function assertLines(network: Network): readonly string[] {
   return [
     `link set dev ${network.interface} up`,
-    ...gatewayAddresses(network).map(
+    ...ownGateways(network).map(
       ({ address, prefix }) =>
         `address replace ${address}/${prefix} dev ${network.interface}${address.includes(':') ? ' nodad' : ''}`,
     ),
@@ -68,8 +63,8 @@ export function assertLines(network: Network): readonly string[] {
 /** A bridge without an address of the subnet leads there all the same: to ports that are published, and from ipnet. */
 function routesWithoutAddress({ type, pools }: Network): readonly Cidr[] {
   if (type !== 'bridge') return [];
-  return [pools.ipv4, pools.ipv6].flatMap((pool) =>
-    pool === undefined || (pool.gateway !== undefined && pool.gatewayOnHost) ? [] : [pool.subnet],
+  return inFamilyOrder(pools).flatMap(({ subnet, gateway, gatewayOnHost }) =>
+    gateway !== undefined && gatewayOnHost ? [] : [subnet],
   );
 }
 
@@ -185,7 +180,7 @@ export function networkProblems(
     ...(network.type === 'loopback' ? [] : missingInterfaceRoutes(network, link, routes)).map(
       (subnet) => `the host has no route to ${subnet} by ${name}`,
     ),
-    ...gatewayAddresses(network)
+    ...ownGateways(network)
       .filter(({ address }) => !(link.addr_info ?? []).some(({ local }) => local === address))
       .map(({ address }) => `interface ${name} lacks the gateway address ${address}`),
     ...(network.type === 'loopback' ? subnets(network) : [])
@@ -218,14 +213,10 @@ export function isRouteTo(destination: string, subnet: string): boolean {
 }
 
 function subnets({ pools }: Network): readonly Cidr[] {
-  return [pools.ipv4, pools.ipv6].flatMap((pool) => (pool === undefined ? [] : [pool.subnet]));
+  return inFamilyOrder(pools).map(({ subnet }) => subnet);
 }
 
-function gatewayAddresses({ type, pools }: Network): readonly GatewayAddress[] {
-  if (type !== 'bridge') return [];
-  return [pools.ipv4, pools.ipv6].flatMap((pool) =>
-    pool?.gateway === undefined || !pool.gatewayOnHost
-      ? []
-      : [{ address: pool.gateway, prefix: pool.subnet.slice(pool.subnet.indexOf('/') + 1) }],
-  );
+/** The interface of a loopback network has none: the routes of its containers lead nowhere else. */
+function ownGateways(network: Network): readonly GatewayAddress[] {
+  return network.type === 'bridge' ? gatewayAddresses(network) : [];
 }

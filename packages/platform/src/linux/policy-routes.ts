@@ -4,6 +4,7 @@
  */
 import type { Cidr, HostRoute } from '@kleenet/core';
 import { containsCidr, overlaps, prefixLength } from '@kleenet/core';
+import { asCidr } from '../network/destination.ts';
 import type { IpRoute } from './ip.ts';
 
 /** What `ip -j rule show` prints; only what klee looks at. */
@@ -89,7 +90,7 @@ function lookUp(
 ): HostRoute | undefined {
   const known = routes
     .filter((route) => route.table === table)
-    .map((route) => ({ ...route, destination: asCidr(route.dst, everything) }))
+    .map((route) => ({ ...route, destination: destinationIn(route.dst, everything) }))
     .filter(({ destination }) => prefixLength(destination) > suppressed);
   const inside = known.find(
     ({ type, destination }) => type !== 'throw' && containsCidr(subnet, destination),
@@ -102,9 +103,7 @@ function lookUp(
   return { destination: found.destination, interface: found.dev ?? '', table };
 }
 
-/** ip(8) leaves out the length of a route to one address, and calls the whole Internet `default`. */
-function asCidr(destination: string, everything: Cidr): Cidr {
-  if (destination === 'default') return everything;
-  if (destination.includes('/')) return destination as Cidr;
-  return `${destination}/${destination.includes(':') ? 128 : 32}` as Cidr;
+/** ip(8) calls the whole Internet `default`. */
+function destinationIn(dst: string, everything: Cidr): Cidr {
+  return dst === 'default' ? everything : asCidr(dst);
 }

@@ -1,14 +1,14 @@
 /** Removing a sandbox, in whatever state it is, from names alone. */
+import { settleAll } from '@kleenet/core';
 import type { CommandRunner, OperationHost, SandboxSpec } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { ipRemove } from './ip.ts';
 import { isNotMounted } from './root-fs.ts';
 import { removeOutside } from './sandbox-plan.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
-import { settleAll } from './settle.ts';
 import { endCommand } from './supervisor.ts';
 
-/** Ends what still runs first; then every step is tried, and the first failure thrown. */
+/** Ends what still runs first; then every step is tried, and all failures thrown. */
 export async function endSandbox(
   dependencies: SandboxDependencies,
   { container, run }: SandboxSpec,

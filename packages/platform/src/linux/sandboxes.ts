@@ -11,6 +11,7 @@ import type {
   SandboxState,
   Started,
 } from '@kleenet/core';
+import { settleAll } from '@kleenet/core';
 import { hostsText } from '../container/hosts.ts';
 import { HOST_IMAGE } from '../container/layout.ts';
 import { ipBatch, readLink } from './ip.ts';
@@ -25,7 +26,6 @@ import { PUT_HOSTS, hostNames, writeHostsCommands } from './name-resolution.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
-import { settleAll } from './settle.ts';
 
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
   const { commands, files, layout } = dependencies;

@@ -6,7 +6,7 @@ import type { Engine } from '../context.ts';
 import { dataPlane } from './drivers.ts';
 import { endEndpointFlows } from './flows.ts';
 import { reach, removeWithoutDriver } from './lost-driver.ts';
-import { tryAll } from '../../try-all.ts';
+import { tryAll } from '../../kit/index.ts';
 import { cleanupHost, endpointOwner, liveResources, operationHost } from '../records/claims.ts';
 
 /**

@@ -2,10 +2,10 @@
  * Ending connections that the kernel remembers. They would go on after what allowed them is gone, and reach whoever holds
  * the address next; or go on past a port that was not published yet when they began.
  */
-import { overlaps } from '../../address/index.ts';
-import { FAMILIES } from '../../address/types.ts';
+import { hostCidr, overlaps } from '../../address/index.ts';
 import type { Cidr } from '../../address/types.ts';
 import type { PublishIntent } from '../../firewall/intents.ts';
+import { inFamilyOrder } from '../../kit/index.ts';
 import type { Endpoint, Network } from '../../model.ts';
 import type { Flows } from '../../platform.ts';
 import type { Engine } from '../context.ts';
@@ -14,7 +14,7 @@ import { ownerless } from '../records/claims.ts';
 
 /** Those of an endpoint that is detached, before its addresses may be leased again. */
 export function endEndpointFlows(engine: Engine, { addresses }: Endpoint): Promise<void> {
-  const held = FAMILIES.flatMap((family) => addresses[family] ?? []);
+  const held = inFamilyOrder(addresses);
   return held.length === 0
     ? Promise.resolve()
     : endFlows(engine, { of: 'addresses', addresses: held });
@@ -48,7 +48,7 @@ export async function endNetworkFlows(engine: Engine, network: Network): Promise
   const elsewhere = [
     ...host.addresses
       .filter((own) => own.interface !== network.interface)
-      .map(({ address }) => `${address}/${address.includes(':') ? 128 : 32}` as Cidr),
+      .map(({ address }) => hostCidr(address)),
     ...routes
       .filter((route) => route.interface !== network.interface && !isDefaultInParts(route))
       .map(({ destination }) => destination),
@@ -62,7 +62,7 @@ export async function endNetworkFlows(engine: Engine, network: Network): Promise
 }
 
 function subnetsOf({ pools }: Network): readonly Cidr[] {
-  return FAMILIES.flatMap((family) => pools[family]?.subnet ?? []);
+  return inFamilyOrder(pools).map(({ subnet }) => subnet);
 }
 
 function endFlows(engine: Engine, flows: Flows): Promise<void> {

@@ -6,6 +6,7 @@ import { allocate, reservations } from '../../allocator/index.ts';
 import type { Reservation } from '../../allocator/index.ts';
 import type { EndpointRequest, NetworkDriver } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
+import { inFamilyOrder } from '../../kit/index.ts';
 import type { Container, Endpoint, Network } from '../../model.ts';
 import { newId } from '../../names.ts';
 import type { HostNetwork, Platform } from '../../platform.ts';
@@ -109,7 +110,7 @@ function requireFree(
 function requireNotConnected(snapshot: Snapshot, container: Container, network: Network): void {
   const present = snapshot.endpoints.find(network.id, container.id);
   if (present === undefined) return;
-  const addresses = FAMILIES.flatMap((family) => present.addresses[family] ?? []).join(' and ');
+  const addresses = inFamilyOrder(present.addresses).join(' and ');
   throw new KleenetError(
     'ALREADY_CONNECTED',
     `container '${container.name}' is already connected to network '${network.name}' with ${addresses}`,

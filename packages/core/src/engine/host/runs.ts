@@ -5,7 +5,7 @@ import type { Snapshot, Transaction } from '../../store.ts';
 import { attachTargets, detach } from './attachment.ts';
 import type { Engine } from '../context.ts';
 import { withdrawPorts } from './firewall.ts';
-import { tryAll } from '../../try-all.ts';
+import { tryAll } from '../../kit/index.ts';
 import { cleanupHost, containerOwner, endpointOwner } from '../records/claims.ts';
 
 /** The container's run, unless it has ended or never began. */

@@ -1,8 +1,7 @@
 /** The names by which containers of a network know each other. */
 import { hasCode } from '../../errors.ts';
-import { FAMILIES } from '../../address/types.ts';
 import type { Container, HostIdentity } from '../../model.ts';
-import { byPreference } from '../../preference.ts';
+import { byPreference, inFamilyOrder } from '../../kit/index.ts';
 import type { ContainerHosts, HostEntry } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
@@ -18,10 +17,7 @@ export function hostEntries(snapshot: Snapshot, container: Container): readonly 
   return all.flatMap(({ containerId, addresses }) => {
     const name = snapshot.containers.get(containerId)?.name;
     if (name === undefined) return [];
-    return FAMILIES.flatMap((family) => {
-      const address = addresses[family];
-      return address === undefined ? [] : [{ address, names: [name] }];
-    });
+    return inFamilyOrder(addresses).map((address) => ({ address, names: [name] }));
   });
 }
 

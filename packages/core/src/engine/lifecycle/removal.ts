@@ -3,7 +3,7 @@
  * crash. Each can be repeated until it is done. Whether something is to go is decided by others.
  */
 import type { Container, Endpoint, Image, Network, Run } from '../../model.ts';
-import { tryAll } from '../../try-all.ts';
+import { tryAll } from '../../kit/index.ts';
 import type { Engine } from '../context.ts';
 import { attachTarget, detach } from '../host/attachment.ts';
 import { deleteEndpoint } from '../host/endpoints.ts';

@@ -1,7 +1,7 @@
 /** The numbers that say in which order a container was connected to its networks. */
 import { KleenetError } from '../../errors.ts';
 import type { Container } from '../../model.ts';
-import { ORDER_LIMIT } from '../../preference.ts';
+import { ORDER_LIMIT } from '../../kit/preference.ts';
 import type { Snapshot, Transaction } from '../../store.ts';
 
 /** A number, not the time: one command makes several endpoints at once, and clocks are set back. */

@@ -5,7 +5,7 @@ import type { Family, IpAddress } from '../../address/types.ts';
 import type { EndpointRequest, NetworkDriver } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
 import type { Network } from '../../model.ts';
-import { PRIORITY_LIMIT } from '../../preference.ts';
+import { PRIORITY_LIMIT } from '../../kit/preference.ts';
 import { quote } from '../../quote.ts';
 import { parsePairs } from './labels.ts';
 import { Problems } from './problems.ts';

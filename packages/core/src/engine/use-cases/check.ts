@@ -1,9 +1,9 @@
 /** Comparing state with the host. Changes nothing; what a living command is just working on is passed over. */
-import { FAMILIES } from '../../address/types.ts';
 import type { IpAddress } from '../../address/types.ts';
 import { hasCode } from '../../errors.ts';
 import type { KleenetError } from '../../errors.ts';
 import { firewallIntents } from '../../firewall/intents.ts';
+import { inFamilyOrder } from '../../kit/index.ts';
 import type { Container, HostIdentity, Network, Owner, Run } from '../../model.ts';
 import type { Snapshot } from '../../store.ts';
 import { attachTargets } from '../host/attachment.ts';
@@ -130,7 +130,7 @@ function attached(
   return snapshot.endpoints.byNetwork(id).flatMap(({ state, containerId, addresses }) => {
     const run = snapshot.runs.byContainer(containerId);
     if (state !== 'connected' || run?.state !== 'running' || run.bootId !== bootId) return [];
-    return FAMILIES.flatMap((family) => addresses[family] ?? []);
+    return inFamilyOrder(addresses);
   });
 }
 

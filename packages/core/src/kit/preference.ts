@@ -1,5 +1,5 @@
 /** Which of a container's endpoints comes first wherever only one can: see docs/networks.md. */
-import type { Endpoint } from './model.ts';
+import type { Endpoint } from '../model.ts';
 
 /** The gateway priorities that there are lie between this and its negative. */
 export const PRIORITY_LIMIT = 1_000_000;
