@@ -40,7 +40,7 @@ function strayFault(thrown: unknown): KleenetError {
   const reason = thrown instanceof Error ? thrown.message : describe(thrown);
   return new KleenetError(
     'DRIVER_FAILED',
-    `code of a plugin (${names}) failed by itself: ${reason}`,
+    `code of a plugin (${names}) failed outside a call: ${reason}`,
     {
       hint: 'report this to its author',
       details: { plugins: guests.map(({ name }) => name) },
@@ -54,6 +54,6 @@ function describe(thrown: unknown): string {
     return String(thrown);
   } catch {
     // The value is hostile; there is no more to learn from it.
-    return 'what was thrown cannot be shown';
+    return 'the thrown value cannot be shown';
   }
 }

@@ -80,9 +80,9 @@ function confirmed(answer: boolean | undefined): boolean {
   if (answer !== undefined) return answer;
   throw new KleenetError(
     'INVALID_ARGUMENT',
-    'there is no terminal to ask on, and nothing was done',
+    'cannot ask for confirmation without a terminal; nothing was done',
     {
-      hint: 'give -f to do it without being asked, or --dry-run to see what it would do',
+      hint: 'add -f to skip the confirmation, or --dry-run to see what would be done',
     },
   );
 }

@@ -32,7 +32,7 @@ export async function runProcess(
   process.on('SIGWINCH', () => signals.resize());
   // Node.js ends with status 0 when there is nothing left to wait for, even if somebody waits.
   process.exitCode = 1;
-  const forsaken = (): void => output.note('error: klee has ended before its work was done');
+  const forsaken = (): void => output.note('error: klee ended before its work was done');
   process.once('exit', forsaken);
   const status = await main({
     words: process.argv.slice(2),

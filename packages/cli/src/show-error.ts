@@ -30,7 +30,7 @@ function asKleenetError(thrown: unknown): KleenetError {
   if (errno === 'EACCES' || errno === 'EPERM')
     return new KleenetError('PERMISSION_DENIED', message, { hint: 'run klee as root' });
   if (errno === 'ENOSPC' || errno === 'EDQUOT') return new KleenetError('DISK_FULL', message);
-  return new KleenetError('INTERNAL', `klee has failed: ${message || 'for an unknown reason'}`, {
+  return new KleenetError('INTERNAL', `klee failed: ${message || 'for an unknown reason'}`, {
     hint: 'this is a fault in klee: run it again with --debug and report what it shows',
     cause: thrown,
   });

@@ -38,7 +38,7 @@ test('a command that goes on is left with the third Ctrl-C', async (bench) => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGINT']) signals.receive(name);
   equal(await waiting, 130);
   deepEqual(passed, ['SIGINT', 'SIGTERM', 'SIGINT', 'SIGHUP']);
-  deepEqual(notes, ['warning: the command goes on without this terminal']);
+  deepEqual(notes, ['warning: the command keeps running without this terminal']);
 });
 
 test('Ctrl-C that are hours apart all belong to the command', async (bench) => {

@@ -67,7 +67,7 @@ test('a supervisor that was killed with its command is a fault', async ({ world 
   world.host.host.state.processes = [];
   const { status, stdout } = await world.klee('system check');
   equal(status, 1);
-  match(stdout, /its command has ended, and what the run had on the host is still there/);
+  match(stdout, /its command ended, but resources of the run are still on the host/);
   await world.ok('system repair');
   equal(await world.ok('system check'), '');
 });

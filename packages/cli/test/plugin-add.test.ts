@@ -81,7 +81,7 @@ test('a directory: added, used, listed, and removed', async ({ world, source }) 
   A lab for tests
   driver lab (memory): A stack of its own.
   declares: opens UDP port 51820
-Its code runs inside klee, with everything that klee may do, and nothing holds it to what it declares.
+Its code runs inside klee with all of klee's privileges. klee does not enforce what a plugin declares.
 `,
   );
   const [plugin] = (await world.json<PluginView[]>('plugin ls')).filter(
@@ -292,7 +292,7 @@ const REFUSED: readonly (readonly [
     'another core',
     { version: '2.0.0', manifest: { peerDependencies: { '@kleenet/core': '^99.0.0' } } },
     'PLUGIN_INVALID',
-    /does not go together with this klee: peer @kleenet\/core@"\^99\.0\.0" from kleenet-driver-lab@2\.0\.0/,
+    /is not compatible with this klee: peer @kleenet\/core@"\^99\.0\.0" from kleenet-driver-lab@2\.0\.0/,
   ],
   [
     'an unknown field',
@@ -345,7 +345,7 @@ const REFUSED: readonly (readonly [
     'core itself',
     { name: '@kleenet/core', driver: 'c' },
     'PLUGIN_INVALID',
-    /is core itself, and no plugin/,
+    /is core itself, not a plugin/,
   ],
   [
     'a dependency that is not to be had',

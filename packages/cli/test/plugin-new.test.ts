@@ -40,11 +40,11 @@ test('a folder that is empty is used, and one that is not is left alone', async 
   await world.ok('plugin new mynet empty');
   writeFileSync(join(world.folder, 'empty/README.md'), 'mine');
   const { status, stderr } = await world.klee('plugin new mynet empty');
-  match(stderr, /^error: .*\/empty is there already, and not empty\nhint: /);
+  match(stderr, /^error: .*\/empty already exists and is not empty\nhint: /);
   equal(status, 1);
   equal(readFileSync(join(world.folder, 'empty/README.md'), 'utf8'), 'mine');
   writeFileSync(join(world.folder, 'file'), '');
-  match((await world.klee('plugin new mynet file')).stderr, /file is there already/);
+  match((await world.klee('plugin new mynet file')).stderr, /file already exists/);
 });
 
 test('a dry run lists the files and writes none', async ({ world }) => {

@@ -108,7 +108,7 @@ for (const [what, parts, error] of [
     { code: "throw new Error('no luck')" },
     /cannot be loaded: no luck/,
   ],
-  ['exports no plugin', { code: 'export default 3' }, /does not export a plugin/],
+  ['exports no plugin', { code: 'export default 3' }, /no default export made by definePlugin/],
   ['is for another contract', { kleenet: { apiVersion: 99 } }, /written for driver contract 99/],
   ['has a manifest that is not right', { kleenet: { drivers: [] } }, /kleenet\.drivers is empty/],
   ['ends the process', { code: codeOf('lab', 'process.exit(0);') }, /process\.exit/],
@@ -135,7 +135,10 @@ test('the kit knows every field of a manifest that klee knows', async ({ world }
 
 test('a name that nothing has is not found', async ({ world }) => {
   const { status, stderr } = await world.klee('plugin test kleenet-driver-nobody');
-  match(stderr, /^error: no plugin is named "kleenet-driver-nobody", and there is no such folder/);
+  match(
+    stderr,
+    /^error: no plugin is named "kleenet-driver-nobody", and there is no such directory/,
+  );
   equal(status, 1);
 });
 

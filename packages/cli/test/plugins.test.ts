@@ -197,7 +197,7 @@ test('what is broken in its manifest is told once, and skipped', async ({ world 
   deepEqual(first.stderr.trimEnd().split('\n'), [
     'warning: plugin kleenet-driver-future 9.0.0 is skipped: it is written for driver contract 99, and this klee has 1',
     "warning: plugin kleenet-driver-mine 0.1.0 is skipped: driver 'ipnet' is already offered by @kleenet/driver-ipnet",
-    'warning: plugin kleenet-driver-odd 1.0.0 is skipped: its package.json is not right: kleenet.wires is unknown',
+    'warning: plugin kleenet-driver-odd 1.0.0 is skipped: its package.json is invalid: kleenet.wires is unknown',
   ]);
   const second = await world.klee('network ls');
   deepEqual([second.status, second.stderr], [0, '']);
@@ -336,7 +336,7 @@ test('a fault outside of every call ends what is going on, and names the plugin'
     equal(failed.status, 125);
     match(
       failed.stderr,
-      /^error: code of a plugin \(kleenet-driver-lab 1\.0\.0\) failed by itself: /,
+      /^error: code of a plugin \(kleenet-driver-lab 1\.0\.0\) failed outside a call: /,
     );
     match(failed.stderr, reason);
     deepEqual(await world.json('container ls -a'), []);
@@ -355,7 +355,7 @@ test('a plugin that leaves klee nothing to wait for does not make that a success
   await world.ok(NETWORK);
   const ended = await world.klee(RUN);
   deepEqual([ended.status, ended.stdout], [1, '']);
-  equal(ended.stderr, 'error: klee has ended before its work was done\n');
+  equal(ended.stderr, 'error: klee ended before its work was done\n');
   rmSync(plugin, { recursive: true });
   await world.ok(RUN.replace('--driver lab', '--driver vnet'));
   equal(await world.ok('system check'), '');

@@ -31,10 +31,10 @@ export const ERROR_CODES = {
     'invalid',
     'A text is not a CIDR, has host bits set, is of the wrong family, or meets a range that is not for networks.',
   ],
-  ADDRESS_OUT_OF_RANGE: ['invalid', 'The address asked for is outside the subnet of the network.'],
+  ADDRESS_OUT_OF_RANGE: ['invalid', 'The requested address is outside the subnet of the network.'],
   ADDRESS_FAMILY_MISSING: [
     'invalid',
-    'The network has no subnet of the family of the address asked for.',
+    "The network has no subnet of the requested address's family.",
   ],
   GATEWAY_OUT_OF_RANGE: [
     'invalid',
@@ -55,10 +55,10 @@ export const ERROR_CODES = {
   NAME_TAKEN: ['conflict', 'Another network, container, image, plugin or driver has the name.'],
   ID_AMBIGUOUS: ['conflict', 'An id prefix fits more than one object.'],
   ALREADY_CONNECTED: ['conflict', 'The container is already connected to the network.'],
-  ADDRESS_IN_USE: ['conflict', 'The address asked for is leased; the message names the holder.'],
+  ADDRESS_IN_USE: ['conflict', 'The requested address is leased; the message names the holder.'],
   ADDRESS_RESERVED: [
     'conflict',
-    'The address asked for is held back: network, broadcast, gateway, excluded, or the host has it.',
+    'The requested address is held back: network, broadcast, gateway, excluded, or the host has it.',
   ],
   SUBNET_OVERLAP: ['conflict', 'The subnet overlaps another network or a route of the host.'],
   MAC_IN_USE: [
@@ -71,18 +71,18 @@ export const ERROR_CODES = {
   ],
   DRIVER_CONFLICT: [
     'conflict',
-    'A container has one driver for life, and another one was asked for.',
+    'A container keeps its driver for life, and another driver was requested.',
   ],
   CONTAINER_RUNNING: ['conflict', 'The operation needs a stopped container.'],
   CONTAINER_NOT_RUNNING: ['conflict', 'The operation needs a running container.'],
   IMAGE_IN_USE: ['conflict', 'Containers were made from the image.'],
   PLUGIN_IN_USE: ['conflict', 'Containers have a driver of the plugin.'],
   PORT_IN_USE: ['conflict', 'The published port is taken.'],
-  OBJECT_BUSY: ['conflict', 'Another klee process holds the object, and did not let go in time.'],
-  DATABASE_BUSY: ['conflict', 'Another process holds the database, and did not let go in time.'],
+  OBJECT_BUSY: ['conflict', 'Another klee process held the lock of the object until the deadline.'],
+  DATABASE_BUSY: ['conflict', 'Another process kept the database locked until the deadline.'],
   PARKED: [
     'conflict',
-    'What an interrupted operation left on the object could not be cleaned up yet.',
+    'Cleaning up after an interrupted operation on the object has not succeeded yet.',
   ],
   CONSTRAINT_VIOLATED: [
     'conflict',
@@ -101,14 +101,11 @@ export const ERROR_CODES = {
     'unsupported',
     'The driver does not support the address family, or the host has it switched off.',
   ],
-  FEATURE_UNSUPPORTED: [
-    'unsupported',
-    'The driver or the platform lacks an ability that was asked for.',
-  ],
+  FEATURE_UNSUPPORTED: ['unsupported', 'The driver or the platform lacks a requested capability.'],
   PLATFORM_UNSUPPORTED: ['unsupported', 'Kleenet or the driver does not run on this platform.'],
   FIREWALL_UNAVAILABLE: [
     'unsupported',
-    'What was asked for needs the firewall, which does not work here.',
+    'The request needs the firewall, which does not work here.',
   ],
   API_VERSION_UNSUPPORTED: [
     'unsupported',
@@ -116,7 +113,7 @@ export const ERROR_CODES = {
   ],
 
   PERMISSION_DENIED: ['denied', 'The user may not do this; usually root is needed.'],
-  PLUGIN_UNTRUSTED: ['denied', 'A plugin lies at a path that others than root could write.'],
+  PLUGIN_UNTRUSTED: ['denied', 'A plugin is at a path that users other than root can write.'],
   STATE_UNTRUSTED: ['denied', 'The state directory belongs to another user or is open to others.'],
   STATE_READ_ONLY: ['denied', 'The state directory is on a file system that cannot be written.'],
   STATE_FOREIGN: ['denied', 'The state was written for another host or platform.'],
@@ -139,7 +136,7 @@ export const ERROR_CODES = {
     'platform',
     'The source of an image cannot be downloaded; `details` has the URL.',
   ],
-  CHECKSUM_MISMATCH: ['platform', 'What was downloaded has another checksum than it should have.'],
+  CHECKSUM_MISMATCH: ['platform', 'The downloaded file does not have the expected checksum.'],
   DRIVER_UNAVAILABLE: [
     'platform',
     'The driver cannot work on this host now; `details.reasons` says why.',
@@ -147,8 +144,8 @@ export const ERROR_CODES = {
   DRIVER_FAILED: ['platform', 'A driver threw something that is not a KleenetError.'],
   DRIVER_TIMEOUT: ['platform', 'A driver did not answer before its deadline.'],
 
-  DATABASE_DAMAGED: ['internal', 'The database is not a database, or fails its own checks.'],
-  DATABASE_MISSING: ['internal', 'The database is missing, beside files that it knew of.'],
+  DATABASE_DAMAGED: ['internal', 'The file is not a database, or fails integrity checks.'],
+  DATABASE_MISSING: ['internal', 'The database is missing, but files that it recorded are there.'],
   DATABASE_NEWER: ['internal', 'The database was written by a newer version of klee.'],
   DATABASE_UNAVAILABLE: [
     'internal',

@@ -61,7 +61,7 @@ function takePlugin(source: PluginSource, loaded: unknown): Plugin {
   } catch (cause) {
     throw invalid(source, `cannot be read: ${reasonOf(cause)}`, cause);
   }
-  throw invalid(source, 'does not export a plugin by default, as definePlugin makes it');
+  throw invalid(source, 'has no default export made by definePlugin');
 }
 
 function isPlugin(loaded: unknown): loaded is Plugin {

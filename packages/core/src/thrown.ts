@@ -5,6 +5,6 @@ export function reasonOf(thrown: unknown): string {
     return typeof text === 'string' && text.trim() !== '' ? text : 'no reason was given';
   } catch {
     // The value is hostile; there is no more to learn from it.
-    return 'what was thrown cannot be shown';
+    return 'the thrown value cannot be shown';
   }
 }

@@ -194,7 +194,7 @@ function aliasProblems(
 
 function addressInUse(address: string, whose: string): KleenetError {
   return new KleenetError('ADDRESS_IN_USE', `the address ${address} is ${whose}`, {
-    hint: "take it away there, or connect again with another address: 'klee network connect --ip', '--ip6'",
+    hint: "remove it there, or connect again with another address: 'klee network connect --ip', '--ip6'",
     details: { address },
   });
 }

@@ -112,7 +112,7 @@ export class LinuxIpnet implements DataPlane {
       await this.#waitUntilAdvertised(target, signal);
     } catch (error) {
       if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
-      this.#logger.debug(`neighbours were not told of a container: ${error.message}`);
+      this.#logger.debug(`a container was not announced to its neighbours: ${error.message}`);
     }
     await ipRemove(this.#commands, { lines: unannounceLines(target), signal });
   }

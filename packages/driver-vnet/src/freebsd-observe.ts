@@ -145,7 +145,9 @@ async function insideProblems(
     ];
   } catch (error) {
     if (!isKleenetError(error)) throw error;
-    return [`container '${target.container.name}' does not tell its interfaces: ${error.message}`];
+    return [
+      `container '${target.container.name}' does not report its interfaces: ${error.message}`,
+    ];
   }
 }
 

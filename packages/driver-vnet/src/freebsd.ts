@@ -100,7 +100,7 @@ export class FreebsdVnet implements DataPlane {
   #warnOfName({ target: { container, endpoint, network }, interfaces }: Work): void {
     if (interfaces.every(({ name }) => name !== endpoint.interface)) return;
     this.#logger.warn(
-      `the host has an interface ${endpoint.interface}, as container '${container.name}' has: if somebody removes its jail by jail(8), the two cannot be told apart on the host; 'klee network disconnect' and 'connect' for ${network.name} give the container's another name`,
+      `the host has an interface ${endpoint.interface}, as container '${container.name}' has: if its jail is removed with jail(8), the host cannot tell the two apart; 'klee network disconnect' and 'connect' for ${network.name} give the container's another name`,
     );
   }
 
@@ -131,7 +131,7 @@ export class FreebsdVnet implements DataPlane {
       if (reason === undefined) return pair;
     }
     throw new KleenetError('INTERFACE_IN_USE', 'the host has no number left for another epair', {
-      hint: 'see which epairs there are: ifconfig -g epair',
+      hint: 'list the epairs: ifconfig -g epair',
     });
   }
 

@@ -120,7 +120,7 @@ export function portProblems(
       : [`the firewall does not let container '${container.name}' send by ${port.interface}`]),
     ...port.foreign.map(
       (element) =>
-        `the firewall lets container '${container.name}' send what is not its own: ${element}`,
+        `the firewall lets container '${container.name}' send from an address that is not its own: ${element}`,
     ),
   ];
 }

@@ -41,14 +41,10 @@ export function parseConfig(path: string, text: string): Config {
     message: issue.message,
   }));
   const list = issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
-  throw new KleenetError(
-    'INVALID_ARGUMENT',
-    `the configuration file ${path} is not right: ${list}`,
-    {
-      hint: 'it may have root, platform, commandPrefix, plugins and logLimit',
-      details: { file: path, issues },
-    },
-  );
+  throw new KleenetError('INVALID_ARGUMENT', `the configuration file ${path} is invalid: ${list}`, {
+    hint: 'it may have root, platform, commandPrefix, plugins and logLimit',
+    details: { file: path, issues },
+  });
 }
 
 function parseJson(path: string, text: string): unknown {

@@ -69,7 +69,7 @@ export class StateHome {
       await store.setHome({ id: randomUUID(), host, path: directory });
     } catch (error) {
       if (!hasCode(error, 'DISK_FULL', 'STATE_READ_ONLY')) throw error;
-      logger.debug(`where the state lives is not recorded: ${error.message}`);
+      logger.debug(`the path of the state directory was not recorded: ${error.message}`);
     }
   }
 
@@ -100,7 +100,7 @@ export class StateHome {
       'STATE_FOREIGN',
       `the state directory ${directory} is a copy of ${path}, which is still there`,
       {
-        hint: 'work with the original, or remove all that it has, and the directory, first',
+        hint: 'use the original, or first remove its containers and networks, and the directory',
         details: { directory, original: path },
       },
     );
@@ -118,7 +118,7 @@ function elsewhere({ path, host }: Home, directory: string, onOtherHost: boolean
     'STATE_FOREIGN',
     `the state directory ${directory} was copied or moved: its networks and containers were made ${where}`,
     {
-      hint: "work with the original; if there is none any more, 'klee system adopt' makes this one its successor",
+      hint: "use the original; if it no longer exists, 'klee system adopt' makes this one its successor",
       details: { directory, recorded: { path, host } },
     },
   );

@@ -211,7 +211,7 @@ function requireReach(
   const title = TITLES[platform];
   throw new KleenetError(
     'PLATFORM_UNSUPPORTED',
-    `this is not a ${title} host, and no command prefix says how to reach one`,
+    `this is not a ${title} host, and no command prefix is set to reach one`,
     { hint: `run klee on ${title}, or try it on a simulated host with --platform memory` },
   );
 }

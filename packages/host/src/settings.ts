@@ -99,7 +99,7 @@ function readText(path: string): string {
     throw unreadable(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
   if (text === undefined)
-    throw unreadable(path, `it is not a plain file of at most ${CONFIG_LIMIT} bytes`);
+    throw unreadable(path, `it is not a regular file of at most ${CONFIG_LIMIT} bytes`);
   return text;
 }
 

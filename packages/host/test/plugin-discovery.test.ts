@@ -251,13 +251,13 @@ test('what is broken is told by name, version and reason, and the rest is found'
   writeFileSync(join(mkdirAt(system, 'large'), 'package.json'), ' '.repeat(2_000_000));
   const { warnings, ...catalog } = await look(folder);
   deepEqual(names(catalog), ['kleenet-driver-lab 1.0.0']);
-  const unreadable = 'it has no package.json that can be read';
+  const unreadable = 'its package.json is missing or unreadable';
   deepEqual(warnings.toSorted(), [
     `plugin dangling is skipped: ${unreadable}`,
     `plugin folder is skipped: ${unreadable}`,
     'plugin kleenet-driver-empty 1.0.0 is skipped: its entry ./none.js is missing',
     'plugin kleenet-driver-future 9.1.0 is skipped: it is written for driver contract 99, and this klee has 1',
-    'plugin kleenet-driver-odd 1.0.0 is skipped: its package.json is not right: kleenet.more is unknown',
+    'plugin kleenet-driver-odd 1.0.0 is skipped: its package.json is invalid: kleenet.more is unknown',
     `plugin large is skipped: ${unreadable}`,
     `plugin loop is skipped: ${unreadable}`,
     `plugin nothing is skipped: ${unreadable}`,

@@ -88,7 +88,7 @@ for (const system of ['linux', 'freebsd'] as const) {
     assert.equal(bench.loaded, 'a');
   });
 
-  test(`who lets go of the firewall, or whose state is gone, leaves it to others: ${system}`, async (bench) => {
+  test(`who releases the firewall, or whose state is gone, leaves it to others: ${system}`, async (bench) => {
     const [first, second] = [
       firewallOf(bench, system, 'first'),
       firewallOf(bench, system, 'second'),

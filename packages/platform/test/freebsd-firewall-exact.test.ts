@@ -140,7 +140,7 @@ test('an interface of the user that joins a bridge is told by name, until the ru
   ])
     assert.equal(host.run(`ifconfig ${words.replace('BRIDGE', bridge)}`.split(' ')).status, 0);
   assert.deepEqual(await firewall.observe(RULES), [
-    'the firewall rules in the pf anchor klee/networks are not those for the present networks and ports',
+    'the firewall rules in the pf anchor klee/networks do not match the present networks and ports',
     "interface epair0a was made a member of a bridge of klee's after the firewall rules were loaded, and is cut off by them",
   ]);
   await firewall.apply(RULES, HOST);

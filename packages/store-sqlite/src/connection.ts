@@ -72,7 +72,7 @@ async function loadBetterSqlite(): Promise<Sqlite> {
     new Database(':memory:', options).close();
     return { open: (path, timeout) => new Database(path, { timeout, ...options }) };
   } catch (error) {
-    throw new KleenetError('TOOL_MISSING', 'this Node.js has no SQLite that works', {
+    throw new KleenetError('TOOL_MISSING', 'this Node.js has no working SQLite', {
       hint: 'use Node.js 22.13 or later, which has SQLite built in, or install better-sqlite3 for this one',
       cause: error,
     });

@@ -33,8 +33,8 @@ function readOnly(
   details: Readonly<Record<string, unknown>>,
   cause: unknown,
 ): KleenetError {
-  return new KleenetError('STATE_READ_ONLY', `${path} is on a file system that is read-only`, {
-    hint: 'commands that only look work; for others, mount it for writing, or choose another directory with --root DIR',
+  return new KleenetError('STATE_READ_ONLY', `${path} is on a read-only file system`, {
+    hint: 'commands that only read work; for others, mount it read-write, or choose another directory with --root DIR',
     details,
     ...(cause === undefined ? {} : { cause }),
   });

@@ -17,7 +17,7 @@ export function readHome(queries: Queries): Home | undefined {
   if (row === undefined) return undefined;
   const home: unknown = parse(String(row['data']));
   if (isHome(home)) return home;
-  throw damaged(queries.path, 'where it was written cannot be read');
+  throw damaged(queries.path, 'its recorded location cannot be read');
 }
 
 export function writeHome(queries: Queries, home: Home): void {

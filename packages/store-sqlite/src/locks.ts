@@ -82,7 +82,7 @@ export class SqliteLocks implements Locks {
   }
 
   #folder(key: string): string {
-    if (!KEY.test(key)) throw new TypeError(`${JSON.stringify(key)} is not fit for a file name`);
+    if (!KEY.test(key)) throw new TypeError(`${JSON.stringify(key)} cannot be used as a file name`);
     return join(this.#location.directory, 'locks', key);
   }
 }
@@ -165,7 +165,7 @@ function busy({ key, mode }: LockRequest, holders: readonly Holder[]): KleenetEr
   );
   const who = names.length > 0 ? names.join(', ') : 'another klee process';
   return new KleenetError('OBJECT_BUSY', `${key} is held by ${who}`, {
-    hint: 'try again when that has ended',
+    hint: 'try again once that is done',
     details: { key, mode, holders },
   });
 }

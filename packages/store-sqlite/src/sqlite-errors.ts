@@ -47,7 +47,7 @@ export function databaseError(error: unknown, path: string): unknown {
     case 'BUSY':
     case 'LOCKED':
       return new KleenetError('DATABASE_BUSY', `another process holds the database ${path}`, {
-        hint: 'try again; if this goes on, look for a program that keeps the file open',
+        hint: 'try again; if this persists, look for a program that keeps the file open',
         details,
         cause: error,
       });
@@ -78,7 +78,7 @@ function unavailable(
     'DATABASE_UNAVAILABLE',
     `the database ${details.path} does not open: ${details.reason}`,
     {
-      hint: 'see that the state directory is there and can be written, or choose another one with --root DIR',
+      hint: 'check that the state directory exists and is writable, or choose another one with --root DIR',
       details,
       cause: error,
     },

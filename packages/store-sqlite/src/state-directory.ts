@@ -116,9 +116,9 @@ function requireNoOrphans(path: string, location: StateLocation): void {
   const problem = stats === undefined ? 'missing' : 'empty';
   throw new KleenetError(
     'DATABASE_MISSING',
-    `the database of the state directory ${directory} is ${problem}, and there is something in its ${full}`,
+    `the database of the state directory ${directory} is ${problem}, but its ${full} is not empty`,
     {
-      hint: `restore kleenet.db from a backup; to begin anew, move ${directory} away`,
+      hint: `restore kleenet.db from a backup; to start over, move ${directory} away`,
       details: { directory, problem },
     },
   );
@@ -147,7 +147,7 @@ function untrusted({ directory }: StateLocation, problem: string, remedy: string
       // What else is in a directory that klee has not made, others may need to get at.
       hint: existsSync(join(directory, 'kleenet.db'))
         ? `if its contents are yours, run: ${remedy} ${directory}`
-        : "choose a directory that is klee's alone with --root DIR",
+        : 'choose a directory that only klee uses with --root DIR',
       details: { directory },
     },
   );

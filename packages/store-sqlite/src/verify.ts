@@ -54,7 +54,7 @@ function referenceFaults(database: Database): readonly string[] {
   const lines = database
     .all('PRAGMA foreign_key_check')
     .map(({ table, parent }) => [String(table), String(parent)])
-    .map(([table, parent]) => `a row of ${table} refers to one of ${parent} that is not there`);
+    .map(([table, parent]) => `a row of ${table} refers to a missing row of ${parent}`);
   return [...new Set(lines)];
 }
 
@@ -147,7 +147,7 @@ function holderFaults(
       (line) => `${line} is an address of the endpoint, but not leased to it`,
     ),
     ...without(held, shown).map(
-      (line) => `${line} is leased to the endpoint, but no address of it`,
+      (line) => `${line} is leased to the endpoint, but is not one of its addresses`,
     ),
   ];
 }

@@ -78,7 +78,7 @@ test("only of a directory that is klee's is chmod suggested", () =>
     mkdirSync(place.directory);
     writeFileSync(`${place.directory}/of-others`, '');
     chmodSync(place.directory, 0o755);
-    assert.equal(await hint(), "choose a directory that is klee's alone with --root DIR");
+    assert.equal(await hint(), 'choose a directory that only klee uses with --root DIR');
     chmodSync(place.directory, 0o700);
     (await fill(place)).close();
     chmodSync(place.directory, 0o755);

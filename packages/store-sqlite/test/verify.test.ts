@@ -37,7 +37,7 @@ const faults: readonly (readonly [string, RegExp])[] = [
   ],
   [
     "UPDATE endpoints SET data = json_remove(data, '$.addresses.ipv6')",
-    /is leased to the endpoint, but no address of it/,
+    /is leased to the endpoint, but is not one of its addresses/,
   ],
   [
     "UPDATE endpoints SET data = json_set(data, '$.addresses', 'x')",

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { driverNames } from '@kleenet/host/plugins';
 
 export const command: Command = defineCommand({
-  describe: 'List what the last word could become; called by completion scripts',
+  describe: 'List completions of the last word; called by completion scripts',
   arguments: { words: { count: 'command', name: 'WORD' } },
   options: {},
   examples: [],

@@ -53,7 +53,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   container: 'Containers and their commands',
   image: 'File systems that containers are made from',
   system: 'State and host',
-  plugin: 'Drivers, and the packages that they come in',
+  plugin: 'Drivers, and the packages that contain them',
 };
 
 export const TREE: CommandTree = {

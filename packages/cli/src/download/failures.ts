@@ -1,7 +1,7 @@
 /** What can go wrong with a download, in the user's words. */
 import { KleenetError, isKleenetError } from '@kleenet/core/errors';
 
-const RESUME = 'run it again: it goes on where it broke off';
+const RESUME = 'run it again to resume the download';
 
 /** The server answered, but not with the file. */
 export function refusedBy(url: URL, status: number, reason: string): KleenetError {
@@ -11,7 +11,7 @@ export function refusedBy(url: URL, status: number, reason: string): KleenetErro
 
 function hintFor(status: number): string {
   if (status === 401 || status === 403)
-    return 'the server does not give this to everyone: download it yourself and use klee image import';
+    return 'the server denies access: download the file yourself and use klee image import';
   if (status === 404 || status === 410) return 'check the URL';
   return status === 429 || status >= 500 ? 'try again later' : 'check the URL';
 }
@@ -26,7 +26,7 @@ export function brokenOff(url: URL, received: number, error?: unknown): KleenetE
   const reason = error === undefined ? '' : `: ${reasonOf(error)}`;
   return fetchFailed(
     url,
-    `it broke off after ${received} bytes${reason}`,
+    `the transfer broke off after ${received} bytes${reason}`,
     RESUME,
     { received },
     error,
@@ -35,7 +35,7 @@ export function brokenOff(url: URL, received: number, error?: unknown): KleenetE
 
 /** The answer is longer than it said. */
 export function tooLong(url: URL, received: number, expected: number): KleenetError {
-  const message = `the server said that there are ${expected} bytes, and sent ${received}`;
+  const message = `the server announced ${expected} bytes and sent ${received}`;
   return fetchFailed(url, message, 'run it again', { received, expected });
 }
 

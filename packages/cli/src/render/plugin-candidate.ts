@@ -14,6 +14,6 @@ export function describeCandidate({ plugin, replaces }: Candidate): readonly str
     ...(privileges.length === 0
       ? ['  declares no privileges beyond running host commands']
       : privileges.map((privilege) => `  declares: ${privilege}`)),
-    'Its code runs inside klee, with everything that klee may do, and nothing holds it to what it declares.',
+    "Its code runs inside klee with all of klee's privileges. klee does not enforce what a plugin declares.",
   ];
 }

@@ -23,7 +23,7 @@ class StrictContext extends Mustache.Context {
 
   override lookup(name: string): unknown {
     const value: unknown = super.lookup(name);
-    if (value === undefined) throw invalidTemplate(`nothing is named '${name}'`);
+    if (value === undefined) throw invalidTemplate(`there is no property '${name}'`);
     return value;
   }
 }
@@ -47,7 +47,7 @@ function asText(value: unknown): string {
 }
 
 function invalidTemplate(reason: string): KleenetError {
-  return new KleenetError('INVALID_ARGUMENT', `the template of --format is not usable: ${reason}`, {
+  return new KleenetError('INVALID_ARGUMENT', `the --format template is invalid: ${reason}`, {
     hint: "use the names that --format json shows, for example '{{id}} {{name}}'",
   });
 }

@@ -6,8 +6,8 @@ import { KleenetError } from '@kleenet/core/errors';
 /** @throws KleenetError NAME_TAKEN when something is there already */
 export function requireNothingAt(folder: string): void {
   if (entriesOf(folder).length === 0) return;
-  throw new KleenetError('NAME_TAKEN', `${folder} is there already, and not empty`, {
-    hint: 'name another folder: klee plugin new NAME DIRECTORY',
+  throw new KleenetError('NAME_TAKEN', `${folder} already exists and is not empty`, {
+    hint: 'give another directory: klee plugin new NAME DIRECTORY',
     details: { path: folder },
   });
 }

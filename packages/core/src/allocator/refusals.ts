@@ -9,9 +9,9 @@ import { leasedWithin } from './runs.ts';
 import { sizeOf } from './spans.ts';
 import { poolStats, type PoolStats } from './stats.ts';
 
-const CHOOSE_OTHER = 'ask for another address, or for none in particular to get a free one';
+const CHOOSE_OTHER = 'request another address, or none to get a free one';
 
-/** The address asked for is of the other family. */
+/** The requested address is of the other family. */
 export function familyMissing(
   { key, networkName, pool }: AllocationRequest,
   requested: IpAddress,
@@ -25,7 +25,7 @@ export function familyMissing(
   });
 }
 
-/** The address asked for is outside the subnet. */
+/** The requested address is outside the subnet. */
 export function outOfRange(
   { networkName, pool }: AllocationRequest,
   requested: IpAddress,
@@ -37,7 +37,7 @@ export function outOfRange(
   });
 }
 
-/** The address asked for is leased to `holder`. */
+/** The requested address is leased to `holder`. */
 export function inUse(
   request: AllocationRequest,
   requested: IpAddress,
@@ -51,7 +51,7 @@ export function inUse(
   });
 }
 
-/** The address asked for is held back. */
+/** The requested address is held back. */
 export function reserved(
   { networkName }: AllocationRequest,
   requested: IpAddress,

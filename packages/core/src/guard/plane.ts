@@ -117,7 +117,7 @@ export class GuardedPlane {
     let isOver = false;
     const claim = async (resource: Resource): Promise<void> => {
       // A call that was left behind must not write into what is being cleaned up.
-      if (isOver) throw this.#faults.broken(method, 'it claims something after it has ended');
+      if (isOver) throw this.#faults.broken(method, 'it claims a resource after it has returned');
       await host.claim(this.#taken(method, resource));
     };
     try {

@@ -75,7 +75,7 @@ function compatible(mode: LockMode, holders: ReadonlySet<LockRequest>): boolean 
 function busy(key: string, queue: Queue): KleenetError {
   const purposes = [...queue.holders].map((holder) => holder.purpose);
   return new KleenetError('OBJECT_BUSY', `${key} is held by: ${purposes.join(', ')}`, {
-    hint: 'try again when that has ended',
+    hint: 'try again once that is done',
     details: { key, holders: purposes },
   });
 }

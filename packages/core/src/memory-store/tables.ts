@@ -61,7 +61,7 @@ class Table<T extends Stored> implements ReadTable<T>, Writes<T> {
 
   update(value: T): void {
     const before = this.#rows.get(value.id);
-    if (before === undefined) throw violated(`nothing to update has the id ${value.id}`);
+    if (before === undefined) throw violated(`there is nothing to update with the id ${value.id}`);
     this.#put(value, before);
   }
 

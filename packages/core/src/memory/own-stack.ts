@@ -110,7 +110,7 @@ function problems(state: SimulatedState, target: AttachTarget): readonly string[
     ...(inside.mac === (endpoint.mac ?? '')
       ? []
       : [
-          `${inside.name} of container '${container.name}' has not the MAC address ${endpoint.mac}`,
+          `${inside.name} of container '${container.name}' does not have the MAC address ${endpoint.mac}`,
         ]),
     ...subnetAddresses(target)
       .filter((address) => !inside.addresses.includes(address))

@@ -68,7 +68,7 @@ export function createReplayRunner(script: readonly RecordedCommand[]): ReplayRu
     options: CommandOptions,
   ): RecordedCommand => {
     const expected = script[position];
-    if (expected === undefined) fail(`the script has ended, and ${argv.join(' ')} is run`);
+    if (expected === undefined) fail(`the script is exhausted, but ${argv.join(' ')} was run`);
     const { status: _status, stdout: _stdout, stderr: _stderr, ...command } = expected;
     deepEqual(
       { method, argv, ...inputOf(options) },

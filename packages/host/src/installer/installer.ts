@@ -131,7 +131,7 @@ export class PluginInstaller {
 }
 
 function noPlugin(spec: string): KleenetError {
-  return new KleenetError('PLUGIN_INVALID', `${spec} is core itself, and no plugin`, {
+  return new KleenetError('PLUGIN_INVALID', `${spec} is core itself, not a plugin`, {
     hint: 'core is part of klee',
   });
 }
@@ -148,7 +148,7 @@ function unfit(name: string, problem: SkippedPlugin | undefined): KleenetError {
 function foreign(name: string, directory: string): KleenetError {
   return new KleenetError(
     'NAME_TAKEN',
-    `${name} is in ${directory} already, and was not put there by klee`,
-    { hint: 'remove it with what has put it there', details: { plugin: name, directory } },
+    `${name} is already in ${directory}, and klee did not install it`,
+    { hint: 'remove it with the tool that installed it', details: { plugin: name, directory } },
   );
 }

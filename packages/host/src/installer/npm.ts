@@ -67,8 +67,8 @@ export async function runNpm(
   if (code === 'ERESOLVE') {
     throw new KleenetError(
       'PLUGIN_INVALID',
-      `${install.spec} does not go together with this klee: ${conflict(detail)}`,
-      { hint: 'add a version of it that was made for this klee', details },
+      `${install.spec} is not compatible with this klee: ${conflict(detail)}`,
+      { hint: 'add a version that supports this klee', details },
     );
   }
   const said = [code, summary].filter((text) => text !== '').join(': ') || firstLine(stderr);
@@ -101,7 +101,7 @@ function member(value: unknown, name: string): unknown {
 
 /** npm explains at length; the line that matters says who wants what. */
 function conflict(detail: string): string {
-  return /^peer .*$/m.exec(detail)?.[0] ?? 'npm finds no set of packages that fits';
+  return /^peer .*$/m.exec(detail)?.[0] ?? 'npm finds no compatible set of packages';
 }
 
 function firstLine(text: string): string {
@@ -111,7 +111,7 @@ function firstLine(text: string): string {
 function hintFor(code: string): string {
   switch (code) {
     case 'E404':
-      return 'look at the spelling; for a directory or a tarball, write its path with ./ in front';
+      return 'check the spelling; for a directory or a tarball, write its path with ./ in front';
     case 'ENOTFOUND':
     case 'ECONNREFUSED':
     case 'EAI_AGAIN':

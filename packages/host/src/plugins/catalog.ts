@@ -124,7 +124,7 @@ function remember(
     keep(options, key, discovery, sights);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    options.logger.debug(`what was found of plugins is not remembered: ${error.message}`);
+    options.logger.debug(`the plugin cache was not written: ${error.message}`);
   }
 }
 

@@ -52,7 +52,7 @@ const PACKAGE = v.object({
   name: v.pipe(
     v.string('is not a string'),
     v.maxLength(214, 'is longer than 214 characters'),
-    v.regex(PACKAGE_NAME, 'is not a name of an npm package'),
+    v.regex(PACKAGE_NAME, 'is not a valid npm package name'),
   ),
   version: line(64),
   description: v.fallback(v.string(), ''),
@@ -115,7 +115,7 @@ export function parseManifest(text: string, supported: number): Parsed {
     return invalid(reason, true);
   }
   const problems = [...problemsOf(PACKAGE, content, ''), ...problemsOf(FIELD, field, 'kleenet.')];
-  if (problems.length > 0) return invalid(`its package.json is not right: ${problems.join('; ')}`);
+  if (problems.length > 0) return invalid(`its package.json is invalid: ${problems.join('; ')}`);
   return { manifest: { ...v.parse(PACKAGE, content), ...v.parse(FIELD, field) } };
 }
 
@@ -134,7 +134,7 @@ function messageOf({ type, expected, message }: v.BaseIssue<unknown>): string {
   if (type === 'strict_object' && expected === 'never') return 'is unknown';
   if (type === 'strict_object' || type === 'object')
     return expected === 'Object' ? 'is not an object' : 'is missing';
-  return message.startsWith('Invalid') ? `is not right: ${message}` : message;
+  return message.startsWith('Invalid') ? `is invalid: ${message}` : message;
 }
 
 /** As much as can be learnt of a package whose manifest may be anything. */

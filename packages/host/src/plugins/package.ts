@@ -59,7 +59,7 @@ export function readPackage(
   });
   if (place.problem !== undefined) return skip('PLUGIN_UNTRUSTED', place.problem);
   if (parsed === undefined)
-    return skip('PLUGIN_INVALID', 'it has no package.json that can be read');
+    return skip('PLUGIN_INVALID', 'its package.json is missing or unreadable');
   if ('invalid' in parsed) {
     const { isIncompatible, reason } = parsed.invalid;
     return skip(isIncompatible ? 'API_VERSION_UNSUPPORTED' : 'PLUGIN_INVALID', reason);

@@ -35,7 +35,7 @@ export function resolveTrusted(path: string, witness: Witness): string {
       rest = following;
       continue;
     }
-    if (++links > LINK_LIMIT) throw untrusted(path, 'leads through too many links', '');
+    if (++links > LINK_LIMIT) throw untrusted(path, 'leads through too many symbolic links', '');
     const target = readlinkSync(next);
     if (isAbsolute(target)) current = '/';
     // `current` has no links in it, so that `..` may be taken at its word.
@@ -64,7 +64,7 @@ export function requireRootsOwn(path: string, stats: BigIntStats): void {
   const mode = (stats.mode & 0o7777n).toString(8);
   throw untrusted(
     path,
-    `can be written by others than root (mode ${mode})`,
+    `is writable by users other than root (mode ${mode})`,
     `if its contents are yours, run: chmod -R go-w ${path}`,
   );
 }

@@ -4,7 +4,7 @@ import { KleenetError } from '@kleenet/core/errors';
 /** For scripts that refuse what lies in the files of a container. */
 export const OWN_FILES = {
   code: 'PLATFORM_COMMAND_FAILED',
-  hint: 'klee follows no links in a container: give it a new file system by making it anew',
+  hint: 'klee does not follow symbolic links in a container: create it again to give it a new file system',
 } as const;
 
 type Details = Readonly<Record<string, unknown>>;

@@ -46,7 +46,7 @@ export function layersOfDirectory(path: string): Argv {
 
 const FOUND: Readonly<Record<string, string>> = {
   oci: 'it is an OCI image layout: its layers are not yet one root file system',
-  docker: "it is what 'docker save' writes: its layers are not yet one root file system",
+  docker: "it is an archive of 'docker save': its layers are not yet one root file system",
   bundle: 'its root file system is the directory rootfs in it',
 };
 

@@ -33,5 +33,5 @@ function isLoopback(server: string): boolean {
 
 /** What its user is told of a container that is left without any server. */
 export function noServersWarning({ name }: Pick<Container, 'name'>): string {
-  return `container '${name}' resolves no names of the outside: /etc/resolv.conf of the host names servers at loopback addresses only, which are the container's own inside`;
+  return `container '${name}' cannot resolve external names: the host's /etc/resolv.conf lists name servers at loopback addresses only, which inside the container are its own`;
 }

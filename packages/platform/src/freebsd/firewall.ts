@@ -84,7 +84,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     if (!(await isPfLoaded(commands))) return;
     const outcome = await unlessLocked(() => endStates(commands, flows, { signal }));
     if (outcome === 'locked')
-      logger.warn('the kernel lets nobody end connections that pf remembers: they go on');
+      logger.warn("the kernel refuses to end connections in pf's state table: they continue");
   }
 
   async function clear({ signal }: OperationHost): Promise<void> {

@@ -132,7 +132,7 @@ const ON_HOST = 'it runs commands as root on the host';
 const MOUNTS = 'use --mount, so that klee knows what to unmount';
 const HOST_IPC = 'it would share the memory and messages of the host and its other containers';
 const NO_CHILDREN = 'klee would not see what runs in jails inside a container';
-const READ_ONLY = 'the kernel says it, and nobody sets it';
+const READ_ONLY = 'it is read-only: the kernel sets it';
 
 /** What is refused whatever its value, with the reason; a name that ends with a dot stands for all that begin so. */
 const REFUSED: readonly (readonly [string, string])[] = [
@@ -161,9 +161,9 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['allow.dying', KLEE_SETS],
   ['allow.sysvipc', HOST_IPC],
   ['allow.mount.devfs', 'a container has the devices that klee gives it, and no others'],
-  ['allow.nfsd', "an NFS server in a container serves what is the host's"],
-  ['allow.adjtime', "there is one clock, and it is the host's"],
-  ['allow.settime', "there is one clock, and it is the host's"],
+  ['allow.nfsd', "an NFS server in a container would serve the host's files"],
+  ['allow.adjtime', "the clock is the host's"],
+  ['allow.settime', "the clock is the host's"],
   ['allow.routing', 'a container of the driver vnet has routes of its own'],
   ['devfs_ruleset', `klee mounts /dev with ruleset ${DEVFS_RULESET}, and checks what it shows`],
   ['children.', NO_CHILDREN],

@@ -160,7 +160,7 @@ function requireFreeGateway(network: Network, interfaces: readonly Interface[]):
     'ADDRESS_IN_USE',
     `the gateway ${taken.address} of network ${network.name} is an address of ${taken.interface}`,
     {
-      hint: `remove it there with ifconfig, or make the network anew with another gateway`,
+      hint: `remove it there with ifconfig, or create the network again with another gateway`,
       details: { address: taken.address, interface: taken.interface },
     },
   );

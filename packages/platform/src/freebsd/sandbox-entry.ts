@@ -153,7 +153,7 @@ function entryFailure(result: CommandResult, attempt: Attempt): KleenetError | u
     return undefined;
   return new KleenetError(
     'USER_NOT_FOUND',
-    `the container has no user '${attempt.user}', and no ${attempt.uses} to become one without a name`,
+    `the container has no user '${attempt.user}', and no ${attempt.uses} to switch to it by number`,
     { hint: "give a name from the container's /etc/passwd", details: { user: attempt.user } },
   );
 }

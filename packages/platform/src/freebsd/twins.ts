@@ -38,7 +38,7 @@ function cameHome({ flags, addresses, groups, ether, hardware }: Interface): boo
 export function twinOf(outside: string, [name = '']: readonly string[]): KleenetError {
   return new KleenetError(
     'INTERFACE_IN_USE',
-    `the host has two interfaces named ${name}, and one of them may be the inner end of ${outside}: the kernel does not survive that it is destroyed`,
+    `the host has two interfaces named ${name}, and one of them may be the inner end of ${outside}: destroying it would crash the kernel`,
     {
       hint: `give the host's own ${name} another name first ('ifconfig ${name} name NAME' means the one that was there first), then run: klee system repair`,
       details: { interface: name, outside },

@@ -12,8 +12,7 @@ export interface ConntrackDependencies {
 }
 
 /** What is lost without conntrack(8), for people. */
-const WITHOUT =
-  'connections of a container that is gone may go on with the next one that has its address';
+const WITHOUT = 'connections of a removed container may continue to the next one with its address';
 
 /** What conntrack(8) is missing on this host, if anything; as a reason for `klee system info`. */
 export async function conntrackRefusal(files: HostFiles): Promise<string | undefined> {

@@ -77,7 +77,7 @@ function taken(holder: string, directory: string): KleenetError {
     'STATE_FOREIGN',
     `the firewall of this host belongs to the state directory ${holder}, and not to ${directory}`,
     {
-      hint: `use one state directory for a host; with --root ${holder}, 'klee system down' lets go of the firewall`,
+      hint: `use one state directory for a host; with --root ${holder}, 'klee system down' releases the firewall`,
       details: { directory, holder },
     },
   );

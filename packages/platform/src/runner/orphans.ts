@@ -91,7 +91,9 @@ async function make(options: ChildrenOptions): Promise<Held | undefined> {
     return { folder: join(children, name), ...held };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    options.logger.debug(`others will not wait for the commands of this process: ${reason}`);
+    options.logger.debug(
+      `other klee processes will not wait for the commands of this one: ${reason}`,
+    );
     return undefined;
   }
 }
@@ -193,9 +195,9 @@ function stillRunning(name: string, folder: string): KleenetError {
   const [pid] = name.split('-');
   return new KleenetError(
     'OBJECT_BUSY',
-    `a command of klee process ${pid}, which is gone, has not ended yet`,
+    `a command of klee process ${pid}, which has ended, is still running`,
     {
-      hint: `wait for it, or end it: 'fuser ${join(folder, 'hands')}' says which process it is`,
+      hint: `wait for it, or end it: 'fuser ${join(folder, 'hands')}' shows the process id`,
       details: { pid },
     },
   );

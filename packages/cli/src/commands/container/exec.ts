@@ -15,7 +15,7 @@ export const command: Command = defineCommand({
     env: { type: 'list', alias: 'e', describe: 'environment variable as KEY=VALUE; repeatable' },
   },
   examples: [
-    ['exec container1 ls -l /etc', 'options after CONTAINER are the command’s own'],
+    ['exec container1 ls -l /etc', 'options after CONTAINER belong to the command'],
     ['exec -it container1 sh', 'a shell'],
   ],
   passesStatus: true,

@@ -31,7 +31,7 @@ export async function waitForCommand(
     if (name === 'SIGINT')
       interrupts = [...interrupts.filter((earlier) => now - earlier < INTERVAL), now];
     if (name === 'SIGINT' && interrupts.length >= PATIENCE) {
-      context.output.note('warning: the command goes on without this terminal');
+      context.output.note('warning: the command keeps running without this terminal');
       return leave?.(statusOfSignal(name));
     }
     return started.signal?.(name);
@@ -54,7 +54,7 @@ export async function foreground(
   if (terminal !== undefined) return { terminal };
   if (wantsTerminal === true)
     context.output.note(
-      'warning: there is no terminal here: the command gets one without a window',
+      'warning: standard input is not a terminal: the command gets a terminal without a window',
     );
   return 'foreground';
 }

@@ -4,11 +4,11 @@ import { CONTAINER } from '../arguments.ts';
 import { waitForCommand } from './foreground.ts';
 
 export const command: Command = defineCommand({
-  describe: "Print the newest of what a container's command has written",
+  describe: "Print the newest output of a container's command",
   arguments: { container: CONTAINER },
   options: {
-    follow: { type: 'flag', alias: 'f', describe: 'go on printing as long as it runs' },
-    tail: { type: 'number', minimum: 0, describe: 'only this many last lines' },
+    follow: { type: 'flag', alias: 'f', describe: 'follow the output while the command runs' },
+    tail: { type: 'number', minimum: 0, describe: 'print only this many lines from the end' },
   },
   examples: [['container logs -f --tail 10 container1', 'the last ten lines, and all that follow']],
   async run(context, { container }, { follow = false, tail }) {

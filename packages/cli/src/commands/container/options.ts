@@ -12,13 +12,13 @@ export const CREATE_ARGUMENTS = {
 } as const satisfies Arguments;
 
 export const CREATE_OPTIONS = {
-  name: { type: 'text', describe: 'name of the container; chosen when not given' },
+  name: { type: 'text', describe: 'name of the container; generated unless given' },
   driver: {
     type: 'text',
     alias: 'l',
     completes: 'driver',
     describe:
-      'driver, for the whole life of the container (default: ipnet with --network, host without)',
+      'driver, fixed for the life of the container (default: ipnet with --network, host without)',
   },
   network: {
     type: 'list',
@@ -45,7 +45,7 @@ export const CREATE_OPTIONS = {
     type: 'list',
     name: 'mount',
     alias: 'm',
-    describe: 'directory of the host, as SOURCE:TARGET[:ro]; repeatable',
+    describe: 'host directory to mount, as SOURCE:TARGET[:ro]; repeatable',
   },
   jailParameters: {
     type: 'list',

@@ -11,7 +11,7 @@ export const command: Command = defineCommand({
     force: {
       type: 'flag',
       alias: 'f',
-      describe: 'kill what is running, without waiting; what is not there is no error',
+      describe: 'kill running containers without waiting, and ignore missing ones',
     },
   },
   examples: [

@@ -6,7 +6,7 @@ import { forEachReference } from '../each.ts';
 import { foreground, waitForCommand } from './foreground.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Start containers that were created or have ended',
+  describe: 'Start created or stopped containers',
   arguments: { containers: CONTAINERS },
   options: {
     attach: {

@@ -8,23 +8,22 @@ import { withoutQuery } from '../../download/failures.ts';
 import { PartialFile } from '../../download/partial-file.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Download a tar archive, make an image of it, and print its id',
+  describe: 'Download a tar archive, create an image from it, and print its id',
   arguments: { name: { count: 'one', name: 'NAME' }, url: { count: 'one', name: 'URL' } },
   options: {
-    sha256: { type: 'text', describe: 'checksum that the archive must have, as 64 hex digits' },
+    sha256: { type: 'text', describe: 'expected checksum of the archive, as 64 hex digits' },
   },
   examples: [
     [
       'image fetch FreeBSD-13.2-RELEASE https://download.freebsd.org/releases/amd64/13.2-RELEASE/base.txz',
-      'an archive, compressed in any way that tar knows',
+      'an archive, with any compression that tar supports',
     ],
     [
       'image fetch --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 mine https://example.org/rootfs.tar.zst',
-      'refused when the checksum is another one',
+      'refused unless the checksum matches',
     ],
   ],
-  notes:
-    'A download that broke off or was interrupted goes on where it was when the same command is run again.',
+  notes: 'An interrupted download resumes when the same command is run again.',
   async run(context, { name, url: text }, options) {
     const url = parseUrl(text);
     const sha256 = options.sha256 === undefined ? undefined : parseChecksum(options.sha256);

@@ -3,13 +3,13 @@ import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Make an image of a directory or tar archive, and print its id',
+  describe: 'Create an image from a directory or tar archive, and print its id',
   arguments: { name: { count: 'one', name: 'NAME' }, source: { count: 'one', name: 'SOURCE' } },
   options: {},
   examples: [
     [
       'image import FreeBSD-13.2-RELEASE base.txz',
-      'an archive, compressed in any way that tar knows',
+      'an archive, with any compression that tar supports',
     ],
     ['image import mine ./rootfs', 'a directory'],
   ],

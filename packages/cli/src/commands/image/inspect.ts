@@ -40,7 +40,7 @@ function findImage(views: readonly ImageView[], reference: string): ImageView {
     'ID_AMBIGUOUS',
     `the ids of ${candidates.length} images begin with ${JSON.stringify(reference)}`,
     {
-      hint: 'write more digits of the id',
+      hint: 'give more digits of the id',
     },
   );
 }

@@ -6,13 +6,13 @@ export const command: Command = defineCommand({
   describe: 'Connect a container to a network',
   arguments: { network: NETWORK, container: CONTAINER },
   options: {
-    ip: { type: 'text', describe: 'IPv4 address to lease; the next free one when not given' },
+    ip: { type: 'text', describe: 'IPv4 address to lease (default: the next free one)' },
     ip6: { type: 'text', describe: 'IPv6 address to lease' },
     mac: { type: 'text', describe: 'MAC address, for drivers whose containers have one' },
     gatewayPriority: {
       type: 'number',
       name: 'gw-priority',
-      describe: 'which network gets the default route: the highest number wins (default 0)',
+      describe: 'priority for the default route; the highest number wins (default 0)',
     },
     driverOptions: {
       type: 'list',

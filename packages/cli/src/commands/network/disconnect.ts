@@ -10,7 +10,7 @@ export const command: Command = defineCommand({
       type: 'flag',
       alias: 'f',
       describe:
-        "disconnect even if the host cannot be cleaned up; 'klee system check' shows what is left",
+        "disconnect even if cleaning up the host fails; 'klee system check' lists what remains",
     },
   },
   examples: [['network disconnect testnet container1', 'running or not']],

@@ -6,7 +6,7 @@ import { collectEach } from '../each.ts';
 import { findPlugin } from './find.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Show what plugins say of themselves, without loading their code',
+  describe: 'Show the manifests of plugins, without loading their code',
   arguments: { plugins: PLUGINS },
   options: {},
   examples: [

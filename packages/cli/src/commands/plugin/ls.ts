@@ -21,7 +21,7 @@ const LISTING: Listing<PluginView> = {
 };
 
 export const command: Command = defineCommand({
-  describe: 'List plugins and their drivers, and why one is not used, without loading their code',
+  describe: 'List plugins, their drivers and why a plugin is skipped, without loading their code',
   arguments: {},
   options: {},
   examples: [

@@ -20,8 +20,8 @@ export const command: Command = defineCommand({
     ['plugin new @acme/mynet net', 'writes @acme/kleenet-driver-mynet, in the folder net'],
   ],
   notes:
-    'The package compiles and passes the conformance kit as it is: npm install && npm test. It has a workflow that tests ' +
-    'it, one that publishes it, and what changesets need. Prints the folder.',
+    'The package compiles and passes the conformance kit unchanged: npm install && npm test. It has workflows that test ' +
+    'and publish it, and a configuration of changesets. Prints the directory.',
   async run(context, args) {
     const names = parseNewNames(args.name);
     await requireUnknown(context, names.driver);

@@ -9,13 +9,13 @@ import { forEachReference } from '../each.ts';
 import { findPlugin } from './find.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Remove plugins that klee has added, and print their names',
+  describe: 'Remove plugins that klee added, and print their names',
   arguments: { plugins: PLUGINS },
   options: {
     force: {
       type: 'flag',
       alias: 'f',
-      describe: 'even if containers have its drivers: klee then cleans up after these without it',
+      describe: 'even if containers use its drivers; klee then cleans up after them without it',
     },
   },
   examples: [['plugin rm kleenet-driver-macvlan', 'remove a plugin']],
@@ -40,14 +40,14 @@ async function requireOurs(
   if (installer.owns(name)) return;
   const { origin, path } = findPlugin(await context.plugins(), name);
   const reasons: Readonly<Record<string, [message: string, hint: string]>> = {
-    klee: ['is part of klee', 'what klee comes with goes with it'],
+    klee: ['is part of klee', 'built-in plugins cannot be removed'],
     config: [`is named in the configuration file, as ${path}`, 'take it out there'],
   };
   const [message, hint] = reasons[origin] ?? [
     `was not added by klee for this user: it is in ${path}`,
     origin === 'system'
-      ? 'if klee has added it, run this as root; otherwise remove it with what has put it there'
-      : 'remove it with what has put it there',
+      ? 'if klee added it, run this as root; otherwise remove it with the tool that installed it'
+      : 'remove it with the tool that installed it',
   ];
   throw new KleenetError('PERMISSION_DENIED', `plugin ${name} ${message}`, { hint });
 }

@@ -11,25 +11,25 @@ import { printable } from '../../render/printable.ts';
 import { showObjects } from '../../render/show.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Try whether a plugin keeps the driver contract, on hosts that are only data',
+  describe: 'Test a plugin against the driver contract, on simulated hosts',
   arguments: { plugin: { count: 'one', name: 'PACKAGE|DIRECTORY', completes: 'plugin' } },
   options: {
-    driver: { type: 'text', alias: 'l', describe: 'only this one of its drivers' },
+    driver: { type: 'text', alias: 'l', describe: 'test only this driver' },
     driverOptions: {
       type: 'list',
       name: 'driver-opt',
-      describe: 'option that every endpoint gets, as KEY=VALUE; repeatable',
+      describe: 'driver option for every endpoint, as KEY=VALUE; repeatable',
     },
   },
   examples: [
-    ['plugin test .', 'the plugin that is being written here, as it was last built'],
+    ['plugin test .', 'the plugin in this directory, as last built'],
     [
       'plugin test --format json kleenet-driver-macvlan',
-      'the report of an installed one, for programs',
+      'an installed plugin, with a report for programs',
     ],
   ],
   notes:
-    'Runs the code of the plugin, on a simulated host and, for drivers that know FreeBSD, on a model of a FreeBSD 13.2 host. Exits 1 when a case fails. The cases, and what each is about, are in docs/conformance.md.',
+    "Runs the plugin's code on a simulated host and, for drivers that support FreeBSD, on a model of a FreeBSD 13.2 host. Exits 1 when a case fails. docs/conformance.md describes the cases.",
   async run(context, args, options) {
     const { testPlugin } = await import('../../plugin-test.ts');
     const reports = await testPlugin(await findSource(context, args.plugin), {
@@ -62,7 +62,7 @@ async function findSource(context: Context, text: string): Promise<PackagedPlugi
 function unknown(text: string): KleenetError {
   return new KleenetError(
     'PLUGIN_NOT_FOUND',
-    `no plugin is named ${JSON.stringify(text)}, and there is no such folder`,
+    `no plugin is named ${JSON.stringify(text)}, and there is no such directory`,
     { hint: "'klee plugin ls' lists the plugins", details: { plugin: text } },
   );
 }

@@ -4,7 +4,7 @@ import type { Command } from '../../command-line/definition.ts';
 import { showFindings } from './findings.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Compare what klee remembers with what the host has',
+  describe: "Compare klee's records with the host",
   arguments: {},
   options: {},
   examples: [

@@ -10,7 +10,7 @@ export const command: Command = defineCommand({
   sample: SAMPLE_FINDING,
   examples: [['system down', 'before the host stops']],
   notes:
-    "For the host's shutdown. Networks, containers and their addresses are kept; 'klee system up' brings them back.",
+    "Run it when the host shuts down. Networks, containers and their addresses are kept; 'klee system up' brings them back.",
   async run(context) {
     const { core, engine } = await context.open();
     const failures = await core.systemDown(engine);

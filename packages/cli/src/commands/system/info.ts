@@ -5,7 +5,7 @@ import { systemView } from '../../render/system-view.ts';
 import { readVersion } from '../../version.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Show the platform, what it can do, and how much there is',
+  describe: 'Show the platform, its capabilities and the number of objects',
   arguments: {},
   options: {},
   examples: [

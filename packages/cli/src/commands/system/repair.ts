@@ -5,7 +5,7 @@ import { showObjects } from '../../render/show.ts';
 import { SAMPLE_FINDING, findingView, showFindings } from './findings.ts';
 
 export const command: Command = defineCommand({
-  describe: "Mend what 'klee system check' finds",
+  describe: "Repair what 'klee system check' finds",
   arguments: {},
   options: {},
   sample: { repaired: [SAMPLE_FINDING], remaining: [SAMPLE_FINDING] },
@@ -13,7 +13,7 @@ export const command: Command = defineCommand({
     ['system repair --dry-run', 'show what would be done'],
     ['system repair', 'do it'],
   ],
-  notes: 'Exits 1 when something could not be mended.',
+  notes: 'Exits 1 when something could not be repaired.',
   async run(context) {
     const { core, engine } = await context.open();
     const { repaired, remaining } = await core.repairSystem(engine);

@@ -4,13 +4,12 @@ import type { Command } from '../../command-line/definition.ts';
 import { SAMPLE_FINDING, showFindings } from './findings.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Bring up networks and firewall, and start what is to start with the host',
+  describe: 'Bring up networks and firewall, and start containers with --restart on-startup',
   arguments: {},
   options: {},
   sample: SAMPLE_FINDING,
   examples: [['system up', 'after the host has booted']],
-  notes:
-    "For the host's start. Containers made with --restart on-startup are started. Starting any other container brings up its networks, too.",
+  notes: 'Run it when the host boots. Starting a container brings up its networks, too.',
   async run(context) {
     const { core, engine } = await context.open();
     const failures = await core.systemUp(engine);

@@ -51,7 +51,7 @@ export async function assureFirewall(engine: Engine): Promise<void> {
   if ((await firewall.status()).state === 'unavailable' || (await isRight())) return;
   await withFirewall(engine, async () => {
     if (await isRight()) return;
-    engine.logger.debug('the firewall rules are not those for the present state: loading them');
+    engine.logger.debug('the firewall rules are out of date: loading them');
     await load(engine);
   });
 }

@@ -75,7 +75,7 @@ function inUse({ protocol }: PublishedPort, listener: HostListener): KleenetErro
     'PORT_IN_USE',
     `port ${port}/${protocol} of the host is in use${place} by ${process ?? 'a program of the host'}`,
     {
-      hint: 'publish another port of the host, or stop what listens there',
+      hint: 'publish another port of the host, or stop the program that listens there',
       details: {
         port,
         protocol,

@@ -102,7 +102,7 @@ function requireFree(
   const holder = ofOthers.find(({ first }) => first === number);
   if (holder === undefined) return;
   throw new KleenetError('ADDRESS_IN_USE', `${requested} is in use: ${holder.reason}`, {
-    hint: 'ask for another address, or for none in particular to get a free one',
+    hint: 'request another address, or none to get a free one',
     details: { network: network.name, address: requested },
   });
 }

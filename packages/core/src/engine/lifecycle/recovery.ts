@@ -183,9 +183,9 @@ async function parking(
     });
     throw new KleenetError(
       'PARKED',
-      `what an interrupted operation left could not be cleaned up: ${cause.message}`,
+      `cleaning up after an interrupted operation failed: ${cause.message}`,
       {
-        hint: cause.hint ?? "mend the cause, then run 'klee system repair'",
+        hint: cause.hint ?? "fix the cause, then run 'klee system repair'",
         details: { code: cause.code, ...cause.details },
         cause,
       },

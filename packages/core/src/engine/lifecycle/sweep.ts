@@ -31,6 +31,6 @@ export async function tidy(engine: Engine): Promise<void> {
     await sweep(engine);
   } catch (error) {
     if (!isKleenetError(error) || error.code === 'INTERRUPTED') throw error;
-    engine.logger.debug(`what was interrupted is left as it is: ${error.message}`);
+    engine.logger.debug(`an interrupted operation was not cleaned up: ${error.message}`);
   }
 }

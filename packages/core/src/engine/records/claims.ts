@@ -139,6 +139,6 @@ export function ownerless(): OperationHost {
   return {
     signal: new AbortController().signal,
     claim: (resource) =>
-      Promise.reject(new TypeError(`${describe(resource)} was to be claimed for no object`)),
+      Promise.reject(new TypeError(`${describe(resource)} was claimed without an object`)),
   };
 }

@@ -21,7 +21,7 @@ export function makeRoom(tx: Transaction, container: Container): boolean {
   if (endpoints.length >= ORDER_LIMIT) {
     throw new KleenetError(
       'INVALID_ARGUMENT',
-      `container '${container.name}' is connected to ${endpoints.length} networks, which is the most there can be`,
+      `container '${container.name}' is connected to ${endpoints.length} networks, which is the maximum`,
       { hint: 'disconnect it from one that it does not need: klee network disconnect' },
     );
   }

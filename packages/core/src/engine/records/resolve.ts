@@ -26,7 +26,7 @@ export function vanished(kind: Kind, reference: string): KleenetError {
     NOT_FOUND[kind],
     `${kind} ${quote(reference)} not found: it has just been removed`,
     {
-      hint: `'${LISTED_WITH[kind]}' lists what there is`,
+      hint: `'${LISTED_WITH[kind]}' lists them`,
       details: { [kind]: reference },
     },
   );
@@ -58,7 +58,7 @@ function resolve<T extends { readonly id: string }>(
   const [first, second] = ID_PREFIX.test(reference) ? table.byIdPrefix(reference) : [];
   if (first === undefined) {
     throw new KleenetError(NOT_FOUND[kind], `${kind} ${quote(reference)} not found`, {
-      hint: `'${LISTED_WITH[kind]}' lists what there is`,
+      hint: `'${LISTED_WITH[kind]}' lists them`,
       details: { [kind]: reference },
     });
   }

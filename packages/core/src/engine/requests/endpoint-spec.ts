@@ -26,7 +26,7 @@ export function requireNetworkType(
   if (networkTypes.length === 0) {
     throw new KleenetError(
       'NETWORK_TYPE_UNSUPPORTED',
-      `container '${container}' has the driver ${driver.name}, which connects to no network; '${network.name}' is a ${network.type} network`,
+      `container '${container}' has the driver ${driver.name}, which does not connect to networks; '${network.name}' is a ${network.type} network`,
       { hint: 'make another container with --driver ipnet or --driver vnet', details },
     );
   }

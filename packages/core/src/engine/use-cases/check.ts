@@ -98,7 +98,7 @@ async function undisturbed(
   } catch (error) {
     if (hasCode(error, 'OBJECT_BUSY')) return [];
     // One claim of another host or version is that object's, and says nothing about the others.
-    if (isOfClaim(error)) return [{ ...subject, message: `cannot be looked at: ${error.message}` }];
+    if (isOfClaim(error)) return [{ ...subject, message: `cannot be inspected: ${error.message}` }];
     throw error;
   }
 }
@@ -182,7 +182,7 @@ async function unreaped(
   if (run.bootId !== host.bootId) return [];
   const recorded = await engine.platform.sandboxes.exitStatus({ container, run });
   return recorded === undefined
-    ? ['its command has ended, and what the run had on the host is still there']
+    ? ['its command ended, but resources of the run are still on the host']
     : [];
 }
 
@@ -244,7 +244,7 @@ async function orphanedClaims(engine: Engine): Promise<Finding[]> {
         kind: 'claim',
         id,
         name: resource.name,
-        message: `${resource.kind} ${resource.name} may be left of something that is gone: remove it by hand, then 'klee system repair' forgets it`,
+        message: `${resource.kind} ${resource.name} may be a leftover of a removed object: remove it by hand, then 'klee system repair' drops the record`,
       })),
   );
 }

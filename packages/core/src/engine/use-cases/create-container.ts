@@ -107,7 +107,7 @@ function requireJailParameters(
   if (issues === undefined) {
     throw new KleenetError(
       'FEATURE_UNSUPPORTED',
-      `there are no jail parameters on ${platform.name}`,
+      `jail parameters are not supported on ${platform.name}`,
       {
         hint: 'leave out --jailparam',
       },

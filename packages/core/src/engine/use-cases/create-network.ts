@@ -177,9 +177,9 @@ function describeRoute({ destination, interface: name, table }: HostRoute): stri
 function hiddenBy(subnet: Cidr, route: HostRoute): KleenetError {
   return new KleenetError(
     'SUBNET_OVERLAP',
-    `the subnet ${subnet} would be hidden by ${describeRoute(route)}: a rule of the host asks for it first`,
+    `the subnet ${subnet} would be hidden by ${describeRoute(route)}: a routing rule of the host consults it first`,
     {
-      hint: `choose another subnet, add a rule that looks up ${subnet} in the table main before, or insist with --allow-overlap`,
+      hint: `choose another subnet, add an earlier rule that looks up ${subnet} in table main, or insist with --allow-overlap`,
       details: { subnet, with: route.destination },
     },
   );

@@ -127,6 +127,6 @@ function exactly({ kind, id, message }: Finding): string {
 function withReason(finding: Finding, reason: string | undefined): Finding {
   if (reason === undefined) return finding;
   const ofContainer = finding.kind === 'container' || finding.kind === 'endpoint';
-  const next = ofContainer ? `; 'klee restart ${finding.name}' makes everything anew` : '';
+  const next = ofContainer ? `; 'klee restart ${finding.name}' builds everything again` : '';
   return { ...finding, message: `${finding.message} (repair failed: ${reason}${next})` };
 }

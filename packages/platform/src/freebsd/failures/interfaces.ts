@@ -133,14 +133,14 @@ export const ROUTE_FAILURES: readonly Failure[] = [
     pattern: /route already in table/,
     reason: 'route-exists',
     code: FAILED,
-    hint: 'see which routes there are: netstat -rn',
+    hint: 'list the routes: netstat -rn',
   },
   {
     program: 'route',
     pattern: /not in table|route has not been found/,
     reason: 'route-gone',
     code: FAILED,
-    hint: 'see which routes there are: netstat -rn',
+    hint: 'list the routes: netstat -rn',
   },
   {
     program: 'route',

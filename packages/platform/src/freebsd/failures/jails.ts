@@ -2,7 +2,7 @@
 import type { Failure } from './failure.ts';
 
 const FAILED = 'PLATFORM_COMMAND_FAILED';
-const LIST_JAILS = 'see which jails there are: jls -d jid name dying';
+const LIST_JAILS = 'list the jails: jls -d jid name dying';
 const PARAMETERS = 'see jail(8) for the parameters of a jail, and check what --jailparam says';
 
 export const JAIL_FAILURES: readonly Failure[] = [

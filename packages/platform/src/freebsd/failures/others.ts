@@ -2,7 +2,7 @@
 import type { Failure } from './failure.ts';
 
 const FAILED = 'PLATFORM_COMMAND_FAILED';
-const LIST_JAILS = 'see which jails there are: jls -d jid name dying';
+const LIST_JAILS = 'list the jails: jls -d jid name dying';
 
 export const OTHER_FAILURES: readonly Failure[] = [
   {
@@ -19,7 +19,7 @@ export const OTHER_FAILURES: readonly Failure[] = [
       /umount: .*(?:not a (?:currently mounted )?file ?system|not currently mounted|statfs|No such file or directory|Invalid argument)/i,
     reason: 'not-mounted',
     code: FAILED,
-    hint: 'see what is mounted: mount',
+    hint: 'list the mounts: mount',
   },
   {
     program: 'umount',

@@ -10,7 +10,7 @@ export function filterProblems(text: string, filter: readonly string[]): readonl
   return [
     filter.length === 0
       ? `the firewall rules are missing in ${ANCHOR}`
-      : `the firewall rules in ${ANCHOR} are not those for the present networks and ports`,
+      : `the firewall rules in ${ANCHOR} do not match the present networks and ports`,
   ];
 }
 

@@ -82,10 +82,10 @@ const REASSEMBLE = 'scrub all fragment reassemble';
 function fragmentReasons(loaded: MainRules, onDisk: MainRules | undefined): readonly string[] {
   if (loaded.reassembles) return [];
   const loses =
-    'datagrams above the MTU are lost at NAT and published ports, as pf does not put fragments together';
+    'datagrams above the MTU are lost at NAT and published ports, because pf does not reassemble fragments';
   return [
     onDisk?.reassembles === true
-      ? `${loses}: ${PF_CONF} says that it shall, but is not loaded: run 'pfctl -f ${PF_CONF}'`
+      ? `${loses}: ${PF_CONF} enables reassembly, but is not loaded: run 'pfctl -f ${PF_CONF}'`
       : `${loses}: write the line '${REASSEMBLE}' into ${PF_CONF}, above all translation rules; ${LOAD}`,
   ];
 }

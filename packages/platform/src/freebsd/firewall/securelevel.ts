@@ -15,7 +15,7 @@ const REASON = 'pf-locked';
 /** Why a host with this security level keeps its rules as they are; undefined where it does not. */
 export function lockedSentence(level: string | undefined): string | undefined {
   if (level === undefined || Number(level) < LOCKED_FROM) return undefined;
-  return `${SECURE_LEVEL} is ${level}, so that nobody can change the rules of pf until the host starts with a lower one: set kern_securelevel="2" in /etc/rc.conf, and restart the host`;
+  return `${SECURE_LEVEL} is ${level}, so the rules of pf cannot be changed until the host boots with a lower one: set kern_securelevel="2" in /etc/rc.conf, and restart the host`;
 }
 
 /** Runs what changes pf, and tells why where it is the kernel's security level that forbids it. */

@@ -24,7 +24,7 @@ export function passDiscovery(where: string, from = 'any'): string {
  * address family; any other name may be one.
  */
 export function interfaceWord(name: string): string {
-  if (/["\\\n]/.test(name)) throw new TypeError(`no interface name: ${JSON.stringify(name)}`);
+  if (/["\\\n]/.test(name)) throw new TypeError(`not an interface name: ${JSON.stringify(name)}`);
   return /^[a-z]+\d[a-z\d]*$/.test(name) && name !== 'inet6' ? name : `"${name}"`;
 }
 

@@ -18,7 +18,7 @@ export function firewallProblems(rules: string, loaded: LoadedTables): readonly 
   if (version === undefined) return [];
   const stated = versionAmong(loaded.inet?.chains ?? []);
   if (stated !== undefined && stated !== version)
-    return ['the firewall rules are not those for the present networks and ports'];
+    return ['the firewall rules do not match the present networks and ports'];
   return (['inet', 'bridge'] as const).flatMap((family) => {
     const table = loaded[family];
     return table === undefined
