@@ -193,7 +193,7 @@ test('a package of a registry, with what it depends on, and another version of i
     equal(unknown.status, 1);
     match(
       unknown.stderr,
-      /^error: npm cannot install kleenet-driver-none: E404: .*\nhint: look at the spelling/,
+      /^error: npm cannot install kleenet-driver-none: E404: .*\nhint: check the spelling/,
     );
     deepEqual(await versions(world), ['kleenet-driver-lab 1.1.0 usable']);
   } finally {
@@ -298,7 +298,7 @@ const REFUSED: readonly (readonly [
     'an unknown field',
     { version: '2.0.0', kleenet: { wires: 3 } },
     'PLUGIN_INVALID',
-    /2\.0\.0 cannot be added: its package\.json is not right: kleenet\.wires is unknown/,
+    /2\.0\.0 cannot be added: its package\.json is invalid: kleenet\.wires is unknown/,
   ],
   [
     'no plugin',
@@ -465,7 +465,7 @@ test('two at once come one after the other', async ({ world, source }) => {
 test('what was put there by others is theirs', async ({ world, source }) => {
   writePlugin(join(world.addedTo, 'kleenet-driver-lab'));
   const adding = await world.klee(['plugin', 'add', '-y', source(NEEDS_CORE)]);
-  match(adding.stderr, /error: kleenet-driver-lab is in .* already, and was not put there by klee/);
+  match(adding.stderr, /error: kleenet-driver-lab is already in .*, and klee did not install it/);
   const removing = await world.klee('plugin rm kleenet-driver-lab');
   match(
     removing.stderr,
@@ -512,7 +512,7 @@ rooted('root adds nothing where others could write', async ({ world, source }) =
   equal(status, 1);
   match(
     stderr,
-    /^error: .*\/plugins can be written by others than root \(mode 777\)\nhint: .*chmod/,
+    /^error: .*\/plugins is writable by users other than root \(mode 777\)\nhint: .*chmod/,
   );
   deepEqual(readdirSync(world.plugins), []);
 });

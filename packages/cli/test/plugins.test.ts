@@ -142,7 +142,7 @@ const HOSTILE: readonly (readonly [name: string, code: string, error: RegExp])[]
     "import 'kleenet-not-there';",
     /plugin kleenet-driver-bad 6\.6\.6 cannot be loaded: .*kleenet-not-there/,
   ],
-  ['exports nothing', '', /plugin kleenet-driver-bad 6\.6\.6 does not export a plugin by default/],
+  ['exports nothing', '', /plugin kleenet-driver-bad 6\.6\.6 has no default export made by definePlugin/],
   [
     'ends the process at import',
     'process.exit(0);',
@@ -462,7 +462,7 @@ test('the configuration names further packages', async ({ world }) => {
     '{{name}} {{origin}}',
   ]);
   match(stdout, /^kleenet-driver-lab config$/m);
-  match(stderr, /^warning: plugin none is skipped: it has no package\.json that can be read$/m);
+  match(stderr, /^warning: plugin none is skipped: its package\.json is missing or unreadable$/m);
   writeFileSync(config, '{ "plugins": ["relative"] }');
   const refused = await world.klee(['network', 'ls', '--config', config]);
   equal(refused.status, 1);
@@ -481,14 +481,14 @@ rooted('root runs no code that others could have written', async ({ world }) => 
   chmodSync(world.plugins, 0o777);
   match(
     await told(),
-    /^warning: plugin kleenet-driver-lab 1\.0\.0 is skipped: .*\/plugins can be written by others than root \(mode 777\)\n$/,
+    /^warning: plugin kleenet-driver-lab 1\.0\.0 is skipped: .*\/plugins is writable by users other than root \(mode 777\)\n$/,
   );
   equal(await told(), '');
   const refused = await world.klee(RUN);
   equal(refused.status, 125);
   match(
     refused.stderr,
-    /^error: the driver 'lab' cannot be used, because its plugin kleenet-driver-lab 1\.0\.0 is skipped: .*can be written by others/,
+    /^error: the driver 'lab' cannot be used, because its plugin kleenet-driver-lab 1\.0\.0 is skipped: .*is writable by users other/,
   );
   chmodSync(world.plugins, 0o755);
   equal(await told(), '');

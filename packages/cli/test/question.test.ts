@@ -62,7 +62,7 @@ test('without a terminal nothing is removed, unless -f says so', async ({ world 
   for (const kind of ['network', 'container']) {
     const refused = await finished(spawnKlee([kind, 'prune'], world.environment));
     notEqual(refused.status, 0);
-    match(refused.stderr, /no terminal[^]*hint: .*-f/);
+    match(refused.stderr, /without a terminal[^]*hint: .*-f/);
   }
   equal(await world.ok('network ls --format {{name}}'), 'n');
   equal(await world.ok(['container', 'ls', '-a', '--format', '{{name}}']), 'c');

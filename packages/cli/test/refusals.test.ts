@@ -151,7 +151,7 @@ const REFUSED: readonly (readonly [words: readonly string[], status: number, err
   [connect('--driver-opt', 'x=1', 'net', 'b'), 1, /no option "x"/],
   [connect('--driver-opt', 'x', 'net', 'b'), 1, /option/],
   [connect('tiny', 'b'), 1, /no free IPv4 address is left in network tiny: 2/],
-  [connect('net', 'h'), 1, /host.*connects to no network/],
+  [connect('net', 'h'), 1, /host.*does not connect to networks/],
   [connect('net', 'v'), 1, /vnet.*loopback/],
   [connect('lan', 'v'), 1, /vnet.*custom/],
   [['network', 'disconnect', 'net', 'b'], 1, /not connected/],

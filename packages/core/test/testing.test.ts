@@ -82,7 +82,7 @@ test('what is recorded can be replayed', async () => {
 
 test('a replay fails at the first command that is not in the script', async () => {
   await assert.rejects(createReplayRunner(SCRIPT).read(['ip', 'route']), /command 1/);
-  await assert.rejects(createReplayRunner([]).read(['ip', 'link']), /the script has ended/);
+  await assert.rejects(createReplayRunner([]).read(['ip', 'link']), /the script is exhausted/);
 });
 
 const STEP = {

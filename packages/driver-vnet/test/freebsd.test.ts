@@ -885,7 +885,7 @@ test('observe says so when there is no epair, when it was not moved, and when th
     ],
     async (plane) => {
       const [found] = await plane.observe([target('IPv4')]);
-      assert.match(found?.problems[0] ?? '', /container1' does not tell its interfaces/);
+      assert.match(found?.problems[0] ?? '', /container1' does not report its interfaces/);
     },
   );
 });

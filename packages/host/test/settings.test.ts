@@ -118,7 +118,7 @@ const REFUSED = [
     {},
     /root: .*; platform: /,
   ],
-  ['an array', { config: file([]) }, {}, /not right/],
+  ['an array', { config: file([]) }, {}, /is invalid/],
 ] as const;
 
 for (const [name, globals, environment, message] of REFUSED) {
@@ -133,7 +133,7 @@ settings('refuses a file that never ends, or is not a plain file', async () => {
   for (const config of [fifo, '/dev/zero', folder]) {
     await rejects(readSettings({ config }, {}, 'linux'), {
       code: 'INVALID_ARGUMENT',
-      message: /cannot be read: it is not a plain file/,
+      message: /cannot be read: it is not a regular file/,
     });
   }
 });

@@ -202,7 +202,7 @@ test('one process ends all, or one for each line where conntrack(8) is old', asy
 test('a host without a conntrack(8) that works is warned about; a failure of one that works is not hidden', async () => {
   const missing = host('3\n', () => new KleenetError('TOOL_MISSING', 'no conntrack'));
   await missing.end(OF_ADDRESS);
-  assert.match(missing.warnings.join(), /conntrack\(8\) is missing.*may go on with the next one/);
+  assert.match(missing.warnings.join(), /conntrack\(8\) is missing.*may continue to the next one/);
   const broken = host('3\n', () => ({ status: 2 }));
   await broken.end(OF_ADDRESS);
   assert.match(broken.warnings.join(), /does not work here/);
