@@ -1,4 +1,4 @@
-/** How host commands are run: argv arrays only, in front of which the runner puts the configured command prefix. */
+/** Running host commands: argv arrays only; the runner prepends the configured command prefix. */
 
 /** A command line. The first word is the program; nothing is ever parsed by a shell. */
 export type Argv = readonly [string, ...string[]];
@@ -8,13 +8,13 @@ export interface CommandOptions {
   /** Written to the command's standard input, which is empty otherwise. */
   readonly input?: string;
   /**
-   * The path of a file where klee runs, in place of `input`: the command finds its content on its standard input, also
+   * The path of a file where klee runs, in place of `input`: its content becomes the command's standard input, even
    * when the prefix leads to another machine.
    */
   readonly inputFile?: string;
-  /** Exit statuses that are an answer, not a failure. Default `[0]`. */
+  /** Exit statuses that are answers rather than failures. Default `[0]`. */
   readonly accept?: readonly number[] | 'any';
-  /** Standard output is thrown away as it comes, however long it is. */
+  /** Discards standard output, however long it is. */
   readonly discardOutput?: boolean;
   /** In milliseconds. Default 30,000. */
   readonly timeout?: number;
@@ -22,7 +22,7 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How a command ended, and what it said. */
+/** The exit status of a command, and its output. */
 export interface CommandResult {
   /** 128 + n when signal n ended it. */
   readonly status: number;
@@ -34,11 +34,11 @@ export interface CommandResult {
 export interface ForegroundCommand {
   /** Resolves with the exit status (128 + n after signal n). */
   readonly exited: Promise<number>;
-  /** Passes a signal on to the command and what it started. */
+  /** Passes a signal on to the command and its children. */
   signal(name: string): void;
 }
 
-/** What a command on the user's terminal is given. */
+/** How a command on the user's terminal is run. */
 export interface ForegroundOptions {
   /** Whether standard input is passed through; otherwise it is empty. */
   readonly stdin: boolean;
@@ -50,18 +50,18 @@ export interface ForegroundOptions {
  * PLATFORM_COMMAND_TIMEOUT, TOOL_MISSING (no such program) and INTERRUPTED (the signal was raised).
  */
 export interface CommandRunner {
-  /** Runs a command that only looks. It runs in a dry run, too. */
+  /** Runs a command that only reads. A dry run executes it, too. */
   read(argv: Argv, options?: CommandOptions): Promise<CommandResult>;
-  /** Runs a command that changes the host. In a dry run it is shown instead, and answers status 0 and no output. */
+  /** Runs a command that changes the host. A dry run prints it instead, and reports status 0 and no output. */
   change(argv: Argv, options?: CommandOptions): Promise<CommandResult>;
-  /** Starts a command on the user's own standard streams, in a session of its own. */
+  /** Starts a command on the user's own standard streams, in its own session. */
   foreground(argv: Argv, options: ForegroundOptions): ForegroundCommand;
 }
 
-/** Writes what `--debug` shows. */
+/** Writes a line that `--debug` shows. */
 export interface Logger {
   debug(message: string): void;
-  /** Something that the user should know, though the operation goes on. */
+  /** Warns the user; the operation continues. */
   warn(message: string): void;
 }
 

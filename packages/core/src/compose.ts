@@ -8,16 +8,16 @@ import { DriverRegistry } from './registry.ts';
 import type { RejectedPlugin } from './registry.ts';
 import type { Locks, Store } from './store.ts';
 
-/** The parts that an application brings. */
+/** The parts that an application supplies. */
 export interface EngineParts {
   readonly store: Store;
   readonly locks: Locks;
   readonly platform: Platform;
-  /** Handed to drivers. */
+  /** Passed to drivers. */
   readonly commands: CommandRunner;
   /** In order of precedence; the built-in drivers come before them. */
   readonly plugins: readonly PluginSource[];
-  /** Plugins that were found and are not used. Default: none. */
+  /** Plugins that were found but skipped. Default: none. */
   readonly rejectedPlugins?: readonly RejectedPlugin[];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -33,7 +33,7 @@ const PARTS = Symbol.for('@kleenet/core:parts');
 const REGISTRY = Symbol.for('@kleenet/core:registry');
 const ENGINE = Symbol.for('@kleenet/core:engine');
 
-/** Puts the application together. */
+/** Wires the application. */
 export function composeEngine(parts: EngineParts): Engine {
   const injection = emptyContainer();
   injection.register<EngineParts>(PARTS, { useValue: parts });

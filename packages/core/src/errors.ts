@@ -5,7 +5,7 @@
  * of this module may be loaded at once (a plugin brings its own).
  */
 
-/** What sort of failure it is; the command line maps it to an exit status. */
+/** The kind of a failure; the command line maps it to an exit status. */
 export type ErrorKind =
   | 'invalid'
   | 'not-found'
@@ -16,7 +16,7 @@ export type ErrorKind =
   | 'platform'
   | 'internal';
 
-/** Every code, with its kind and one sentence that says when it is raised. A retired code is never used again. */
+/** Every code, with its kind and one sentence that says when it is raised. A retired code is never reused. */
 export const ERROR_CODES = {
   INVALID_ARGUMENT: [
     'invalid',
@@ -159,16 +159,16 @@ export const ERROR_CODES = {
 /** A stable error code; see {@link ERROR_CODES}. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** What a {@link KleenetError} carries besides its message. */
+/** Further properties of a {@link KleenetError}. */
 export interface ErrorOptions {
-  /** What the user can do next, in one sentence. */
+  /** The user's next step, in one sentence. */
   readonly hint?: string;
   /** Facts for programs; must be writable as JSON. */
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
 }
 
-/** The error that every public function of Kleenet throws for what users and hosts get wrong. */
+/** The error that every public function of Kleenet throws for faults of users and hosts. */
 export class KleenetError extends Error {
   override readonly name = 'KleenetError';
   readonly code: ErrorCode;

@@ -1,4 +1,4 @@
-/** A deep copy that nobody can change. */
+/** A deep, frozen copy. */
 export function frozen<T>(value: T): T {
   return freeze(structuredClone(value));
 }

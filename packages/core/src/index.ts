@@ -1,6 +1,6 @@
 /**
- * Core of Kleenet, for the packages of this repository. Authors of drivers import `@kleenet/core/driver`,
- * `@kleenet/core/errors` and `@kleenet/core/testing`, and nothing else.
+ * Core of Kleenet, for the packages of this repository. Authors of drivers only import `@kleenet/core/driver`,
+ * `@kleenet/core/errors` and `@kleenet/core/testing`.
  */
 export { ERROR_CODES, KleenetError, hasCode, isKleenetError } from './errors.ts';
 export type { ErrorCode, ErrorKind, ErrorOptions } from './errors.ts';

@@ -7,13 +7,13 @@ import type { CheckedDriver } from './guard/index.ts';
 /** Every registered driver. A symbol of the global registry, so that two copies of core agree on it. */
 const DRIVER: InjectionToken<CheckedDriver> = Symbol.for('@kleenet/core:driver');
 
-/** Drivers in a container of their own. */
+/** Drivers with their own injection container. */
 export interface DriverContainer {
   add(driver: CheckedDriver): void;
   find(name: string): CheckedDriver | undefined;
 }
 
-/** An injection container that holds nothing yet. */
+/** An empty injection container. */
 export function emptyContainer(): DependencyContainer {
   return root.createChildContainer();
 }

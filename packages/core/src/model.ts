@@ -1,10 +1,10 @@
 /**
- * What Kleenet remembers. Every value here is frozen data that can be written as JSON: no functions, no classes,
- * times as ISO 8601 text in UTC, ids as 12 hex digits.
+ * The objects that Kleenet records. Every value here is frozen data that can be written as JSON: no functions, no
+ * classes, times as ISO 8601 text in UTC, ids as 12 hex digits.
  */
 import type { Cidr, IpAddress, MacAddress, PerFamily } from './address/types.ts';
 
-/** What the host interface of a network is. */
+/** The kind of a network's host interface. */
 export type NetworkType = 'loopback' | 'bridge' | 'custom';
 
 /** All network types, in the order in which messages list them. */
@@ -17,15 +17,15 @@ export interface Pool {
   readonly gateway?: IpAddress;
   /** Whether klee puts the gateway on the host interface (automatic) or only routes to it (manual). */
   readonly gatewayOnHost: boolean;
-  /** Where automatic choice is confined to; a subnet of `subnet`. */
+  /** The range of automatic choice; a subnet of `subnet`. */
   readonly range?: Cidr;
   /** Never leased, neither automatically nor on request. */
   readonly exclude: readonly Cidr[];
 }
 
 /**
- * How far a network or container has come. `creating` and `removing` are intents: whoever takes the object's lock and
- * finds one of them knows that the process that wrote it is dead, and rolls back or forward.
+ * The life cycle of a network or container. `creating` and `removing` are intents: a process that takes the object's
+ * lock and finds one of them knows that its writer is dead, and rolls back or forward.
  */
 export type Lifecycle = 'creating' | 'ready' | 'removing';
 
@@ -34,29 +34,29 @@ export interface Network {
   readonly id: string;
   readonly name: string;
   readonly type: NetworkType;
-  /** The host interface; at most 15 characters. Ours, except for type `custom`. */
+  /** The host interface; at most 15 characters. Made by klee, except for type `custom`. */
   readonly interface: string;
   readonly state: Lifecycle;
   readonly pools: PerFamily<Pool>;
   readonly nat: boolean;
-  /** The interface that NAT goes out of; absent for that of the default route. */
+  /** The outgoing interface of NAT; absent for that of the default route. */
   readonly natInterface?: string;
   /** Whether containers of the network reach each other. */
   readonly icc: boolean;
-  /** Whether the network is cut off from everything outside itself. */
+  /** Whether the network is isolated from everything outside it. */
   readonly internal: boolean;
   /** In bytes; absent for the platform's default. */
   readonly mtu?: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly created: string;
-  /** Why the last clean-up failed; while present the object is blocked and `system repair` tries again. */
+  /** The reason of the last failed clean-up; while present the object is blocked and `system repair` tries again. */
   readonly parked?: string;
 }
 
-/** What kind of network stack a driver's containers have. */
+/** The kind of network stack of a driver's containers. */
 export type Stack = 'own' | 'restricted' | 'host' | 'none';
 
-/** When a container is started without being asked for. */
+/** When klee starts a container automatically. */
 export type RestartPolicy = 'no' | 'on-startup';
 
 /** A port of a container that is reachable from outside. */
@@ -66,7 +66,7 @@ export interface PublishedPort {
   readonly protocol: 'tcp' | 'udp';
   /** First and last port on the host. */
   readonly hostPorts: readonly [number, number];
-  /** First port of the container; the rest follow in step. */
+  /** First port of the container; the rest follow in order. */
   readonly containerPort: number;
 }
 
@@ -87,7 +87,7 @@ export interface Container {
   /** The command with its arguments; empty for the image's default. */
   readonly command: readonly string[];
   readonly driver: string;
-  /** The stack that the driver declared when the container was created: how to clean up once the plugin is gone. */
+  /** The stack that the driver declared when the container was created: clean-up needs it when the plugin is gone. */
   readonly stack: Stack;
   readonly state: Lifecycle;
   readonly env: readonly string[];
@@ -105,24 +105,24 @@ export interface Container {
   readonly parked?: string;
 }
 
-/** One life of a container's command. A container has at most one run at a time; the last one is kept. */
+/** One execution of a container's command. A container has at most one run at a time; the last one is kept. */
 export interface Run {
   readonly id: string;
   readonly containerId: string;
   /**
-   * `starting` and `stopping` are intents. `running` means that the command was started: whether it still runs is
-   * asked of the host.
+   * `starting` and `stopping` are intents. `running` means that the command was started; the host says whether it still
+   * runs.
    */
   readonly state: 'starting' | 'running' | 'stopping' | 'ended';
   readonly bootId: string;
   readonly sandbox: Sandbox;
   readonly started: string;
   readonly ended?: string;
-  /** Exit status of the command, 128 + n after signal n; absent while it runs and when it could not be learnt. */
+  /** Exit status of the command, 128 + n after signal n; absent while it runs and when it is unknown. */
   readonly exitCode?: number;
 }
 
-/** The empty jail or namespace that attachments go into. */
+/** The empty jail or namespace that endpoints are attached to. */
 export interface Sandbox {
   /** The name of the jail or network namespace; empty where the container shares the host's. */
   readonly name: string;
@@ -148,16 +148,16 @@ export interface Endpoint {
   /** `connecting` and `disconnecting` are intents; see {@link Lifecycle}. */
   readonly state: 'connecting' | 'connected' | 'disconnecting';
   readonly addresses: PerFamily<IpAddress>;
-  /** Absent where the driver's containers have no MAC of their own. */
+  /** Absent for drivers whose containers share a MAC address. */
   readonly mac?: MacAddress;
-  /** The name inside the container. Empty where the driver makes none. */
+  /** The name inside the container. Empty for drivers without an interface. */
   readonly interface: string;
   /** Higher wins the default route. */
   readonly gatewayPriority: number;
   /**
-   * Which connection of its container it is, from 0 to below 1024: greater than that of every endpoint that the
-   * container had when it was connected. No two endpoints of a container have the same; numbers in between may be
-   * missing. Before they run out, core numbers the endpoints anew, and attaches again those that are attached.
+   * The position in the container's order of connection, from 0 to below 1024: greater than that of every endpoint that
+   * the container had when it was connected. Unique within a container; gaps are possible. Before the numbers run out,
+   * core renumbers the endpoints and attaches the attached ones again.
    */
   readonly order: number;
   /** The `--driver-opt` values. */
@@ -170,22 +170,22 @@ export interface Image {
   readonly id: string;
   readonly name: string;
   readonly state: Lifecycle;
-  /** Where it came from, for people. */
+  /** Its origin, for people. */
   readonly source: string;
   /** In bytes, as unpacked. */
   readonly size: number;
   readonly created: string;
 }
 
-/** What a claim belongs to. */
+/** The owner of a claim. */
 export interface Owner {
   readonly kind: 'network' | 'container' | 'endpoint' | 'image';
   readonly id: string;
 }
 
 /**
- * Something that exists on the host, named well enough to be removed by somebody who knows nothing else. Resources of
- * kind `directory` survive a reboot; all others are gone with their kernel.
+ * A resource on the host, described completely enough to be removed without further knowledge. Resources of kind
+ * `directory` survive a reboot; all others end with their kernel.
  */
 export interface Resource {
   /** For example `interface`, `address`, `route`, `neighbour`, `namespace`, `jail`, `mount`, `sysctl`, `directory`. */
@@ -194,7 +194,7 @@ export interface Resource {
   readonly [detail: string]: string;
 }
 
-/** Where a claim is valid: kernel resources go with their boot; another host's are not ours to touch. */
+/** The validity of a claim: kernel resources end with their boot; klee never touches those of another host. */
 export interface HostIdentity {
   readonly platform: string;
   readonly hostId: string;

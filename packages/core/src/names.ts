@@ -11,14 +11,14 @@ export const INTERFACE_NAME_LENGTH = 15;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 const INTERFACE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
-/** What an id looks like. */
+/** The form of an id. */
 const ID = /^[0-9a-f]{12}$/;
 
 /**
- * Checks the name of an object: letters, digits, `_`, `.` and `-`, a letter or digit first, at most 64 characters.
- * A name that looks like an id is refused: it would stand for its object and for another one, now or later.
+ * Checks the name of an object: letters, digits, `_`, `.` and `-`, a letter or digit first, at most 64 characters. A
+ * name that looks like an id is refused: it could refer to two objects, now or later.
  *
- * @param kind - what is named, for the message: `network`, `container`, …
+ * @param kind - the kind of the named object, for the message: `network`, `container`, …
  * @throws KleenetError INVALID_NAME
  */
 export function parseName(kind: string, text: string): string {

@@ -1,4 +1,6 @@
-/** What core asks of an operating system. Implemented by `@kleenet/platform` and by the simulated platform. */
+/**
+ * The interface between core and an operating system. Implemented by `@kleenet/platform` and by the simulated platform.
+ */
 import type { Cidr, Family, IpAddress, MacAddress } from './address/types.ts';
 import type { Argv } from './command.ts';
 import type { Capabilities, DataPlane, Issue, PlaneStatus, PlatformName } from './driver.ts';
@@ -32,41 +34,41 @@ export interface HostMac {
 /** A route of the host, without the default routes. */
 export interface HostRoute {
   readonly destination: Cidr;
-  /** Empty for a route that leads nowhere. */
+  /** Empty for an unreachable or blackhole route. */
   readonly interface: string;
-  /** The table that it is in, where the host has several and it is not the usual one. */
+  /** Its routing table, on hosts with several, when it is not the main one. */
   readonly table?: string;
 }
 
-/** A program of the host that waits for packets at a port. */
+/** A listening program of the host. */
 export interface HostListener {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
-  /** The families that it waits for; one socket may serve both. */
+  /** The families that it listens on; one socket may serve both. */
   readonly families: readonly Family[];
-  /** Where it waits; absent for every address of the host. */
+  /** The address that it listens on; absent for every address of the host. */
   readonly address?: IpAddress;
   /** The interface that it is bound to; absent for all. */
   readonly interface?: string;
-  /** For people: `sshd (pid 812)`; absent where the host does not say. */
+  /** For people: `sshd (pid 812)`; absent where the host does not report it. */
   readonly process?: string;
 }
 
-/** What the host has of one family of network facts; read once per operation, in one or two commands. */
+/** One kind of network facts of the host; read once per operation, in one or two commands. */
 export interface HostNetwork {
   readonly interfaces: readonly string[];
   /**
-   * Names that no interface inside a container may have: where interfaces come back to the host under the names that
-   * they had inside, those of the host's interfaces. Absent where they do not come back.
+   * Interface names that containers must not use: on hosts where interfaces return from a container under their inner
+   * names, the names of the host's interfaces. Absent elsewhere.
    */
   readonly reservedNames?: readonly string[];
   readonly addresses: readonly HostAddress[];
   readonly macs: readonly HostMac[];
-  /** Read only when asked for: few operations look at routes. */
+  /** Read on demand: few operations need routes. */
   readonly routes: () => Promise<readonly HostRoute[]>;
   /**
-   * The route by which packets to a subnet leave before the usual table is asked, default ones included; undefined for
-   * none. Absent where the host has no such rules.
+   * The route that packets to a subnet take before the main table is consulted, default routes included; undefined for
+   * none. Absent on hosts without such rules.
    */
   readonly policyRoute?: (subnet: Cidr) => Promise<HostRoute | undefined>;
 }
@@ -75,7 +77,7 @@ export interface HostNetwork {
 export interface PlatformFacts {
   readonly platform: PlatformName;
   readonly release: string;
-  /** Which OCI runtime (Linux) or jail(8) version is used and why. */
+  /** The OCI runtime (Linux) or jail(8) version in use, and the reason. */
   readonly runtime: { readonly name: string; readonly version: string; readonly reason: string };
   readonly status: PlaneStatus;
   readonly firewall: PlaneStatus;
@@ -84,34 +86,34 @@ export interface PlatformFacts {
 /** What a platform operation may do besides running commands. */
 export interface OperationHost {
   readonly signal: AbortSignal;
-  /** Records a resource durably before it is made; only for names that `plan` could not know. */
+  /** Records a resource durably before it is made; only for names that `plan` cannot know. */
   claim(resource: Resource): Promise<void>;
 }
 
 export interface NetworkPlatform {
-  /** The name of the interface for a network whose user asked for none. At most 15 characters. */
+  /** The default interface name of a network. At most 15 characters. */
   interfaceName(id: string, type: NetworkType): string;
   /** The MAC address that `up` always gives the interface; absent where the system chooses one. Pure. */
   mac?(network: Network): MacAddress | undefined;
-  /** What `up` makes. Pure. */
+  /** The resources of `up`. Pure. */
   plan(network: Network): readonly Resource[];
-  /** Makes the host interface, its addresses and routes. May be repeated; starting a container does. */
+  /** Makes the host interface, its addresses and routes. May be repeated; starting a container repeats it. */
   up(network: Network, host: OperationHost): Promise<void>;
-  /** Removes what `up` made. Idempotent; touches only what bears our mark. */
+  /** Removes the resources of `up`. Idempotent; touches only resources with our mark. */
   down(network: Network, claims: readonly Resource[], host: OperationHost): Promise<void>;
   /** Differences between the network and the host, one sentence each. */
   observe(network: Network): Promise<readonly string[]>;
-  /** What keeps the host from these addresses of running containers of the network, one sentence each. */
+  /** Obstacles between the host and these addresses of running containers of the network, one sentence each. */
   hidden?(network: Network, addresses: readonly IpAddress[]): Promise<readonly string[]>;
   /**
    * Refuses a network with a family that the host has switched off. Called before it is made, and before a container on
-   * it is attached. Absent where that is not looked at.
+   * it is attached. Absent on platforms without the check.
    * @throws KleenetError FAMILY_UNSUPPORTED
    */
   requireFamilies?(network: Network): Promise<void>;
 }
 
-/** Everything that a sandbox is made from. */
+/** The input for making a sandbox. */
 export interface SandboxSpec {
   readonly container: Container;
   readonly run: Run;
@@ -123,13 +125,13 @@ export interface HostEntry {
   readonly names: readonly string[];
 }
 
-/** What one container's `/etc/hosts` is to say. */
+/** The content of one container's `/etc/hosts`. */
 export interface ContainerHosts {
   readonly container: Container;
   readonly entries: readonly HostEntry[];
 }
 
-/** The terminal that the caller has. */
+/** The terminal of the caller. */
 export interface CallerTerminal {
   readonly rows: number;
   readonly columns: number;
@@ -147,9 +149,9 @@ export type Launch =
   | {
       readonly mode: 'foreground';
       readonly stdin: boolean;
-      /** Absent where the caller has none. */
+      /** Absent for a caller without a terminal. */
       readonly terminal?: CallerTerminal;
-      /** As above, for when the process that called is gone by then. */
+      /** The same, for when the calling process is gone by then. */
       readonly reap: Argv;
     };
 
@@ -157,7 +159,7 @@ export type Launch =
 export interface Started {
   /** Only for `foreground`: resolves with the exit status once the command has ended. */
   readonly exited?: Promise<number>;
-  /** Only for `foreground`. SIGWINCH tells that the window of the caller's terminal has another size. */
+  /** Only for `foreground`. SIGWINCH reports a new window size of the caller's terminal. */
   signal?(name: string): void;
 }
 
@@ -175,7 +177,7 @@ export interface ExecRequest {
 
 /** How much of a log is printed. */
 export interface LogsOptions {
-  /** A live run: go on printing until its command has ended and all that it wrote is printed. */
+  /** A live run: follow its output until its command has ended and all output is printed. */
   readonly follow?: Run;
   /** Only this many lines from the end. */
   readonly tail?: number;
@@ -185,13 +187,13 @@ export type SandboxState = 'running' | 'stopped' | 'absent';
 
 export interface SandboxPlatform {
   /**
-   * What stands against jail parameters of a container with this kind of stack. Pure, and called before the container
-   * is created. Absent where there are no jails.
+   * Problems with jail parameters of a container with this kind of stack. Pure, and called before the container is
+   * created. Absent on platforms without jails.
    */
   checkJailParameters?(parameters: readonly string[], stack: Stack): readonly Issue[];
-  /** The sandbox that a run will have: names only. Pure. */
+  /** The sandbox of a future run: names only. Pure. */
   describe(container: Container, runId: string): Sandbox;
-  /** What `create` makes. Pure. */
+  /** The resources of `create`. Pure. */
   plan(spec: SandboxSpec): readonly Resource[];
   /** Makes the empty sandbox with the container's file system in it. */
   create(spec: SandboxSpec, host: OperationHost): Promise<void>;
@@ -200,7 +202,7 @@ export interface SandboxPlatform {
    * @throws KleenetError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, USER_NOT_FOUND
    */
   start(spec: SandboxSpec, launch: Launch, host: OperationHost): Promise<Started>;
-  /** Runs a further command; resolves with its exit status, or with 0 at once when detached. */
+  /** Runs a further command; resolves with its exit status, or immediately with 0 when detached. */
   exec(spec: SandboxSpec, request: ExecRequest): Promise<Started>;
   /** Ends the command: `signal` first, then KILL after `grace` milliseconds. Returns when it is gone. Idempotent. */
   stop(spec: SandboxSpec, signal: string, grace: number): Promise<void>;
@@ -208,34 +210,34 @@ export interface SandboxPlatform {
   states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]>;
   /** The exit status that the supervisor recorded, if any. */
   exitStatus(spec: SandboxSpec): Promise<number | undefined>;
-  /** Removes all that `create` made, and ends what still runs in it. Idempotent. */
+  /** Removes the resources of `create`, and ends remaining processes in it. Idempotent. */
   destroy(spec: SandboxSpec, host: OperationHost): Promise<void>;
   /** Differences between a running container and the host, one sentence each. */
   observe(spec: SandboxSpec): Promise<readonly string[]>;
-  /** What a container keeps between runs: its writable layer and logs. Pure. */
+  /** A container's persistent storage: its writable layer and logs. Pure. */
   planStorage(container: Container): readonly Resource[];
   /** Makes it. May be repeated. */
   createStorage(container: Container, host: OperationHost): Promise<void>;
   /**
-   * Sets what `/etc/hosts` of containers says besides the loopback names; running ones see it at once. May be
-   * repeated. Only between `createStorage` and `removeStorage`. Does nothing for the stack `host`.
+   * Sets the entries of containers' `/etc/hosts` beside the loopback names; running containers see them immediately.
+   * May be repeated. Only between `createStorage` and `removeStorage`. Does nothing for the stack `host`.
    */
   setHosts(hosts: readonly ContainerHosts[], host: OperationHost): Promise<void>;
   /** Removes it. Idempotent. */
   removeStorage(container: Container, host: OperationHost): Promise<void>;
-  /** The command that prints the log of a container's runs; an empty one when nothing was logged yet. */
+  /** The command that prints the log of a container's runs; it prints nothing while the log is empty. */
   logs(container: Container, options: LogsOptions): Argv;
 }
 
-/** Where an image comes from. */
+/** The source of an image. */
 export interface ImageSource {
   readonly path: string;
-  /** Whether it is a tar archive where klee runs, which may be another machine than the host. */
+  /** Whether it is a tar archive on the machine of klee, which may differ from the host. */
   readonly local: boolean;
 }
 
 export interface ImagePlatform {
-  /** What `import` makes. Pure. */
+  /** The resources of `import`. Pure. */
   plan(image: Image): readonly Resource[];
   /** Unpacks a directory or tar. Returns the size in bytes. @throws KleenetError IMAGE_INVALID */
   import(image: Image, source: ImageSource, host: OperationHost): Promise<number>;
@@ -244,8 +246,8 @@ export interface ImagePlatform {
 }
 
 /**
- * Connections that the kernel remembers, and for that lets pass and translates as when they began: which of them are to
- * end. Both directions, both families, and also those that are translated.
+ * Tracked connections to end. The kernel keeps passing and translating them by the rules of their first packet. Both
+ * directions, both families, including translated ones.
  */
 export type Flows =
   /** From and to these addresses of containers. */
@@ -253,8 +255,8 @@ export type Flows =
   /** From and to all addresses of these subnets. */
   | { readonly of: 'subnets'; readonly subnets: readonly Cidr[] }
   /**
-   * Those that the host itself took at one of these ports, for which they are not translated; and those that began there
-   * and are translated to one of these addresses, where the ports no longer lead.
+   * Flows that the host itself took at one of these ports without translation; and flows that began there and are
+   * translated to one of these addresses, where the ports no longer lead.
    */
   | {
       readonly of: 'ports';
@@ -266,19 +268,19 @@ export interface FirewallPlatform {
   status(): Promise<PlaneStatus>;
   /** The rules as text, the same for the same intents. Pure. */
   render(intents: FirewallIntents): string;
-  /** Puts the rules in place of ours, in one atomic change. */
+  /** Replaces our rules in one atomic change. */
   apply(rules: string, host: OperationHost): Promise<void>;
   /**
-   * Whether the host has rules of ours at all, whatever they say. None after others flushed them: then what single
-   * endpoints have in them is gone, too. Asked before rules are put in place, so that it must be cheap.
+   * Whether the host has any rules of ours, whatever their content. False after a flush: then the entries of single
+   * endpoints are lost, too. Called before every load, so it must be cheap.
    */
   hasRules(): Promise<boolean>;
-  /** Whether the host has exactly these rules, all of them; asked before each attachment, so that it must be cheap. */
+  /** Whether the host has exactly these rules; called before each attachment, so it must be cheap. */
   isLoaded(rules: string): Promise<boolean>;
   /**
-   * Ends connections, so that nothing passes for having begun when it was allowed. Called when the rules no longer let
-   * new ones begin, and before somebody else may hold what they are named by. Idempotent; none is not an error. Where the
-   * host lacks what it takes, the user is warned and `facts` says so.
+   * Ends connections that the present rules would refuse. Called when the rules no longer admit new ones, and before
+   * the addresses may be leased again. Idempotent; having none is not an error. Without the required tool the user is
+   * warned and `facts` says so.
    */
   endFlows(flows: Flows, host: OperationHost): Promise<void>;
   /** Removes all rules of ours. Idempotent. */
@@ -296,21 +298,21 @@ export interface Platform {
   /** Interfaces, addresses and routes of the host. */
   network(): Promise<HostNetwork>;
   /**
-   * What waits for packets at a port of the host itself, in none of the containers' stacks. Without those that a
-   * published port leaves alone here, such as on an address of the loopback.
+   * Sockets of the host itself that listen on a port, outside all container stacks. Without those that a published port
+   * does not affect here, such as on a loopback address.
    */
   listeners(): Promise<readonly HostListener[]>;
   /** Refuses with PERMISSION_DENIED when the user may not change the host. */
   requirePrivilege(): Promise<void>;
   /**
-   * Removes claimed resources whose driver is gone. Idempotent; touches only what bears our mark. Answers those that
-   * it knows no way to remove, or that bear no mark.
+   * Removes claimed resources whose driver is gone. Idempotent; touches only resources with our mark. Returns those
+   * that it cannot remove, or that have no mark.
    */
   removeResources(
     resources: readonly Resource[],
     host: OperationHost,
   ): Promise<readonly Resource[]>;
-  /** A data plane for drivers that bring none for this platform: the simulated platform has one, others do not. */
+  /** A data plane for drivers without their own for this platform: only the simulated platform has one. */
   genericDataPlane?(capabilities: Capabilities): DataPlane;
   readonly networks: NetworkPlatform;
   readonly sandboxes: SandboxPlatform;

@@ -1,4 +1,4 @@
-/** From the manifest of a plugin to its drivers: loading its code, which may do anything. */
+/** From the manifest of a plugin to its drivers: loads its code, which is not trusted to behave. */
 import { API_VERSION } from './driver.ts';
 import type { NetworkDriver, Plugin, PlatformName, Registrar } from './driver.ts';
 import { KleenetError } from './errors.ts';
@@ -23,12 +23,12 @@ export interface PluginSource {
   readonly version: string;
   readonly apiVersion: number;
   readonly drivers: readonly DriverManifest[];
-  /** Resolves with the default export of the plugin's entry, whatever that is. */
+  /** Resolves with the default export of the plugin's entry, whatever its type. */
   load(): Promise<unknown>;
 }
 
 /**
- * Loads a plugin and has it register its drivers: all that it registers, or none.
+ * Loads a plugin and has it register its drivers: all of them, or none.
  *
  * @param deadline - how long the code may take to load, in milliseconds
  * @throws KleenetError PLUGIN_INVALID, PLUGIN_UNTRUSTED, API_VERSION_UNSUPPORTED, DRIVER_CONFLICT, DRIVER_TIMEOUT
@@ -49,7 +49,7 @@ async function loadCode(source: PluginSource, deadline: number): Promise<unknown
   try {
     return await within(() => source.load(), { deadline, overdue });
   } catch (cause) {
-    // A typed error of this very core comes from whoever found the plugin, not from its code.
+    // A typed error of this very core comes from the discovery, not from the plugin's code.
     if (cause instanceof KleenetError) throw cause;
     throw invalid(source, `cannot be loaded: ${reasonOf(cause)}`, cause);
   }
@@ -89,7 +89,7 @@ function register(source: PluginSource, plugin: Plugin): readonly CheckedDriver[
   try {
     const answer: unknown = plugin.register(registrar);
     if (answer instanceof Promise) {
-      // Its drivers would come too late; how it ends does not matter any more.
+      // Its drivers would come too late, so its result no longer matters.
       answer.catch(() => undefined);
       throw invalid(source, 'has an asynchronous register, which must be synchronous');
     }

@@ -1,10 +1,10 @@
-/** How much of a foreign text a message shows, in characters. */
+/** The maximum length of foreign text in a message, in characters. */
 const LIMIT = 60;
 
-/** Everything that moves the cursor, hides text or changes its direction on a terminal. */
+/** Characters that move the cursor, hide text or change its direction on a terminal. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** A text from outside as messages show it: in double quotes, cut when long, and nothing in it that a terminal obeys. */
+/** Foreign text for messages: in double quotes, truncated, and without terminal control characters. */
 export function quote(text: string): string {
   const shown = text.length > LIMIT ? `${text.slice(0, LIMIT)}…` : text;
   return `"${shown.replace(UNPRINTABLE, byCodePoint)}"`;

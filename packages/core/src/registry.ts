@@ -5,25 +5,25 @@ import type { CheckedDriver } from './guard/index.ts';
 import { loadDrivers } from './plugin.ts';
 import type { DriverManifest, PluginSource } from './plugin.ts';
 
-/** A driver and where it comes from. */
+/** A driver and its origin. */
 export interface ListedDriver extends DriverManifest {
   readonly plugin: string;
   readonly version: string;
 }
 
-/** A plugin or driver that is not used, and why. */
+/** A skipped plugin or driver, and the reason. */
 export interface RejectedPlugin {
   readonly plugin: string;
   readonly version: string;
   readonly reason: string;
-  /** What asking for one of its drivers is answered with. Default PLUGIN_INVALID. */
+  /** The error code for requests of one of its drivers. Default PLUGIN_INVALID. */
   readonly code?: ErrorCode;
-  /** The drivers that it would have, as far as that could be learnt. */
+  /** The drivers that it would offer, as far as they are known. */
   readonly drivers?: readonly string[];
 }
 
 export interface RegistryOptions {
-  /** What was found and is not used, for the messages. */
+  /** Skipped plugins and drivers, for the messages. */
   readonly rejected?: readonly RejectedPlugin[];
   /** How long a plugin may take to load, in milliseconds. Default 10,000. */
   readonly loadDeadline?: number;
@@ -69,7 +69,7 @@ export class DriverRegistry {
   }
 
   /**
-   * The driver of this name, loaded if need be. Everything that it is asked is guarded.
+   * The driver of this name, loaded on first use. Every call to it is guarded.
    * @throws KleenetError DRIVER_NOT_FOUND, PLUGIN_INVALID, PLUGIN_UNTRUSTED, API_VERSION_UNSUPPORTED, DRIVER_CONFLICT,
    * DRIVER_TIMEOUT
    */

@@ -1,6 +1,6 @@
 /**
- * Where state lives. Not open to plugins; an interface so that engine and allocator can be read and tested without
- * SQLite, and so that leases can move to a shared service one day.
+ * Storage of the state. Not open to plugins; an interface so that engine and allocator can be read and tested without
+ * SQLite, and so that leases can move to a shared service later.
  */
 import type { Family } from './address/types.ts';
 import type { Claim, Container, Endpoint, Image, Lease, Network, Owner, Run } from './model.ts';
@@ -23,7 +23,9 @@ export interface Writes<T> {
   insert(value: T): void;
   /** Replaces the object of the same id. @throws KleenetError NAME_TAKEN, CONSTRAINT_VIOLATED (no such object too) */
   update(value: T): void;
-  /** Removes the object; does nothing when it is not there. @throws KleenetError CONSTRAINT_VIOLATED while referred to */
+  /**
+   * Removes the object; does nothing when it does not exist. @throws KleenetError CONSTRAINT_VIOLATED while referred to
+   */
   remove(id: string): void;
 }
 
@@ -97,7 +99,7 @@ export interface LeaseWrites {
   setCursor(pool: PoolKey, address: bigint): void;
 }
 
-/** What a read transaction sees: one consistent state. */
+/** A read transaction: one consistent view of the state. */
 export interface Snapshot {
   readonly networks: NamedReadTable<Network>;
   readonly containers: NamedReadTable<Container>;
@@ -113,7 +115,7 @@ export interface Snapshot {
   unsettled(): readonly Owner[];
 }
 
-/** What a write transaction may do besides. */
+/** Additional methods of a write transaction. */
 export interface Transaction extends Snapshot {
   readonly networks: NamedReadTable<Network> & Writes<Network>;
   readonly containers: NamedReadTable<Container> & Writes<Container>;
@@ -125,22 +127,22 @@ export interface Transaction extends Snapshot {
 }
 
 /**
- * Transactions are functions, so that one cannot be left open. The function is synchronous: nothing else can be waited
- * for while the database is held.
+ * Transactions are functions, so that one cannot be left open. The function is synchronous: it cannot await anything
+ * else while it holds the database.
  */
 export interface Store {
   /** @throws KleenetError DATABASE_DAMAGED, DATABASE_NEWER, DATABASE_BUSY, DATABASE_UNAVAILABLE */
   read<T>(work: (snapshot: Snapshot) => T): Promise<T>;
   /** Commits durably when `work` returns; rolls back when it throws, and throws the same. Serialised across processes. */
   write<T>(work: (transaction: Transaction) => T): Promise<T>;
-  /** A store over the same state whose writes are seen by itself only, and are gone when it is closed. For dry runs. */
+  /** A store over the same state with private writes that are discarded when it is closed. For dry runs. */
   rehearse(): Promise<Store>;
-  /** The database's own checks: lines that say what is wrong, none when all is well. */
+  /** The database's own integrity checks: one line for each problem. */
   verify(): Promise<readonly string[]>;
   close(): void;
 }
 
-/** How a lock is held. */
+/** The mode of a lock. */
 export type LockMode = 'shared' | 'exclusive';
 
 /** A held lock. Released explicitly, or by the death of the process. */
@@ -149,10 +151,10 @@ export interface Lock {
 }
 
 export interface LockRequest {
-  /** What is locked, fit for a file name: `network-ID`, `container-ID`, `firewall`. */
+  /** The lock's name, valid as a file name: `network-ID`, `container-ID`, `firewall`. */
   readonly key: string;
   readonly mode: LockMode;
-  /** Shown to whoever waits, for example `klee network connect testnet container1`. */
+  /** Shown to waiting processes, for example `klee network connect testnet container1`. */
   readonly purpose: string;
   /** How long to wait, in milliseconds; 0 to try once. */
   readonly patience: number;
@@ -160,8 +162,8 @@ export interface LockRequest {
 
 /** Locks between processes. The operating system releases them when their process dies. */
 export interface Locks {
-  /** @throws KleenetError OBJECT_BUSY after the patience is used up; the message says who holds it */
+  /** @throws KleenetError OBJECT_BUSY after the patience is used up; the message names the holder */
   acquire(request: LockRequest, signal?: AbortSignal): Promise<Lock>;
-  /** Forgets a lock's file once its object is gone for good. */
+  /** Deletes a lock's file after its object is removed. */
   discard(key: string): void;
 }

@@ -1,6 +1,6 @@
 /**
- * For the tests of drivers: a simulated host, objects to work on, and stand-ins for what core hands to a driver.
- * `klee plugin test` uses them; the simulated host is also what `--platform memory` chooses.
+ * For the tests of drivers: a simulated host, objects to work on, and substitutes for the dependencies that core passes
+ * to a driver. `klee plugin test` uses them; `--platform memory` also uses the simulated host.
  */
 export { MemoryLocks, MemoryStore } from './memory-store/index.ts';
 export {

@@ -1,8 +1,8 @@
-/** The configuration file: JSON, and nothing in it that klee does not know. */
+/** The configuration file: JSON, and unknown keys are refused. */
 import { KleenetError } from '@kleenet/core/errors';
 import * as v from 'valibot';
 
-/** In bytes: a log that says anything. */
+/** In bytes: the smallest useful log. */
 const LEAST_LOG = 65_536;
 
 const FIELDS = v.strictObject({
@@ -15,7 +15,7 @@ const FIELDS = v.strictObject({
   ),
 });
 
-/** To valibot an array is an object, too. */
+/** Valibot treats an array as an object. */
 const CONFIG = v.pipe(
   v.unknown(),
   v.check((value) => !Array.isArray(value), 'is an array, not an object'),
@@ -33,7 +33,7 @@ export interface Config {
 /** @throws KleenetError INVALID_ARGUMENT with every problem of the file */
 export function parseConfig(path: string, text: string): Config {
   const value = parseJson(path, text);
-  // To valibot an array is an object, too.
+  // Valibot treats an array as an object.
   const result = v.safeParse(CONFIG, Array.isArray(value) ? undefined : value);
   if (result.success) return result.output;
   const issues = result.issues.map((issue) => ({

@@ -1,6 +1,6 @@
 /**
- * Whether a state directory is where its networks and containers were made. Ids name what is on the host, and a copy of
- * the directory has the same ids: whoever works with it would end what belongs to the original.
+ * Checks whether a state directory is where its networks and containers were made. Resources on the host are named by
+ * id, and a copy of the directory has the same ids: working with it would end resources of the original.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { openStore } from '@kleenet/store-sqlite';
 import type { Home, StateStore } from '@kleenet/store-sqlite';
 
 export interface HomeOptions {
-  /** The state as it is, also in a dry run. */
+  /** The state as it is, even in a dry run. */
   readonly store: StateStore;
   /** The state directory, without links. */
   readonly directory: string;
@@ -32,14 +32,14 @@ export class StateHome {
     this.#options = options;
   }
 
-  /** Refuses a directory that lives elsewhere. Looks once. @throws KleenetError STATE_FOREIGN */
+  /** Refuses a directory that was copied or moved. Checks once. @throws KleenetError STATE_FOREIGN */
   require(): Promise<void> {
     return (this.#checked ??= this.#check());
   }
 
   /**
-   * Makes this the place where the directory lives. Answers where it lived before; undefined when that was here.
-   * @throws KleenetError STATE_FOREIGN while the original is there, CONTAINER_RUNNING while it has running containers
+   * Records this path and host as the directory's location. Returns the previous path; undefined when it was this one.
+   * @throws KleenetError STATE_FOREIGN while the original exists, CONTAINER_RUNNING while it has running containers
    */
   async adopt(engine: Engine): Promise<string | undefined> {
     const { store, directory, platformAt } = this.#options;
@@ -77,7 +77,7 @@ export class StateHome {
     return (await this.#options.identity()).hostId;
   }
 
-  /** What the database says, or else what the paths of its files do. */
+  /** The location in the database, or else the one that the paths of its files imply. */
   async #lived(): Promise<Home | undefined> {
     const { store, directory } = this.#options;
     const recorded = await store.home();
@@ -107,7 +107,7 @@ export class StateHome {
   }
 }
 
-/** Also where a link now leads from the one path to the other: then it was moved, and is not a copy. */
+/** Also true when a link now leads from one path to the other: then the directory was moved, not copied. */
 function isSameDirectory(recorded: string, directory: string): boolean {
   return recorded === directory || (existsSync(recorded) && realpathSync(recorded) === directory);
 }

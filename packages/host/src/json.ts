@@ -1,4 +1,4 @@
-/** Reading JSON that others have written. Pure. */
+/** Reading JSON from other programs. Pure. */
 
 /** The value of a text; undefined where it is not JSON. */
 export function parseJson(text: string): unknown {
@@ -10,7 +10,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The members of an object or array; undefined for everything else, also where the text is not JSON. */
+/** The members of an object or array; undefined for everything else, including invalid JSON. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   const value = parseJson(text);
   return typeof value === 'object' && value !== null ? { ...value } : undefined;

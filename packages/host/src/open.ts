@@ -1,4 +1,4 @@
-/** Puts store, platform and engine together for one command. */
+/** Composes store, platform and engine for one command. */
 import * as core from '@kleenet/core';
 import type { CommandRunner, Engine, Logger, Platform, PlatformName, Store } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
@@ -20,16 +20,16 @@ export interface OpenOptions {
   readonly system: string;
   readonly pid: number;
   readonly uid: number;
-  /** The name of the user who runs klee, where the system knows one. */
+  /** The name of the user who runs klee, if the system knows one. */
   readonly user: () => string | undefined;
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly logger: Logger;
-  /** Shows what a dry run would do. */
+  /** Prints the steps of a dry run. */
   readonly show: (line: string) => void;
   /** Whether it is shown in full. */
   readonly verbose: boolean;
-  /** What this process does, for those who wait for it. */
+  /** The command of this process, for waiting processes. */
   readonly purpose: string;
   /** The words that start this program again. */
   readonly self: readonly [string, ...string[]];
@@ -37,31 +37,31 @@ export interface OpenOptions {
   readonly decorate?: Decorate;
 }
 
-/** What can stand between the engine and the world. */
+/** Replaceable parts between the engine and the world. */
 export interface Decorate {
   readonly store: (store: Store) => Store;
-  /** Gets the runner that runs commands for real; a dry run shows changes without asking it. */
+  /** Gets the runner that really runs commands; a dry run prints changes without calling it. */
   readonly commands: (commands: CommandRunner) => CommandRunner;
 }
 
-/** A platform, and what runs its commands. */
+/** A platform, and its command runner. */
 interface OpenedPlatform {
   readonly platform: Platform;
   readonly commands: CommandRunner;
-  /** What commands of this process hold, and waiting for those of others; absent where they die with klee. */
+  /** The lock of this process's commands, and waiting for those of others; absent where they die with klee. */
   readonly children?: Children;
   readonly awaitOrphans?: (patience: number) => Promise<void>;
 }
 
-/** The engine and its use cases, and how to put it away. */
+/** The engine and its use cases, and a function to close it. */
 export interface OpenedEngine {
   readonly core: typeof core;
   readonly engine: Engine;
-  /** Runs what has the user's terminal. */
+  /** Runs commands on the user's terminal. */
   readonly commands: CommandRunner;
   /** The state directory. */
   readonly root: string;
-  /** Whether that is where its networks and containers were made. */
+  /** Whether the directory is where its networks and containers were made. */
   readonly home: StateHome;
   close(): void;
 }
@@ -105,7 +105,7 @@ export async function openEngine(options: OpenOptions): Promise<OpenedEngine> {
   return { core, engine, commands, root: settings.root, home, close };
 }
 
-/** Whoever changes something takes a lock or asks for the privilege before. The simulated host is in its directory. */
+/** Every changing command takes a lock or checks the privilege first. The simulated host is in the state directory. */
 function atHome(
   home: StateHome,
   { locks, platform }: { readonly locks: core.Locks; readonly platform: Platform },
@@ -182,7 +182,8 @@ async function openFreebsd(options: OpenOptions): Promise<OpenedPlatform> {
   const { commandPrefix, root: directory, logLimit } = settings;
   const children = openChildren({ directory, pid, environment, logger });
   const commands = await openCommands(options, { children });
-  // Behind a prefix, what the host starts by itself is another user's, and the state directory is this one's.
+  // Behind a prefix, processes that the host starts itself run as another user, but the state directory belongs to this
+  // one.
   const caller = commandPrefix.length === 0 ? undefined : options.user();
   return {
     commands,
@@ -202,7 +203,7 @@ async function openFreebsd(options: OpenOptions): Promise<OpenedPlatform> {
   };
 }
 
-/** Without a prefix, commands of one system would be run on another. */
+/** Without a prefix, commands of one system would run on another. */
 function requireReach(
   platform: Exclude<PlatformName, 'memory'>,
   { settings, system }: OpenOptions,
@@ -218,7 +219,7 @@ function requireReach(
 
 const TITLES = { freebsd: 'FreeBSD', linux: 'Linux' } as const;
 
-/** Runs commands on the host; in a dry run, shows those that would change it. */
+/** Runs commands on the host; in a dry run, prints those that would change it. */
 async function openCommands(
   { settings, environment, logger, dryRun, show, verbose, decorate }: OpenOptions,
   lifetime: Pick<CommandRunnerOptions, 'guard' | 'children'>,

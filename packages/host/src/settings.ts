@@ -1,4 +1,4 @@
-/** Where state is, which platform is used, and what stands in front of host commands. */
+/** The location of the state, the platform, and the command prefix. */
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -10,16 +10,16 @@ import { parseJson } from './json.ts';
 
 export interface Settings {
   readonly platform: PlatformName;
-  /** The state directory, as an absolute path without links: OCI runtimes take no other. */
+  /** The state directory, as an absolute path without links: OCI runtimes accept no other. */
   readonly root: string;
   readonly commandPrefix: readonly string[];
   /** Packages of plugins, by absolute path, besides those in the plugin directories. */
   readonly plugins: readonly string[];
-  /** In bytes: what the log of one container takes at most; the platform's own limit when absent. */
+  /** In bytes: the size limit of one container's log; the platform's default when absent. */
   readonly logLimit?: number;
 }
 
-/** What comes before the environment and the configuration file. */
+/** Overrides of the environment and the configuration file. */
 export interface Overrides {
   readonly root?: string | undefined;
   readonly platform?: string | undefined;
@@ -37,8 +37,8 @@ const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
 };
 
 /**
- * Overrides come before the environment, and that before the configuration file.
- * `system` is the operating system that klee itself runs on, as Node names it.
+ * Overrides take precedence over the environment, and the environment over the configuration file. `system` is the
+ * operating system that klee itself runs on, as Node names it.
  * @throws KleenetError INVALID_ARGUMENT, PLATFORM_UNSUPPORTED
  */
 export async function readSettings(
@@ -66,14 +66,14 @@ export async function readSettings(
   };
 }
 
-/** What lies below a path that is not there yet is made without links. */
+/** Components below a missing path will be made without links. */
 function withoutLinks(path: string): string {
   try {
     return realpathSync.native(path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const parent = dirname(path);
-    // Why a path cannot be followed is said by whoever uses it.
+    // The user of the path reports why it cannot be followed.
     if (error.code !== 'ENOENT' || parent === path) return path;
     return join(withoutLinks(parent), basename(path));
   }
@@ -86,10 +86,10 @@ async function readConfig(given: string | undefined, system: string): Promise<Co
   return parseConfig(path, readText(path));
 }
 
-/** In bytes: more than anybody writes by hand. */
+/** In bytes: larger than any hand-written file. */
 const CONFIG_LIMIT = 1024 * 1024;
 
-/** Reads a plain file only: what else there is, such as a FIFO or a device, may never end. */
+/** Reads a regular file only: reading others, such as a FIFO or a device, may never end. */
 function readText(path: string): string {
   let text: string | undefined;
   try {

@@ -1,15 +1,15 @@
 /** A command line as a dry run shows it: for people, in the notation of sh(1). Pure. */
 import { quoteCommand } from '@kleenet/platform/runner';
 
-/** What a command would get on its standard input. */
+/** The standard input of a command. */
 export interface CommandInput {
   readonly input?: string | undefined;
   readonly inputFile?: string | undefined;
 }
 
 /**
- * The lines of a command, its input below it. Scripts of several lines among its words are always the same and say
- * nothing new to somebody who wants to see what happens: only their length is shown, unless `verbose`.
+ * The lines of a command, its input below it. Multi-line scripts among its words never vary and would only distract:
+ * they appear as their length, unless `verbose`.
  */
 export function commandLines(
   argv: readonly string[],

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 
-/** The text of a plain file of at most `limit` bytes; undefined for everything else. */
+/** The text of a regular file of at most `limit` bytes; undefined for everything else. */
 export function readSmallFile(path: string, limit: number): string | undefined {
   let descriptor: number;
   try {

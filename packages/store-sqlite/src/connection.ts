@@ -1,8 +1,8 @@
-/** One small face for the two SQLite libraries: Node's own, and better-sqlite3 for a Node that has none. */
+/** A common interface of the two SQLite libraries: Node's own, and better-sqlite3 for a Node without it. */
 import { createRequire, isBuiltin } from 'node:module';
 import { KleenetError } from '@kleenet/core/errors';
 
-/** What can be bound to a parameter. */
+/** Values that can be bound to a parameter. */
 export type Value = string | number | bigint | null;
 
 /** A prepared statement. Rows are plain objects by column name. */
@@ -12,7 +12,7 @@ export interface Statement {
   run(...values: Value[]): { readonly changes: number | bigint };
 }
 
-/** An open database file. `close` rolls back what is open, and releases every lock. */
+/** An open database file. `close` rolls back open transactions, and releases every lock. */
 export interface Connection {
   exec(sql: string): unknown;
   prepare(sql: string): Statement;
@@ -39,14 +39,14 @@ let loaded: Promise<Sqlite> | undefined;
  * @throws KleenetError TOOL_MISSING
  */
 export function loadSqlite(): Promise<Sqlite> {
-  // False as well for a Node that hides the module behind a flag (before 22.13).
+  // Also false for a Node that hides the module behind a flag (before 22.13).
   loaded ??= isBuiltin('node:sqlite') ? loadBuiltin() : loadBetterSqlite();
   return loaded;
 }
 
 /**
- * Whether a warning is Node's notice that `node:sqlite` is experimental, which says nothing to a user. Node 22 and 24
- * emit it when the first database is opened; whoever owns the process filters it.
+ * Whether a warning is Node's notice that `node:sqlite` is experimental, which does not help users. Node 22 and 24 emit
+ * it when the first database is opened; the owner of the process filters it.
  */
 export function isSqliteWarning(warning: Error): boolean {
   return warning.name === 'ExperimentalWarning' && warning.message.startsWith('SQLite is an ');
@@ -79,7 +79,7 @@ async function loadBetterSqlite(): Promise<Sqlite> {
   }
 }
 
-/** Where npm puts the native part. Naming it saves the library a search through a dozen directories. */
+/** The path where npm puts the native part. Naming it saves the library a search through a dozen directories. */
 function findBinding(): string | undefined {
   const { resolve } = createRequire(import.meta.url);
   try {

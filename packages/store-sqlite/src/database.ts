@@ -4,7 +4,7 @@ import { databaseError } from './sqlite-errors.ts';
 /** A row by column name. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What a query is asked of: a {@link Database}, or a part of it that lasts no longer than its transaction. */
+/** Runs queries: a {@link Database}, or the part of it that is valid during one transaction. */
 export interface Queries {
   /** The file, for messages. */
   readonly path: string;
@@ -14,7 +14,7 @@ export interface Queries {
   run(sql: string, ...values: Value[]): number;
 }
 
-/** An open database that throws KleenetErrors, and prepares a statement the first time that it is used. */
+/** An open database that throws KleenetErrors, and prepares a statement on first use. */
 export class Database implements Queries {
   readonly path: string;
   readonly #connection: Connection;
@@ -26,7 +26,7 @@ export class Database implements Queries {
   }
 
   /**
-   * @param pragmas - statements that are run at once; the file is closed again when they fail
+   * @param pragmas - statements to run immediately; the file is closed again when they fail
    * @param busyTimeout - see {@link Sqlite}
    */
   static open(sqlite: Sqlite, path: string, pragmas: string, busyTimeout: number): Database {
@@ -57,7 +57,7 @@ export class Database implements Queries {
     return this.#translate(() => Number(this.#prepare(sql).run(...values).changes));
   }
 
-  /** Ends a transaction without its changes; does nothing when SQLite has ended it by itself, as after a full disk. */
+  /** Rolls a transaction back; does nothing when SQLite has already done so, as after a full disk. */
   rollback(): void {
     try {
       this.#connection.exec('ROLLBACK');
@@ -89,7 +89,7 @@ export class Database implements Queries {
   }
 }
 
-/** The queries of one transaction: refused once it is over, so that nothing is written outside of one by mistake. */
+/** The queries of one transaction: refused once it has ended, so that no write can happen outside it by mistake. */
 export class Scope implements Queries {
   readonly path: string;
   #database: Database | undefined;

@@ -1,9 +1,12 @@
-/** Why a file system takes nothing more, asked of the system: SQLite and Node tell it in many ways, and often not at all. */
+/**
+ * Why a file system rejects writes, determined by asking the system: SQLite and Node report the causes in many ways,
+ * and often not at all.
+ */
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { KleenetError } from '@kleenet/core/errors';
 
-/** The error for a file that could not be written because of its file system; undefined when that is not why. */
+/** The error for a file that could not be written because of its file system; undefined for other causes. */
 export function diskError(
   path: string,
   details: Readonly<Record<string, unknown>>,
@@ -14,7 +17,7 @@ export function diskError(
   return lack === undefined ? undefined : diskFull(path, details, cause);
 }
 
-/** The error for a full disk. It says what is full: blocks or inodes, and where. */
+/** The error for a full disk. It says whether blocks or inodes are used up, and where. */
 export function diskFull(
   path: string,
   details: Readonly<Record<string, unknown>>,
@@ -49,7 +52,7 @@ function isReadOnly(path: string): boolean {
   }
 }
 
-/** What the file system has no more of; undefined when it has both, or does not say. */
+/** The resource that the file system has used up; undefined when it has both, or does not report it. */
 function whatIsFull(path: string): 'space' | 'inode' | undefined {
   try {
     const { bavail, bsize, ffree, files } = statfsSync(dirname(path));
@@ -61,7 +64,7 @@ function whatIsFull(path: string): 'space' | 'inode' | undefined {
   }
 }
 
-/** In bytes: less is of no use to SQLite, whose pages have this size. */
+/** In bytes: less is useless to SQLite, whose pages have this size. */
 const SMALLEST = 4096;
 
 function errno(error: unknown): string | undefined {

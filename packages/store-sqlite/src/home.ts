@@ -1,10 +1,10 @@
-/** What a database says about the place that it was written in. Copies of the file take it along. */
+/** The database's record of its own location. Copies of the file carry it along. */
 import type { Queries } from './database.ts';
 import { damaged } from './sqlite-errors.ts';
 
-/** Where a state directory lives. */
+/** The location of a state directory. */
 export interface Home {
-  /** Tells the directory from others; its copies have the same. */
+  /** Identifies the directory; copies have the same. */
   readonly id: string;
   /** The host that its networks and containers are on. */
   readonly host: string;

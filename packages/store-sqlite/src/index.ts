@@ -20,10 +20,11 @@ export interface StoreOptions extends StateLocation {
 }
 
 /**
- * The state in a directory. The first transaction opens it, and the first write makes what is not there: reading
- * leaves no trace, and finds an empty state.
+ * The state in a directory. The first transaction opens it, and the first write creates missing files: reading leaves
+ * no trace, and finds an empty state.
  *
- * Besides what core's `Store` says, transactions throw STATE_UNTRUSTED, PERMISSION_DENIED, DISK_FULL and TOOL_MISSING.
+ * In addition to the errors of core's `Store`, transactions throw STATE_UNTRUSTED, PERMISSION_DENIED, DISK_FULL and
+ * TOOL_MISSING.
  */
 export function openStore({
   directory,
@@ -35,7 +36,7 @@ export function openStore({
   return Promise.resolve(new SqliteStore({ open, patience, migrations: MIGRATIONS }));
 }
 
-/** The locks of a state directory. Nothing is opened or made before the first one is acquired. */
+/** The locks of a state directory. No file is opened or made before the first lock is acquired. */
 export function openLocks(location: LockLocation): Locks {
   return new SqliteLocks(location);
 }

@@ -92,7 +92,7 @@ export function encode(family: Family, number: bigint): string {
   return number.toString(16).padStart(DIGITS[family], '0');
 }
 
-/** The number of an address in canonical form, undefined when it has none. For checks: it reads nonsense, too. */
+/** The number of an address in canonical form; undefined for other text. For checks: it also reads invalid text. */
 export function numberOfAddress(family: Family, address: string): bigint | undefined {
   const digits = family === 'ipv4' ? hexOfQuad(address) : hexOfGroups(address);
   return /^[0-9a-f]+$/.test(digits) ? BigInt(`0x${digits}`) : undefined;

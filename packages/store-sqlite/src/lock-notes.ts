@@ -1,12 +1,12 @@
 /**
- * Notes of who holds a lock, for the messages of those who wait. Best effort: only the lock itself decides, and a note
- * whose process has died blocks nobody.
+ * Notes that name the holders of a lock, for the messages of waiting processes. Best effort: only the lock itself
+ * decides, and a note of a dead process blocks no other.
  */
 import { existsSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockMode } from '@kleenet/core';
 
-/** Who holds a lock. */
+/** A holder of a lock. */
 export interface Holder {
   readonly mode: LockMode;
   readonly purpose: string;
@@ -18,10 +18,10 @@ export interface Holder {
 /** `MODE-PID-NUMBER.note`, beside the lock. */
 const NOTE = /^(shared|exclusive)-(\d+)-\d+\.note$/;
 
-/** Tells the notes of one process apart. */
+/** Distinguishes the notes of one process. */
 let noteCount = 0;
 
-/** Leaves a note; the result takes it away. Undefined when it could not be written. */
+/** Leaves a note; the returned function removes it. Undefined when it could not be written. */
 export function writeNote(folder: string, holder: Holder): (() => void) | undefined {
   noteCount += 1;
   const path = join(folder, `${holder.mode}-${holder.pid}-${noteCount}.note`);
@@ -32,8 +32,8 @@ export function writeNote(folder: string, holder: Holder): (() => void) | undefi
 }
 
 /**
- * Takes away the notes that are known to be of the dead, by one who has just got the lock: all of them after an
- * exclusive one; those of exclusive holders, and of sharers whose process is gone, after a shared one.
+ * Removes stale notes. The caller has just acquired the lock: an exclusive holder removes all notes; a shared one
+ * removes those of exclusive holders, and of sharers whose process is gone.
  */
 export function clearStaleNotes(folder: string, mode: LockMode): void {
   for (const name of listNotes(folder)) {
@@ -43,7 +43,7 @@ export function clearStaleNotes(folder: string, mode: LockMode): void {
   }
 }
 
-/** Who holds the lock, as far as is known; the oldest first. */
+/** The known holders of the lock, the oldest first. */
 export function readHolders(folder: string): readonly Holder[] {
   return listNotes(folder)
     .filter((name) => mayBeAlive(Number(NOTE.exec(name)?.[2])))
@@ -58,7 +58,7 @@ function listNotes(folder: string): readonly string[] {
   return (bestEffort(() => readdirSync(folder)) ?? []).filter((name) => NOTE.test(name));
 }
 
-/** Whether a process may be there: asked of /proc, where there is one. */
+/** Whether a process may exist: asked of /proc, where available. */
 function mayBeAlive(pid: number): boolean {
   return !existsSync('/proc/self') || existsSync(`/proc/${pid}`);
 }
@@ -70,7 +70,7 @@ function isHolder(value: unknown): value is Holder {
   return isText && typeof pid === 'number';
 }
 
-/** A note that cannot be written or read costs a name in a message, and must cost no more. */
+/** A failure to write or read a note costs a name in a message, and must cost no more. */
 function bestEffort<T>(work: () => T): T | undefined {
   try {
     return work();

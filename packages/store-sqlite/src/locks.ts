@@ -1,7 +1,7 @@
 /**
- * Locks between processes. Node has no flock(2), but SQLite locks its files, and the kernel drops such a lock with its
- * process. A lock is an empty database: an exclusive holder has an exclusive transaction open on it, a shared holder a
- * read transaction.
+ * Locks between processes. Node has no flock(2), but SQLite locks its files, and the kernel releases such a lock with
+ * its process. A lock is an empty database: an exclusive holder has an exclusive transaction open on it, a shared
+ * holder a read transaction.
  *
  * Never open a lock's file by other means: in POSIX, closing any descriptor of a file drops the process's locks on it.
  */
@@ -15,7 +15,7 @@ import { clearStaleNotes, type Holder, readHolders, writeNote } from './lock-not
 import { poll } from './poll.ts';
 import { attempt, createStateDirectory, type StateLocation } from './state-directory.ts';
 
-/** Whose locks, and where. */
+/** Owner and location of the locks. */
 export interface LockLocation extends StateLocation {
   /** The id of this process, for the messages of others. */
   readonly pid: number;
@@ -24,8 +24,8 @@ export interface LockLocation extends StateLocation {
 const KEY = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 /**
- * The open transactions. A lock lasts until it is released, also when its holder has dropped the object: without a
- * reference here the garbage collector would close the database, and the lock would be gone.
+ * The open transactions. A lock lasts until it is released, even when its holder has dropped the object: without a
+ * reference here the garbage collector would close the database and release the lock.
  */
 const held = new Set<Database>();
 
@@ -60,7 +60,7 @@ export class SqliteLocks implements Locks {
     try {
       return waiter.try();
     } catch (error) {
-      // Somebody has discarded the lock since the folder was made.
+      // Another process has discarded the lock since the folder was made.
       if (hasCode(error, 'DATABASE_UNAVAILABLE') && !existsSync(folder)) return undefined;
       throw error;
     }
@@ -74,7 +74,7 @@ export class SqliteLocks implements Locks {
     return {
       release() {
         if (!held.delete(database)) return;
-        // First the note: whoever gets the lock takes every note that it finds for a dead one's.
+        // Remove the note before unlocking: the next holder treats any note as stale.
         removeNote?.();
         database.close();
       },
@@ -88,8 +88,8 @@ export class SqliteLocks implements Locks {
 }
 
 /**
- * One who wants a lock. An exclusive waiter closes the gate behind those who have the lock, a second file, so that new
- * shared holders wait until it has had its turn. The gate is for fairness only: the lock is safe without it.
+ * A waiting process. An exclusive waiter closes the gate, a second file, behind the present holders, so that new shared
+ * holders wait for its turn. The gate is for fairness only: the lock is safe without it.
  */
 class Waiter {
   readonly #sqlite: Sqlite;
@@ -116,13 +116,13 @@ class Waiter {
 
   stop(): void {
     if (this.#gateHeld === undefined) return;
-    // Without the file, shared holders need not look whether somebody holds it.
+    // Without the file, shared holders need not check it.
     rmSync(this.#gate, { force: true });
     this.#gateHeld.close();
     this.#gateHeld = undefined;
   }
 
-  /** A disk may have no inode for it. */
+  /** The disk may have no inode for it. */
   #shutGate(): Database | undefined {
     try {
       return lockFile(this.#sqlite, this.#gate, 'exclusive');
@@ -141,15 +141,15 @@ class Waiter {
 }
 
 /**
- * Nothing is ever written, and so there is nothing to make a journal for, which a disk may have no inode for. On a
- * read-only disk SQLite takes the shared lock in place of the exclusive one: nobody can change anything there.
+ * The lock's database is never written, so it needs no journal, for which a disk may have no inode. On a read-only disk
+ * SQLite takes the shared lock in place of the exclusive one: no process can change anything there.
  */
 const BEGIN: Readonly<Record<LockMode, string>> = {
   shared: 'BEGIN; SELECT 1 FROM sqlite_schema',
   exclusive: 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE',
 };
 
-/** Locks a file; undefined when somebody holds it. */
+/** Locks a file; undefined when it is already locked. */
 function lockFile(sqlite: Sqlite, path: string, mode: LockMode): Database | undefined {
   try {
     return Database.open(sqlite, path, BEGIN[mode], 0);
@@ -170,7 +170,7 @@ function busy({ key, mode }: LockRequest, holders: readonly Holder[]): KleenetEr
   });
 }
 
-/** Whoever is about to wait for the lock may add a file meanwhile; the last one to come removes the folder. */
+/** A process that is about to wait for the lock may add a file meanwhile; the last one removes the folder. */
 function removeFolder(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** Objects as they lie in the database: JSON text on the one side, frozen values on the other. */
+/** Stored objects: JSON text in the database, frozen values in memory. */
 import type { Claim, Container, Endpoint, Image, Network, Run } from '@kleenet/core';
 import type { Row } from './database.ts';
 import { damaged } from './sqlite-errors.ts';
@@ -17,13 +17,13 @@ type RequiredKey<T> = keyof {
   [K in keyof T as Partial<Pick<T, K>> extends Pick<T, K> ? never : K]: K;
 };
 
-/** The members that an object must have; the compiler sees to it that none is forgotten. */
+/** The required members of an object; the compiler checks that the list is complete. */
 type Shape<T> = { readonly [K in RequiredKey<T>]: TypeName<T[K]> };
 
 /** A kind of object. */
 export interface Kind<T> {
   readonly table: string;
-  /** What messages call one. */
+  /** The noun for messages. */
   readonly noun: string;
   readonly shape: Shape<T>;
 }

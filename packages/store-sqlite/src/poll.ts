@@ -1,15 +1,15 @@
-/** Waiting for what another process holds, without blocking this one. */
+/** Waiting for a resource of another process, without blocking this one. */
 
 /** In milliseconds. */
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 25;
 
 /**
- * Tries until there is a result. The pauses are random, so that many who wait do not stay in step.
+ * Tries until there is a result. The pauses are random, so that waiting processes do not stay in step.
  *
  * @param patience - how long to try, in milliseconds; 0 to try once
  * @returns undefined when the patience is used up
- * @throws the reason of `signal`, and what `attempt` throws
+ * @throws the reason of `signal`, and errors of `attempt`
  */
 export async function poll<T>(
   attempt: () => T | undefined,
@@ -27,7 +27,7 @@ export async function poll<T>(
   }
 }
 
-/** Waits, for no longer than until the signal. */
+/** Waits until a time, or until the signal is raised. */
 export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = (): void => {

@@ -1,23 +1,23 @@
 /**
- * Room that is kept for those who remove something, so that a full disk can be emptied by klee itself.
+ * Space reserved for removals, so that klee itself can free a full disk.
  *
- * The room is inside the files, where nobody else can take it: pages of the database that hold nothing, and a rollback
- * journal that keeps its length between transactions. A change that fits into them only writes over what the file
- * system has already given. Whoever adds objects is refused before that room is used up.
+ * The space is inside the files, where no other process can take it: free pages of the database, and a rollback journal
+ * that keeps its length between transactions. A change that fits into them only overwrites allocated blocks. Adding
+ * objects is refused before the reserve is used up.
  */
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { hasCode } from '@kleenet/core/errors';
 import type { Database } from './database.ts';
 
-/** In pages: removing a container changes about twenty, and leaves more free pages than it takes. */
+/** In pages: removing a container changes about twenty, and frees more pages than it takes. */
 const FEWEST_PAGES = 16;
 const ADDED_PAGES = 24;
 const PAGE_SIZE = 4096;
 
-/** In bytes: a journal holds what each changed page was before. */
+/** In bytes: a journal holds the previous content of each changed page. */
 const JOURNAL_SIZE = 256 * 1024;
 
-/** Whether the room is there. A database in memory needs none. */
+/** Whether the reserve exists. A database in memory needs none. */
 export function hasReserve(database: Database): boolean {
   if (database.path === ':memory:') return true;
   const free = Number(database.get('PRAGMA freelist_count')?.['freelist_count']);
@@ -25,8 +25,9 @@ export function hasReserve(database: Database): boolean {
 }
 
 /**
- * Makes the room, outside of any transaction, where the disk has it. The pages are given back in a second transaction:
- * SQLite does not write what one has both made and freed, and the file system would give nothing for them.
+ * Allocates the reserve, outside of any transaction, if the disk has the space. The pages are freed in a second
+ * transaction: SQLite does not write pages that one transaction both makes and frees, so the file system would allocate
+ * nothing.
  */
 export function makeReserve(database: Database): void {
   try {
@@ -37,7 +38,7 @@ export function makeReserve(database: Database): void {
       COMMIT;
       BEGIN IMMEDIATE;
       DROP TABLE IF EXISTS reserve`);
-    // The journal is nobody else's as long as the write lock is held.
+    // The write lock protects the journal as well.
     lengthenJournal(database);
     database.exec('COMMIT');
   } catch (error) {
@@ -47,7 +48,7 @@ export function makeReserve(database: Database): void {
   }
 }
 
-/** A journal that begins with zeros is one that nothing is to be rolled back from. */
+/** A journal that begins with zeros is not rolled back. */
 function lengthenJournal(database: Database): void {
   const missing = JOURNAL_SIZE - journalSize(database);
   if (missing <= 0) return;
@@ -56,7 +57,7 @@ function lengthenJournal(database: Database): void {
     descriptor = openSync(journalOf(database), 'a', 0o600);
     writeSync(descriptor, Buffer.alloc(missing));
   } catch (error) {
-    // A disk that is full now may have room later.
+    // A full disk may have space later.
     if (!(error instanceof Error && 'code' in error)) throw error;
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);

@@ -6,10 +6,10 @@ import { KleenetError } from '@kleenet/core/errors';
 import type { Database } from './database.ts';
 import { damaged } from './sqlite-errors.ts';
 
-/** Marks the file as ours, in the header where file(1) and SQLite look for it: `Klee`. */
+/** Marks the file as klee's, in the header field that file(1) and SQLite read: `Klee`. */
 const APPLICATION_ID = 0x4b6c6565;
 
-/** All tables, those that are referred to first. */
+/** All tables, referenced ones first. */
 export const TABLES: readonly string[] = [
   'networks',
   'containers',
@@ -138,10 +138,10 @@ CREATE TABLE cursors (
 ) STRICT, WITHOUT ROWID;
 `;
 
-/** What endpoints of one container are ordered by. SQLite cannot add a stored column to a table that is there. */
+/** The order of a container's endpoints. SQLite cannot add a stored column to an existing table. */
 export const ENDPOINT_ORDER = "data ->> '$.order'";
 
-/** Endpoints were connected in the order of their rows; those that one command made have the same time. */
+/** Endpoints were connected in the order of their rows; those of one command have the same time. */
 const SECOND = `
 UPDATE endpoints SET data = json_set(data, '$.order', (
   SELECT count(*) FROM endpoints AS earlier
@@ -150,14 +150,14 @@ UPDATE endpoints SET data = json_set(data, '$.order', (
 CREATE UNIQUE INDEX endpoints_in_order ON endpoints (container_id, ${ENDPOINT_ORDER});
 `;
 
-/** Where the database was written: one row, which a copy of the file takes along. */
+/** The location of the database: one row, which a copy of the file carries along. */
 const THIRD = 'CREATE TABLE home (data TEXT NOT NULL) STRICT;';
 
-/** The n-th brings a database of version n to version n + 1. One that was released is never changed again. */
+/** Entry n migrates a database from version n to version n + 1. Released entries never change. */
 export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD];
 
 /**
- * The version of a database, 0 for one that nobody has written to yet.
+ * The version of a database, 0 for an empty one.
  *
  * @throws KleenetError DATABASE_NEWER, or DATABASE_DAMAGED for a database of another program
  */
@@ -171,7 +171,7 @@ export function versionOf(database: Database, migrations: readonly string[]): nu
   return version;
 }
 
-/** Brings a database to the last version, inside the open write transaction. */
+/** Migrates a database to the last version, inside the open write transaction. */
 export function migrate(database: Database, migrations: readonly string[]): void {
   const version = versionOf(database, migrations);
   if (version === migrations.length) return;

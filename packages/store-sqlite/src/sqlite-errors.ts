@@ -1,4 +1,4 @@
-/** What SQLite's result codes mean to a user. The only file that knows how each library reports them. */
+/** The meaning of SQLite's result codes for users. The only file that knows how each library reports them. */
 import { KleenetError } from '@kleenet/core/errors';
 import { diskError, diskFull } from './disk.ts';
 
@@ -19,7 +19,7 @@ const NAMES: Readonly<Record<number, string>> = {
   26: 'NOTADB',
 };
 
-/** The primary result code without `SQLITE_`, for example `BUSY`; undefined when SQLite did not throw this. */
+/** The primary result code without `SQLITE_`, for example `BUSY`; undefined when SQLite did not throw the value. */
 export function resultCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   // node:sqlite: the extended code is a number, whose low byte is the primary code.
@@ -30,12 +30,12 @@ export function resultCode(error: unknown): string | undefined {
   if ('code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_')) {
     return error.code.split('_')[1];
   }
-  // better-sqlite3 looks for the directory itself.
+  // better-sqlite3 checks for the directory itself.
   const lost = error instanceof TypeError && error.message.includes('directory does not exist');
   return lost ? 'CANTOPEN' : undefined;
 }
 
-/** The error for what a library threw; anything else is returned as it is. */
+/** The error for a value that a library threw; other values are returned unchanged. */
 export function databaseError(error: unknown, path: string): unknown {
   const code = resultCode(error);
   if (code === undefined || !(error instanceof Error)) return error;
@@ -58,7 +58,7 @@ export function databaseError(error: unknown, path: string): unknown {
     case 'CANTOPEN':
     case 'IOERR':
       return diskError(path, details, error) ?? unavailable(error, details);
-    // An ERROR of statements that never change means that the tables are not what they were made to be.
+    // An ERROR of statements that never change means that the tables are not klee's.
     case 'CORRUPT':
     case 'NOTADB':
     case 'ERROR':
@@ -85,7 +85,7 @@ function unavailable(
   );
 }
 
-/** The error for a database that is not what klee wrote. */
+/** The error for a database with content that klee did not write. */
 export function damaged(path: string, reason: string, cause?: unknown): KleenetError {
   return new KleenetError('DATABASE_DAMAGED', `the database ${path} is damaged: ${reason}`, {
     hint: 'run klee system check for details, and restore the file from a backup',
@@ -94,7 +94,7 @@ export function damaged(path: string, reason: string, cause?: unknown): KleenetE
   });
 }
 
-/** `TABLE.COLUMN` of the unique column that an insert or update would repeat. */
+/** `TABLE.COLUMN` of the unique column that an insert or update would duplicate. */
 export function repeatedColumn(error: KleenetError): string | undefined {
   const { reason } = error.details;
   return typeof reason === 'string'

@@ -1,4 +1,4 @@
-/** The directory that holds the state: private to its owner, and made when something is first written. */
+/** The state directory: private to its owner, and made on the first write. */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode, KleenetError } from '@kleenet/core/errors';
@@ -6,7 +6,7 @@ import type { Sqlite } from './connection.ts';
 import { Database } from './database.ts';
 import { diskError, diskFull } from './disk.ts';
 
-/** Whose state, and where. */
+/** Owner and location of the state. */
 export interface StateLocation {
   /** The state directory, as an absolute path. */
   readonly directory: string;
@@ -14,22 +14,22 @@ export interface StateLocation {
   readonly uid: number;
 }
 
-/** In milliseconds. Who waits longer waits without blocking the process. */
+/** In milliseconds. Longer waits poll without blocking the process. */
 export const BUSY_TIMEOUT = 5;
 
 const PRAGMAS = 'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF';
 
 /**
- * With a rollback journal nothing has to be made for reading, and nothing that is read-only or full is in its way. The
- * journal keeps its length, which is room for the next one. Pages wait in memory for the end of a transaction: to write
- * some before would need the file for itself, in the middle.
+ * With a rollback journal, reading makes no files, and works on a read-only or full disk. The journal keeps its length,
+ * as space for the next one. Pages stay in memory until the end of a transaction: writing some earlier would need an
+ * exclusive lock in the middle.
  */
 const JOURNAL = 'PRAGMA journal_mode = PERSIST; PRAGMA cache_spill = OFF';
 
 /**
  * Opens the database.
  *
- * @param create - whether to make what is not there; otherwise the result is undefined when there is no database
+ * @param create - whether to create missing files; otherwise the result is undefined when there is no database
  * @throws KleenetError STATE_UNTRUSTED, PERMISSION_DENIED, DISK_FULL, DATABASE_UNAVAILABLE, DATABASE_DAMAGED,
  * DATABASE_MISSING, DATABASE_BUSY
  */
@@ -54,15 +54,15 @@ export function openMemoryDatabase(sqlite: Sqlite): Database {
   return Database.open(sqlite, ':memory:', PRAGMAS, 0);
 }
 
-/** Makes the state directory if it is not there. @throws see {@link openStateDatabase} */
+/** Makes the state directory if it does not exist. @throws see {@link openStateDatabase} */
 export function createStateDirectory(location: StateLocation): void {
   if (stateDirectoryExists(location)) return;
   attempt(location, () => mkdirSync(location.directory, { recursive: true, mode: 0o700 }));
-  // Somebody else may have made it meanwhile.
+  // Another process may have made it meanwhile.
   stateDirectoryExists(location);
 }
 
-/** Runs a file operation below the state directory; what it throws becomes a KleenetError. */
+/** Runs a file operation below the state directory; its errors become KleenetErrors. */
 export function attempt<T>(location: StateLocation, operation: () => T): T {
   try {
     return operation();
@@ -103,10 +103,13 @@ function stateDirectoryExists(location: StateLocation): boolean {
   return true;
 }
 
-/** Directories of the state that have something in them only when the database knows of it. */
+/** Directories of the state that are only non-empty when the database has records of their content. */
 const KNOWN_TO_DATABASE = ['containers', 'images'];
 
-/** A database that is lost is not taken for a new state: what it knew would stay on the host, and be given out again. */
+/**
+ * A lost database is not treated as a new state: its resources would remain on the host, and its addresses would be
+ * leased again.
+ */
 function requireNoOrphans(path: string, location: StateLocation): void {
   const stats = attempt(location, () => statSync(path, { throwIfNoEntry: false }));
   if (stats !== undefined && (!stats.isFile() || stats.size > 0)) return;
@@ -131,7 +134,7 @@ function hasEntries(path: string, location: StateLocation): boolean {
 function createPrivateFile(path: string, location: StateLocation): void {
   if (existsSync(path)) return;
   try {
-    // Only a file that nobody has open yet: closing any descriptor of a file drops this process's locks on it.
+    // Only a file that this process has not opened: closing any descriptor of a file drops this process's locks on it.
     attempt(location, () => closeSync(openSync(path, 'ax', 0o600)));
   } catch (error) {
     if (!(hasCode(error, 'DATABASE_UNAVAILABLE') && error.details['reason'] === 'EEXIST'))
@@ -144,7 +147,7 @@ function untrusted({ directory }: StateLocation, problem: string, remedy: string
     'STATE_UNTRUSTED',
     `the state directory ${directory} is not trusted: ${problem}`,
     {
-      // What else is in a directory that klee has not made, others may need to get at.
+      // A directory that klee has not made may have other content that other users need.
       hint: existsSync(join(directory, 'kleenet.db'))
         ? `if its contents are yours, run: ${remedy} ${directory}`
         : 'choose a directory that only klee uses with --root DIR',
@@ -174,7 +177,7 @@ function fileError(error: unknown, location: StateLocation): unknown {
   const details = { directory, reason };
   if (reason === 'ENOSPC' || reason === 'EDQUOT')
     return diskFull(join(directory, 'locks'), details, error);
-  // Node tells of a read-only disk in more than one way.
+  // Node reports a read-only disk in more than one way.
   const ofDisk = diskError(join(directory, 'locks'), details, error);
   if (ofDisk !== undefined) return ofDisk;
   return new KleenetError(

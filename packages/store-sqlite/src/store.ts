@@ -11,7 +11,7 @@ import { BUSY_TIMEOUT, openMemoryDatabase } from './state-directory.ts';
 import { snapshotOf, transactionOf } from './transaction.ts';
 import { findFaults } from './verify.ts';
 
-/** What a store is made of. */
+/** Parameters of a store. */
 export interface StoreParts {
   /** Opens the database; without `create` the result is undefined when there is none. */
   readonly open: (sqlite: Sqlite, create: boolean) => Database | undefined;
@@ -23,19 +23,19 @@ export interface StoreParts {
 type Mode = 'read' | 'write';
 
 /**
- * In milliseconds. Whoever writes again lets go of the file for so long: those who wait look for it now and then only, and
- * would find it taken for ever.
+ * In milliseconds. Between two writes a process releases the file for this long: waiting processes only poll, and would
+ * otherwise find it locked for ever.
  */
 const LONGEST_TURN = 4;
 
 /** In milliseconds: how long the end of a commit may block this process. */
 const LONGEST_COMMIT = 10_000;
 
-/** A store that knows where it lives. */
+/** A store that records its own location. */
 export interface StateStore extends Store {
-  /** Where the state was written, if it says so. */
+  /** The recorded location of the state, if any. */
   home(): Promise<Home | undefined>;
-  /** Records where the state lives from now on. */
+  /** Records a new location of the state. */
   setHome(home: Home): Promise<void>;
 }
 
@@ -43,10 +43,10 @@ export interface StateStore extends Store {
 export class SqliteStore implements StateStore {
   readonly #parts: StoreParts;
   #database: Database | undefined;
-  /** Stands in for a database that is not there yet. */
+  /** Replaces a database that does not exist yet. */
   #empty: Database | undefined;
   #closed = false;
-  /** The last write of this process: they take turns, in the order in which they were asked for. */
+  /** The last write of this process: writes are queued in order of request. */
   #turn: Promise<unknown> = Promise.resolve();
   #hasWritten = false;
 
@@ -68,17 +68,17 @@ export class SqliteStore implements StateStore {
         inScope(database, (scope) => work(transactionOf(scope, hasReserve(database)))),
       );
     });
-    // Who asked for it sees its error; the next one does not.
+    // The caller sees the error; the next writer does not inherit it.
     this.#turn = result.catch(() => {});
     return result;
   }
 
-  /** Where the state was written, if it says so. */
+  /** The recorded location of the state, if any. */
   home(): Promise<Home | undefined> {
     return this.#transact('read', (database) => readHome(database));
   }
 
-  /** Records where the state lives from now on. */
+  /** Records a new location of the state. */
   async setHome(home: Home): Promise<void> {
     await this.#transact('write', (database) => writeHome(database, home));
   }
@@ -113,7 +113,8 @@ export class SqliteStore implements StateStore {
   }
 
   async #transact<T>(mode: Mode, work: (database: Database) => T): Promise<T> {
-    // Whatever is asked for inside a transaction begins after it: this waits, and a transaction does not.
+    // A transaction that is requested inside another one begins after it: this function waits, and a transaction does
+    // not.
     const sqlite = await loadSqlite();
     let busy: unknown;
     const done = await poll(() => {
@@ -125,7 +126,7 @@ export class SqliteStore implements StateStore {
         busy = error;
         return undefined;
       }
-      // In the same step: between two of them another transaction of this process may begin.
+      // In the same step: between two steps another transaction of this process could begin.
       return { result: finish(database, mode, work, this.#parts.patience) };
     }, this.#parts.patience);
     if (done === undefined) throw busy;
@@ -156,7 +157,7 @@ export class SqliteStore implements StateStore {
   }
 }
 
-/** Does the work of a transaction that has begun, and ends it. */
+/** Runs the work of an open transaction, and ends it. */
 function finish<T>(
   database: Database,
   mode: Mode,
@@ -166,7 +167,7 @@ function finish<T>(
   try {
     const result = work(database);
     if (isThenable(result)) throw new TypeError('the function of a transaction must not be async');
-    // SQLite has nothing to commit after a read; what was written by mistake is not kept.
+    // A read has nothing to commit; accidental writes are discarded.
     if (mode === 'write') commit(database, Math.min(patience, LONGEST_COMMIT));
     else database.exec('ROLLBACK');
     return result;
@@ -177,8 +178,8 @@ function finish<T>(
 }
 
 /**
- * The last step of a commit waits for those who read at this moment, which takes no longer than their reading. Meanwhile
- * nobody begins to read, and none of this process does: it is in the middle of this call.
+ * The last step of a commit waits for present readers, which takes no longer than their reading. Meanwhile no process
+ * begins to read, and none in this process can: it is in the middle of this call.
  */
 function commit(database: Database, patience: number): void {
   database.exec(`PRAGMA busy_timeout = ${patience}`);
@@ -209,7 +210,7 @@ function beginWrite(database: Database, migrations: readonly string[]): void {
   migrate(database, migrations);
 }
 
-/** Begins a transaction on the last version; false when there is nothing in the database yet. */
+/** Begins a transaction on the latest version; false when the database is still empty. */
 function beginRead(database: Database, migrations: readonly string[]): boolean {
   database.exec('BEGIN');
   const version = versionOf(database, migrations);

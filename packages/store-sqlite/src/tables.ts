@@ -1,4 +1,4 @@
-/** The tables of objects, as the functions of a transaction. */
+/** The tables of objects, as methods of a transaction. */
 import type {
   ClaimReads,
   ClaimWrites,
@@ -17,7 +17,7 @@ import { CLAIM, decode, ENDPOINT, type Kind, RUN } from './objects.ts';
 import { ENDPOINT_ORDER } from './schema.ts';
 import { repeatedColumn } from './sqlite-errors.ts';
 
-/** What every table of objects can do. */
+/** Methods of every table of objects. */
 function readsOf<T>(queries: Queries, kind: Kind<T>): ReadTable<T> {
   const { get, list } = selector(queries, kind);
   return {
@@ -26,13 +26,13 @@ function readsOf<T>(queries: Queries, kind: Kind<T>): ReadTable<T> {
   };
 }
 
-/** Besides, for objects with a name. */
+/** Additional methods for objects with a name. */
 export function namedReadsOf<T>(queries: Queries, kind: Kind<T>): NamedReadTable<T> {
   const { get, list } = selector(queries, kind);
   return {
     ...readsOf(queries, kind),
     byName: (name) => get('WHERE name = ?', name),
-    // No text that goes on after the prefix sorts above the prefix followed by the last character there is.
+    // No text with this prefix sorts above the prefix followed by the highest character.
     byIdPrefix: (prefix, limit = 2) =>
       list('WHERE id >= ? AND id < ? ORDER BY id LIMIT ?', prefix, `${prefix}\u{10ffff}`, limit),
   };
@@ -114,7 +114,7 @@ export function claimWritesOf(queries: Queries): ClaimWrites {
   };
 }
 
-/** Each condition repeats that of a partial index, which holds next to nothing. */
+/** Each condition repeats that of a partial index, which is nearly empty. */
 const UNSETTLED = `
   SELECT 'network' AS kind, id FROM networks WHERE state <> 'ready'
   UNION ALL SELECT 'container', id FROM containers WHERE state <> 'ready'

@@ -1,4 +1,4 @@
-/** What the function of a transaction gets. */
+/** The argument of a transaction's function. */
 import type { Snapshot, Transaction, Writes } from '@kleenet/core';
 import type { Queries } from './database.ts';
 import { leaseReadsOf, leaseWritesOf } from './leases.ts';

@@ -1,4 +1,4 @@
-/** The checks of the database against itself. Each fault is a line in plain words. */
+/** Consistency checks of the database. Each fault is a line in plain words. */
 import type { Endpoint, Family } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import type { Database } from './database.ts';
@@ -24,10 +24,10 @@ interface Interval {
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
-/** What is wrong with a database; nothing when all is well. Costs a read of the whole file. */
+/** The problems of a database; none when it is consistent. Reads the whole file. */
 export function findFaults(database: Database): readonly string[] {
   const structure = [...integrityFaults(database), ...referenceFaults(database)];
-  // On a file that is damaged below its tables every other check fails too, and says less.
+  // If the file is damaged below its tables, every other check fails too, and says less.
   if (structure.length > 0) return structure;
   const endpoints = readAll(database, ENDPOINT);
   const leases = readLeases(database);
@@ -58,7 +58,7 @@ function referenceFaults(database: Database): readonly string[] {
   return [...new Set(lines)];
 }
 
-/** All objects of a kind that can be read, and a line for each that cannot. */
+/** All readable objects of a kind, and a line for each unreadable one. */
 function readAll<T>(
   database: Database,
   kind: Kind<T>,
@@ -98,7 +98,7 @@ function numberFaults(leases: readonly LeaseRow[]): readonly string[] {
     );
 }
 
-/** The stored runs against the maximal intervals of the leases. */
+/** Compares the stored runs with the maximal intervals of the leases. */
 function intervalFaults(leases: readonly LeaseRow[], database: Database): readonly string[] {
   const columns = 'network_id AS network, family, first, last';
   const rows = database.all(`SELECT ${columns} FROM lease_runs`) as readonly unknown[];
@@ -129,7 +129,7 @@ function describe({ network, family, first, last }: Interval): string {
   return `network ${network}: the ${family} interval ${first} to ${last}`;
 }
 
-/** The addresses of endpoints against the leases that they hold. */
+/** Compares the addresses of endpoints with their leases. */
 function holderFaults(
   leases: readonly LeaseRow[],
   endpoints: readonly Endpoint[],

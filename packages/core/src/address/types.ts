@@ -12,7 +12,7 @@ export type Cidr = string & { readonly [brand]: 'Cidr' };
 /** A MAC address as six lower-case hex pairs with colons, unicast. Made by `parseMacAddress` only. */
 export type MacAddress = string & { readonly [brand]: 'MacAddress' };
 
-/** Something for each family that a network or endpoint has; absent where it has no such family. */
+/** A value for each family that a network or endpoint has; absent for the others. */
 export type PerFamily<T> = { readonly [F in Family]?: T };
 
 /** Both families, in the order in which everything shows them. */

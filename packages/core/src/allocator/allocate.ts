@@ -9,15 +9,15 @@ import { nextFree } from './search.ts';
 import { union } from './spans.ts';
 
 /**
- * Leases an address: the requested one, or else the next free one after the last that was chosen automatically,
- * wrapping at the end of the pool's range or subnet. So an address is not used again at once, and requests for certain
- * addresses do not move the rest.
+ * Leases an address: the requested one, or else the next free one after the last automatic choice, wrapping at the end
+ * of the pool's range or subnet. So a released address is not reused immediately, and requests for specific addresses
+ * do not move the cursor.
  *
- * Belongs in a write transaction; a refusal comes before the first write. Costs O(k log (k + n)) for k reservations
- * and n leases.
+ * Belongs in a write transaction; a refusal comes before the first write. Costs O(k log (k + n)) for k reservations and
+ * n leases.
  *
- * @throws KleenetError ADDRESS_FAMILY_MISSING, ADDRESS_OUT_OF_RANGE, ADDRESS_IN_USE or ADDRESS_RESERVED for a
- * requested address; POOL_EXHAUSTED for an automatic one
+ * @throws KleenetError ADDRESS_FAMILY_MISSING, ADDRESS_OUT_OF_RANGE, ADDRESS_IN_USE or ADDRESS_RESERVED for a requested
+ * address; POOL_EXHAUSTED for an automatic one
  */
 export function allocate(leases: LeaseReads & LeaseWrites, request: AllocationRequest): IpAddress {
   const { key, owner, requested } = request;
@@ -62,7 +62,7 @@ function accept(leases: LeaseReads, request: AllocationRequest, requested: IpAdd
   if (familyOf(requested) !== key.family) throw familyMissing(request, requested);
   if (!contains(pool.subnet, requested)) throw outOfRange(request, requested);
   const number = toNumber(requested);
-  // Leases are looked at first: an address that the host has may be there because it is leased.
+  // Check leases first: the host may have an address because it is leased.
   const lease = leases.get(key, number);
   if (lease !== undefined) throw inUse(request, requested, lease.owner);
   const reservation = reservations.find(({ first, last }) => first <= number && number <= last);

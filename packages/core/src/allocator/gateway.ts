@@ -20,10 +20,10 @@ export function firstAssignable(subnet: Cidr): IpAddress {
 }
 
 /**
- * The gateway of a subnet; undefined for none. An automatic one is the first assignable address. It is never leased:
- * a /31 or /127 with a gateway has one address for containers, a /32 or /128 with a gateway has none.
+ * The gateway of a subnet; undefined for none. An automatic one is the first assignable address. It is never leased: a
+ * /31 or /127 with a gateway has one address for containers, a /32 or /128 with a gateway has none.
  *
- * @throws KleenetError GATEWAY_OUT_OF_RANGE when the address asked for is outside the subnet, or is its network,
+ * @throws KleenetError GATEWAY_OUT_OF_RANGE when the requested address is outside the subnet, or is its network,
  * broadcast or subnet-router anycast address
  */
 export function gatewayFor(subnet: Cidr, choice: GatewayChoice): IpAddress | undefined {

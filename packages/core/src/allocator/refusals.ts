@@ -1,4 +1,4 @@
-/** Why an address was not leased, in words. */
+/** Reasons for refusing a lease, as errors. */
 import { spanOf } from '../address/cidr.ts';
 import { FAMILY_NAMES, familyOf } from '../address/ip.ts';
 import type { IpAddress } from '../address/types.ts';

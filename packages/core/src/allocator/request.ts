@@ -3,13 +3,13 @@ import type { Pool } from '../model.ts';
 import type { PoolKey } from '../store.ts';
 import type { Reservation } from './reservations.ts';
 
-/** Who wants an address, and from which pool. */
+/** A request for an address: owner and pool. */
 export interface AllocationRequest {
   readonly key: PoolKey;
   /** For messages. */
   readonly networkName: string;
   readonly pool: Pool;
-  /** What `reservations` says of the same pool. */
+  /** The result of `reservations` for the same pool. */
   readonly reservations: readonly Reservation[];
   /** The id of the endpoint that will hold the address. */
   readonly owner: string;

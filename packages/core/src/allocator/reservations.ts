@@ -1,6 +1,6 @@
 /**
- * Addresses that are held back. They are computed from what is known of the network and the host each time, never
- * stored, so that an exclusion or an address of the host counts from the moment it is there.
+ * Addresses that are held back. They are computed from the present network and host on each call, never stored, so a
+ * new exclusion or host address takes effect immediately.
  */
 import { ADDRESS_BITS } from '../address/arithmetic.ts';
 import { prefixLength, spanOf } from '../address/cidr.ts';
@@ -17,11 +17,11 @@ export interface Reservation extends Span {
 }
 
 /**
- * All reservations of a pool, the most telling first: the addresses that the standards take, the gateway, the host's,
- * the excluded. They lie inside the subnet, and may overlap each other.
+ * All reservations of a pool, the most specific reason first: the addresses that the standards take, the gateway, the
+ * host's, the excluded. They lie inside the subnet, and may overlap each other.
  *
- * @param hostAddresses - what the host's interfaces have, of any family and network. Leave out what klee itself put
- * there for endpoints: those are leases
+ * @param hostAddresses - addresses of the host's interfaces, of any family and network. Leave out those that klee
+ * itself added for endpoints: they are leases
  */
 export function reservations(
   pool: Pool,

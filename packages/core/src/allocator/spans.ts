@@ -6,7 +6,7 @@ export function sizeOf(span: Span): bigint {
   return span.last - span.first + 1n;
 }
 
-/** What two spans have in common; undefined when that is nothing. */
+/** The intersection of two spans; undefined when it is empty. */
 export function intersect(a: Span, b: Span): Span | undefined {
   const first = a.first > b.first ? a.first : b.first;
   const last = a.last < b.last ? a.last : b.last;

@@ -10,14 +10,17 @@ export interface PoolStats {
   readonly size: bigint;
   /** Held back and not leased. */
   readonly reserved: bigint;
-  /** Leased; also those that came to be reserved afterwards, for example by a new exclusion. */
+  /** Leased; includes addresses that were reserved later, for example by a new exclusion. */
   readonly leased: bigint;
   readonly free: bigint;
   /** How many of the free addresses may be chosen automatically: all, when the pool has no range. */
   readonly freeInRange: bigint;
 }
 
-/** Counts the addresses of a pool. Costs what its reservations and the runs inside them and the range cost, not its size. */
+/**
+ * Counts the addresses of a pool. The cost depends on its reservations and on the runs inside them and the range, not
+ * on its size.
+ */
 export function poolStats(
   leases: LeaseReads,
   key: PoolKey,

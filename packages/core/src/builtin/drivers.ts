@@ -2,7 +2,7 @@ import { API_VERSION, definePlugin } from '../driver.ts';
 import type { NetworkDriver, Stack } from '../driver.ts';
 import type { PluginSource } from '../plugin.ts';
 
-/** The drivers `host` (the host's own network) and `disabled` (none): they connect to nothing. */
+/** The drivers `host` (the host's own network) and `disabled` (none): they connect to no network. */
 export const BUILTIN_PLUGIN: PluginSource = {
   name: '@kleenet/core',
   version: 'built in',

@@ -1,6 +1,6 @@
 /**
- * What the firewall is to do, computed from the state alone. Pure and ordered, so that the same state always gives
- * the same rules. A platform renders it into nftables or pf.
+ * The desired state of the firewall, computed from the recorded state alone. Pure and ordered, so that the same state
+ * always gives the same rules. A platform renders it into nftables or pf.
  */
 import { FAMILIES } from '../address/types.ts';
 import type { Cidr, Family, IpAddress, PerFamily } from '../address/types.ts';
@@ -8,19 +8,19 @@ import type { Container, Endpoint, Network, NetworkType, PublishedPort, Stack } 
 import { byPreference, defaultRoutes, gatewayAddresses } from '../kit/index.ts';
 import type { Snapshot } from '../store.ts';
 
-/** What one network asks of the firewall. */
+/** The firewall intents of one network. */
 export interface NetworkIntent {
   readonly id: string;
-  /** For people who read the rules. */
+  /** A name for people who read the rules. */
   readonly name: string;
   readonly type: NetworkType;
   readonly interface: string;
   readonly subnets: PerFamily<Cidr>;
-  /** The addresses that klee gives the host in the network: the automatic gateways. */
+  /** The host's addresses in the network that klee adds: the automatic gateways. */
   readonly hostAddresses: PerFamily<IpAddress>;
-  /** Masquerade what leaves the network; never true for an internal one. */
+  /** Masquerade traffic that leaves the network; never true for an internal one. */
   readonly nat: boolean;
-  /** Where NAT goes out of; absent for the interface of the default route. */
+  /** The outgoing interface of NAT; absent for the interface of the default route. */
   readonly natInterface?: string;
   readonly icc: boolean;
   readonly internal: boolean;
@@ -30,14 +30,17 @@ export interface NetworkIntent {
 export interface PublishIntent {
   readonly containerId: string;
   readonly networkId: string;
-  /** Whose network stack answers: the container's own, or one that it shares. */
+  /** Which network stack replies: the container's own, or a shared one. */
   readonly stack: Stack;
   readonly port: PublishedPort;
-  /** Where the port is reached. */
+  /** The address that receives the port's packets. */
   readonly addresses: PerFamily<IpAddress>;
-  /** All addresses of the container in the family: what it may ask from when it asks for its own port. */
+  /** All addresses of the container in the family: possible sources when it connects to its own port. */
   readonly sources: readonly IpAddress[];
-  /** The other networks of the container in the family, by id: their members it answers directly, not the way they came. */
+  /**
+   * The other networks of the container in the family, by id: it replies to their members directly, not along the path
+   * of the request.
+   */
   readonly beside: readonly string[];
 }
 
@@ -63,7 +66,10 @@ export function firewallIntents(snapshot: Snapshot): FirewallIntents {
   };
 }
 
-/** From before its command starts until what it had on the host is about to go. */
+/**
+ * Whether a container is active: from before its command starts until its resources on the host are about to be
+ * removed.
+ */
 function isLive(snapshot: Snapshot, { id }: Container): boolean {
   const state = snapshot.runs.byContainer(id)?.state;
   return state === 'starting' || state === 'running';
@@ -121,9 +127,9 @@ function publishIntents(
 }
 
 /**
- * The endpoint that a port is published on: the one that the container's default route of the family leaves by, so that
- * its answers go back the way that the questions came. Where a network without a gateway gives a stack of its own no
- * default route, the first of all.
+ * The endpoint that a port is published on: that of the container's default route in the family, so that replies leave
+ * the way the requests came. If no network gives a container with its own stack a default route, the first endpoint of
+ * all.
  */
 function answering(
   { stack }: Container,

@@ -1,11 +1,11 @@
 /**
- * What drivers answer, taken over member by member: afterwards it is plain frozen data of the types that the contract
- * promises, whatever came. Every function throws the problem as an {@link Unfit}.
+ * Answers of drivers, copied member by member: the result is plain frozen data of the contract's types, whatever the
+ * driver returned. Every function throws a problem as an {@link Unfit}.
  */
 import type { AttachTarget, Issue, Observation, PlaneStatus } from '../driver.ts';
 import type { Resource } from '../model.ts';
 
-/** An answer is not what the contract promises; the message says in which way. */
+/** An answer violates the contract; the message says how. */
 export class Unfit extends Error {}
 
 export function takeStatus(value: unknown): PlaneStatus {
@@ -64,7 +64,7 @@ export function takeIssues(value: unknown): readonly Issue[] {
   );
 }
 
-/** What is wrong with the value of an option, if anything. */
+/** The problem with the value of an option, if any. */
 export function takeProblem(value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
   throw new Unfit('the answer is neither a text nor undefined');

@@ -1,24 +1,21 @@
-/** Calls into foreign code that must come back. */
+/** Calls into foreign code, with a deadline. */
 
 /**
- * How long a call that was told to stop may take to clean up after itself, in milliseconds. Until then its commands
- * may still run, and clean-up beside them would be undone.
+ * The grace period for an aborted call to clean up after itself, in milliseconds. Until then its commands may still
+ * run, and would undo a concurrent clean-up.
  */
 const GRACE = 2_000;
 
 export interface CallOptions {
-  /** Raised when the user interrupts; the call is told, and left behind after a grace period. */
+  /** Raised when the user interrupts; the call is aborted, and abandoned after a grace period. */
   readonly interrupt?: AbortSignal | undefined;
   /** In milliseconds. */
   readonly deadline: number;
-  /** What the call is ended with when the deadline is over. */
+  /** The abort reason when the deadline expires. */
   readonly overdue: () => Error;
 }
 
-/**
- * Makes a call that ends by its deadline at the latest, whatever it does; one that never gives the processor back is
- * beyond this.
- */
+/** Limits a call to its deadline, whatever it does; only code that never yields escapes it. */
 export async function callWithin<T>(
   call: (signal: AbortSignal) => Promise<T> | T,
   { interrupt, deadline, overdue }: CallOptions,
@@ -35,7 +32,7 @@ export async function callWithin<T>(
   }
 }
 
-/** As above for calls that know no signal: nothing is waited for once the time is up. */
+/** The same for calls without a signal: they are abandoned when the deadline expires. */
 export async function within<T>(
   call: () => Promise<T> | T,
   { deadline, overdue }: Pick<CallOptions, 'deadline' | 'overdue'>,

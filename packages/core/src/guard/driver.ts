@@ -1,4 +1,4 @@
-/** A driver as a plugin registers it, made into one that core can read and call without fear. */
+/** Turns a driver as registered by a plugin into one that core can safely read and call. */
 import { FAMILIES } from '../address/types.ts';
 import type {
   Capabilities,
@@ -17,9 +17,9 @@ import { Unfit, members, takeIssues, takeProblem } from './answers.ts';
 import { DriverFaults } from './faults.ts';
 import type { DriverOrigin } from './faults.ts';
 
-/** A driver whose members were checked and copied: later changes to the original change nothing. */
+/** A driver whose members were checked and copied: later changes to the original have no effect. */
 export interface CheckedDriver extends NetworkDriver {
-  /** Complete: what the driver leaves out has its default. */
+  /** Complete: absent capabilities have their defaults. */
   readonly capabilities: Required<Capabilities>;
   readonly origin: DriverOrigin;
 }
@@ -27,7 +27,7 @@ export interface CheckedDriver extends NetworkDriver {
 const STACKS = ['own', 'restricted', 'host', 'none'] as const;
 const PLATFORMS: readonly PlatformName[] = ['freebsd', 'linux', 'memory'];
 
-/** @throws KleenetError PLUGIN_INVALID, with everything that is wrong with the driver */
+/** @throws KleenetError PLUGIN_INVALID, with every problem of the driver */
 export function checkDriver(driver: unknown, origin: DriverOrigin): CheckedDriver {
   const problems: string[] = [];
   const attempt = <T>(path: string, fallback: T, take: () => T): T => {
@@ -100,7 +100,7 @@ function subset<T extends string>(value: unknown, known: readonly T[], name: str
   return Object.freeze(value.map((one) => oneOf<T>(one, known, `an entry of ${name}`)));
 }
 
-/** What they load is guarded where it is loaded. */
+/** The data planes are guarded where they are loaded. */
 function takeLoaders(value: unknown): NetworkDriver['dataPlanes'] {
   const given = members(value, 'the value');
   const loaders: { [P in PlatformName]?: DataPlaneLoader } = {};

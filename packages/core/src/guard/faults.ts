@@ -1,9 +1,9 @@
-/** What is said of a plugin's code that fails. */
+/** Messages about failing code of a plugin. */
 import { ERROR_CODES, KleenetError, isKleenetError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { reasonOf } from '../thrown.ts';
 
-/** Where a driver comes from, so that every message can name it. */
+/** The origin of a driver, so that every message can name it. */
 export interface DriverOrigin {
   readonly driver: string;
   /** The npm package's name. */
@@ -11,7 +11,7 @@ export interface DriverOrigin {
   readonly version: string;
 }
 
-/** Makes the errors for what one driver does. */
+/** Makes the errors for faults of one driver. */
 export class DriverFaults {
   readonly #origin: DriverOrigin;
 
@@ -19,12 +19,12 @@ export class DriverFaults {
     this.#origin = origin;
   }
 
-  /** Of whatever a driver threw: its own typed error, or DRIVER_FAILED. */
+  /** For a thrown value: the driver's own typed error, or DRIVER_FAILED. */
   thrown(method: string, cause: unknown): KleenetError {
     return adopt(cause) ?? this.#failed(`failed in ${method}: ${reasonOf(cause)}`, cause);
   }
 
-  /** It answered what the contract does not allow. */
+  /** For an answer that violates the contract. */
   broken(method: string, problem: string): KleenetError {
     return this.#failed(`broke the contract in ${method}: ${problem}`);
   }
@@ -49,8 +49,8 @@ export class DriverFaults {
 }
 
 /**
- * A typed error as one of ours. Those of another copy of core are rebuilt from their parts, because nothing says that
- * these are what they should be; undefined for what is not a typed error, and for codes that this core does not know.
+ * Converts a typed error into one of this core. Errors of another copy of core are rebuilt from checked parts, because
+ * their members cannot be trusted; undefined for other values, and for codes that this core does not know.
  */
 function adopt(thrown: unknown): KleenetError | undefined {
   if (thrown instanceof KleenetError) return thrown;
@@ -64,12 +64,12 @@ function adopt(thrown: unknown): KleenetError | undefined {
       cause: thrown,
     });
   } catch {
-    // A getter of it throws: it is not an error that core has made.
+    // Its getter throws, so core has not made it.
     return undefined;
   }
 }
 
-/** What JSON can say of a value. */
+/** The JSON form of a value. */
 function asData(value: unknown): Readonly<Record<string, unknown>> {
   const copy: unknown = JSON.parse(JSON.stringify(value) ?? 'null');
   return typeof copy === 'object' && copy !== null && !Array.isArray(copy) ? { ...copy } : {};

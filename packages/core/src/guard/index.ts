@@ -1,4 +1,4 @@
-/** Everything that stands between core and the code of plugins. */
+/** The guard between core and the code of plugins. */
 export { within } from './call.ts';
 export { checkDriver } from './driver.ts';
 export type { CheckedDriver } from './driver.ts';

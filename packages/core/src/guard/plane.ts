@@ -1,4 +1,6 @@
-/** The one way in which core calls a data plane: with a deadline and an abort signal, and trusting no answer. */
+/**
+ * The only way in which core calls a data plane: with a deadline and an abort signal, and with every answer checked.
+ */
 import type { AttachHost, AttachTarget, DataPlane, Observation, PlaneStatus } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import type { Resource } from '../model.ts';
@@ -14,7 +16,7 @@ import { callWithin, within } from './call.ts';
 import { DriverFaults } from './faults.ts';
 import type { DriverOrigin } from './faults.ts';
 
-/** How long one call of a driver may take, in milliseconds. */
+/** The deadline of one call of a driver, in milliseconds. */
 const DRIVER_DEADLINE = 60_000;
 
 const METHODS = ['status', 'plan', 'attach', 'detach', 'observe'] as const;
@@ -26,7 +28,7 @@ interface GuardOptions {
   readonly deadline?: number;
 }
 
-/** What the engine offers a driver; the guard adds the signal. */
+/** The engine's services for a driver; the guard adds the signal. */
 type Claiming = Pick<AttachHost, 'claim'>;
 
 /** A data plane as the engine sees it. Same calls, but every failure is a KleenetError that names the plugin. */
@@ -45,7 +47,7 @@ export class GuardedPlane {
     this.#deadline = options.deadline ?? DRIVER_DEADLINE;
   }
 
-  /** Loads a data plane. An interrupt of the user does not stop that: clean-up may need it. */
+  /** Loads a data plane. The user's interrupt does not stop that: clean-up may need it. */
   static async load(
     origin: DriverOrigin,
     load: () => Promise<DataPlane>,
@@ -97,7 +99,7 @@ export class GuardedPlane {
     return this.#callOnHost('attach', this.#signal, target, host);
   }
 
-  /** Not stopped by an interrupt of the user, only by the deadline: clean-up runs to its end. */
+  /** Only the deadline stops it, not the user's interrupt: clean-up runs to its end. */
   detach(target: AttachTarget, host: Claiming): Promise<void> {
     return this.#callOnHost('detach', undefined, target, host);
   }
@@ -116,7 +118,7 @@ export class GuardedPlane {
   ): Promise<void> {
     let isOver = false;
     const claim = async (resource: Resource): Promise<void> => {
-      // A call that was left behind must not write into what is being cleaned up.
+      // An abandoned call must not write into an object that is being cleaned up.
       if (isOver) throw this.#faults.broken(method, 'it claims a resource after it has returned');
       await host.claim(this.#taken(method, resource));
     };

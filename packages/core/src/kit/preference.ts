@@ -1,18 +1,18 @@
-/** Which of a container's endpoints comes first wherever only one can: see docs/networks.md. */
+/** The order of a container's endpoints, wherever only one can be used: see docs/networks.md. */
 import type { Endpoint } from '../model.ts';
 
-/** The gateway priorities that there are lie between this and its negative. */
+/** Gateway priorities lie between this value and its negative. */
 export const PRIORITY_LIMIT = 1_000_000;
 
-/** What `order` stays below: core numbers a container's endpoints anew before they reach it. */
+/** The exclusive upper bound of `order`: core renumbers a container's endpoints before they reach it. */
 export const ORDER_LIMIT = 1024;
 
 type Ranked = Pick<Endpoint, 'gatewayPriority' | 'order'>;
 
 /**
- * The place of an endpoint among those of its container, from 1 to below 2^31: the lowest comes first, and no two have
- * the same. The higher gateway priority is lower, and of equals the one that was connected first. Fit for the metric of
- * a route.
+ * The rank of an endpoint among those of its container, from 1 to below 2^31: the lowest comes first, and ranks are
+ * unique. A higher gateway priority gives a lower rank; among equals, the endpoint that was connected first. Usable as
+ * a route metric.
  */
 export function rankOf({ gatewayPriority, order }: Ranked): number {
   const priority = Math.max(-PRIORITY_LIMIT, Math.min(PRIORITY_LIMIT, gatewayPriority));

@@ -1,3 +1,3 @@
-/** A store and locks without native parts, for tests. */
+/** A store and locks without native dependencies, for tests. */
 export { MemoryLocks } from './memory-locks.ts';
 export { MemoryStore } from './memory-store.ts';

@@ -1,6 +1,6 @@
 /**
- * The changes of one transaction, as what undoes them. Whatever changes state records its inverse first, which is
- * refused outside a transaction: a transaction object that outlives its function cannot write.
+ * The undo log of one transaction. Every change records its inverse first; outside a transaction that is refused, so a
+ * transaction object cannot write after its function has returned.
  */
 export class Journal {
   #undo: (() => void)[] = [];
@@ -27,7 +27,7 @@ export class Journal {
     }
   }
 
-  /** Remembers how to undo the change that follows. @throws TypeError outside a transaction */
+  /** Records how to undo the change that follows. @throws TypeError outside a transaction */
   record(undo: () => void): void {
     if (!this.#open) throw new TypeError('this is not a write transaction, or it is over');
     this.#undo.push(undo);

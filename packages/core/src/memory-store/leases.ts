@@ -89,7 +89,7 @@ export class LeaseTable implements LeaseReads, LeaseWrites {
     this.#cursors.set(keyOf(pool), address);
   }
 
-  /** Forgets what a pool without leases still knows, when its network goes. */
+  /** Deletes the remaining data of a pool without leases when its network is removed. */
   dropPool(pool: PoolKey): void {
     this.#cursors.delete(keyOf(pool));
     this.#pool(pool).runs.clear();

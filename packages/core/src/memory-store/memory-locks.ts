@@ -1,20 +1,20 @@
 import { KleenetError } from '../errors.ts';
 import type { Lock, LockMode, LockRequest, Locks } from '../store.ts';
 
-/** What setTimeout can wait for, in milliseconds; more would end at once. */
+/** The longest delay of setTimeout, in milliseconds; a longer one would fire immediately. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 interface Waiter extends LockRequest {
   readonly grant: (lock: Lock) => void;
 }
 
-/** One lock: who holds it, and who waits, first come first served. */
+/** One lock: its holders, and its waiters in order of arrival. */
 interface Queue {
   readonly holders: Set<LockRequest>;
   readonly waiters: Set<Waiter>;
 }
 
-/** Locks between the users of one object in one process, with the rules of the real ones. For tests. */
+/** Locks between users in one process, with the rules of the real ones. For tests. */
 export class MemoryLocks implements Locks {
   readonly #queues: Map<string, Queue> = new Map();
 
@@ -51,7 +51,7 @@ export class MemoryLocks implements Locks {
   }
 
   discard(_key: string): void {
-    // A lock that nobody holds or waits for takes no room.
+    // A lock without holders and waiters takes no memory.
   }
 
   #advance(key: string, queue: Queue): void {

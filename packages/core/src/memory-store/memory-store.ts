@@ -2,7 +2,7 @@ import { KleenetError } from '../errors.ts';
 import type { Snapshot, Store, Transaction } from '../store.ts';
 import { State } from './state.ts';
 
-/** A store in the memory of one process, with the rules of the real one. Nothing outlives it. For tests. */
+/** A store in the memory of one process, with the rules of the real one. For tests. */
 export class MemoryStore implements Store {
   readonly #state: State;
   #closed = false;
@@ -36,7 +36,7 @@ export class MemoryStore implements Store {
     this.#closed = true;
   }
 
-  /** Waits until no other transaction is under way: one that is asked for inside another begins after it. */
+  /** Waits until no other transaction is active: one that is requested inside another begins after it. */
   async #turn(): Promise<void> {
     await Promise.resolve();
     if (this.#closed) throw new KleenetError('DATABASE_UNAVAILABLE', 'the store is closed');

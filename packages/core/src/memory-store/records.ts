@@ -28,7 +28,7 @@ export class RunTable implements RunReads, RunWrites {
     this.#rows.set(run.containerId, frozen(run));
   }
 
-  /** Forgets the run of a container that is removed. */
+  /** Deletes the run of a removed container. */
   drop(containerId: string): void {
     this.#rows.delete(containerId);
   }

@@ -8,7 +8,7 @@ import { ClaimTable, RunTable } from './records.ts';
 import { EndpointTable, NamedTable, pair, type Rules, violated } from './tables.ts';
 import { unsettledOf } from './unsettled.ts';
 
-/** Everything that is stored, with the rules that hold between tables. */
+/** All stored objects, with the rules between tables. */
 export class State implements Transaction {
   readonly journal: Journal = new Journal();
   readonly networks: NamedTable<Network>;

@@ -4,21 +4,21 @@ import type { EndpointReads, NamedReadTable, ReadTable, Writes } from '../store.
 import { frozen } from '../frozen.ts';
 import { type Journal, JournaledMap } from './journal.ts';
 
-/** What every stored object has. */
+/** Properties of every stored object. */
 interface Stored {
   readonly id: string;
   readonly created: string;
 }
 
-/** What may be in a table. */
+/** Constraints of a table. */
 export interface Rules<T> {
-  /** What is unique beside the id. */
+  /** The unique key beside the id. */
   readonly keyOf: (value: T) => string;
-  /** What to throw when the key of `value` is taken. */
+  /** The error for a duplicate key. */
   readonly taken: (value: T) => KleenetError;
-  /** Throws when `value` may not be stored; `before` is what it replaces. */
+  /** Throws when `value` may not be stored; `before` is the value that it replaces. */
   readonly check: (value: T, before: T | undefined) => void;
-  /** Throws when `value` may not be removed, and removes what goes with it. */
+  /** Throws when `value` may not be removed, and cascades the removal. */
   readonly removing: (value: T) => void;
 }
 

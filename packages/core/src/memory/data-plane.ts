@@ -1,4 +1,4 @@
-/** How any driver works on the simulated host: by the kind of stack that it declares, and nothing else. */
+/** The data plane of any driver on the simulated host: it depends only on the declared kind of stack. */
 import type { AttachTarget, Capabilities, DataPlane, Observation } from '../driver.ts';
 import { ownStack } from './own-stack.ts';
 import { restrictedStack } from './restricted-stack.ts';
@@ -6,7 +6,10 @@ import type { StackPlane } from './stack-plane.ts';
 import type { SimulatedState } from './state.ts';
 import type { Steps } from './steps.ts';
 
-/** The data plane for a kind of stack. Containers on `host` and `none` are on no network, so nothing is asked of it. */
+/**
+ * The data plane for a kind of stack. Containers on `host` and `none` have no endpoints, so it is never called for
+ * them.
+ */
 export function genericDataPlane(steps: Steps, { stack }: Capabilities): DataPlane {
   const plane = stack === 'own' ? ownStack(steps) : restrictedStack(steps);
   return {

@@ -1,32 +1,32 @@
-/** How tests let the changes of a host go wrong: on the simulated host, and on models of real ones. */
+/** Fault injection for tests: on the simulated host, and on models of real ones. */
 import { KleenetError } from '../errors.ts';
 
-/** Where something goes wrong. */
+/** The position of a fault. */
 interface FaultPlace {
   /** Steps are counted from 1, over the life of the object that takes them. */
   readonly step: number;
-  /** Whether the step has taken effect by then. */
+  /** Whether the step has already taken effect. */
   readonly when: 'before' | 'after';
 }
 
 /**
- * What goes wrong at one step. `fail`: it throws PLATFORM_COMMAND_FAILED. `hang`: it does not go on until the signal
- * is raised. `die`: `onDeath` is called, which ends the process or throws what nobody catches.
+ * The fault of one step. `fail`: it throws PLATFORM_COMMAND_FAILED. `hang`: it blocks until the signal is raised.
+ * `die`: `onDeath` is called, which ends the process or throws an error that is never caught.
  */
 export type Fault = FaultPlace &
   ({ readonly kind: 'fail' | 'hang' } | { readonly kind: 'die'; readonly onDeath: () => never });
 
-/** A step as faults need to know it. */
+/** The properties of a step that faults need. */
 export interface FaultyStep {
   /** For people. */
   readonly description: string;
   /** The command that fails. */
   readonly argv: readonly string[];
-  /** Waits as the host does for what does not end, and rejects when the host gives up. */
+  /** Blocks like a command that does not end, and rejects when the host gives up. */
   readonly hang: () => Promise<never>;
 }
 
-/** Counts the steps of one process, each of which changes the host, and lets them go wrong as planned. */
+/** Counts the steps of one process, each of which changes the host, and injects the planned faults. */
 export class FaultySteps {
   readonly #faults: readonly Fault[];
   #begun = 0;
@@ -40,7 +40,7 @@ export class FaultySteps {
     return this.#begun;
   }
 
-  /** @throws what a fault of this step says, and what `change` throws */
+  /** @throws the planned fault of this step, and errors of `change` */
   async take<T>(step: FaultyStep, change: () => T | Promise<T>): Promise<T> {
     this.#begun += 1;
     const number = this.#begun;

@@ -4,7 +4,7 @@ import type { FirewallPlatform, Flows } from '../platform.ts';
 import type { SimulatedFlow } from './state.ts';
 import type { Steps } from './steps.ts';
 
-/** The firewall of the simulated host: keeps the rules as text, and filters nothing. */
+/** The firewall of the simulated host: stores the rules as text, and filters nothing. */
 export function simulatedFirewall(steps: Steps): FirewallPlatform {
   return {
     status: () => Promise.resolve({ state: 'ready', reasons: [] }),

@@ -3,7 +3,7 @@ import { KleenetError } from '../errors.ts';
 import type { ImagePlatform } from '../platform.ts';
 import type { Steps } from './steps.ts';
 
-/** How archives begin: gzip, xz, bzip2, zstd, and `ustar` at its place in a tar header. */
+/** Magic numbers of archives: gzip, xz, bzip2, zstd, and `ustar` at its place in a tar header. */
 const BEGINNINGS: readonly (readonly [number, string])[] = [
   [0, '1f8b'],
   [0, 'fd377a585a'],
@@ -12,7 +12,7 @@ const BEGINNINGS: readonly (readonly [number, string])[] = [
   [257, Buffer.from('ustar').toString('hex')],
 ];
 
-/** Images of the simulated host: the source is looked at, nothing is unpacked. */
+/** Images of the simulated host: the source is checked, but not unpacked. */
 export function simulatedImages(steps: Steps): ImagePlatform {
   return {
     plan: (image) => [{ kind: 'directory', name: `images/${image.id}` }],

@@ -1,4 +1,4 @@
-/** What kernels enforce, applied to the simulated state. */
+/** Rules of real kernels, applied to the simulated state. */
 import { KleenetError } from '../errors.ts';
 import { FAMILIES } from '../address/types.ts';
 import type { IpAddress, PerFamily } from '../address/types.ts';
@@ -42,7 +42,7 @@ export function interfaceOf(
   );
 }
 
-/** Removes an interface that was made for `owner`, with its other end; leaves anybody else's. */
+/** Removes an interface that was made for `owner`, with its other end; leaves other interfaces alone. */
 export function removeInterface(state: SimulatedState, key: string, owner: string): void {
   const found = state.interfaces[key];
   if (found === undefined || found.owner !== owner) return;
@@ -50,7 +50,7 @@ export function removeInterface(state: SimulatedState, key: string, owner: strin
   if (found.peer !== undefined) dropInterface(state, found.peer);
 }
 
-/** With an interface go the routes that leave by it, and its ports leave a bridge. */
+/** Removing an interface removes the routes through it, and its ports leave a bridge. */
 function dropInterface(state: SimulatedState, key: string): void {
   const gone = state.interfaces[key];
   if (gone === undefined) return;
@@ -77,7 +77,7 @@ export function addAddress(
   if (!target.addresses.includes(address)) target.addresses.push(address);
 }
 
-/** Removes an address, if it is there. */
+/** Removes an address, if it exists. */
 export function removeAddress(
   state: SimulatedState,
   sandbox: string,
@@ -89,8 +89,8 @@ export function removeAddress(
 }
 
 /**
- * Puts an interface on a network: a port of its bridge; where the network has none, beside the host on its interface,
- * as macvlan does.
+ * Attaches an interface to a network: as a port of its bridge, or without a bridge beside the host on its interface,
+ * like macvlan.
  * @throws KleenetError INTERFACE_NOT_FOUND, MAC_IN_USE, PLATFORM_COMMAND_FAILED when there is no such bridge
  */
 export function joinNetwork(
@@ -124,7 +124,10 @@ export function sandboxOf(state: SimulatedState, name: string): SimulatedSandbox
   throw refused(`there is no sandbox named ${name}`);
 }
 
-/** What a restricted sandbox sees from now on. @throws KleenetError ADDRESS_IN_USE when another one sees it */
+/**
+ * Sets the visible addresses of a restricted sandbox. @throws KleenetError ADDRESS_IN_USE when another one has an
+ * address
+ */
 export function setVisibleAddresses(
   state: SimulatedState,
   name: string,
@@ -140,7 +143,7 @@ export function setVisibleAddresses(
   sandbox.addresses = [...addresses];
 }
 
-/** Where default routes of a sandbox leave from now on. @throws KleenetError INTERFACE_NOT_FOUND */
+/** Sets the interfaces of a sandbox's default routes. @throws KleenetError INTERFACE_NOT_FOUND */
 export function setDefaultRoutes(
   state: SimulatedState,
   name: string,

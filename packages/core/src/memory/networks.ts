@@ -5,7 +5,7 @@ import { addAddress, addInterface, interfaceOf, removeInterface } from './kernel
 import { at } from './state.ts';
 import type { Steps } from './steps.ts';
 
-/** Networks of the simulated host: one interface each, with the gateway on it where klee puts it there. */
+/** Networks of the simulated host: one interface each, with the automatic gateway on it. */
 export function simulatedNetworks(steps: Steps): NetworkPlatform {
   return {
     interfaceName: (id) => `kln${id}`,

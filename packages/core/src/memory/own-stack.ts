@@ -1,4 +1,4 @@
-/** A network stack of the container's own: like a jail with vnet, or a network namespace. */
+/** A container's own network stack: like a jail with vnet, or a network namespace. */
 import type { Family, PerFamily } from '../address/types.ts';
 import type { AttachTarget } from '../driver.ts';
 import { defaultRoutes, heldAddresses, tryAll } from '../kit/index.ts';

@@ -22,18 +22,18 @@ import { Steps } from './steps.ts';
 import { inProcessStorage } from './storage.ts';
 import type { HostStorage } from './storage.ts';
 
-/** What a simulated host is made with. */
+/** Parameters of a simulated host. */
 export interface SimulatedPlatformOptions {
   /** Default: a new host that lives in this process. */
   readonly storage?: HostStorage;
   readonly logger?: Logger;
-  /** What goes wrong, by step. Default: nothing. */
+  /** Injected faults, by step. Default: none. */
   readonly faults?: readonly Fault[];
-  /** For dry runs: is shown each step, and none takes effect. */
+  /** For dry runs: receives each step, and none takes effect. */
   readonly rehearse?: (step: string) => void;
 }
 
-/** The simulated platform, and what tests do to it from outside. */
+/** The simulated platform, with access from outside for tests. */
 export interface SimulatedPlatform extends Platform {
   /** How many steps were begun. */
   readonly steps: number;
@@ -41,11 +41,11 @@ export interface SimulatedPlatform extends Platform {
   inspect(): Promise<SimulatedState>;
   /** Changes the host behind klee's back. */
   tamper(change: (state: SimulatedState) => void): Promise<void>;
-  /** Files stay, the kernel forgets. */
+  /** Simulates a reboot: files stay, kernel state is lost. */
   reboot(): Promise<void>;
 }
 
-/** A host that is only data: no privilege is needed, and nothing outside of it is changed. */
+/** A host that exists only as data: it needs no privilege, and changes nothing outside itself. */
 export function createSimulatedPlatform(options: SimulatedPlatformOptions = {}): SimulatedPlatform {
   const { storage = inProcessStorage(), logger = SILENT, faults = [], rehearse } = options;
   const steps = new Steps({

@@ -4,7 +4,7 @@ import { removeAddress, removeInterface } from './kernel.ts';
 import { at } from './state.ts';
 import type { Steps } from './steps.ts';
 
-/** Removes what the data planes of the simulated host claim; what has no owner is not ours. */
+/** Removes claimed resources of the simulated data planes; a resource without an owner is not ours. */
 export async function removeResources(
   steps: Steps,
   resources: readonly Resource[],

@@ -1,4 +1,4 @@
-/** The host's stack, of which a container sees only its own addresses: like a jail without a network stack. */
+/** The host's stack with only the container's own addresses visible: like a jail without vnet. */
 import type { IpAddress } from '../address/types.ts';
 import type { AttachTarget } from '../driver.ts';
 import { heldAddresses, inFamilyOrder, tryAll } from '../kit/index.ts';
@@ -9,7 +9,7 @@ import { at } from './state.ts';
 import type { SimulatedState } from './state.ts';
 import type { Steps } from './steps.ts';
 
-/** Addresses on the network's interface, and on the list of those that the sandbox sees. */
+/** Addresses on the network's interface, and on the sandbox's list of visible addresses. */
 export function restrictedStack(steps: Steps): StackPlane {
   return {
     hostEnd: () => undefined,
@@ -74,7 +74,7 @@ function siblingAddresses({ siblings }: AttachTarget): readonly IpAddress[] {
   return siblings.filter(({ attached }) => attached).flatMap(plainAddresses);
 }
 
-/** Only in the sandbox of this run: a later one may have the name. */
+/** Only in the sandbox of this run: a later run may reuse the name. */
 function hideAddresses(state: SimulatedState, target: AttachTarget): void {
   const sandbox = state.sandboxes[target.sandbox.name];
   if (sandbox?.runId !== target.runId) return;

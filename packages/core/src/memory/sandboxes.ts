@@ -5,12 +5,12 @@ import { removeSandbox, sandboxOf } from './kernel.ts';
 import type { SimulatedState } from './state.ts';
 import type { Steps } from './steps.ts';
 
-/** As a shell reports death by signal: 128 and the signal's number. */
+/** The exit status that a shell reports for death by signal: 128 and the signal's number. */
 const DEATH = { TERM: 143, KILL: 137 } as const;
 
 /**
- * Containers of the simulated host run no programs. One that is started detached counts as running until it is
- * stopped; one in the foreground ends at once, with status 0.
+ * Containers of the simulated host run no programs. A detached one counts as running until it is stopped; one in the
+ * foreground ends immediately, with status 0.
  */
 export function simulatedSandboxes(steps: Steps): SandboxPlatform {
   return {
@@ -90,7 +90,7 @@ export function simulatedSandboxes(steps: Steps): SandboxPlatform {
         if (!state.storage.includes(container.id)) state.storage.push(container.id);
       });
     },
-    // Nothing of the simulated platform resolves names.
+    // The simulated platform has no name resolution.
     setHosts: () => Promise.resolve(),
     async removeStorage(container, { signal }) {
       await steps.take(`remove storage of ${container.id}`, signal, (state) => {

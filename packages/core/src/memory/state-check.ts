@@ -1,4 +1,4 @@
-/** Whether a JSON value is the state of a simulated host: what a damaged or foreign file is not. */
+/** Whether a JSON value is the state of a simulated host; false for a damaged or foreign file. */
 import type { SimulatedState } from './state.ts';
 
 type Check = (value: unknown) => boolean;

@@ -1,7 +1,10 @@
 import type { Family, IpAddress } from '../address/types.ts';
 import type { Stack } from '../model.ts';
 
-/** What an interface is: on a bridge network only a `bridge` takes ports, and a `pair` goes with its other end. */
+/**
+ * The kind of an interface: on a bridge network only a `bridge` takes ports, and a `pair` is removed with its other
+ * end.
+ */
 export type SimulatedInterfaceKind = 'loopback' | 'uplink' | 'bridge' | 'pair';
 
 /** An interface of the simulated host, or one inside a sandbox. */
@@ -10,11 +13,11 @@ export interface SimulatedInterface {
   readonly kind: SimulatedInterfaceKind;
   /** The sandbox that it is in; empty for the host. */
   readonly sandbox: string;
-  /** The id of the object that it was made for; empty for what klee did not make. */
+  /** The id of its owner; empty for an interface that klee did not make. */
   readonly owner: string;
   /** The other end of a pair, as `SANDBOX/NAME`. */
   readonly peer?: string;
-  /** The bridge that it is a port of, or the interface of a network of another type that it is beside; empty for none. */
+  /** The bridge that it is a port of, or the parent interface on a network of another type; empty for none. */
   bridge: string;
   mac: string;
   mtu: number;
@@ -27,23 +30,23 @@ export interface SimulatedSandbox {
   readonly runId: string;
   readonly stack: Stack;
   state: 'created' | 'running' | 'stopped';
-  /** What a restricted sandbox sees. */
+  /** The visible addresses of a restricted sandbox. */
   addresses: IpAddress[];
-  /** Interfaces that its default routes leave by, by family. */
+  /** The interfaces of its default routes, by family. */
   defaultRoutes: { [F in Family]?: string };
 }
 
-/** A connection that the simulated kernel remembers. */
+/** A connection that the simulated kernel tracks. */
 export interface SimulatedFlow {
   readonly from: IpAddress;
   readonly to: IpAddress;
-  /** The port of the host that it began with. */
+  /** The original port of the host. */
   readonly port?: number;
-  /** The host's address that it began with, where it is translated. */
+  /** The original address of the host, when it is translated. */
   readonly at?: IpAddress;
 }
 
-/** Everything about a simulated host. A JSON value. */
+/** The whole state of a simulated host. A JSON value. */
 export interface SimulatedState {
   readonly hostId: string;
   bootId: string;
@@ -51,9 +54,9 @@ export interface SimulatedState {
   interfaces: Record<string, SimulatedInterface>;
   sandboxes: Record<string, SimulatedSandbox>;
   firewall: string;
-  /** Connections; nothing on a simulated host begins one. */
+  /** Connections; the simulated host never creates one itself. */
   flows?: SimulatedFlow[];
-  /** By run id; survive a reboot, as files do. */
+  /** By run id; survive a reboot, like files. */
   exitStatuses: Record<string, number>;
   /** Ids of containers with files, and of images. */
   storage: string[];
@@ -89,7 +92,7 @@ export function foreign(
   return { sandbox: '', owner: '', bridge: '', mac: '', mtu: 1500, addresses: [], ...parts };
 }
 
-/** What a reboot leaves: files stay, the kernel forgets. */
+/** The state after a reboot: files stay, kernel state is lost. */
 export function rebooted(state: SimulatedState): SimulatedState {
   const kept = Object.entries(state.interfaces).filter(([, { owner }]) => owner === '');
   return {

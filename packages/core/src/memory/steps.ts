@@ -8,11 +8,14 @@ export interface StepOptions {
   readonly storage: HostStorage;
   readonly logger: Logger;
   readonly faults: readonly Fault[];
-  /** For dry runs: is shown each step, and none takes effect or goes wrong. */
+  /** For dry runs: receives each step, and none takes effect or fails. */
   readonly rehearse?: (step: string) => void;
 }
 
-/** Every change of the simulated host is one step: it can be logged, counted, shown instead of done, and made to fail. */
+/**
+ * Every change of the simulated host is one step: it can be logged, counted, shown instead of executed, and made to
+ * fail.
+ */
 export class Steps {
   readonly #options: StepOptions;
   readonly #steps: FaultySteps;
@@ -32,7 +35,7 @@ export class Steps {
     return this.#options.storage.read(look);
   }
 
-  /** @throws KleenetError INTERRUPTED, what the fault plan says, and what `change` throws */
+  /** @throws KleenetError INTERRUPTED, the planned fault, and errors of `change` */
   async take(
     description: string,
     signal: AbortSignal,

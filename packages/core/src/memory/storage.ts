@@ -6,11 +6,11 @@ import { isSimulatedState } from './state-check.ts';
 import { newSimulatedState } from './state.ts';
 import type { SimulatedState } from './state.ts';
 
-/** Keeps the state of a simulated host. */
+/** Storage for the state of a simulated host. */
 export interface HostStorage {
-  /** Answers what `look` makes of the present state. */
+  /** Returns the result of `look` on the present state. */
   read<T>(look: (state: SimulatedState) => T): Promise<T>;
-  /** Changes the state, all or nothing: when `change` throws, nothing is changed. One change at a time. */
+  /** Changes the state atomically: when `change` throws, nothing is changed. Changes are serialised. */
   transact<T>(change: (state: SimulatedState) => T): Promise<T>;
 }
 
@@ -29,14 +29,14 @@ export function inProcessStorage(initial: SimulatedState = newSimulatedState()):
   };
 }
 
-/** Where a simulated host is kept. */
+/** The location of a simulated host. */
 export interface FileStorageOptions {
   /** The state directory. */
   readonly directory: string;
   readonly locks: Locks;
 }
 
-/** A simulated host that several processes share: one JSON file, replaced as a whole under a lock. */
+/** A simulated host that several processes share: one JSON file, replaced atomically under a lock. */
 export function fileStorage({ directory, locks }: FileStorageOptions): HostStorage {
   const path = join(directory, 'simulated-host.json');
   const load = async (): Promise<SimulatedState> => parse(path, await readIfThere(path));

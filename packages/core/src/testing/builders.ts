@@ -10,7 +10,7 @@ import type { Container, Endpoint, Network, Resource, Run, Sandbox } from '../mo
 
 const CREATED = '2026-01-01T00:00:00.000Z';
 
-/** What a test says about a network; as `klee network create` takes it. */
+/** Properties of a network in a test; as `klee network create` takes them. */
 export type NetworkParts = Partial<CreateNetworkRequest>;
 
 /**
@@ -41,7 +41,7 @@ export function buildNetwork(parts: NetworkParts = {}): Network {
   });
 }
 
-/** What a test says about a container. */
+/** Properties of a container in a test. */
 export type ContainerParts = Partial<Omit<Container, 'id'>>;
 
 /** A container. Default: `container1`, of the driver `ipnet` with a restricted stack. */
@@ -73,7 +73,7 @@ export function buildContainer(parts: ContainerParts = {}): Container {
 /**
  * A run of a container's command, in a sandbox named `klee-ID`.
  *
- * @param life - tells the runs of one container apart; default 1
+ * @param life - distinguishes the runs of one container; default 1
  */
 export function buildRun(container: Container, life = 1): Run {
   return frozen({
@@ -89,7 +89,7 @@ export function buildRun(container: Container, life = 1): Run {
   });
 }
 
-/** What a test says about an endpoint. */
+/** Properties of an endpoint in a test. */
 export interface EndpointParts {
   readonly network: Network;
   readonly container: Container;
@@ -99,14 +99,17 @@ export interface EndpointParts {
   readonly addresses?: PerFamily<string>;
   /** Default 10. */
   readonly host?: number;
-  /** Which connection of the container it is, from 0: its `order`, and the name `eth0`, `eth1`, …. Default 0. */
+  /**
+   * The position in the container's order of connection, from 0: its `order`, and the name `eth0`, `eth1`, …. Default
+   * 0.
+   */
   readonly index?: number;
   /** Default 0. */
   readonly gatewayPriority?: number;
   readonly options?: Readonly<Record<string, string>>;
 }
 
-/** A connected endpoint. It has a MAC address, and an interface of its own, when the container's stack is `own`. */
+/** A connected endpoint. It has a MAC address and its own interface when the container's stack is `own`. */
 export function buildEndpoint(parts: EndpointParts): Endpoint {
   const { network, container, index = 0, host = 10 } = parts;
   const id = idOf('endpoint', `${network.name} ${container.name}`);
@@ -128,7 +131,7 @@ export function buildEndpoint(parts: EndpointParts): Endpoint {
   });
 }
 
-/** What a test says about a target. */
+/** Properties of a target in a test. */
 export interface AttachTargetParts {
   readonly network: Network;
   readonly container: Container;
@@ -139,11 +142,11 @@ export interface AttachTargetParts {
   readonly claims?: readonly Resource[];
   /** Default: that of {@link buildRun}. */
   readonly runId?: string;
-  /** Default: that of {@link buildRun}; the platform's `sandboxes.describe` says what a platform needs. */
+  /** Default: that of {@link buildRun}; `sandboxes.describe` of a platform gives its sandboxes. */
   readonly sandbox?: Sandbox;
 }
 
-/** What `attach`, `detach` and `observe` of a data plane work on. */
+/** Input of `attach`, `detach` and `observe` of a data plane. */
 export function buildAttachTarget(parts: AttachTargetParts): AttachTarget {
   const { network, container, endpoint, siblings = [], claims = [] } = parts;
   const run = buildRun(container);

@@ -2,13 +2,13 @@ import { deepEqual, equal, fail } from 'node:assert/strict';
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '../command.ts';
 import { KleenetError } from '../errors.ts';
 
-/** One command with its answer. A JSON value, so that what a real host answered can be kept beside a test. */
+/** One command with its answer. A JSON value, so that answers of a real host can be stored beside a test. */
 export interface RecordedCommand {
   readonly method: 'read' | 'change' | 'foreground';
   readonly argv: Argv;
-  /** What it got on its standard input; absent for nothing. */
+  /** Its standard input; absent for none. */
   readonly input?: string;
-  /** The file that it got on its standard input. */
+  /** The file that was its standard input. */
   readonly inputFile?: string;
   /** Default 0. */
   readonly status?: number;
@@ -18,7 +18,7 @@ export interface RecordedCommand {
   readonly stderr?: string;
 }
 
-/** A runner that passes commands on, and keeps them with their answers. */
+/** A runner that forwards commands, and records them with their answers. */
 export interface RecordingRunner extends CommandRunner {
   /** In the order in which they ended. */
   readonly recorded: readonly RecordedCommand[];
@@ -30,7 +30,7 @@ export interface ReplayRunner extends CommandRunner {
   assertDone(): void;
 }
 
-/** Makes a runner that runs commands with another one, and keeps what a {@link createReplayRunner} needs. */
+/** Makes a runner that runs commands with another one, and records a script for {@link createReplayRunner}. */
 export function createRecordingRunner(commands: CommandRunner): RecordingRunner {
   const recorded: RecordedCommand[] = [];
   const record =
@@ -58,7 +58,7 @@ export function createRecordingRunner(commands: CommandRunner): RecordingRunner 
 
 /**
  * Makes a runner that runs nothing: it answers the commands of `script`, which must come in this order, and fails with
- * an AssertionError at the first other one.
+ * an AssertionError at the first deviation.
  */
 export function createReplayRunner(script: readonly RecordedCommand[]): ReplayRunner {
   let position = 0;

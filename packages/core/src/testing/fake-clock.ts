@@ -1,8 +1,8 @@
 import type { Clock } from '../command.ts';
 
-/** A clock that a test moves. */
+/** A clock that a test advances. */
 export interface FakeClock extends Clock {
-  /** Moves the time on, and wakes who has slept long enough, in the order of their waking. */
+  /** Advances the time, and wakes due sleepers in order. */
   advance(milliseconds: number): void;
 }
 
@@ -12,7 +12,7 @@ interface Sleeper {
 }
 
 /**
- * Makes a clock that stands still until a test moves it.
+ * Makes a clock that stands still until a test advances it.
  *
  * @param start - ISO 8601; default `2026-01-01T00:00:00.000Z`
  */

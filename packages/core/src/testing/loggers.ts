@@ -1,18 +1,18 @@
 import type { Logger } from '../command.ts';
 
-/** Forgets everything. */
+/** Deletes all records. */
 export const SILENT_LOGGER: Logger = Object.freeze({
   debug: () => undefined,
   warn: () => undefined,
 });
 
-/** A logger that keeps what it was told. */
+/** A logger that records its messages. */
 export interface RecordingLogger extends Logger {
   readonly debugged: readonly string[];
   readonly warned: readonly string[];
 }
 
-/** Makes a logger that keeps what it is told, in order. */
+/** Makes a logger that records its messages, in order. */
 export function createRecordingLogger(): RecordingLogger {
   const debugged: string[] = [];
   const warned: string[] = [];

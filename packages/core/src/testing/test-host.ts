@@ -1,4 +1,4 @@
-/** A host on which drivers can be tried: what it takes to change it, to look at it, and to make it fail. */
+/** A host for testing drivers: changing it, inspecting it, and injecting faults. */
 import { setImmediate } from 'node:timers/promises';
 import type { Clock, CommandRunner } from '../command.ts';
 import type { PlatformName } from '../driver.ts';
@@ -7,12 +7,12 @@ import type { Fault, SimulatedPlatform, SimulatedState } from '../memory/index.t
 import type { Platform } from '../platform.ts';
 import { createReplayRunner } from './command-runners.ts';
 
-/** A host on which drivers can be tried; the simulated one, or a model of a real one. */
+/** A host for testing drivers; the simulated one, or a model of a real one. */
 export interface TestHost {
   readonly platform: PlatformName;
-  /** A process that works on the host; what goes wrong in it, by step: each change of the host is one, counted from 1. */
+  /** A process that works on the host, with faults by step: each change of the host is one step, counted from 1. */
   process(faults?: readonly Fault[]): TestProcess;
-  /** A process that is a dry run. Absent where it is enough that no command is run that changes something. */
+  /** A process that is a dry run. Absent where suppressing changing commands is enough. */
   rehearsal?(): TestProcess;
   /** A copy of the whole host. */
   inspect(): Promise<SimulatedState>;
@@ -20,11 +20,11 @@ export interface TestHost {
   tamper(change: (state: SimulatedState) => void): Promise<void>;
 }
 
-/** One process: everything that it does to the host goes through these. */
+/** One process: all its effects on the host go through these members. */
 export interface TestProcess {
   readonly platform: Platform;
   readonly commands: CommandRunner;
-  /** Time as it passes on the host. Whoever sleeps is woken at once, and finds that the time has passed. */
+  /** The time of the host. A sleep returns immediately, and the time has advanced. */
   readonly clock: Clock;
   /** How many steps were begun. */
   readonly steps: number;

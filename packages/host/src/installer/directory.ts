@@ -1,9 +1,9 @@
 /**
  * The plugin directory that klee writes to.
  *
- * An entry is the package itself, or a link to it. klee makes links: `NAME` leads to `.klee/NAME-VERSION-ID/node_modules/NAME`,
- * a folder of npm's with all that the plugin needs. A link is replaced in one step, so that whoever looks finds the
- * old plugin or the new one, and what was never linked is swept up by the next who changes something.
+ * An entry is the package itself, or a link to it. klee makes links: `NAME` leads to
+ * `.klee/NAME-VERSION-ID/node_modules/NAME`, a folder of npm's with all dependencies of the plugin. A link is replaced
+ * atomically, so that a reader finds the old plugin or the new one; the next change removes folders without a link.
  */
 import {
   chmodSync,
@@ -22,7 +22,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join, relative, resolve } from 'node:path';
 import { treeOf } from '../plugins/tree.ts';
 
-/** What klee keeps there for itself. */
+/** klee's private folder in it. */
 const OWN = '.klee';
 
 /** An npm project that is not in use yet. */
@@ -35,7 +35,7 @@ export class PluginDirectory {
   readonly #own: string;
   readonly #isShared: boolean;
 
-  /** @param isShared - whether others than its owner are to read what is in it, whatever the umask is */
+  /** @param isShared - whether other users are to read its content, whatever the umask is */
   constructor(path: string, isShared: boolean) {
     this.path = resolve(path);
     this.#own = join(this.path, OWN);
@@ -47,7 +47,7 @@ export class PluginDirectory {
     return join(this.#own, 'lock');
   }
 
-  /** Makes the directory if it is not there. */
+  /** Makes the directory if it does not exist. */
   create(): void {
     this.#make(this.#own);
   }
@@ -59,7 +59,7 @@ export class PluginDirectory {
     return { project };
   }
 
-  /** The name of what npm has put into a project, besides core. */
+  /** The name of the package that npm installed into a project, besides core. */
   nameOf({ project }: Staged): string | undefined {
     const { dependencies = {} } = JSON.parse(
       readFileSync(join(project, 'package.json'), 'utf8'),
@@ -67,12 +67,12 @@ export class PluginDirectory {
     return Object.keys(dependencies).find((name) => name !== '@kleenet/core');
   }
 
-  /** Where npm has put a package. */
+  /** The path where npm installed a package. */
   packageIn({ project }: Staged, name: string): string {
     return join(project, 'node_modules', name);
   }
 
-  /** What a link of klee's leads to: the npm project. Undefined for what is not there, or was not made by klee. */
+  /** The target of a link that klee made: the npm project. Undefined if there is no such link. */
   projectOf(name: string): string | undefined {
     const link = join(this.path, name);
     if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
@@ -83,13 +83,13 @@ export class PluginDirectory {
     return folder === OWN && project !== '' ? join(this.#own, project) : undefined;
   }
 
-  /** Whether something has the name that klee has not made. */
+  /** Whether the name is taken by an entry that klee has not made. */
   isForeign(name: string): boolean {
     const isThere = lstatSync(join(this.path, name), { throwIfNoEntry: false }) !== undefined;
     return isThere && this.projectOf(name) === undefined;
   }
 
-  /** Puts a project into use, in place of an earlier version of the plugin. */
+  /** Activates a project, in place of an earlier version of the plugin. */
   activate({ project }: Staged, name: string, version: string): void {
     if (this.#isShared) makeReadable(project);
     const folder = `${name.replace('@', '').replace('/', '+')}-${version}-${randomBytes(4).toString('hex')}`;
@@ -104,7 +104,7 @@ export class PluginDirectory {
     if (before !== undefined) rmSync(before, { recursive: true, force: true });
   }
 
-  /** Takes a plugin away that klee has added. */
+  /** Removes a plugin that klee has added. */
   remove(name: string): void {
     const project = this.projectOf(name);
     if (project === undefined) return;
@@ -114,7 +114,7 @@ export class PluginDirectory {
     if (scope !== this.path && readdirSync(scope).length === 0) rmSync(scope, { recursive: true });
   }
 
-  /** Removes what nobody uses: of commands that were killed, or whose installation failed. Needs the lock. */
+  /** Removes unused folders: of commands that were killed, or whose installation failed. Needs the lock. */
   sweep(): void {
     const used = new Set(this.#names().map((name) => this.projectOf(name)));
     for (const name of readdirSync(this.#own)) {
@@ -138,7 +138,9 @@ export class PluginDirectory {
   }
 }
 
-/** What npm has unpacked has modes of the package's and of the umask: everybody may read it, its owner may write it. */
+/**
+ * Unpacked files have the package's modes minus the umask: this makes them readable by all and writable by their owner.
+ */
 function makeReadable(folder: string): void {
   chmodSync(folder, 0o755);
   for (const { path, entry } of treeOf(folder)) {

@@ -22,16 +22,16 @@ export interface InstallerOptions extends Surroundings {
   readonly contract: string;
   readonly signal: AbortSignal;
   readonly logger: Logger;
-  /** What this process does, for those who wait for it. */
+  /** The command of this process, for waiting processes. */
   readonly purpose: string;
 }
 
-/** A plugin that is unpacked and checked, but not in use. */
+/** A plugin that is unpacked and checked, but not active. */
 export interface Candidate {
   readonly plugin: FoundPlugin;
-  /** The version in use so far, if any. */
+  /** The active version so far, if any. */
   readonly replaces: string | undefined;
-  /** Where it will be. */
+  /** Its future path. */
   readonly directory: string;
   activate(): void;
 }
@@ -48,15 +48,15 @@ export class PluginInstaller {
     this.#commands = createCommandRunner({ commandPrefix: [], environment, logger });
   }
 
-  /** The command that would be run, for a dry run. */
+  /** The command of npm, for a dry run. */
   describe(spec: string): string {
     const project = `${this.#directory.path}/.klee/new-…`;
     return quoteCommand(npmInstall({ project, spec, contract: this.#options.contract }));
   }
 
   /**
-   * Unpacks and checks a plugin, and hands it to `decide`, which may put it into use. Whatever happens before that
-   * leaves the directory as it was.
+   * Unpacks and checks a plugin, and passes it to `decide`, which may activate it. Until then the directory is
+   * unchanged.
    * @throws KleenetError PLUGIN_INVALID, PLUGIN_UNTRUSTED, API_VERSION_UNSUPPORTED, NAME_TAKEN, PLATFORM_COMMAND_FAILED
    */
   add(
@@ -103,7 +103,7 @@ export class PluginInstaller {
     };
   }
 
-  /** As it will be found later; here what is wrong with it is an error. */
+  /** Checks it like the discovery does; here a problem is an error. */
   #check(folder: string, name: string, { present: bundled, found }: PluginCatalog): FoundPlugin {
     const present = [...bundled, ...found.filter((other) => other.name !== name)];
     const looking = { witness: new Witness(), asRoot: false };

@@ -1,4 +1,4 @@
-/** npm(1), as klee uses it: packages go into a folder of klee's, and none of their scripts runs. */
+/** npm(1), as klee uses it: packages go into a folder of klee's, and their scripts do not run. */
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { parseJson } from '../json.ts';
@@ -16,8 +16,8 @@ export interface NpmInstall {
 }
 
 /**
- * The command line. Whatever the user's own settings of npm are, scripts stay off, and a plugin that wants another core
- * than this klee has is refused.
+ * The command line. Whatever the user's npm settings are, scripts stay off, and a plugin that requires another core
+ * than this klee's is refused.
  */
 export function npmInstall({ project, spec, contract }: NpmInstall): Argv {
   return [
@@ -84,7 +84,7 @@ interface NpmError {
   readonly detail: string;
 }
 
-/** What `--json` prints of a failure. */
+/** The JSON that npm prints on failure. */
 function parseError(stdout: string): NpmError {
   const error = member(parseJson(stdout), 'error');
   const text = (name: string): string => {
@@ -99,7 +99,7 @@ function member(value: unknown, name: string): unknown {
   return (value as Readonly<Record<string, unknown>>)[name];
 }
 
-/** npm explains at length; the line that matters says who wants what. */
+/** npm explains at length; the relevant line names the conflicting dependency. */
 function conflict(detail: string): string {
   return /^peer .*$/m.exec(detail)?.[0] ?? 'npm finds no compatible set of packages';
 }

@@ -1,4 +1,4 @@
-/** A plugin where somebody says that one is, whether or not klee uses it. */
+/** A plugin at a given path, whether or not klee uses it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PluginSource } from '@kleenet/core';
@@ -8,7 +8,7 @@ import type { Loading } from '../plugins/load.ts';
 import { readPackage } from '../plugins/package.ts';
 import { Witness } from '../plugins/witness.ts';
 
-/** A plugin with its package.json, if that is at hand. */
+/** A plugin with its package.json, if available. */
 export interface PackagedPlugin extends PluginSource {
   /** Parsed. */
   readonly packageJson?: unknown;
@@ -31,7 +31,7 @@ export function pluginAt(directory: string, loading: Loading): PackagedPlugin {
   return { ...pluginSource(found, loading), packageJson: packageJsonIn(directory) };
 }
 
-/** It was read before, and is right. */
+/** It was read before, and is valid. */
 function packageJsonIn(directory: string): unknown {
   return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
 }

@@ -1,4 +1,4 @@
-/** What `klee plugin add` is asked to add, as npm takes it. */
+/** The argument of `klee plugin add`, in npm's notation. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { KleenetError } from '@kleenet/core/errors';
@@ -6,10 +6,10 @@ import { KleenetError } from '@kleenet/core/errors';
 const NAME = /^(?:@[a-z0-9][a-z0-9-._]*\/)?[a-z0-9][a-z0-9-._]*(?:@[A-Za-z0-9 ^~<>=|*.+-]+)?$/;
 
 /**
- * A package of the registry (with a version, a range or a tag), a directory, or a tarball. As with npm, a path is what
- * begins with `.` or `/`, has a `/` that is not a scope's, or ends as tarballs do.
+ * A package of the registry (with a version, a range or a tag), a directory, or a tarball. As with npm, a path begins
+ * with `.` or `/`, contains a `/` that does not belong to a scope, or ends like a tarball.
  *
- * @param directory - where relative paths begin
+ * @param directory - the base of relative paths
  * @throws KleenetError INVALID_ARGUMENT
  */
 export function parseSpec(text: string, directory: string): string {

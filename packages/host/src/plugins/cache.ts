@@ -1,8 +1,8 @@
 /**
- * What looking for plugins has found, kept in the state directory. It is as good as what it was made from: every file
- * and directory that was looked at is looked at again, which costs no more than their number of system calls.
+ * The cache of plugin discovery, in the state directory. It is as reliable as its sources: every file and directory
+ * that was read is checked again, which costs only one system call each.
  *
- * It decides nothing about trust: what is to be loaded is checked before it is loaded.
+ * It does not decide trust: code is checked before it is loaded.
  */
 import { lstatSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { isUnchanged } from './witness.ts';
 import type { Sight } from './witness.ts';
 import { parseObject } from '../json.ts';
 
-/** Raised whenever what is in the file changes its meaning. */
+/** Incremented whenever the meaning of the file's content changes. */
 const FORMAT = 1;
 
 const SIZE_LIMIT = 16 * 1024 * 1024;
@@ -20,12 +20,12 @@ const SIZE_LIMIT = 16 * 1024 * 1024;
 /** The file's content. */
 interface Kept extends Discovery {
   readonly format: number;
-  /** What was looked for, and by whom. */
+  /** The parameters of the search. */
   readonly key: string;
   readonly sights: readonly Sight[];
 }
 
-/** Whose it is, and where. */
+/** Owner and location. */
 export interface CacheLocation {
   /** The state directory. */
   readonly root: string;
@@ -33,7 +33,7 @@ export interface CacheLocation {
   readonly pid: number;
 }
 
-/** What an earlier klee has kept, and whether it still holds. */
+/** The cached result of an earlier klee, and whether it is still valid. */
 export interface Remembered extends Discovery {
   readonly isFresh: boolean;
 }
@@ -46,7 +46,7 @@ export function recall(location: CacheLocation, key: string): Remembered | undef
   return { ...kept, isFresh: kept.key === key && isUnchanged(kept.sights) };
 }
 
-/** @throws the error of the file system; there is no harm in not keeping it */
+/** @throws the error of the file system; a missing cache is harmless */
 export function keep(
   location: CacheLocation,
   key: string,
@@ -65,13 +65,13 @@ function pathOf({ root }: CacheLocation): string {
   return join(root, 'plugins.json');
 }
 
-/** Whether it is there, is the user's own, and nobody else can write it. */
+/** Whether it exists, belongs to the user, and is not writable by others. */
 function isPrivate(path: string, { uid }: CacheLocation): boolean {
   try {
     const stats = lstatSync(path);
     return stats.uid === uid && (stats.mode & 0o022) === 0;
   } catch (error) {
-    // Not there, or in a directory of somebody else's.
+    // Missing, or in a directory of another user.
     if (error instanceof Error && 'code' in error) return false;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** All plugins of one klee process: looked for once, and remembered by the next. */
+/** All plugins of one klee process: discovered once, and cached for the next. */
 import { existsSync } from 'node:fs';
 import type { Logger, PluginSource, RejectedPlugin } from '@kleenet/core';
 import { keep, recall } from './cache.ts';
@@ -11,30 +11,30 @@ import { pluginPlaces } from './places.ts';
 import type { Place, Surroundings } from './places.ts';
 
 export interface CatalogOptions extends CacheLocation, Surroundings {
-  /** Those that the program comes with, in order of precedence. */
+  /** The built-in plugins, in order of precedence. */
   readonly bundled: readonly PluginSource[];
   /** Packages that the configuration names, by path. */
   readonly configured: readonly string[];
-  /** Whether what is found may be written down. */
+  /** Whether the result may be cached. */
   readonly mayKeep: boolean;
   readonly importModule: ImportModule;
   readonly logger: Logger;
 }
 
 export interface PluginCatalog extends Discovery {
-  /** For core: those that klee comes with, then those that were found. */
+  /** For core: the built-in plugins, then the discovered ones. */
   readonly sources: readonly PluginSource[];
-  /** What is there without being looked for, in order of precedence. */
+  /** Plugins that need no search, in order of precedence. */
   readonly present: readonly Present[];
   readonly rejected: readonly RejectedPlugin[];
 }
 
-/** Core has two drivers of its own, and is not loaded for this. */
+/** Core has two built-in drivers, and is not loaded for this. */
 function presentWith(bundled: readonly PluginSource[]): readonly Present[] {
   return [{ name: '@kleenet/core', drivers: [{ name: 'host' }, { name: 'disabled' }] }, ...bundled];
 }
 
-/** Of a program that looks for no plugins. */
+/** The catalog of a program that searches for no plugins. */
 export function bundledOnly(bundled: readonly PluginSource[]): PluginCatalog {
   return {
     found: [],
@@ -45,13 +45,13 @@ export function bundledOnly(bundled: readonly PluginSource[]): PluginCatalog {
   };
 }
 
-/** The drivers that can be asked for, by name. */
+/** The available drivers, by name. */
 export function driverNames({ present, found }: PluginCatalog): readonly string[] {
   const names = [...present, ...found].flatMap(({ drivers }) => drivers.map(({ name }) => name));
   return [...new Set(names)].toSorted();
 }
 
-/** Looks for plugins, unless nothing has changed since. What is newly found to be unfit is told. */
+/** Searches for plugins, unless the cache is valid. Warns about newly found faults. */
 export async function findPlugins(options: CatalogOptions): Promise<PluginCatalog> {
   const asRoot = options.uid === 0;
   const { found, skipped } = await look(options, asRoot);
@@ -78,7 +78,7 @@ async function look(options: CatalogOptions, asRoot: boolean): Promise<Discovery
   return lookAgain(options, { places, key, asRoot, remembered });
 }
 
-/** What decides the outcome besides the files. */
+/** Inputs of the search besides the files. */
 function keyOf(
   { bundled, configured }: CatalogOptions,
   places: readonly Place[],

@@ -1,4 +1,4 @@
-/** Everything that a plugin's code is loaded from: its package, and the packages that it depends on. */
+/** The code that a plugin loads: its package and its dependencies. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseObject } from '../json.ts';
@@ -9,11 +9,11 @@ import { Witness } from './witness.ts';
 
 const SIZE_LIMIT = 1024 * 1024;
 
-/** A dependency that Node.js finds by its name, and not by a path. */
+/** A dependency that Node.js resolves by name, not by path. */
 const NAME = /^(?:@[\w.-]+\/)?[\w-][\w.-]*$/;
 
 /**
- * Checks that nobody but root can change what a plugin loads, file by file.
+ * Checks, file by file, that only root can change the code that a plugin loads.
  *
  * @returns the folder of the package, without links in its path
  * @throws KleenetError PLUGIN_UNTRUSTED
@@ -34,12 +34,12 @@ export function requireTrustedClosure(directory: string): string {
   return top;
 }
 
-/** Folders with everything in them, each looked at once. */
+/** Checks folders recursively, each once. */
 class TrustedTrees {
   readonly #witness = new Witness();
   readonly #checked = new Set<string>();
 
-  /** Answers the path without links. @throws KleenetError PLUGIN_UNTRUSTED */
+  /** Returns the path without links. @throws KleenetError PLUGIN_UNTRUSTED */
   require(place: string): string {
     const folder = resolveTrusted(place, this.#witness);
     if (this.#checked.has(folder)) return folder;
@@ -50,14 +50,14 @@ class TrustedTrees {
       if (stats === undefined) continue;
       requireRootsOwn(path, stats);
       if (stats.isDirectory()) this.#checked.add(path);
-      // What a link leads to is checked where it lies, all of it.
+      // The target of a link is checked at its own path, completely.
       if (stats.isSymbolicLink()) this.require(path);
     }
     return folder;
   }
 }
 
-/** As Node.js does: `node_modules` of the folder, and of each above it. */
+/** Like Node.js: `node_modules` of the folder, and of each above it. */
 function findDependency(folder: string, name: string): string | undefined {
   for (let above = folder; ; above = dirname(above)) {
     const place = join(above, 'node_modules', name);
@@ -67,7 +67,7 @@ function findDependency(folder: string, name: string): string | undefined {
 }
 
 function dependenciesOf(folder: string): readonly string[] {
-  // Without a manifest that can be read, Node.js finds no dependencies either.
+  // Without a readable manifest, Node.js finds no dependencies either.
   const manifest = parseObject(readSmallFile(join(folder, 'package.json'), SIZE_LIMIT) ?? '') ?? {};
   return ['dependencies', 'peerDependencies', 'optionalDependencies'].flatMap((field) => {
     const list = manifest[field];

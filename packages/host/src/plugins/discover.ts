@@ -1,4 +1,4 @@
-/** Looks through every place for plugins, and settles which of two that want the same is used. Loads no code. */
+/** Searches every place for plugins, and resolves conflicts between them. Loads no code. */
 import { readdirSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { FoundPlugin, Looking, SkippedPlugin } from './package.ts';
 import type { Origin, Place } from './places.ts';
 import type { Witness } from './witness.ts';
 
-/** Plugins that are there before any is looked for: names of packages and of their drivers. */
+/** Plugins known before the search: names of packages and of their drivers. */
 export interface Present {
   readonly name: string;
   readonly drivers: readonly { readonly name: string }[];
@@ -47,8 +47,8 @@ export function discover(
 }
 
 /**
- * Each entry is a package; `@scope` holds more of them. Names with a dot are for those who put them there. A folder that
- * cannot be read is taken for a package, which is then told to be none.
+ * Each entry is a package; `@scope` holds more of them. Names with a dot are private. An unreadable folder counts as a
+ * package, and is then reported as invalid.
  */
 function listPlace({ origin, directory }: Place, witness: Witness): readonly Candidate[] {
   const names = listFolder(directory, witness);
@@ -60,7 +60,7 @@ function listPlace({ origin, directory }: Place, witness: Witness): readonly Can
   });
 }
 
-/** Folders and links, in the order of their names; undefined where they cannot be read. */
+/** Folders and links, sorted by name; undefined when they cannot be read. */
 function listFolder(directory: string, witness: Witness): readonly string[] | undefined {
   if (witness.look('target', directory)?.isDirectory() !== true) return [];
   return readFolder(directory)
@@ -108,7 +108,7 @@ class Choice implements Discovery {
     if (taken.length < candidate.drivers.length) this.found.push(candidate);
   }
 
-  /** Asking for its drivers is answered by who came first. */
+  /** The earlier holder of a name answers requests for its drivers. */
   #skip({ name, version, origin, directory }: FoundPlugin, reason: string): void {
     const code = 'NAME_TAKEN';
     this.skipped.push({ plugin: name, version, code, reason, drivers: [], origin, directory });

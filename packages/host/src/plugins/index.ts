@@ -1,4 +1,4 @@
-/** Plugins on this machine: where they lie, which may be used, and how they are loaded. */
+/** Plugins on this machine: where they are, which may be used, and how they are loaded. */
 export { bundledOnly, driverNames, findPlugins } from './catalog.ts';
 export type { CatalogOptions, PluginCatalog } from './catalog.ts';
 export type { ImportModule, PluginHost } from './load.ts';

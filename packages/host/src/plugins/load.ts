@@ -1,4 +1,4 @@
-/** From a plugin that was found to one that core can load. */
+/** Turns a discovered plugin into one that core can load. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PluginSource, RejectedPlugin } from '@kleenet/core';
@@ -11,7 +11,7 @@ export type ImportModule = (
   plugin: { readonly name: string; readonly version: string },
 ) => Promise<unknown>;
 
-/** What plugins need of the process. */
+/** The services of the process for plugins. */
 export interface PluginHost {
   readonly importModule: ImportModule;
   /** The folder with the copy of core that plugins get, as a package. */
@@ -22,11 +22,11 @@ export interface PluginHost {
 
 export interface Loading {
   readonly importModule: ImportModule;
-  /** Whether only what nobody but root can change may be loaded. */
+  /** Whether to load only files that only root can change. */
   readonly asRoot: boolean;
 }
 
-/** What core is told of a plugin. Its code is loaded when one of its drivers is asked for. */
+/** The plugin as core sees it. Its code is loaded when one of its drivers is requested. */
 export function pluginSource(plugin: FoundPlugin, loading: Loading): PluginSource {
   const { name, version, apiVersion, drivers } = plugin;
   return {
@@ -41,7 +41,7 @@ export function pluginSource(plugin: FoundPlugin, loading: Loading): PluginSourc
   };
 }
 
-/** As late as possible, and of everything that is loaded with it. */
+/** As late as possible, and for all code that is loaded with it. */
 async function trustedEntry(found: FoundPlugin): Promise<string> {
   const { requireTrustedClosure } = await import('./closure.ts');
   const { name, version, directory, plugin } = found;
@@ -60,7 +60,7 @@ async function trustedEntry(found: FoundPlugin): Promise<string> {
   }
 }
 
-/** Of an ES module, of CommonJS, or of an ES module that was compiled to CommonJS. */
+/** The default export of an ES module, of CommonJS, or of an ES module that was compiled to CommonJS. */
 function defaultExport(module: unknown): unknown {
   const exported = member(module, 'default');
   return member(exported, '__esModule') === true ? member(exported, 'default') : exported;

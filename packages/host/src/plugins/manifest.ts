@@ -1,4 +1,4 @@
-/** What a plugin says of itself: the field `kleenet` of its package.json, and nothing in it that klee does not know. */
+/** The manifest of a plugin: the field `kleenet` of its package.json; unknown keys are refused. */
 import * as v from 'valibot';
 import { parseObject } from '../json.ts';
 
@@ -18,24 +18,24 @@ export interface Manifest {
   readonly plugin: string;
   readonly apiVersion: number;
   readonly drivers: readonly DeclaredDriver[];
-  /** What the plugin does beyond running host commands for its containers, a sentence each. */
+  /** The plugin's actions beyond running host commands for its containers, one sentence each. */
   readonly privileges: readonly string[];
 }
 
-/** What can be said of a package whose manifest is not right. */
+/** The known facts about a package with an invalid manifest. */
 export interface InvalidManifest {
-  /** Empty where the package says none that could be shown. */
+  /** Empty if the package has no displayable version. */
   readonly name: string;
   readonly version: string;
   readonly reason: string;
-  /** Whether only the version of the contract is another. */
+  /** Whether only the contract version differs. */
   readonly isIncompatible: boolean;
   readonly drivers: readonly string[];
 }
 
 export type Parsed = { readonly manifest: Manifest } | { readonly invalid: InvalidManifest };
 
-/** Names as npm allows them for new packages, but none that looks like an option. */
+/** npm's rules for new packages, and no name that looks like an option. */
 const PACKAGE_NAME = /^(?:@[a-z0-9][a-z0-9-._]*\/)?[a-z0-9][a-z0-9-._]*$/;
 const DRIVER_NAME = /^[a-z][a-z0-9-]*$/;
 
@@ -95,9 +95,9 @@ const FIELD = v.strictObject({
 });
 
 /**
- * Reads a package.json. Another version of the contract is told before what may follow from it.
+ * Reads a package.json. Another contract version is reported before its possible consequences.
  *
- * @param supported - the version of the contract that this klee has
+ * @param supported - the contract version of this klee
  */
 export function parseManifest(text: string, supported: number): Parsed {
   const content = parseObject(text);
@@ -120,7 +120,7 @@ export function parseManifest(text: string, supported: number): Parsed {
 }
 
 function problemsOf(schema: v.GenericSchema, value: unknown, prefix: string): readonly string[] {
-  // To valibot an array is an object, too.
+  // Valibot treats an array as an object.
   const result = v.safeParse(schema, Array.isArray(value) ? undefined : value);
   if (result.success) return [];
   return result.issues.map((issue) => {
@@ -129,7 +129,7 @@ function problemsOf(schema: v.GenericSchema, value: unknown, prefix: string): re
   });
 }
 
-/** Valibot's own words, where the schema has none. */
+/** Valibot's own message, where the schema has none. */
 function messageOf({ type, expected, message }: v.BaseIssue<unknown>): string {
   if (type === 'strict_object' && expected === 'never') return 'is unknown';
   if (type === 'strict_object' || type === 'object')
@@ -137,7 +137,7 @@ function messageOf({ type, expected, message }: v.BaseIssue<unknown>): string {
   return message.startsWith('Invalid') ? `is invalid: ${message}` : message;
 }
 
-/** As much as can be learnt of a package whose manifest may be anything. */
+/** Extracts what is known of a package with an arbitrary manifest. */
 function describe(
   content: Readonly<Record<string, unknown>> = {},
 ): Pick<InvalidManifest, 'name' | 'version' | 'drivers'> {

@@ -1,4 +1,4 @@
-/** One folder that should be a plugin: what it offers, or why it is not used. */
+/** One candidate folder: its plugin, or the reason why it is not used. */
 import { basename, join } from 'node:path';
 import { API_VERSION } from '@kleenet/core/driver';
 import type { ErrorCode } from '@kleenet/core/errors';
@@ -10,18 +10,18 @@ import { readSmallFile } from '../small-file.ts';
 import { resolveTrusted } from './trust.ts';
 import type { Witness } from './witness.ts';
 
-/** A plugin that can be used. */
+/** A usable plugin. */
 export interface FoundPlugin extends Manifest {
   readonly origin: Origin;
-  /** Where it was found. */
+  /** The place of the plugin. */
   readonly directory: string;
   /** The path of its entry. */
   readonly entry: string;
 }
 
-/** A plugin that is not used, and why. */
+/** A skipped plugin, and the reason. */
 export interface SkippedPlugin {
-  /** The name of the package; that of its folder where it has none. */
+  /** The name of the package; without one, that of its folder. */
   readonly plugin: string;
   /** Empty when it is not known. */
   readonly version: string;
@@ -32,14 +32,14 @@ export interface SkippedPlugin {
   readonly directory: string;
 }
 
-/** How to look. */
+/** How to search. */
 export interface Looking {
   readonly witness: Witness;
-  /** Whether only what nobody but root can change may be used. */
+  /** Whether to use only files that only root can change. */
   readonly asRoot: boolean;
 }
 
-/** More than any package.json has. */
+/** Larger than any real package.json. */
 const SIZE_LIMIT = 1024 * 1024;
 
 export function readPackage(
@@ -74,7 +74,7 @@ export function readPackage(
 
 interface TrustedPath {
   readonly path: string;
-  /** Why it must not be used. */
+  /** The reason why it must not be used. */
   readonly problem?: string;
 }
 
@@ -101,7 +101,7 @@ function labelOf(
   return { plugin: name, version, drivers: drivers.map((driver) => driver.name) };
 }
 
-/** Anybody may have put anything there: what is not a plain file of some size is not waited for. */
+/** Other users may have put anything there: only a regular file of limited size is read. */
 function readText(path: string, witness: Witness): string | undefined {
   if (witness.look('target', path)?.isFile() !== true) return undefined;
   return readSmallFile(path, SIZE_LIMIT);

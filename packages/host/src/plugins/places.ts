@@ -1,8 +1,8 @@
-/** Where plugins lie. Pure. */
+/** The locations of plugins. Pure. */
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from '../settings.ts';
 
-/** Where a plugin comes from, in order of precedence. */
+/** The origin of a plugin, in order of precedence. */
 export type Origin = 'klee' | 'system' | 'user' | 'config';
 
 /** A directory of plugins: each entry is a package, `@scope` holds more of them. */
@@ -11,7 +11,7 @@ export interface Place {
   readonly directory: string;
 }
 
-/** Who runs klee, and on what. */
+/** The user who runs klee, and the system. */
 export interface Surroundings {
   /** As Node names it. */
   readonly system: string;
@@ -21,13 +21,13 @@ export interface Surroundings {
 }
 
 /**
- * For what the administrator adds: hier(7) of FreeBSD and the FHS agree on /usr/local/lib. Packages of a Linux
- * distribution may not touch that, and have /usr/lib; those of FreeBSD use /usr/local as well.
+ * For the administrator's additions: hier(7) of FreeBSD and the FHS agree on /usr/local/lib. Packages of a Linux
+ * distribution must not use that, and have /usr/lib; those of FreeBSD use /usr/local as well.
  */
 const LOCAL = '/usr/local/lib/kleenet/plugins';
 const DISTRIBUTION = '/usr/lib/kleenet/plugins';
 
-/** In order of precedence. Root's plugins are the system's: a user directory is nobody's but the user's. */
+/** In order of precedence. Root's plugins are the system's: only the user controls a user directory. */
 export function pluginPlaces(surroundings: Surroundings): readonly Place[] {
   const { uid } = surroundings;
   return uid === 0
@@ -48,7 +48,7 @@ function systemPlaces({ system, environment }: Surroundings): readonly Place[] {
   return directories.map((directory) => ({ origin: 'system', directory: resolve(directory) }));
 }
 
-/** https://specifications.freedesktop.org/basedir-spec: a relative path there is to be ignored. */
+/** https://specifications.freedesktop.org/basedir-spec: a relative path there must be ignored. */
 function userPlace({ environment, home }: Surroundings): Place {
   const given = environment['XDG_DATA_HOME'] ?? '';
   const data = isAbsolute(given) ? given : join(home(), '.local', 'share');

@@ -3,8 +3,7 @@ import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Everything in a folder, at any depth. Links are named, and not followed: the recursive readdir(3) of Node.js 22 goes
- * where they lead.
+ * Lists a folder recursively. Links are listed, and not followed: the recursive readdir(3) of Node.js 22 follows them.
  */
 export function* treeOf(
   folder: string,

@@ -1,9 +1,9 @@
 /**
- * Whose code root may run: only what nobody but root can change.
+ * Code that root may run: only files that only root can change.
  *
- * Every component of a path is looked at, from the top: each must belong to root and be writable by nobody else, links
- * included. What was looked at can then be changed by root alone, so that it is the same when it is loaded a moment
- * later. A sticky directory such as /tmp does not do: others can put a `node_modules` in it, which Node.js searches.
+ * Every component of a path is checked, from the top: each must belong to root and be writable by root only, links
+ * included. Then only root can change it between the check and the load. A sticky directory such as /tmp does not
+ * suffice: other users can put a `node_modules` in it, which Node.js searches.
  */
 import { readlinkSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -38,7 +38,7 @@ export function resolveTrusted(path: string, witness: Witness): string {
     if (++links > LINK_LIMIT) throw untrusted(path, 'leads through too many symbolic links', '');
     const target = readlinkSync(next);
     if (isAbsolute(target)) current = '/';
-    // `current` has no links in it, so that `..` may be taken at its word.
+    // `current` has no links in it, so `..` can be resolved lexically.
     rest = [...target.split('/').filter((word) => word !== '' && word !== '.'), ...following];
   }
   return current;
@@ -59,7 +59,7 @@ export function requireRootsOwn(path: string, stats: BigIntStats): void {
       `if its contents are yours, run: chown -hR root ${path}`,
     );
   }
-  // The mode of a link means nothing: it is changed by replacing it.
+  // The mode of a link is irrelevant: a link is changed by replacing it.
   if (stats.isSymbolicLink() || (stats.mode & WRITABLE_BY_OTHERS) === 0n) return;
   const mode = (stats.mode & 0o7777n).toString(8);
   throw untrusted(

@@ -1,21 +1,21 @@
-/** What the file system said while plugins were looked for, so that a later klee knows whether it would say the same. */
+/** Metadata of the file system during the search, so that a later klee can tell whether the result is still valid. */
 import { lstatSync, statSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 
 /**
- * What is looked at: `link` and `target` everything that tells one content from another, of the path itself or of what
- * it leads to; `owner` only whose it is and who may write, of the path itself.
+ * The compared metadata: `link` and `target` everything that distinguishes one content from another, of the path itself
+ * or of its target; `owner` only owner and write permissions, of the path itself.
  */
 type Aspect = 'link' | 'target' | 'owner';
 
-/** One look. As short as JSON allows: it is read at every start. */
+/** One recorded check. As short as JSON allows: it is read at every start. */
 export type Sight = readonly [aspect: Aspect, path: string, print: string];
 
-/** Looks, and remembers. */
+/** Checks a path, and records the result. */
 export class Witness {
   readonly #sights = new Map<string, Sight>();
 
-  /** Undefined where nothing is. */
+  /** Undefined for a missing path. */
   look(aspect: Aspect, path: string): BigIntStats | undefined {
     const stats = statsOf(aspect, path);
     this.#sights.set(`${aspect} ${path}`, [aspect, path, printOf(aspect, stats)]);
@@ -27,7 +27,7 @@ export class Witness {
   }
 }
 
-/** Whether everything still looks as it did. */
+/** Whether all recorded checks still give the same results. */
 export function isUnchanged(sights: readonly Sight[]): boolean {
   return sights.every(([aspect, path, print]) => printOf(aspect, statsOf(aspect, path)) === print);
 }
@@ -37,7 +37,7 @@ function statsOf(aspect: Aspect, path: string): BigIntStats | undefined {
   try {
     return aspect === 'target' ? statSync(path, options) : lstatSync(path, options);
   } catch (error) {
-    // Where one may not look there is nothing for klee: not a directory, no permission, a loop of links.
+    // An inaccessible path counts as missing: not a directory, no permission, a loop of links.
     if (error instanceof Error && 'code' in error) return undefined;
     throw error;
   }

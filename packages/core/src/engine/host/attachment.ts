@@ -10,7 +10,7 @@ import { tryAll } from '../../kit/index.ts';
 import { cleanupHost, endpointOwner, liveResources, operationHost } from '../records/claims.ts';
 
 /**
- * What a driver is told of one endpoint of a run.
+ * The driver's view of one endpoint of a run.
  * @throws KleenetError DRIVER_CONFLICT when the record of the endpoint names another driver than its container's
  */
 export function attachTarget(
@@ -58,8 +58,8 @@ export async function attach(engine: Engine, target: AttachTarget): Promise<void
 }
 
 /**
- * Detaches an endpoint, and ends its connections: nothing of it is left that its next holder could meet. The rules no
- * longer let new ones begin by then.
+ * Detaches an endpoint and ends its connections, so that the next holder of its addresses meets no trace of it. By then
+ * the rules already refuse new connections.
  */
 export function detach(engine: Engine, target: AttachTarget): Promise<void> {
   return tryAll([
@@ -68,7 +68,7 @@ export function detach(engine: Engine, target: AttachTarget): Promise<void> {
   ]);
 }
 
-/** Where the driver's plugin is gone or does not load, core does it, from the claims. */
+/** Without the driver's plugin, core cleans up from the claims. */
 async function detachByDriver(engine: Engine, target: AttachTarget): Promise<void> {
   const owner = endpointOwner(target.endpoint);
   const found = await reach(() => dataPlane(engine, target.endpoint.driver));
@@ -76,7 +76,7 @@ async function detachByDriver(engine: Engine, target: AttachTarget): Promise<voi
   await found.driver.detach(target, cleanupHost(engine, owner));
 }
 
-/** The endpoint's network; a foreign key of the database guarantees that it is there. */
+/** The endpoint's network; a foreign key of the database guarantees that it exists. */
 export function networkOf(snapshot: Snapshot, endpoint: Endpoint): Network {
   const network = snapshot.networks.get(endpoint.networkId);
   if (network === undefined) throw new TypeError(`endpoint ${endpoint.id} has no network`);

@@ -5,7 +5,7 @@ import type { Engine } from '../context.ts';
 
 const planes = new WeakMap<Engine, Map<string, Promise<GuardedPlane>>>();
 
-/** The guarded data plane of a driver on the engine's platform; one for each command of the user. */
+/** The guarded data plane of a driver on the engine's platform; one for each klee command. */
 export function dataPlane(engine: Engine, driverName: string): Promise<GuardedPlane> {
   const known = planes.get(engine) ?? new Map<string, Promise<GuardedPlane>>();
   planes.set(engine, known);

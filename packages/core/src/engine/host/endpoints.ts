@@ -4,13 +4,13 @@ import type { Endpoint } from '../../model.ts';
 import type { Transaction } from '../../store.ts';
 import { endpointOwner } from '../records/claims.ts';
 
-/** Forgets an endpoint and frees its leases. What it had on the host is gone by then. */
+/** Deletes an endpoint and frees its leases. Its resources on the host are already gone. */
 export function deleteEndpoint(tx: Transaction, endpoint: Endpoint): void {
   tx.claims.removeByOwner(endpointOwner(endpoint));
   abandonEndpoint(tx, endpoint);
 }
 
-/** The same, when the host could not be cleaned: the claims stay, for `klee system check` to show what is left. */
+/** The same when cleaning the host failed: the claims stay, so that `klee system check` lists what remains. */
 export function abandonEndpoint(tx: Transaction, endpoint: Endpoint): void {
   for (const family of FAMILIES) {
     const address = endpoint.addresses[family];

@@ -9,22 +9,22 @@ import { endPortFlows } from './flows.ts';
 import { ownerless } from '../records/claims.ts';
 
 /**
- * How many times as long as for other locks one waits for the firewall's: all operations of the host share it, each holds
- * it for a few commands, and it goes with a holder that dies.
+ * Multiplies the patience for the firewall's lock: all operations of the host share it, each holds it for a few
+ * commands only, and the system releases it when its holder dies.
  */
 const FIREWALL_PATIENCE = 10;
 
 /**
- * Loads the rules for the present state. Without a working firewall it does nothing, since what depends on one was
- * refused by {@link requireFirewall}.
+ * Loads the rules for the present state. Does nothing without a working firewall: {@link requireFirewall} has refused
+ * everything that depends on one.
  */
 export function syncFirewall(engine: Engine): Promise<void> {
   return withFirewall(engine, () => load(engine));
 }
 
 /**
- * Loads the rules after something was taken away, or is about to be. Where the firewall is another state directory's it
- * has nothing of ours, so that this does not stand in the way of removing.
+ * Loads the rules after or before a removal. A firewall of another state directory holds none of our rules, so it must
+ * not block the removal.
  */
 export async function withdrawRules(
   engine: Engine,
@@ -39,9 +39,9 @@ export async function withdrawRules(
 }
 
 /**
- * Looks whether the rules for the present state are loaded, and loads them if not: others may have flushed them, or a
- * klee that brought a network up may have died before. Called before something is attached. What looks different may be
- * what another klee is about to load, so that it is looked at again once that is done.
+ * Checks that the rules for the present state are loaded, and loads them if not: other software may have flushed them,
+ * or a klee that brought a network up may have died first. Called before each attachment. A difference may be a change
+ * that another klee is about to load, so the check is repeated under the lock.
  * @throws KleenetError PLATFORM_COMMAND_FAILED when they cannot be loaded
  */
 export async function assureFirewall(engine: Engine): Promise<void> {
@@ -74,8 +74,8 @@ async function withFirewall(engine: Engine, work: () => Promise<void>): Promise<
 }
 
 /**
- * The one place that puts rules in place. Where there were none, somebody has taken them away: what other containers had
- * in them is gone, and what the host itself took at published ports meanwhile begins anew.
+ * The only function that loads rules. If there were none before, other software has removed them: the entries of other
+ * containers are lost, and flows that the host itself took at published ports meanwhile are ended.
  */
 async function load(engine: Engine, options: { readonly without?: string } = {}): Promise<void> {
   const { firewall } = engine.platform;
@@ -101,7 +101,7 @@ function connected(snapshot: Snapshot, bootId: string): readonly string[] {
     .filter((id) => snapshot.endpoints.byContainer(id).length > 0);
 }
 
-/** Opens the ports of a container that is being attached, and ends what the host took at them before. */
+/** Opens the ports of a container that is being attached, and ends flows that the host took at them before. */
 export async function openPorts(engine: Engine, { id, publishedPorts }: Container): Promise<void> {
   if (publishedPorts.length === 0) return;
   await syncFirewall(engine);
@@ -112,7 +112,7 @@ export async function openPorts(engine: Engine, { id, publishedPorts }: Containe
   );
 }
 
-/** Loads the rules after ports of a container were closed, or an endpoint of it was. */
+/** Loads the rules after ports or an endpoint of a container were closed. */
 export async function withdrawPorts(engine: Engine, { publishedPorts }: Container): Promise<void> {
   if (publishedPorts.length > 0) await withdrawRules(engine);
 }
@@ -125,8 +125,8 @@ function without(intents: FirewallIntents, networkId: string | undefined): Firew
 }
 
 /**
- * Refuses what would be unsafe without a firewall: without `any` that loads rules, or without one that sees the `whole`
- * traffic of containers.
+ * Refuses operations that would be unsafe without a firewall: `any` requires loadable rules, `whole` requires a
+ * firewall that sees all traffic of containers.
  * @throws KleenetError FIREWALL_UNAVAILABLE
  */
 export async function requireFirewall(
@@ -146,7 +146,7 @@ export async function requireFirewall(
   );
 }
 
-/** Refuses to attach anything to networks that are only what they say with a firewall. */
+/** Refuses to attach to networks whose properties depend on a firewall. */
 export async function requireFirewallOf(
   engine: Engine,
   networks: readonly Network[],
@@ -157,12 +157,12 @@ export async function requireFirewallOf(
   await requireFirewall(engine, `network '${needing.name}' ${what} and`, 'whole');
 }
 
-/** Whether a network needs the firewall to be what it says. */
+/** Whether the properties of a network depend on the firewall. */
 export function networkNeedsFirewall(network: Pick<Network, 'icc' | 'internal'>): boolean {
   return !network.icc || network.internal;
 }
 
-/** Tells the user what a new network lacks where the firewall is not whole. */
+/** Warns about the properties that a new network lacks without a complete firewall. */
 export async function warnWithoutFirewall(engine: Engine, { name }: Network): Promise<void> {
   const { state, reasons } = await engine.platform.firewall.status();
   if (state === 'ready') return;
@@ -173,7 +173,7 @@ export async function warnWithoutFirewall(engine: Engine, { name }: Network): Pr
   );
 }
 
-/** What is wrong with a firewall that is not ready. */
+/** The fault of a firewall that is not ready, as a predicate. */
 export function ailment(state: PlaneStatus['state']): string {
   return state === 'degraded' ? 'does not see all packets' : 'does not work';
 }

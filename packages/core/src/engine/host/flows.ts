@@ -1,6 +1,6 @@
 /**
- * Ending connections that the kernel remembers. They would go on after what allowed them is gone, and reach whoever holds
- * the address next; or go on past a port that was not published yet when they began.
+ * Ending tracked connections. Otherwise they would outlive their permission, and reach the next holder of the address,
+ * or bypass a port that was published after they began.
  */
 import { hostCidr, overlaps } from '../../address/index.ts';
 import type { Cidr } from '../../address/types.ts';
@@ -12,7 +12,7 @@ import type { Engine } from '../context.ts';
 import { isDefaultInParts } from './host-routes.ts';
 import { ownerless } from '../records/claims.ts';
 
-/** Those of an endpoint that is detached, before its addresses may be leased again. */
+/** Ends the connections of a detached endpoint, before its addresses may be leased again. */
 export function endEndpointFlows(engine: Engine, { addresses }: Endpoint): Promise<void> {
   const held = inFamilyOrder(addresses);
   return held.length === 0
@@ -21,8 +21,8 @@ export function endEndpointFlows(engine: Engine, { addresses }: Endpoint): Promi
 }
 
 /**
- * Those that the host itself took at these ports while they were not published, and those to other addresses of their
- * containers: when another network comes first, answers leave by it, and no client knows them.
+ * Ends flows that the host itself took at these ports while they were not published, and flows to other addresses of
+ * their containers: when another network comes first, replies leave through it, and no client recognises them.
  */
 export function endPortFlows(
   engine: Engine,
@@ -38,8 +38,9 @@ export function endPortFlows(
 }
 
 /**
- * All of a network that is made or removed. A subnet that others have as well keeps its connections: that of a custom
- * network is also its neighbours', and the user may insist on one that overlaps another network, or the host's own.
+ * Ends all connections of a network that is created or removed. A subnet with other users keeps its connections: a
+ * custom network shares its subnet with its neighbours, and the user may insist on overlapping another network or the
+ * host's own.
  */
 export async function endNetworkFlows(engine: Engine, network: Network): Promise<void> {
   if (network.type === 'custom') return;

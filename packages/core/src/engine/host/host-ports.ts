@@ -1,4 +1,4 @@
-/** Published ports against what the host has itself: its interfaces, and programs that listen. */
+/** Published ports compared with the host's own interfaces and listening programs. */
 import { FAMILIES } from '../../address/types.ts';
 import type { Family } from '../../address/types.ts';
 import { KleenetError } from '../../errors.ts';
@@ -7,8 +7,8 @@ import type { HostListener, HostNetwork } from '../../platform.ts';
 import type { Engine } from '../context.ts';
 
 /**
- * Refuses to publish on an interface that the host does not have, and what would take a port over from a program of the
- * host. Asked when the ports are about to be opened: the host may have changed since the container was created.
+ * Refuses to publish on a missing interface, or to take a port over from a program of the host. Checked when the ports
+ * are about to be opened, because the host may have changed since the container was created.
  * @throws KleenetError INTERFACE_NOT_FOUND, PORT_IN_USE
  */
 export async function requireHostPorts(
@@ -45,7 +45,10 @@ export function requirePublishInterfaces(
   }
 }
 
-/** Whether packets for the listener would go to the container. On one interface, those for its addresses do. */
+/**
+ * Whether packets for the listener would go to the container. For a port published on one interface, this holds for
+ * that interface's addresses.
+ */
 function isTaken(
   port: PublishedPort,
   families: readonly Family[],

@@ -2,8 +2,8 @@ import { prefixLength } from '../../address/index.ts';
 import type { HostRoute } from '../../platform.ts';
 
 /**
- * No network is as wide as this, in bits of the prefix: the widest private one is 10.0.0.0/8. Wider routes are the default
- * route in parts, as VPNs set it: 0.0.0.0/1 and 128.0.0.0/1, or 2000::/3.
+ * The shortest prefix of a network, in bits: the widest private one is 10.0.0.0/8. Shorter routes are halves of a
+ * default route, as VPNs set them: 0.0.0.0/1 and 128.0.0.0/1, or 2000::/3.
  */
 const WIDEST = 8;
 

@@ -1,4 +1,4 @@
-/** The part of connecting that is only state: an endpoint with its addresses, in one transaction. */
+/** The state part of connecting: creates an endpoint with its addresses, in one transaction. */
 import { contains, generateMac, toNumber } from '../../address/index.ts';
 import { FAMILIES } from '../../address/types.ts';
 import type { Family, IpAddress, MacAddress } from '../../address/types.ts';
@@ -15,8 +15,8 @@ import type { Snapshot, Transaction } from '../../store.ts';
 import { holderName, takenByOthers } from './overlapping.ts';
 
 /**
- * The addresses of the host, the MAC addresses of its interfaces, those of networks that are down included, and the
- * names that no interface inside a container may have.
+ * The addresses of the host, the MAC addresses of its interfaces, including those of networks that are down, and the
+ * interface names that containers must not use.
  */
 export type HostTaken = Pick<HostNetwork, 'addresses' | 'macs' | 'reservedNames'>;
 
@@ -25,9 +25,9 @@ export interface EndpointPlan {
   readonly network: Network;
   readonly driver: NetworkDriver;
   readonly request: EndpointRequest;
-  /** What the host itself has is given to nobody. */
+  /** Addresses and MAC addresses of the host are never leased. */
   readonly host: HostTaken;
-  /** The name inside the container where the driver does not have stacks of its own. */
+  /** The interface name inside the container for drivers without their own stack. */
   readonly sharedInterface: string;
   readonly state: Endpoint['state'];
   readonly created: string;
@@ -92,7 +92,7 @@ function leaseAddresses(tx: Transaction, plan: EndpointPlan, owner: string): End
   return addresses;
 }
 
-/** The host has an address once, whichever of its networks it is in. */
+/** The host has an address only once, whichever of its networks it is in. */
 function requireFree(
   { network }: EndpointPlan,
   requested: IpAddress,
@@ -135,8 +135,8 @@ function requireFreeMac(snapshot: Snapshot, plan: EndpointPlan, mac: MacAddress)
 }
 
 /**
- * The MAC address of an endpoint whose user asked for none. It is that of its address, so that neighbours who knew an
- * earlier holder reach the next one at once: not every system tells them of another one, or in time.
+ * The default MAC address of an endpoint. It derives from the address, so neighbours that cached an earlier holder
+ * reach the next one immediately: not every system announces the change, or in time.
  */
 function macOf(
   snapshot: Snapshot,
@@ -161,8 +161,8 @@ function macHolder(
 }
 
 /**
- * What the host has, with the MAC addresses that it will have in these networks: the interface of one that is down
- * is not there, and comes back with the same address where the platform gives it one.
+ * The host's MAC addresses, including those of these networks when they are down: their interface is missing then, and
+ * returns with the same address where the platform fixes it.
  */
 export function takenOnHost(
   { networks }: Pick<Platform, 'networks'>,
@@ -176,7 +176,7 @@ export function takenOnHost(
   return { ...host, macs: [...host.macs, ...coming] };
 }
 
-/** Containers with a stack of their own have `eth0`, `eth1`, …: the first name that is free, and may be given. */
+/** Containers with their own stack have `eth0`, `eth1`, …: the first name that is free and permitted. */
 function interfaceInside(
   snapshot: Snapshot,
   { container, driver, sharedInterface, host }: EndpointPlan,

@@ -1,6 +1,6 @@
 /**
- * Containers whose driver cannot be had: its plugin was removed, or does not load any more. What the driver made is in
- * the claims, and that is enough to take it away.
+ * Containers whose driver is unavailable: its plugin was removed, or no longer loads. The claims record the driver's
+ * resources, which is enough to remove them.
  */
 import type { AttachTarget } from '../../driver.ts';
 import { isKleenetError } from '../../errors.ts';
@@ -10,10 +10,10 @@ import { newId } from '../../names.ts';
 import type { Engine } from '../context.ts';
 import { cleanupHost } from '../records/claims.ts';
 
-/** A driver (or its data plane), or why it cannot be had. */
+/** A driver (or its data plane), or the reason why it is unavailable. */
 export type Reached<T> = { readonly driver: T } | { readonly lost: KleenetError };
 
-/** Loading a driver changes nothing on the host: whatever is wrong with it, core can go on without. */
+/** Loading a driver changes nothing on the host, so core can continue after any failure of it. */
 export async function reach<T>(load: () => Promise<T>): Promise<Reached<T>> {
   try {
     return { driver: await load() };
@@ -24,8 +24,8 @@ export async function reach<T>(load: () => Promise<T>): Promise<Reached<T>> {
 }
 
 /**
- * Removes what is claimed for an endpoint. What core knows no way to remove stays recorded, without an owner, so that
- * `klee system check` shows it.
+ * Removes the claimed resources of an endpoint. Claims that core cannot remove stay recorded, without an owner, so that
+ * `klee system check` lists them.
  */
 export async function removeWithoutDriver(
   engine: Engine,

@@ -1,6 +1,6 @@
 /**
- * Networks whose subnets overlap, which `--allow-overlap` permits. Their containers share one host, where an address
- * leads to one place: what one of the networks has leased, no other leases.
+ * Networks with overlapping subnets, which `--allow-overlap` permits. Their containers share one host, where an address
+ * has one destination, so an address that one network has leased is not leased by another.
  */
 import { contains, fromNumber, overlaps, toNumber } from '../../address/index.ts';
 import { FAMILIES } from '../../address/types.ts';
@@ -11,7 +11,7 @@ import type { Container, Endpoint, HostIdentity, Network, Pool } from '../../mod
 import type { Snapshot } from '../../store.ts';
 import { currentRun } from './runs.ts';
 
-/** The addresses of a pool that overlapping networks have leased, or put on the host as their gateway. */
+/** The addresses of a pool that overlapping networks have leased, or added to the host as their gateway. */
 export function takenByOthers(
   snapshot: Snapshot,
   network: Network,
@@ -37,7 +37,7 @@ function taken(address: IpAddress, what: string): Reservation {
   return { first: number, last: number, reason: `${what}, whose subnet overlaps` };
 }
 
-/** @throws KleenetError ADDRESS_IN_USE when an overlapping network has leased what is to be the host's gateway */
+/** @throws KleenetError ADDRESS_IN_USE when an overlapping network has leased the intended gateway */
 export function requireFreeGateways(snapshot: Snapshot, network: Network): void {
   for (const family of FAMILIES) {
     const pool = network.pools[family];
@@ -58,8 +58,8 @@ export function requireFreeGateways(snapshot: Snapshot, network: Network): void 
 }
 
 /**
- * Refuses to start a container while another one runs with an address of it. Only state of earlier versions has one
- * address twice.
+ * Refuses to start a container while another one runs with one of its addresses. Only state of earlier versions
+ * contains duplicates.
  * @throws KleenetError ADDRESS_IN_USE
  */
 export function requireOwnAddresses(

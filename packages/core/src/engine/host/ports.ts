@@ -3,7 +3,7 @@ import type { Container, PublishedPort } from '../../model.ts';
 import type { Snapshot } from '../../store.ts';
 import type { ContainerSpec } from '../requests/container-spec.ts';
 
-/** Refuses ports that another container, or the same one twice, publishes. @throws KleenetError PORT_IN_USE */
+/** Refuses ports that another container publishes, or the same container twice. @throws KleenetError PORT_IN_USE */
 export function requireFreePorts(snapshot: Snapshot, spec: ContainerSpec): void {
   if (spec.publishedPorts.length === 0) return;
   const others = snapshot.containers

@@ -1,4 +1,4 @@
-/** The life of a container's command: what is undone when it ends, whoever notices first. */
+/** The end of a container's command: cleaning up after the run, whichever process notices first. */
 import type { Container, HostIdentity, Run } from '../../model.ts';
 import type { SandboxSpec } from '../../platform.ts';
 import type { Snapshot, Transaction } from '../../store.ts';
@@ -15,8 +15,9 @@ export function currentRun(snapshot: Snapshot, containerId: string): Run | undef
 }
 
 /**
- * Ends a run: detaches every endpoint, destroys the sandbox, and records how the command ended. For a run that was
- * never fully started as for one whose command ended long ago. Idempotent. The caller holds the container's lock.
+ * Ends a run: detaches every endpoint, destroys the sandbox, and records the exit status. Works for a run that never
+ * started completely as well as for one whose command ended long ago. Idempotent. The caller holds the container's
+ * lock.
  */
 export async function endRun(engine: Engine, container: Container, run: Run): Promise<void> {
   const host = await engine.platform.identity();
@@ -32,7 +33,7 @@ export async function endRun(engine: Engine, container: Container, run: Run): Pr
   });
 }
 
-/** The rules follow the recorded state, so that nobody who loads them meanwhile opens the ports again. */
+/** The rules follow the recorded state, so that a concurrent process cannot open the ports again. */
 async function closePorts(engine: Engine, container: Container, run: Run): Promise<void> {
   await engine.store.write((tx) => {
     tx.runs.put({ ...run, state: 'stopping' });
@@ -40,7 +41,7 @@ async function closePorts(engine: Engine, container: Container, run: Run): Promi
   await withdrawPorts(engine, container);
 }
 
-/** Removes what a run has on the host, every part of it even when one fails. */
+/** Removes the run's resources from the host; tries every step even when one fails. */
 async function dismantle(engine: Engine, spec: SandboxSpec, host: HostIdentity): Promise<void> {
   const { container, run } = spec;
   const targets = await engine.store.read((snapshot) =>

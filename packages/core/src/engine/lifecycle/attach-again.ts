@@ -1,4 +1,4 @@
-/** Making again what a running container needs on the host, of which something may be missing. */
+/** Restores resources of a running container on the host, some of which may be missing. */
 import { hasCode, isKleenetError } from '../../errors.ts';
 import { attach, attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
@@ -20,9 +20,9 @@ export function attachAgain(engine: Engine, id: string): Promise<void> {
 }
 
 /**
- * Runs an operation on behalf of the user. When it loads rules that were gone, what the firewall knew of single endpoints
- * went with them, and until it is made again, running containers are cut off: so they are attached again as soon as the
- * operation holds no locks any more, also when it has failed.
+ * Runs an operation of the user. If it reloads lost rules, the firewall's entries for single endpoints are lost, too,
+ * and their containers are cut off: they are attached again as soon as the operation holds no locks, even when it has
+ * failed.
  */
 export async function mendingOthers<T>(engine: Engine, operation: () => Promise<T>): Promise<T> {
   try {
@@ -34,7 +34,7 @@ export async function mendingOthers<T>(engine: Engine, operation: () => Promise<
   }
 }
 
-/** A failure does not undo what the caller has done. */
+/** A failure here must not undo the caller's work. */
 async function attachAllAgain(engine: Engine, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
     try {

@@ -4,14 +4,14 @@ import type { Snapshot } from '../../store.ts';
 import { ailment, networkNeedsFirewall } from '../host/firewall.ts';
 import { isUp } from './network-up.ts';
 
-/** Something that is not what it says without the firewall. */
+/** An object whose properties depend on the missing firewall. */
 export interface FirewallGap {
   readonly object: Network | Container;
   /** One sentence. */
   readonly message: string;
 }
 
-/** What is in use and needs a firewall that does not work. */
+/** Objects in use that need a firewall that does not work. */
 export function firewallGaps(
   snapshot: Snapshot,
   host: HostIdentity,
@@ -39,7 +39,7 @@ export function firewallGaps(
   return [...networks, ...containers];
 }
 
-/** Whether the firewall has to know a network. Nothing is made for a custom one, so that it may always be in use. */
+/** Whether the firewall has to know a network. A custom network is never brought up, so it may always be in use. */
 export function isInUse(snapshot: Snapshot, network: Network, host: HostIdentity): boolean {
   return network.type === 'custom' || isUp(snapshot, network, host);
 }

@@ -8,8 +8,8 @@ import type { Engine } from '../context.ts';
 import { cleanupHost, containerOwner } from '../records/claims.ts';
 
 /**
- * What a container's hosts file says: itself and all that share a network with it, each address once. Programs take the
- * first address of a name, which is that on the network of the container that comes first.
+ * The hosts file of a container: its own names and those of all containers that share a network with it, each address
+ * once. Programs use the first address of a name; it is in the first network of the container that both share.
  */
 export function hostEntries(snapshot: Snapshot, container: Container): readonly HostEntry[] {
   const own = snapshot.endpoints.byContainer(container.id).toSorted(byPreference);
@@ -21,17 +21,17 @@ export function hostEntries(snapshot: Snapshot, container: Container): readonly 
   });
 }
 
-/** Whose hosts files are to be written. */
+/** The containers whose hosts files are to be written. */
 export interface Concerned {
   /** Every running container on these, by id. */
   readonly networks: readonly string[];
-  /** And this one, which need not be on any of them. */
+  /** And this container, which need not be on any of them. */
   readonly also?: string;
 }
 
 /**
- * Writes the hosts files of all running containers concerned anew. After the state has changed; a failure is
- * told, but undoes nothing, since the next change writes them again.
+ * Rewrites the hosts files of all affected running containers after a change of the state. A failure is logged and
+ * undoes nothing: the next change writes the files again.
  */
 export async function refreshHosts(engine: Engine, concerned: Concerned): Promise<void> {
   const identity = await engine.platform.identity();
@@ -45,7 +45,7 @@ export async function refreshHosts(engine: Engine, concerned: Concerned): Promis
       patience: engine.patience,
     })
     .catch((error: unknown) => {
-      // What the caller has done is done, however long others take to write, and whatever the disk has no room for.
+      // The caller's work is done, however slow other writers are, and however full the disk is.
       if (!hasCode(error, 'OBJECT_BUSY', 'DISK_FULL')) throw error;
       warn(engine, error);
     });

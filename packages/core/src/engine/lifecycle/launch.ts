@@ -19,9 +19,9 @@ import { containerOwner, endpointOwner, insertClaims, operationHost } from '../r
 export interface LaunchRequest {
   readonly containerId: string;
   readonly driver: string;
-  /** The networks of its endpoints, which the caller shares. */
+  /** The networks of its endpoints; the caller holds their locks shared. */
   readonly networks: readonly Network[];
-  /** What the container publishes. */
+  /** The ports that the container publishes. */
   readonly publishedPorts: readonly PublishedPort[];
   readonly attachment: Attachment;
   /** Reads or creates the container in the transaction that records the intent to start it. */
@@ -35,8 +35,8 @@ export interface Launched {
 }
 
 /**
- * Starts a container. The caller holds its lock. When a step fails, what was made is undone: a container that was
- * `creating` is gone then, another one is stopped.
+ * Starts a container. The caller holds its lock. A failure rolls back: a container in state `creating` is removed,
+ * another one is stopped.
  */
 export async function launch(engine: Engine, request: LaunchRequest): Promise<Launched> {
   if (request.networks.length > 0) await (await dataPlane(engine, request.driver)).requireReady();

@@ -6,10 +6,10 @@ import { vanished } from '../records/resolve.ts';
 import { insertClaims, liveResources, networkOwner, operationHost } from '../records/claims.ts';
 
 /**
- * Brings up those of these networks whose interface the host does not have: after a reboot, or after somebody removed
- * it. The caller shares their locks: `up` may be repeated, by several at once too.
- * @throws KleenetError INTERFACE_NOT_FOUND for a custom network whose interface is gone, FAMILY_UNSUPPORTED for one with
- * a family that the host has switched off
+ * Brings up networks whose interface is missing on the host: after a reboot, or after its removal by other software.
+ * The caller holds their locks shared: `up` may be repeated, even concurrently.
+ * @throws KleenetError INTERFACE_NOT_FOUND for a custom network whose interface is gone, FAMILY_UNSUPPORTED for one
+ * with a family that the host has switched off
  */
 export async function bringUp(engine: Engine, networks: readonly Network[]): Promise<void> {
   for (const network of networks) await engine.platform.networks.requireFamilies?.(network);
@@ -29,8 +29,8 @@ async function networksDown(engine: Engine, networks: readonly Network[]): Promi
 }
 
 /**
- * Whether a network was brought up since the host has booted. A custom network, for which nothing may have been made,
- * counts as down: bringing it up again changes nothing. Settings of the kernel stay when a network goes down.
+ * Whether a network was brought up since the host booted. A custom network may need no resources, so it counts as down:
+ * bringing it up again changes nothing. Kernel settings stay when a network goes down.
  */
 export function isUp(snapshot: Snapshot, network: Network, host: HostIdentity): boolean {
   const live = liveResources(snapshot.claims.byOwner(networkOwner(network)), host);

@@ -1,4 +1,4 @@
-/** How use cases get hold of the objects they work on: locked, recovered, and read again. */
+/** How use cases obtain their objects: locked, recovered, and read again. */
 import { KleenetError } from '../../errors.ts';
 import type { Container, Network, Owner } from '../../model.ts';
 import type { LockMode, Snapshot } from '../../store.ts';
@@ -9,21 +9,21 @@ import { recoverContainer, recoverImage, recoverNetwork } from './recovery.ts';
 import type { RecoveryOptions } from './recovery.ts';
 import { resolveContainer, resolveNetwork, vanished } from '../records/resolve.ts';
 
-/** A container that the caller holds exclusively, and shares all of its networks. */
+/** A container whose lock the caller holds exclusively, and those of all its networks shared. */
 export interface LockedContainer extends HeldLocks {
   readonly container: Container;
 }
 
 export interface LockContainerOptions {
-  /** More networks to share, by id. */
+  /** Further networks to lock shared, by id. */
   readonly networks?: readonly string[];
   /** In milliseconds. Default: the engine's. */
   readonly patience?: number;
 }
 
 /**
- * Locks a container with its networks, and finishes what a dead process left on it. Undefined when it is gone.
- * Which networks it has is only known for sure under its lock, so that may take more than one try.
+ * Locks a container with its networks, and completes the operation of a dead process on it. Undefined when it is gone.
+ * Its set of networks is only certain under its lock, so this may take more than one try.
  */
 export async function lockContainer(
   engine: Engine,
@@ -52,12 +52,12 @@ export async function lockContainer(
   }
 }
 
-/** Whoever does not wait for locks does not wait for commands of dead processes either. */
+/** A caller that does not wait for locks does not wait for commands of dead processes either. */
 function recovery(patience: number | undefined): RecoveryOptions {
   return patience === undefined ? {} : { orphans: patience };
 }
 
-/** Recovers the networks that a dead process left half-made or half-removed. */
+/** Recovers networks whose creation or removal a dead process left unfinished. */
 async function settleNetworks(
   engine: Engine,
   ids: readonly string[],
@@ -111,7 +111,7 @@ export async function withNetwork<T>(
 }
 
 /**
- * A network that is not in the middle of an operation of a dead process; one that is gets recovered first.
+ * A network without an unfinished operation; an unfinished one is recovered first.
  * @throws KleenetError NETWORK_NOT_FOUND
  */
 export async function settledNetwork(engine: Engine, reference: string): Promise<Network> {
@@ -136,7 +136,7 @@ function settleNetwork(
 }
 
 /**
- * Makes room for a new object: what a dead process left half-made or half-removed under this name is recovered.
+ * Frees a name for a new object: recovers an unfinished creation or removal of a dead process under this name.
  * @throws KleenetError NAME_TAKEN when the name is still taken afterwards
  */
 export async function requireFreeName(

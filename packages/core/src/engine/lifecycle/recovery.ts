@@ -1,6 +1,7 @@
 /**
- * Finishing what a dead process left. Whoever holds the lock of an object and finds it in the middle of an operation
- * knows that the process that began it is gone: creating operations are rolled back, removing ones rolled forward.
+ * Completing operations of dead processes. A process that holds an object's lock and finds it in the middle of an
+ * operation knows that the process that began it is dead: creating operations are rolled back, removing ones rolled
+ * forward.
  */
 import { KleenetError, isKleenetError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
@@ -12,14 +13,14 @@ import { withLocks } from '../records/locking.ts';
 import { currentRun, endRun } from '../host/runs.ts';
 import { eraseContainer, eraseEndpoint, eraseImage, eraseNetwork } from './removal.ts';
 
-/** How long a command that was being stopped gets, in milliseconds, when another process has to finish the stop. */
+/** The grace period of a command, in milliseconds, when another process has to complete its stop. */
 const STOP_GRACE = 10_000;
 
-/** What a recovery need not wait for. */
+/** Waits that a recovery may skip. */
 export interface RecoveryOptions {
   /**
-   * How long commands of processes that are gone get to end, in milliseconds; `none` where only this process can have
-   * begun any. Default: the engine's patience.
+   * How long commands of dead processes may take to end, in milliseconds; `none` where only this process can have
+   * started any. Default: the engine's patience.
    */
   readonly orphans?: number | 'none';
 }
@@ -29,8 +30,8 @@ async function awaitOrphans(engine: Engine, { orphans }: RecoveryOptions): Promi
 }
 
 /**
- * Brings a container back to rest: running as recorded, or stopped with nothing left on the host. The caller holds
- * its lock and shares those of its networks. Answers undefined when the container is gone.
+ * Brings a container to a settled state: running as recorded, or stopped without resources on the host. The caller
+ * holds its lock and shares those of its networks. Returns undefined when the container is gone.
  * @throws KleenetError PARKED when the host cannot be cleaned
  */
 export async function recoverContainer(
@@ -58,7 +59,7 @@ export async function recoverContainer(
   return unpark(engine, id);
 }
 
-/** Forgets why an earlier clean-up failed, now that one has succeeded. */
+/** Clears the reason of an earlier failed clean-up after a successful one. */
 async function unpark(engine: Engine, id: string): Promise<Container | undefined> {
   const settled = await engine.store.read((snapshot) => snapshot.containers.get(id));
   if (settled?.parked === undefined) return settled;
@@ -82,7 +83,7 @@ function containerState(
   };
 }
 
-/** Answers the run if its command is alive and was not to be stopped; ends the run otherwise. */
+/** Returns the run if its command is alive and was not to be stopped; ends the run otherwise. */
 async function recoverRun(
   engine: Engine,
   spec: SandboxSpec,
@@ -98,7 +99,7 @@ async function recoverRun(
   return undefined;
 }
 
-/** Asks the host; a run of an earlier boot is over without asking. */
+/** Asks the host; a run of an earlier boot is over without a check. */
 export async function isAlive(engine: Engine, container: Container, run: Run): Promise<boolean> {
   const host = await engine.platform.identity();
   if (run.bootId !== host.bootId) return false;
@@ -107,7 +108,8 @@ export async function isAlive(engine: Engine, container: Container, run: Run): P
 }
 
 /**
- * Brings a network back to rest. The caller holds its lock exclusively. Answers undefined when the network is gone.
+ * Brings a network to a settled state. The caller holds its lock exclusively. Returns undefined when the network is
+ * gone.
  * @throws KleenetError PARKED when the host cannot be cleaned
  */
 export async function recoverNetwork(
@@ -150,7 +152,7 @@ export async function emptyNetwork(
   }
 }
 
-/** Brings an image back to rest. The caller holds its lock. Answers undefined when the image is gone. */
+/** Brings an image to a settled state. The caller holds its lock. Returns undefined when the image is gone. */
 export async function recoverImage(
   engine: Engine,
   id: string,
@@ -166,8 +168,8 @@ export async function recoverImage(
 const NOT_BEGUN: readonly ErrorCode[] = ['OBJECT_BUSY', 'INTERRUPTED'];
 
 /**
- * Runs a clean-up; when it fails, notes why on its object, which stays blocked until a later clean-up succeeds. One that
- * could not begin, as something else is still at work, is simply tried again.
+ * Runs a clean-up; a failure is recorded on its object, which stays blocked until a later clean-up succeeds. A clean-up
+ * that could not begin, because the object is busy, is simply retried later.
  */
 async function parking(
   engine: Engine,

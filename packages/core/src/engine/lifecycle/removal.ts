@@ -1,6 +1,6 @@
 /**
- * How a network, a container, an endpoint and an image are taken away: the same in life, after a failure and after a
- * crash. Each can be repeated until it is done. Whether something is to go is decided by others.
+ * Removing a network, a container, an endpoint or an image: the same steps in normal operation, after a failure and
+ * after a crash. Each can be repeated until it is done. The caller decides whether to remove.
  */
 import type { Container, Endpoint, Image, Network, Run } from '../../model.ts';
 import { tryAll } from '../../kit/index.ts';
@@ -18,7 +18,7 @@ import {
   networkOwner,
 } from '../records/claims.ts';
 
-/** Detaches an endpoint, if its container has a run, and forgets it. */
+/** Detaches an endpoint, if its container has a run, and deletes it. */
 export async function eraseEndpoint(
   engine: Engine,
   container: Container,
@@ -56,7 +56,7 @@ export async function eraseContainer(engine: Engine, container: Container): Prom
   });
 }
 
-/** Removes a network that has no endpoints any more from the host, and forgets it. The caller holds its lock. */
+/** Removes a network without endpoints from the host, and deletes it. The caller holds its lock. */
 export async function eraseNetwork(engine: Engine, network: Network): Promise<void> {
   await takeDown(engine, network);
   await withdrawRules(engine, { without: network.id });
@@ -68,7 +68,7 @@ export async function eraseNetwork(engine: Engine, network: Network): Promise<vo
   });
 }
 
-/** Removes what a network has on the host. What was claimed for it stays recorded. The caller holds its lock. */
+/** Removes a network's resources from the host. Its claims stay recorded. The caller holds its lock. */
 export async function takeDown(engine: Engine, network: Network): Promise<void> {
   const owner = networkOwner(network);
   const host = await engine.platform.identity();
@@ -79,7 +79,7 @@ export async function takeDown(engine: Engine, network: Network): Promise<void> 
     await engine.platform.networks.down(network, resources, cleanupHost(engine, owner));
 }
 
-/** Removes an image's files and forgets it. The caller holds its lock. */
+/** Removes an image's files and deletes it. The caller holds its lock. */
 export async function eraseImage(engine: Engine, image: Image): Promise<void> {
   const owner = imageOwner(image);
   await engine.platform.images.remove(image, cleanupHost(engine, owner));

@@ -4,8 +4,8 @@ import type { Engine } from '../context.ts';
 import { settle } from './objects.ts';
 
 /**
- * Recovers whatever dead processes left in the middle of an operation. What is locked is somebody's living work and
- * is passed over at once; what cannot be cleaned up stays parked, and blocks only itself.
+ * Recovers all unfinished operations of dead processes. A locked object belongs to a living process and is skipped
+ * immediately; an object that cannot be cleaned up stays parked, and blocks only itself.
  */
 export function sweep(engine: Engine): Promise<void> {
   return mendingOthers(engine, () => settleAll(engine));
@@ -23,7 +23,7 @@ async function settleAll(engine: Engine): Promise<void> {
   }
 }
 
-/** The same for a command that only looks: where it cannot be done, the command shows what there is. */
+/** The same for a read-only command: when recovery is impossible, the command shows the present state. */
 export async function tidy(engine: Engine): Promise<void> {
   if ((await engine.store.read((snapshot) => snapshot.unsettled())).length === 0) return;
   try {

@@ -25,7 +25,7 @@ export function containerOwner({ id }: Container): Owner {
   return { kind: 'container', id };
 }
 
-/** The owner of what an endpoint has on the host. */
+/** The owner of an endpoint's resources on the host. */
 export function endpointOwner({ id }: Endpoint): Owner {
   return { kind: 'endpoint', id };
 }
@@ -35,7 +35,7 @@ export function imageOwner({ id }: Image): Owner {
   return { kind: 'image', id };
 }
 
-/** Claims for resources that are about to be made by an owner. */
+/** Claims for resources that an owner is about to make. */
 function makeClaims(owner: Owner, resources: readonly Resource[], host: HostIdentity): Claim[] {
   return resources.map((resource) => ({
     id: newId(),
@@ -46,7 +46,7 @@ function makeClaims(owner: Owner, resources: readonly Resource[], host: HostIden
   }));
 }
 
-/** Records the claims that are not there yet: a repeated operation claims the same resources. */
+/** Records missing claims: a repeated operation claims the same resources. */
 export function insertClaims(
   tx: Transaction,
   owner: Owner,
@@ -63,7 +63,7 @@ function identity({ kind, name }: Resource): string {
 }
 
 /**
- * The resources of claims that may still exist on this host. What the kernel of an earlier boot held is gone.
+ * Claimed resources that may still exist on this host. Kernel resources of an earlier boot are gone.
  * @throws KleenetError STATE_FOREIGN for another host's claims, STATE_NEWER for a format of the future
  */
 export function liveResources(claims: readonly Claim[], host: HostIdentity): readonly Resource[] {
@@ -112,7 +112,7 @@ function whereabouts({ platform, hostId, commandPrefix }: HostIdentity): string 
   );
 }
 
-/** What an operation on the host is handed: the signal, and a way to claim what it could not plan. */
+/** Passed to an operation on the host: the signal, and a function to claim unplanned resources. */
 export function operationHost(
   engine: Engine,
   owner: Owner,
@@ -129,12 +129,12 @@ export function operationHost(
   };
 }
 
-/** For clean-up, which an interrupt of the user does not stop. */
+/** For clean-up, which the user's interrupt does not stop. */
 export function cleanupHost(engine: Engine, owner: Owner): OperationHost {
   return operationHost(engine, owner, new AbortController().signal);
 }
 
-/** For clean-up of what belongs to no object, such as the firewall as a whole: nothing is claimed for it. */
+/** For clean-up without an owning object, such as the firewall as a whole: it makes no claims. */
 export function ownerless(): OperationHost {
   return {
     signal: new AbortController().signal,

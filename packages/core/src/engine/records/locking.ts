@@ -53,13 +53,13 @@ export async function acquireLocks(engine: Engine, set: LockSet): Promise<HeldLo
   return { release };
 }
 
-/** An object that is about to be created. Its lock is taken before anybody else can know of it. */
+/** An object that is about to be created. Its lock is taken before any other process can know of it. */
 export interface NewObject {
   readonly kind: 'network' | 'container' | 'image';
   readonly id: string;
 }
 
-/** Runs the creation of an object with its lock held; forgets the lock if there is no such object afterwards. */
+/** Runs the creation of an object with its lock held; deletes the lock if there is no such object afterwards. */
 export async function withNewObject<T>(
   engine: Engine,
   object: NewObject,

@@ -20,7 +20,7 @@ export function resolveImage(snapshot: Snapshot, reference: string): Image {
 
 type Kind = 'network' | 'container' | 'image';
 
-/** For an object that was there when it was looked for, and is not now that it is locked. */
+/** For an object that was found, but is gone now that its lock is held. */
 export function vanished(kind: Kind, reference: string): KleenetError {
   return new KleenetError(
     NOT_FOUND[kind],
@@ -51,7 +51,7 @@ function resolve<T extends { readonly id: string }>(
   kind: Kind,
   reference: string,
 ): T {
-  // Ids come first: an earlier version took names that are the id of another object.
+  // Ids take precedence: an earlier version accepted names that are the id of another object.
   const exact =
     (ID_PREFIX.test(reference) ? table.get(reference) : undefined) ?? table.byName(reference);
   if (exact !== undefined) return exact;

@@ -1,9 +1,9 @@
 import type { Engine } from '../context.ts';
 
 /**
- * Runs a creating operation; when it fails, undoes it and throws the first failure. `undo` need not wait for commands of
- * other processes, as it only undoes what this one has done. What it cannot clean up stays recorded for the next command,
- * and the user is told.
+ * Runs a creating operation; rolls it back when it fails, and throws the first failure. `undo` need not wait for
+ * commands of other processes, because it only undoes the work of this one. Resources that it cannot clean up stay
+ * recorded for the next command, and the user is warned.
  */
 export async function rollback<T>(
   engine: Engine,

@@ -1,4 +1,4 @@
-/** What a new container shall be: the request parsed and checked against driver and image. Pure. */
+/** The specification of a new container: the request parsed and checked against driver and image. Pure. */
 import type { NetworkDriver } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
 import type { Container, Image, Mount } from '../../model.ts';
@@ -8,10 +8,10 @@ import { Problems } from './problems.ts';
 import { parsePublish } from './publish.ts';
 import type { CreateContainerRequest } from './requests.ts';
 
-/** A container without what only creating it gives. */
+/** A container without the properties that creation adds. */
 export type ContainerSpec = Omit<Container, 'id' | 'state' | 'created' | 'parked'>;
 
-/** The driver of a container whose user asked for none. */
+/** The default driver of a container. */
 export function defaultDriver(request: CreateContainerRequest): string {
   return request.driver ?? ((request.networks ?? []).length > 0 ? 'ipnet' : 'host');
 }

@@ -1,4 +1,4 @@
-/** How a container is to be connected: the request parsed, and checked against driver and network. */
+/** The specification of a connection: the request parsed, and checked against driver and network. */
 import { familyOf, parseIpAddress, parseMacAddress } from '../../address/index.ts';
 import { FAMILIES } from '../../address/types.ts';
 import type { Family, IpAddress } from '../../address/types.ts';
@@ -12,7 +12,7 @@ import { Problems } from './problems.ts';
 import type { EndpointOptions } from './requests.ts';
 
 /**
- * Refuses a network of a type that the driver does not connect to. Before any other reason is looked at.
+ * Refuses a network of a type that the driver does not connect to. This check comes before all others.
  * @throws KleenetError NETWORK_TYPE_UNSUPPORTED
  */
 export function requireNetworkType(
@@ -41,7 +41,7 @@ export function requireNetworkType(
 }
 
 /**
- * Parses and checks how to connect.
+ * Parses and checks a connection request.
  * @throws KleenetError ADDRESS_INVALID, ADDRESS_FAMILY_MISSING, FEATURE_UNSUPPORTED, OPTION_UNKNOWN, FAMILY_UNSUPPORTED
  * or INVALID_ARGUMENT
  */

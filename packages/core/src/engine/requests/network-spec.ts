@@ -1,4 +1,4 @@
-/** What a new network shall be: the request parsed, normalised and checked against itself. Pure. */
+/** The specification of a new network: the request parsed, normalised and checked for consistency. Pure. */
 import {
   containsCidr,
   familyOf,
@@ -20,7 +20,7 @@ import { parseLabels } from './labels.ts';
 import { Problems } from './problems.ts';
 import type { CreateNetworkRequest } from './requests.ts';
 
-/** A network without what only creating it gives: id, state, time; and its interface, unless asked for. */
+/** A network without the properties that creation adds: id, state, time; and its interface, unless requested. */
 export type NetworkSpec = Omit<Network, 'id' | 'state' | 'created' | 'interface' | 'parked'> & {
   readonly interface?: string;
 };
@@ -28,7 +28,7 @@ export type NetworkSpec = Omit<Network, 'id' | 'state' | 'created' | 'interface'
 const SUBNET_OPTION: Readonly<Record<Family, string>> = { ipv4: 'subnet', ipv6: 'subnet6' };
 const GATEWAY_OPTION: Readonly<Record<Family, string>> = { ipv4: 'gw', ipv6: 'gw6' };
 
-/** In bytes: RFC 791 and RFC 8200 ask for these at least; 65535 is the most that an IPv4 packet can hold. */
+/** In bytes: the minimums of RFC 791 and RFC 8200; 65535 is the largest IPv4 packet. */
 const MTU = { least: { ipv4: 68, ipv6: 1280 }, most: 65_535 } as const;
 
 /** @throws KleenetError INVALID_NAME, SUBNET_INVALID, GATEWAY_OUT_OF_RANGE, … or INVALID_ARGUMENT for several at once */
@@ -129,7 +129,7 @@ function parseSubnet(text: string | undefined, family: Family): Cidr | undefined
   );
 }
 
-/** Only bridge networks have gateways: on other types a given one is checked and ignored. */
+/** Only bridge networks have gateways: other types check a given one and ignore it. */
 function parseGateway(
   text: string | undefined,
   subnet: Cidr,

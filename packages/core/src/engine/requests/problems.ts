@@ -1,11 +1,11 @@
 import { KleenetError, isKleenetError } from '../../errors.ts';
 import type { Issue } from '../../driver.ts';
 
-/** Collects what is wrong with a request, so that the user sees everything at once. */
+/** Collects the problems of a request, so that the user sees all of them together. */
 export class Problems {
   readonly #found: { readonly path: string; readonly error: KleenetError }[] = [];
 
-  /** Parses one value. Answers undefined, and remembers why, when that fails. */
+  /** Parses one value. On failure it returns undefined and records the problem. */
   parse<T>(path: string, parse: () => T): T | undefined {
     try {
       return parse();
@@ -25,7 +25,7 @@ export class Problems {
       this.add(path, new KleenetError('INVALID_ARGUMENT', message));
   }
 
-  /** Throws the one problem as it is, or several as INVALID_ARGUMENT with all of them in `details.issues`. */
+  /** Throws a single problem as it is, or several as INVALID_ARGUMENT with all of them in `details.issues`. */
   raise(): void {
     const [first, ...others] = this.#found;
     if (first === undefined) return;

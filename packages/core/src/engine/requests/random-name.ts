@@ -35,7 +35,7 @@ const NOUNS = [
   'willow',
 ];
 
-/** A name for a container whose user gave none: readable, and as unique as its id. */
+/** A generated name for a container: readable, and as unique as its id. */
 export function randomName(id: string): string {
   const number = Number.parseInt(id.slice(0, 2), 16);
   return `${ADJECTIVES[number & 15]}-${NOUNS[number >> 4]}-${id.slice(2, 8)}`;

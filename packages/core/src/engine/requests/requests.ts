@@ -1,6 +1,6 @@
 /**
- * What callers ask of the engine, as text from the edge, and what they get back. The engine parses every text itself
- * and reports all problems together, so that no caller can hand it something unchecked.
+ * Requests of callers, as text from the edge, and the engine's results. The engine parses every text itself and reports
+ * all problems together, so that a caller cannot pass unchecked values.
  */
 import type {
   Container,
@@ -41,7 +41,7 @@ export interface CreateNetworkRequest {
   readonly allowOverlap?: boolean;
 }
 
-/** How to connect, without which network and container. */
+/** Settings of a connection, without its network and container. */
 export interface EndpointOptions {
   readonly ip?: string;
   readonly ip6?: string;
@@ -61,12 +61,12 @@ export interface ConnectRequest extends EndpointOptions {
 export interface DisconnectRequest {
   readonly network: string;
   readonly container: string;
-  /** Forget the endpoint also when the host cannot be cleaned up; what is left is recorded and shown by check. */
+  /** Delete the endpoint even when the host cannot be cleaned up; leftovers stay recorded and check lists them. */
   readonly force?: boolean;
 }
 
 export interface CreateContainerRequest {
-  /** Chosen when absent. */
+  /** Generated when absent. */
   readonly name?: string;
   readonly image: string;
   readonly command?: readonly string[];
@@ -87,22 +87,22 @@ export interface CreateContainerRequest {
   readonly autoRemove?: boolean;
 }
 
-/** A network with what is connected to it. */
+/** A network with its endpoints. */
 export interface NetworkReport {
   readonly network: Network;
   readonly endpoints: readonly EndpointReport[];
 }
 
-/** An endpoint with the names that people know. */
+/** An endpoint with the names of its objects. */
 export interface EndpointReport {
   readonly endpoint: Endpoint;
   readonly networkName: string;
   readonly containerName: string;
-  /** The host's end of a running endpoint that has one of its own. */
+  /** The host's end of a running endpoint, for drivers that give each endpoint one. */
   readonly hostInterface?: string;
 }
 
-/** What a container does now, for people: never started, running, or ended. */
+/** The state of a container, for people: never started, running, or ended. */
 export type ContainerState = 'created' | 'running' | 'exited';
 
 export interface ContainerReport {
@@ -146,9 +146,11 @@ export interface ExecContainerRequest {
   readonly callerTerminal?: CallerTerminal;
 }
 
-/** One difference between state and host, or one thing that waits for repair. */
+/** One difference between state and host, or one object that needs repair. */
 export interface Finding {
-  /** What it is about: `network`, `container`, `endpoint`, `image`, `database`, `firewall`, `sysctl`, `claim`. */
+  /**
+   * The kind of its subject: `network`, `container`, `endpoint`, `image`, `database`, `firewall`, `sysctl`, `claim`.
+   */
   readonly kind: string;
   readonly id: string;
   readonly name: string;
@@ -157,9 +159,9 @@ export interface Finding {
 }
 
 export interface RepairReport {
-  /** What was mended, one finding each. */
+  /** Repaired findings. */
   readonly repaired: readonly Finding[];
-  /** What could not be mended, with the reason in the message. */
+  /** Findings that could not be repaired, with the reason in the message. */
   readonly remaining: readonly Finding[];
 }
 

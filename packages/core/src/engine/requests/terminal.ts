@@ -1,9 +1,9 @@
-/** What a command with a terminal can read. */
+/** Input of a command with a terminal. */
 import { KleenetError } from '../../errors.ts';
 import type { CallerTerminal } from '../../platform.ts';
 
 /**
- * Refuses to pass on to a terminal what nobody types: it would be shown like something typed, and its end lost.
+ * Refuses to forward input that is not typed to a terminal: the terminal would echo it, and its end would be lost.
  * @throws KleenetError INVALID_ARGUMENT
  */
 export function requireTerminalInput(

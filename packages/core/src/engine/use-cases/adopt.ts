@@ -3,8 +3,8 @@ import type { SandboxPlatform } from '../../platform.ts';
 import type { Engine } from '../context.ts';
 
 /**
- * Makes the claims of a state directory those of the place that it is in now: files have moved along, and what the kernel
- * of another host holds is not here.
+ * Rebinds the claims of a state directory to its present place: files have moved along, and kernel resources of another
+ * host do not exist here.
  */
 export async function adoptClaims(engine: Engine, from: string, to: string): Promise<void> {
   const host = await engine.platform.identity();
@@ -27,7 +27,7 @@ function adopt(claim: Claim, host: HostIdentity, from: string, to: string): Clai
   return { ...claim, host, resource: { ...resource, name } };
 }
 
-/** The directory that the claims say their files are in; undefined when there are none, or they are in `directory`. */
+/** The directory that the claims record for their files; undefined when there are none, or it is `directory`. */
 export async function claimedElsewhere(
   engine: Pick<Engine, 'store'>,
   directory: string,
@@ -43,7 +43,7 @@ export async function claimedElsewhere(
   return undefined;
 }
 
-/** The names of the containers whose command runs, as seen by somebody who works in another directory. */
+/** The names of the containers whose command runs, as seen from another state directory. */
 export async function runningIn(
   engine: Pick<Engine, 'store'>,
   sandboxes: SandboxPlatform,

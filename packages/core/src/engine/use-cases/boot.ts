@@ -15,12 +15,12 @@ import { sweep } from '../lifecycle/sweep.ts';
 import { networkOwner, ownerless } from '../records/claims.ts';
 import { takeDown } from '../lifecycle/removal.ts';
 
-/** How long a command gets to end, in milliseconds. */
+/** The grace period of a command, in milliseconds. */
 const STOP_GRACE = 10_000;
 
 /**
- * Brings up all networks and the firewall, and starts the containers that are to start with the host. Goes on when one
- * of them fails. Answers what failed.
+ * Brings up all networks and the firewall, and starts the containers with the restart policy `on-startup`. Continues
+ * after a failure. Returns the failures.
  */
 export function systemUp(engine: Engine): Promise<readonly Finding[]> {
   return mendingOthers(engine, () => bringAllUp(engine));
@@ -38,7 +38,7 @@ async function bringAllUp(engine: Engine): Promise<readonly Finding[]> {
   }
   await attempt(failures, 'firewall', { id: '', name: '' }, () => syncFirewall(engine));
   for (const { container, state, run } of await listContainers(engine)) {
-    // Nobody has reaped what ended with the host: locking the container does.
+    // Runs that ended with the host have not been reaped: locking the container reaps them.
     if (container.autoRemove && state !== 'running' && run?.state === 'running') {
       await attempt(failures, 'container', container, () =>
         settle(engine, { kind: 'container', id: container.id }),
@@ -53,7 +53,7 @@ async function bringAllUp(engine: Engine): Promise<readonly Finding[]> {
   return failures;
 }
 
-/** Stops all containers and takes all networks and the firewall down. Leases stay. Answers what failed. */
+/** Stops all containers and takes all networks and the firewall down. Leases stay. Returns the failures. */
 export function systemDown(engine: Engine): Promise<readonly Finding[]> {
   return mendingOthers(engine, () => takeAllDown(engine));
 }
@@ -81,7 +81,7 @@ async function takeAllDown(engine: Engine): Promise<readonly Finding[]> {
   return failures;
 }
 
-/** Settings of the kernel stay when a network goes down. */
+/** Kernel settings stay when a network goes down. */
 async function rest(engine: Engine, network: Network): Promise<void> {
   await takeDown(engine, network);
   await engine.store.write((tx) => {

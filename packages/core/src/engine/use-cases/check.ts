@@ -1,4 +1,4 @@
-/** Comparing state with the host. Changes nothing; what a living command is just working on is passed over. */
+/** Comparing state with the host. Changes nothing; objects that a living command works on are skipped. */
 import type { IpAddress } from '../../address/types.ts';
 import { hasCode } from '../../errors.ts';
 import type { KleenetError } from '../../errors.ts';
@@ -18,7 +18,7 @@ import { isAlive } from '../lifecycle/recovery.ts';
 import type { Finding } from '../requests/requests.ts';
 import { currentRun } from '../host/runs.ts';
 
-/** Every difference between state and host; none when all is well. */
+/** Every difference between state and host; none when they agree. */
 export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
   const { networks, containers, unsettled } = await engine.store.read((snapshot) => ({
     networks: snapshot.networks.list(),
@@ -53,7 +53,7 @@ async function databaseFindings(engine: Engine): Promise<Finding[]> {
   }));
 }
 
-/** What is in the middle of an operation, though nobody holds its lock. */
+/** Objects in the middle of an operation whose lock is free. */
 async function interrupted(engine: Engine, owner: Owner): Promise<readonly Finding[]> {
   const { lockOwner, name } = await engine.store.read((snapshot) => describe(snapshot, owner));
   const lock = { key: lockKey(lockOwner.kind, lockOwner.id), mode: 'exclusive' as const };
@@ -86,7 +86,7 @@ function describe(snapshot: Snapshot, owner: Owner): { lockOwner: Owner; name: s
   }
 }
 
-/** Runs a check with the object held still; passes over what somebody works on. */
+/** Runs a check under the object's lock; skips objects that are locked. */
 async function undisturbed(
   engine: Engine,
   set: LockSet,
@@ -97,7 +97,7 @@ async function undisturbed(
     return await withLocks(engine, { ...set, patience: 0 }, check);
   } catch (error) {
     if (hasCode(error, 'OBJECT_BUSY')) return [];
-    // One claim of another host or version is that object's, and says nothing about the others.
+    // A claim of another host or version affects its own object only.
     if (isOfClaim(error)) return [{ ...subject, message: `cannot be inspected: ${error.message}` }];
     throw error;
   }
@@ -109,7 +109,7 @@ function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
   return undisturbed(engine, { networks: [network.id] }, subject, async () => {
     const host = await engine.platform.identity();
     const up = await engine.store.read((snapshot) => isUp(snapshot, network, host));
-    // After a boot, or when it was taken down, a network is as it should be: the first container brings it up.
+    // After a boot or `system down` a network is down on purpose: its first container brings it up.
     if (!up && network.type !== 'custom') return parked('network', network);
     const { networks } = engine.platform;
     const addresses = await engine.store.read((snapshot) => attached(snapshot, network, host));
@@ -134,7 +134,7 @@ function attached(
   });
 }
 
-/** Refusals of a claim carry both hosts; those of a whole state directory do not. */
+/** Errors about a claim carry both hosts; errors about a whole state directory do not. */
 function isOfClaim(error: unknown): error is KleenetError {
   return (
     hasCode(error, 'STATE_NEWER') ||
@@ -169,9 +169,9 @@ function checkContainer(engine: Engine, container: Container): Promise<Finding[]
 }
 
 /**
- * What is amiss with a run whose command is no longer there. That a command has ended is not a fault: who reaps the run is at
- * work, or is the next command on the container. After another boot nothing is there. But a supervisor that did not even
- * record the end was ended itself, and nobody comes after it.
+ * Problems of a run whose command has ended. The end alone is not a fault: the supervisor reaps the run, or the next
+ * command on the container does. After a reboot nothing remains. But a supervisor that did not even record the exit
+ * status was killed, and no process will reap the run.
  */
 async function unreaped(
   engine: Engine,
@@ -207,7 +207,7 @@ async function checkRunning(engine: Engine, container: Container, run: Run): Pro
   ];
 }
 
-/** Without what cannot be known: a network whose claim is foreign has been told of by now. */
+/** Skips what cannot be determined: a network with a foreign claim has already been reported. */
 async function checkFirewallOf(engine: Engine): Promise<Finding[]> {
   try {
     return await checkFirewall(engine);

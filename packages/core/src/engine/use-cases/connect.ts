@@ -67,7 +67,7 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
   );
 }
 
-/** Lets something go on while other things are looked at first, whose errors come first, too. */
+/** Starts work early, but surfaces its failure only when awaited, so validation errors come first. */
 function eagerly<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
@@ -106,7 +106,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
   );
 }
 
-/** The network as it is now that it is locked; it may have been removed while we waited. */
+/** The network as read under its lock; it may have been removed while this process waited. */
 function requireStillThere(
   tx: { readonly networks: { get(id: string): Network | undefined } },
   plan: EndpointPlan,

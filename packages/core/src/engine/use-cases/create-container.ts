@@ -29,7 +29,7 @@ interface PlannedConnection {
   readonly request: EndpointRequest;
 }
 
-/** A container that is checked, but not there yet. */
+/** A container that is checked, but not created yet. */
 export interface ContainerPlan {
   readonly id: string;
   readonly spec: ContainerSpec;
@@ -97,7 +97,7 @@ async function takenFor(
   return takenOnHost(platform, await platform.network(), networks);
 }
 
-/** Jail parameters mean nothing elsewhere, and what is ignored in silence is not there when it is needed. */
+/** Refuses jail parameters on other platforms; silently dropping a restriction would be unsafe. */
 function requireJailParameters(
   { platform }: Engine,
   { jailParameters, stack }: ContainerSpec,
@@ -137,7 +137,7 @@ async function planConnections(
   return planned;
 }
 
-/** Locks a new container, before it is there for anybody else, and shares its networks. */
+/** Locks a new container before other processes can see it, and its networks shared. */
 export function withContainerLocks<T>(
   engine: Engine,
   plan: ContainerPlan,

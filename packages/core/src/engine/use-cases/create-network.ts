@@ -45,7 +45,7 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
   checkInterfaces(spec, host);
   const allowOverlap = request.allowOverlap ?? false;
   if (!allowOverlap) {
-    // Networks first: a route may be there because of one, and the network is what the user knows.
+    // Networks first: a route may exist because of a network, and the user knows the network.
     await engine.store.read((snapshot) => checkOverlaps(spec, snapshot));
     await checkHostRoutes(spec, host);
   }
@@ -115,7 +115,7 @@ function interfaceNotFound(name: string, option: string): KleenetError {
   });
 }
 
-/** What other networks rule out. Inside the transaction, so that two creations at once cannot both pass. */
+/** Conflicts with other networks. Inside the transaction, so that two concurrent creations cannot both pass. */
 function checkNetworks(snapshot: Snapshot, network: Network, allowOverlap: boolean): void {
   if (!allowOverlap) checkOverlaps(network, snapshot);
   requireFreeGateways(snapshot, network);
@@ -153,7 +153,7 @@ function checkOverlap(network: Pick<Network, 'pools'>, other: Network): void {
   }
 }
 
-/** On a custom network the interface's own routes are not an overlap: they are what makes it work. */
+/** On a custom network the interface's own routes are not an overlap: the network depends on them. */
 async function checkHostRoutes(spec: NetworkSpec, host: HostNetwork): Promise<void> {
   const isOwn = (route: HostRoute): boolean =>
     spec.type === 'custom' && route.interface === spec.interface;

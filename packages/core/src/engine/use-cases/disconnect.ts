@@ -43,7 +43,7 @@ async function disconnectNamed(engine: Engine, request: DisconnectRequest): Prom
         run: currentRun(snapshot, container.id),
       }));
       if (endpoint === undefined) {
-        // What an earlier try had begun has just been finished by the recovery.
+        // The recovery has just completed an earlier try.
         if (interrupted) return;
         throw notConnected(container, network);
       }
@@ -55,14 +55,14 @@ async function disconnectNamed(engine: Engine, request: DisconnectRequest): Prom
     { networks: [network.id] },
   );
   await disconnected.catch((error: unknown) => {
-    // An earlier try could not clean the host, and neither could the recovery: the user gives up on that.
+    // An earlier try could not clean the host, and neither could the recovery: the user forces the removal.
     if (!force || !interrupted || !hasCode(error, 'PARKED')) throw error;
     return abandonParked(engine, network, named, error);
   });
   await refreshHosts(engine, { networks: [network.id], also: named.id });
 }
 
-/** Whether the driver can do it to a running container; by force core does it without the driver. */
+/** Whether the driver can detach from a running container; with force, core does it without the driver. */
 async function requireDetachable(
   engine: Engine,
   container: Container,
@@ -79,7 +79,7 @@ async function requireDetachable(
   }
 }
 
-/** Forgets an endpoint, but not what it left on the host. */
+/** Deletes an endpoint, and keeps the claims of its leftovers on the host. */
 async function abandon(engine: Engine, endpoint: Endpoint, reason: unknown): Promise<void> {
   engine.logger.warn(
     `disconnected, though the host was not cleaned up: ${reason instanceof Error ? reason.message : String(reason)}`,
@@ -147,7 +147,7 @@ function runningRefusal(container: Container): KleenetError {
   );
 }
 
-/** Whether its driver could do it is not known, and half of it may be inside the container. */
+/** Whether its driver could detach is unknown, and part of the endpoint may be inside the container. */
 function lostRefusal(container: Container, lost: KleenetError): KleenetError {
   return new KleenetError(
     'CONTAINER_RUNNING',

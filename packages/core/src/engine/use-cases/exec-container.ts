@@ -12,7 +12,7 @@ import { requireTerminalInput } from '../requests/terminal.ts';
 import { currentRun } from '../host/runs.ts';
 
 /**
- * Runs a further command in a running container. Takes no lock: it changes nothing of ours.
+ * Runs a further command in a running container. Takes no lock: it changes none of our state.
  * @throws KleenetError CONTAINER_NOT_FOUND, CONTAINER_NOT_RUNNING, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE,
  * USER_NOT_FOUND
  */
@@ -57,15 +57,14 @@ function notRunning(container: Container): KleenetError {
 }
 
 export interface LogOptions {
-  /** Go on printing what is logged, as long as the container runs. */
+  /** Follow the log while the container runs. */
   readonly follow: boolean;
   /** Only this many lines from the end. */
   readonly tail?: number;
 }
 
 /**
- * The host command that prints what a container's detached runs wrote; undefined for one that never ran, which has
- * written nothing.
+ * The host command that prints the log of a container's detached runs; undefined for a container that never ran.
  * @throws KleenetError CONTAINER_NOT_FOUND
  */
 export async function containerLogs(
@@ -79,7 +78,7 @@ export async function containerLogs(
   });
   await engine.platform.requirePrivilege();
   if (run === undefined) return undefined;
-  // What has ended writes no more: there is nothing to wait for.
+  // An ended command writes no more, so there is nothing to follow.
   const goesOn = follow && run.state !== 'ended' && (await isAlive(engine, container, run));
   return engine.platform.sandboxes.logs(container, {
     ...(goesOn ? { follow: run } : {}),

@@ -18,12 +18,12 @@ export interface ImportImageRequest {
   readonly name: string;
   /** The path of a directory or tar archive. */
   readonly source: string;
-  /** Where the archive was downloaded from, to be remembered in its place: it lies where klee runs then. */
+  /** The URL of the archive, recorded instead of its path: the archive is a temporary file where klee runs. */
   readonly origin?: string;
 }
 
 /**
- * Checks that an image of this name can be made, before work is put into it.
+ * Checks that an image of this name can be made, before the expensive work.
  * @throws KleenetError INVALID_NAME, NAME_TAKEN, PERMISSION_DENIED
  */
 export async function requireImageName(engine: Engine, text: string): Promise<string> {
@@ -74,7 +74,7 @@ export async function importImage(engine: Engine, request: ImportImageRequest): 
   });
 }
 
-/** Removes an image. Answers its id. @throws KleenetError IMAGE_NOT_FOUND, IMAGE_IN_USE */
+/** Removes an image. Returns its id. @throws KleenetError IMAGE_NOT_FOUND, IMAGE_IN_USE */
 export async function removeImage(engine: Engine, reference: string): Promise<string> {
   if (reference === HOST_IMAGE.name) throw hostIsBuiltIn();
   const { id } = await engine.store.read((snapshot) => resolveImage(snapshot, reference));

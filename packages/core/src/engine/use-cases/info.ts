@@ -2,7 +2,7 @@ import type { Engine } from '../context.ts';
 import { listContainers } from './reports.ts';
 import type { SystemReport } from '../requests/requests.ts';
 
-/** What the host offers, and how much klee holds. */
+/** Facts about the host, and the number of objects. */
 export async function systemInfo(engine: Engine): Promise<SystemReport> {
   const facts = await engine.platform.facts();
   const containers = await listContainers(engine);

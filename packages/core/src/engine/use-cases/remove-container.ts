@@ -16,8 +16,8 @@ export interface RemoveContainerOptions {
 }
 
 /**
- * Removes a container, its files and its endpoints, and frees their addresses. Answers its id. Can be repeated until
- * it is done.
+ * Removes a container, its files and its endpoints, and frees their addresses. Returns its id. Can be repeated until it
+ * is done.
  * @throws KleenetError CONTAINER_NOT_FOUND, CONTAINER_RUNNING, PLATFORM_COMMAND_FAILED
  */
 export function removeContainer(
@@ -41,7 +41,7 @@ async function removeNamed(
   return id;
 }
 
-/** Removes the containers that do not run, and tells the id of each that is gone. */
+/** Removes the containers that do not run, and reports the id of each removed one. */
 export function pruneContainers(engine: Engine, removed: (id: string) => void): Promise<void> {
   return mendingOthers(engine, () => removeStopped(engine, removed));
 }
@@ -70,7 +70,7 @@ async function removeById(
   when: 'always' | 'unless running' | 'if stopped',
 ): Promise<boolean> {
   const locked = await lockContainer(engine, id);
-  // Gone already: what an earlier try had begun has just been finished by the recovery.
+  // Gone already: the recovery has just completed an earlier try.
   if (locked === undefined) return true;
   try {
     const { container } = locked;

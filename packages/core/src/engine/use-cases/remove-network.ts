@@ -8,7 +8,7 @@ import { liveResources, networkOwner } from '../records/claims.ts';
 import { eraseNetwork } from '../lifecycle/removal.ts';
 
 /**
- * Disconnects every container from a network and removes it. Answers its id. Can be repeated until it is done.
+ * Disconnects every container from a network and removes it. Returns its id. Can be repeated until it is done.
  * @throws KleenetError NETWORK_NOT_FOUND, PLATFORM_COMMAND_FAILED
  */
 export function removeNetwork(engine: Engine, reference: string): Promise<string> {
@@ -24,8 +24,7 @@ async function removeNamed(engine: Engine, reference: string): Promise<string> {
 }
 
 /**
- * Removes the networks that nothing is connected to, and tells the id of each that is gone. Stopped containers count as
- * connected.
+ * Removes networks without containers, and reports the id of each removed one. Stopped containers count as connected.
  */
 export function pruneNetworks(engine: Engine, removed: (id: string) => void): Promise<void> {
   return mendingOthers(engine, () => removeUnused(engine, removed));

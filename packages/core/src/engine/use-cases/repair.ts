@@ -9,8 +9,8 @@ import { currentRun } from '../host/runs.ts';
 import { networkOwner, operationHost } from '../records/claims.ts';
 
 /**
- * Mends what `checkSystem` finds: finishes interrupted operations, brings networks up again, attaches running
- * containers again, loads the firewall. Answers what is mended and what is not.
+ * Repairs the findings of `checkSystem`: completes interrupted operations, brings networks up again, attaches running
+ * containers again, loads the firewall. Returns the repaired and the unrepaired findings.
  */
 export function repairSystem(engine: Engine): Promise<RepairReport> {
   return mendingOthers(engine, () => repairFound(engine));
@@ -24,7 +24,7 @@ async function repairFound(engine: Engine): Promise<RepairReport> {
   const failures = await mendAll(engine, found);
   const known = new Set(found.map(exactly));
   let left = await checkSystem(engine);
-  // What was mended may be what hid this: what is on a bridge shows once there is one.
+  // A repair may reveal further findings: members of a bridge can only be checked once the bridge exists.
   const shown = left.filter((finding) => !known.has(exactly(finding)));
   if (shown.length > 0) {
     for (const [what, reason] of await mendAll(engine, shown)) failures.set(what, reason);
@@ -35,7 +35,7 @@ async function repairFound(engine: Engine): Promise<RepairReport> {
   return { repaired: found.filter((finding) => !still.has(exactly(finding))), remaining };
 }
 
-/** A run whose command has ended is not a finding, and here it need not wait for the next command on its container. */
+/** An ended run is not a finding, but repair reaps it without waiting for the next command on its container. */
 async function reapEnded(engine: Engine): Promise<void> {
   const { bootId } = await engine.platform.identity();
   const specs = await engine.store.read((snapshot) =>
@@ -51,13 +51,13 @@ async function reapEnded(engine: Engine): Promise<void> {
     try {
       await settle(engine, { kind: 'container', id: container.id }, 0);
     } catch (error) {
-      // Somebody else works on it, or it stays parked, which is a finding.
+      // Another process works on it, or it stays parked, which is a finding.
       if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;
     }
   }
 }
 
-/** Mends each object once, and answers why some could not be. */
+/** Repairs each object once, and returns the reasons of failures. */
 async function mendAll(engine: Engine, found: readonly Finding[]): Promise<Map<string, string>> {
   const failures = new Map<string, string>();
   for (const finding of distinct(found)) {
@@ -105,7 +105,7 @@ async function mendEndpoint(engine: Engine, id: string): Promise<void> {
   if (endpoint !== undefined) await mendContainer(engine, endpoint.containerId);
 }
 
-/** Locking a container recovers it; what still runs then is attached again. */
+/** Locking a container recovers it; a container that still runs is then attached again. */
 async function mendContainer(engine: Engine, id: string): Promise<void> {
   await settle(engine, { kind: 'container', id });
   const exists = await engine.store.read((snapshot) => snapshot.containers.get(id) !== undefined);

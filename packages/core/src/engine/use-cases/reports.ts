@@ -1,4 +1,4 @@
-/** What listings and inspect show. Reads state and asks the host what runs; changes nothing. */
+/** Data for listings and inspect. Reads state and asks the host which runs are alive; changes nothing. */
 import type { Container, Endpoint, HostIdentity, Network, Run } from '../../model.ts';
 import type { SandboxSpec } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
@@ -58,7 +58,7 @@ export async function inspectContainer(
   return withExitStatus(engine, report);
 }
 
-/** The exit status of a run that has ended, but was not reaped yet. */
+/** The exit status of a run that has ended, but is not reaped yet. */
 async function withExitStatus(engine: Engine, report: ContainerReport): Promise<ContainerReport> {
   const { container, run, state } = report;
   if (state !== 'exited' || run === undefined || run.exitCode !== undefined) return report;
@@ -129,7 +129,7 @@ function endpointReport(
   endpoint: Endpoint,
   identity: HostIdentity,
 ): EndpointReport {
-  // The last one: a driver that found a name taken has claimed another after it.
+  // The last one: a driver that found a name taken claims another one after it.
   const hostInterface = snapshot.claims
     .byOwner(endpointOwner(endpoint))
     .findLast(

@@ -127,21 +127,21 @@ function alreadyRunning(container: Container): KleenetError {
   });
 }
 
-/** In the foreground the run is reaped as soon as the command has ended, before its status is handed on. */
+/** In the foreground the run is reaped as soon as the command has ended, before its status is returned. */
 function started(engine: Engine, { container, run, started: command }: Launched): StartedContainer {
   if (command.exited === undefined) return { container };
   const reaped = command.exited.then(async (status) => {
     await reapRun(engine, container.id, run.id);
     return status;
   });
-  // A short command may be over, and its reaping have failed, before anybody waits for it.
+  // A short command may end, and its reaping fail, before the caller awaits it.
   reaped.catch(() => undefined);
   return { container, exited: reaped, signal: (name) => command.signal?.(name) };
 }
 
 /**
- * Cleans up after a run whose command has ended: what the supervisor of a run calls. Does nothing when the container
- * is gone, or has another run by now.
+ * Cleans up after a run whose command has ended; the supervisor of the run calls it. Does nothing when the container is
+ * gone, or has another run by now.
  */
 export function reapRun(engine: Engine, containerId: string, runId: string): Promise<void> {
   return mendingOthers(engine, () => reapLocked(engine, containerId, runId));
@@ -153,7 +153,7 @@ async function reapLocked(engine: Engine, containerId: string, runId: string): P
     networks: snapshot.endpoints.byContainer(containerId).map(({ networkId }) => networkId),
   }));
   if (run?.id !== runId) return;
-  // Locking recovers the container, and recovery ends a run whose command is no longer there.
+  // Locking recovers the container, and recovery ends a run whose command has ended.
   const locked = await lockContainer(engine, containerId);
   locked?.release();
   if (locked === undefined) await refreshHosts(engine, { networks });
