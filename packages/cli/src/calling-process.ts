@@ -1,4 +1,4 @@
-/** What klee has of the process that it runs in. Only process.ts reads the process itself. */
+/** The process that klee runs in. Only process.ts accesses the process itself. */
 import type { WriteStream } from 'node:tty';
 import type { CallerTerminal } from '@kleenet/core';
 import type { Decorate, Environment } from '@kleenet/host';
@@ -13,17 +13,17 @@ export interface CallingProcess {
   readonly system: string;
   readonly pid: number;
   readonly uid: number;
-  /** The name of the user, where the system knows one. */
+  /** The name of the user, if the system knows one. */
   readonly user: () => string | undefined;
   readonly output: Output;
   readonly signals: Signals;
   /** The words that start this program again. */
   readonly self: readonly [string, ...string[]];
-  /** Where relative paths begin. */
+  /** The base of relative paths. */
   readonly directory: () => string;
-  /** What plugins need of the process; without it there are only those that klee comes with. */
+  /** The services of the process for plugins; without it only built-in plugins are available. */
   readonly pluginHost?: PluginHost;
-  /** Asks a question on the terminal; undefined where there is none. */
+  /** Asks a question on the terminal; undefined without one. */
   readonly ask: (question: string) => Promise<boolean | undefined>;
   /** The terminal among the standard streams. */
   readonly callerTerminal?: () => Promise<CallerTerminal | undefined>;

@@ -1,9 +1,9 @@
 /**
- * Loads the bundle without compiling it: V8 keeps what it compiled in a file beside it. That takes a third off the
- * time of a short command.
+ * Loads the bundle from V8's code cache in a file beside it, without compiling it. That saves a third of the time of a
+ * short command.
  *
- * The file lies where the program lies and is as trustworthy: who can write the one can write the other. V8 refuses it
- * when it was made by another version or with other flags; the name of the bundle has a hash of its text.
+ * The cache is in the program's directory and as trustworthy as the program: both need the same permission to write. V8
+ * refuses a cache of another version or other flags; the name of the bundle contains a hash of its text.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ import { Script } from 'node:vm';
 
 export interface Loaded {
   readonly exports: unknown;
-  /** Writes the cache if there was none that fits: to be called when most of what matters has run, and is compiled. */
+  /** Writes the cache unless a valid one exists: call it when the important code has run, and is compiled. */
   save(): void;
 }
 
@@ -57,7 +57,7 @@ function save(path: string, data: Buffer): void {
   }
 }
 
-/** Whether the file system said no: the program may lie where its user may not write. */
+/** Whether the file system denied it: the user may not be allowed to write to the program's directory. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && 'code' in error;
 }

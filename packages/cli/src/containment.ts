@@ -1,17 +1,17 @@
 /**
- * What the code of plugins finds in place of parts of the process that are klee's. It runs with all that klee may do,
- * so this keeps accidents from doing harm, not attackers.
+ * Replaces parts of the process for the code of plugins. That code runs with klee's privileges, so this prevents
+ * accidents, not attacks.
  */
 import { KleenetError } from '@kleenet/core/errors';
 
-/** Whose code runs in the process. */
+/** A plugin whose code runs in the process. */
 export interface Guest {
   readonly name: string;
   readonly version: string;
 }
 
 export interface Containment {
-  /** Takes a fault that came outside of every call: from a timer, or a promise that nobody waits for. */
+  /** Receives a fault outside of every call: from a timer, or an unhandled rejection. */
   fail(error: KleenetError): void;
 }
 
@@ -19,9 +19,8 @@ export interface Containment {
 const guests: Guest[] = [];
 
 /**
- * To be called before the code of a plugin is loaded. From the first time on, standard output is klee's alone, whose
- * results programs read: what others print goes to standard error. `process.exit` throws where it is called, and a
- * fault that nothing catches becomes an error that names the plugins.
+ * Call it before the code of a plugin is loaded. From then on, standard output is reserved for klee's results: other
+ * output goes to standard error. `process.exit` throws, and an uncaught fault becomes an error that names the plugins.
  */
 export function contain(guest: Guest, containment: Containment): void {
   guests.push(guest);
@@ -53,7 +52,7 @@ function describe(thrown: unknown): string {
   try {
     return String(thrown);
   } catch {
-    // The value is hostile; there is no more to learn from it.
+    // The value is hostile; nothing more can be learnt from it.
     return 'the thrown value cannot be shown';
   }
 }

@@ -1,4 +1,4 @@
-/** What a command works with. */
+/** The services that a command uses. */
 import type { CallerTerminal } from '@kleenet/core';
 import type { OpenedEngine } from '@kleenet/host';
 import type { Globals } from './command-line/globals.ts';
@@ -9,10 +9,10 @@ import type { Output } from './output.ts';
 import type { PluginCatalog } from '@kleenet/host/plugins';
 import type { PackagedPlugin, PluginInstaller } from '@kleenet/host/installer';
 
-/** An engine that the command need not put away. */
+/** An engine that the caller closes, not the command. */
 export type OpenEngine = Omit<OpenedEngine, 'close'>;
 
-/** What klee can be told to do. */
+/** The settings of klee. */
 interface KnownCommands {
   readonly tree: CommandTree;
   readonly tables: (path: string) => Promise<Tables>;
@@ -22,28 +22,28 @@ export interface Context {
   readonly commands: KnownCommands;
   readonly globals: Globals;
   readonly output: Output;
-  /** Where relative paths begin. */
+  /** The base of relative paths. */
   directory(): string;
   /** Opens state and platform, once. */
   open(): Promise<OpenEngine>;
-  /** Looks for plugins, once. Loads no code. */
+  /** Searches for plugins, once. Loads no code. */
   plugins(): Promise<PluginCatalog>;
-  /** The plugin in a folder, whether or not it is one of those. */
+  /** The plugin in a folder, whether or not klee uses it. */
   pluginAt(directory: string): Promise<PackagedPlugin>;
-  /** Adds and removes plugins where those of this user are. */
+  /** Adds and removes plugins in this user's plugin directory. */
   installer(): Promise<PluginInstaller>;
-  /** Prints the id of a new object; in a dry run there is none. */
+  /** Prints the id of a new object; a dry run creates none. */
   created(id: string): void;
   /** The terminal that klee was started on, if any. */
   callerTerminal(): Promise<CallerTerminal | undefined>;
-  /** Shows how far a download is, on a terminal; nothing where there is none. */
+  /** Shows the progress of a download on a terminal; does nothing without one. */
   progress(): Promise<Progress>;
-  /** Shows an error, and goes on: for commands that work on several objects. */
+  /** Shows an error and continues: for commands on several objects. */
   report(error: unknown): void;
-  /** From now on signals are passed to `receiver`, until the returned function is called. */
+  /** Passes signals to `receiver` until the returned function is called. */
   forwardSignals(receiver: (name: string) => void): () => void;
-  /** Asks on the terminal; true without asking where there is none. */
+  /** Asks on the terminal; true without asking if there is none. */
   confirm(question: string): Promise<boolean>;
-  /** Asks on the terminal; undefined where there is none. */
+  /** Asks on the terminal; undefined if there is none. */
   ask(question: string): Promise<boolean | undefined>;
 }

@@ -1,4 +1,4 @@
-/** Gives a command what it works with, and puts it away afterwards. */
+/** Provides the context of a command, and closes it afterwards. */
 import type { Logger } from '@kleenet/core';
 import { KleenetError, isKleenetError } from '@kleenet/core/errors';
 import type { Command } from './command-line/definition.ts';
@@ -69,13 +69,13 @@ export async function execute(
   }
 }
 
-/** What would fail at the end is refused at the beginning. */
+/** Refuses at the beginning what would fail at the end. */
 async function checkFormat(format: string, { sample }: Command): Promise<void> {
   const { requireFormat } = await import('./render/show.ts');
   await requireFormat(format, sample);
 }
 
-/** Without a terminal nobody has said yes. */
+/** Without a terminal the user cannot confirm. */
 function confirmed(answer: boolean | undefined): boolean {
   if (answer !== undefined) return answer;
   throw new KleenetError(
@@ -125,7 +125,7 @@ async function openFor(
   });
 }
 
-/** What is told to nobody, as in completion, must not count as told. */
+/** Completion prints no warnings, so it must not mark them as shown. */
 async function findPlugins(
   caller: CallingProcess,
   globals: Invocation['globals'],
@@ -146,7 +146,7 @@ async function findPlugins(
   });
 }
 
-/** The drivers that a command's help lists. Help works whatever is wrong elsewhere. */
+/** The drivers that a command's help lists. Help works even when plugins or settings are broken. */
 export async function knownDrivers(
   caller: CallingProcess,
   globals: Invocation['globals'],
@@ -192,7 +192,7 @@ function loggerOf({ output }: CallingProcess, { debug }: Invocation['globals']):
   };
 }
 
-/** Names what is worked on, and leaves out options and commands: they may hold secrets, and others see this. */
+/** Names the objects, and leaves out options and commands: they may hold secrets, and other users see this text. */
 function purposeOf(
   called: string,
   { arguments: table }: Command,

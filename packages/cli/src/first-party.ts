@@ -1,4 +1,4 @@
-/** The plugins that klee comes with: its own dependencies. Their manifests are part of the program. */
+/** The built-in plugins: klee's own dependencies. Their manifests are part of the program. */
 import type { PluginSource } from '@kleenet/core';
 import ipnet from '@kleenet/driver-ipnet/package.json' with { type: 'json' };
 import vnet from '@kleenet/driver-vnet/package.json' with { type: 'json' };

@@ -1,4 +1,4 @@
-/** Help texts, set by yargs from the same tables that the command line is parsed with. */
+/** Help texts, formatted by yargs from the tables that the parser uses. */
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
 import type { Command } from './command-line/definition.ts';
@@ -9,7 +9,7 @@ import { childrenOf, isPublic } from './command-line/route.ts';
 import { GROUPS, TREE, loadCommand } from './commands/index.ts';
 import { renderTable } from './render/table.ts';
 
-/** In columns: what a terminal has at least, and what is easily read. */
+/** In columns: the minimum width of a terminal, and a readable one. */
 const WIDTH = 100;
 
 const EXIT_STATUS = [
@@ -21,7 +21,7 @@ const EXIT_STATUS = [
   '  command cannot be executed, 127 when it is not found',
 ];
 
-/** Help of one command, under the name that it was called by, with the drivers that it can be told. */
+/** Help of one command, under the name that the user typed, with the available drivers. */
 export async function commandHelp(
   called: string,
   command: Command,

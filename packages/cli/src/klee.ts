@@ -1,14 +1,14 @@
-/** The program `klee`: the only place, with few helpers, that touches the process. */
+/** The program `klee`: with few helpers, the only code that accesses the process. */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadWithCodeCache } from './code-cache.ts';
 import { createOutput } from './output.ts';
 import { readVersion } from './version.ts';
 
-/** The bundle that holds the rest; the sources have none. */
+/** The bundle with the rest of the program; sources have none. */
 declare const PROGRAM: string | undefined;
 
-/** The build leaves this `import()` alone, so that it loads ES modules. */
+/** The build does not transform this `import()`, so that it loads ES modules. */
 const importModule = (url: string): Promise<unknown> => import(url);
 const folder = dirname(fileURLToPath(import.meta.url));
 

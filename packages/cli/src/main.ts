@@ -12,7 +12,7 @@ import type { ErrorStyle } from './show-error.ts';
 
 type CommandRoute = Extract<Route, { kind: 'command' }>;
 
-/** Runs a command line and shows what goes wrong. Resolves with the exit status. */
+/** Runs a command line and prints errors. Resolves with the exit status. */
 export async function main(caller: CallingProcess): Promise<number> {
   const style = guessStyle(caller.words);
   let target: Route;
@@ -54,7 +54,7 @@ function takesDriver({ options }: Command): boolean {
   );
 }
 
-/** How errors are shown, also those of a command line that cannot be parsed. */
+/** How errors are shown, including those of a command line that cannot be parsed. */
 function guessStyle(words: readonly string[]): ErrorStyle {
   const json = words.some(
     (word, index) =>
@@ -63,7 +63,7 @@ function guessStyle(words: readonly string[]): ErrorStyle {
   return { json, debug: words.includes('--debug') };
 }
 
-/** Help that was asked for is a result; help in place of a missing command is not. */
+/** Requested help is a result; help in place of a missing command is not. */
 async function describe(
   caller: CallingProcess,
   target: Exclude<Route, CommandRoute>,

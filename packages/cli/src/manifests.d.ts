@@ -1,4 +1,4 @@
-/** What klee reads of a plugin's package.json. The bundle has it inlined. */
+/** The parts of a plugin's package.json that klee reads. The bundle inlines it. */
 interface PluginPackage {
   readonly name: string;
   readonly version: string;

@@ -1,4 +1,4 @@
-/** The two streams that klee writes to. */
+/** klee's two output streams. */
 import { writeSync } from 'node:fs';
 
 export interface Output {
@@ -10,22 +10,22 @@ export interface Output {
 
 /** The streams of the process. */
 export interface StandardOutput extends Output {
-  /** Whether a result could not be written where it belongs. */
+  /** Whether writing a result to standard output has failed. */
   readonly isIncomplete: boolean;
 }
 
 /**
- * Writes to file descriptors directly: nothing is left in a buffer when the process ends, and commands that print
- * nothing do not pay for a stream.
+ * Writes to file descriptors directly: no buffer is left when the process ends, and commands without output do not pay
+ * for a stream.
  *
- * A result that cannot be written is not the end of the work that it tells of: it goes to standard error then.
+ * A result that cannot be written does not undo the work that it reports: it goes to standard error then.
  */
 export function createOutput(): StandardOutput {
   const results = createWriter(1);
   const rest = createWriter(2);
   let isIncomplete = false;
   const note = (text: string): void => {
-    // There is no third place to say that the second one takes nothing.
+    // There is no third stream to report that standard error fails.
     rest(`${text}\n`);
   };
   return {
@@ -45,8 +45,8 @@ export function createOutput(): StandardOutput {
 }
 
 /**
- * Once the reader has gone (`klee … | head`), the rest is dropped: the work itself goes on. Answers why a text could not
- * be written, if there is another reason.
+ * After the reader has gone (`klee … | head`), further output is dropped, and the work continues. Returns the reason if
+ * a text could not be written for another cause.
  */
 function createWriter(descriptor: 1 | 2): (text: string) => string | undefined {
   let isOpen = true;
@@ -62,7 +62,7 @@ function createWriter(descriptor: 1 | 2): (text: string) => string | undefined {
   };
 }
 
-/** The number of bytes that were written; undefined when nobody will ever read them, a text when they cannot be. */
+/** The number of written bytes; undefined when the reader is gone, a text when writing failed otherwise. */
 function writeSome(descriptor: number, bytes: Uint8Array): number | string | undefined {
   try {
     return writeSync(descriptor, bytes);

@@ -8,14 +8,14 @@ import type { PackagedPlugin } from '@kleenet/host/installer';
 import { KleenetError } from '@kleenet/core/errors';
 
 export interface TestOptions {
-  /** Only this one of its drivers. */
+  /** Test only this driver. */
   readonly driver?: string;
   readonly endpointOptions: Readonly<Record<string, string>>;
 }
 
 /**
  * Loads a plugin, and reports on each of its drivers.
- * @throws KleenetError for a plugin that core would not take, and DRIVER_NOT_FOUND
+ * @throws KleenetError for a plugin that core would refuse, and DRIVER_NOT_FOUND
  */
 export async function testPlugin(
   source: PackagedPlugin,
@@ -40,7 +40,7 @@ export async function testPlugin(
   return reports;
 }
 
-/** Core says more plainly than any case what keeps a plugin from being used at all. */
+/** Core's own refusal of a plugin is clearer than any failing case. */
 async function takenByCore(source: PackagedPlugin): Promise<Plugin> {
   let loaded: unknown;
   const registry = new DriverRegistry([
@@ -56,7 +56,7 @@ async function takenByCore(source: PackagedPlugin): Promise<Plugin> {
   return loaded as Plugin;
 }
 
-/** As they are: core hands out drivers whose every answer is checked. */
+/** The raw drivers: core itself wraps drivers in a guard. */
 function registeredBy(plugin: Plugin): readonly NetworkDriver[] {
   const drivers: NetworkDriver[] = [];
   plugin.register({ register: (one) => void drivers.push(one) });

@@ -1,4 +1,4 @@
-/** Hands the process to `main`: its words, streams, signals and terminal. */
+/** Connects the process to `main`: its words, streams, signals and terminal. */
 import { homedir, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { DONE, FAILED } from './command-line/exit-status.ts';
@@ -9,7 +9,7 @@ import { createOutput } from './output.ts';
 import type { PluginHost } from '@kleenet/host/plugins';
 import { SIGNALS, Signals } from './signals.ts';
 
-/** What only the file that was started has; without it there are no plugins but klee's own. */
+/** Parts of the started file only; without it only klee's own plugins are available. */
 export interface Entry {
   /** `import()` as Node.js has it: the bundle's own is `require`. */
   readonly importModule: (url: string) => Promise<unknown>;
@@ -30,7 +30,7 @@ export async function runProcess(
   const signals = new Signals((line) => output.note(line));
   for (const name of SIGNALS) process.on(name, () => signals.receive(name));
   process.on('SIGWINCH', () => signals.resize());
-  // Node.js ends with status 0 when there is nothing left to wait for, even if somebody waits.
+  // Node.js ends with status 0 when its event loop is empty, even with a pending await.
   process.exitCode = 1;
   const forsaken = (): void => output.note('error: klee ended before its work was done');
   process.once('exit', forsaken);
@@ -70,7 +70,7 @@ function hostPlugins({ importModule, contract }: Entry, signals: Signals): Plugi
   };
 }
 
-/** os.userInfo(3) throws for a user that the system has no entry for. */
+/** os.userInfo(3) throws for a user without an entry in the user database. */
 function readUser(): string | undefined {
   try {
     return userInfo().username;
@@ -80,14 +80,14 @@ function readUser(): string | undefined {
   }
 }
 
-/** Looking at the streams costs as much as a small command: it is done only when there is something to ask. */
+/** Opening the streams costs as much as a small command, so it is done only for a question. */
 async function ask(question: string, signals: Signals): Promise<boolean | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   const { askOn } = await import('./question.ts');
   return askOn({ input: process.stdin, output: process.stderr }, question, signals);
 }
 
-/** Node's own SQLite is what klee is built on; that Node calls it experimental is nothing that a user could act on. */
+/** klee is built on Node's own SQLite; a user cannot act on Node's warning that it is experimental. */
 function hideSqliteWarning(): void {
   const emit = process.emitWarning.bind(process);
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {

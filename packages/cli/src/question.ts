@@ -8,8 +8,8 @@ interface Terminal {
 }
 
 /**
- * Asks until there is an answer; the end of the input is a no. While the terminal is read it is in raw mode, where Ctrl-C
- * is a character: readline(3) tells of it as SIGINT, which then interrupts klee like the signal.
+ * Asks until there is an answer; end of input means no. While reading, the terminal is in raw mode, where Ctrl-C is a
+ * character: readline(3) reports it as SIGINT, which then interrupts klee like the signal.
  * @throws KleenetError INTERRUPTED
  */
 export async function askOn(
@@ -32,7 +32,7 @@ export async function askOn(
     });
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
-    // What is said next begins on a line of its own.
+    // The next output begins on a new line.
     terminal.output.write('\n');
     throw error;
   } finally {

@@ -1,4 +1,4 @@
-/** What the user sees of an error. */
+/** The display of an error. */
 import { KleenetError, isKleenetError } from '@kleenet/core/errors';
 import type { Output } from './output.ts';
 import { printable } from './render/printable.ts';
@@ -22,7 +22,10 @@ export function showError(output: Output, thrown: unknown, style: ErrorStyle): v
   if (style.debug) showOrigin(output, thrown);
 }
 
-/** Tells a fault in klee, and what the operating system refuses everywhere, from what klee reports on purpose. */
+/**
+ * Distinguishes faults of klee, and permission errors of the operating system, from errors that klee reports on
+ * purpose.
+ */
 function asKleenetError(thrown: unknown): KleenetError {
   if (isKleenetError(thrown)) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,9 +1,9 @@
-/** Signals from outside: they interrupt klee, or go on to a command that has the user's terminal. */
+/** Signals: they interrupt klee, or are forwarded to a command on the user's terminal. */
 import { KleenetError } from '@kleenet/core/errors';
 
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** What to do with signals that arrive. */
+/** Receivers of signals. */
 export class Signals {
   readonly #controller = new AbortController();
   readonly #note: (line: string) => void;
@@ -15,7 +15,7 @@ export class Signals {
     this.#note = note;
   }
 
-  /** Raised by the first signal that nobody else receives. */
+  /** Raised by the first signal that is not forwarded. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -28,30 +28,30 @@ export class Signals {
   receive(name: string): void {
     if (this.#receiver !== undefined) return this.#receiver(name);
     if (this.#interruptedBy !== undefined) {
-      // Leaving now would leave things half-done on the host.
+      // Leaving now would leave the host in an intermediate state.
       return this.#note('still cleaning up after the interruption; this ends by itself');
     }
     this.#interruptedBy = name;
     this.#controller.abort(new KleenetError('INTERRUPTED', `interrupted by ${name}`));
   }
 
-  /** The window of the terminal has another size, which is not news for klee itself. */
+  /** SIGWINCH: the terminal's window has a new size, which does not concern klee itself. */
   resize(): void {
     this.#receiver?.('SIGWINCH');
   }
 
-  /** Ends what is going on as a signal would, for another reason. */
+  /** Aborts the work like a signal, for another reason. */
   fail(error: KleenetError): void {
     this.#failure ??= error;
     this.#controller.abort(error);
   }
 
-  /** What ended klee, other than a signal. */
+  /** The reason of an abort that is not a signal. */
   get failure(): KleenetError | undefined {
     return this.#failure;
   }
 
-  /** Hands signals to `receiver` until the returned function is called. */
+  /** Forwards signals to `receiver` until the returned function is called. */
   forward(receiver: (name: string) => void): () => void {
     this.#receiver = receiver;
     return () => {

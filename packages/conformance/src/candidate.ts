@@ -5,39 +5,39 @@ import { givenStage, simulatedStage } from './stage.ts';
 import type { RealPlatform, Stage } from './stage.ts';
 
 /**
- * What is put to the test: a driver, or what makes one for a simulated host. The second is for drivers whose data
- * plane for `memory` works on that host itself; it is called for each new host.
+ * The candidate: a driver, or a factory of drivers for simulated hosts. A factory is for drivers whose `memory` data
+ * plane works on that host itself; it is called for each new host.
  */
 export type Subject = NetworkDriver | ((host: SimulatedPlatform) => NetworkDriver);
 
-/** How a driver is tried. */
+/** How a driver is tested. */
 export interface ConformanceOptions {
   /** The plugin that registers the driver; without it the cases about plugins are skipped. */
   readonly plugin?: Plugin;
   /** The package.json of the plugin, parsed; without it the cases about it are skipped. */
   readonly packageJson?: unknown;
-  /** `--driver-opt` values that every endpoint gets, for drivers that cannot do without. Default: none. */
+  /** `--driver-opt` values for every endpoint, for drivers that require them. Default: none. */
   readonly endpointOptions?: Readonly<Record<string, string>>;
   /** How long one call of the driver may take, in milliseconds. Default 5,000. */
   readonly deadline?: number;
   /**
-   * What makes a new host of a platform, for example a model of one: the cases about a host run there, too, on the
-   * driver's data plane for that platform. Without it those are skipped. The simulated host needs none.
+   * Makes a new host of a platform, for example a model of one: the cases about a host also run there, on the driver's
+   * data plane for that platform. Without it those are skipped. The simulated host needs none.
    */
   readonly hosts?: { readonly [P in RealPlatform]?: () => TestHost };
 }
 
 /** A subject, ready for the cases. */
 export interface Candidate {
-  /** For what does not depend on a host. */
+  /** For cases that do not need a host. */
   readonly driver: NetworkDriver;
   readonly plugin: Plugin | undefined;
   readonly packageJson: unknown;
   readonly endpointOptions: Readonly<Record<string, string>>;
   readonly deadline: number;
-  /** Where the cases about a host are tried. */
+  /** The stage of the cases about a host. */
   readonly stage: Stage;
-  /** Where else they can be. */
+  /** Further stages. */
   readonly stages: { readonly [P in RealPlatform]?: Stage };
 }
 

@@ -13,7 +13,7 @@ export interface ConformanceCase {
   readonly needs: readonly Need[];
   /** Why it does not apply to this driver; absent when it does. */
   readonly skip?: string;
-  /** Rejects when the driver breaks the rule. Makes its own world, so that the order of cases is free. */
+  /** Rejects when the driver breaks the rule. Makes its own world, so that cases can run in any order. */
   readonly run: () => Promise<void>;
 }
 
@@ -29,14 +29,14 @@ export interface SkippedCase {
   readonly reason: string;
 }
 
-/** What came out; every case is in exactly one of the lists. */
+/** The results; every case is in exactly one of the lists. */
 export interface ConformanceReport {
   readonly passed: readonly string[];
   readonly failed: readonly FailedCase[];
   readonly skipped: readonly SkippedCase[];
 }
 
-/** All cases, to be registered with a test runner. */
+/** All cases, for registration with a test runner. */
 export function conformanceCases(
   subject: Subject,
   options: ConformanceOptions = {},
@@ -56,7 +56,7 @@ function skipOf(needs: readonly Need[], candidate: Candidate): { readonly skip?:
   return reason === undefined ? {} : { skip: reason };
 }
 
-/** Runs all cases, one after the other, and reports. Never rejects for what a driver does. */
+/** Runs all cases, one after the other, and reports. Never rejects because of a driver. */
 export async function runConformance(
   subject: Subject,
   options: ConformanceOptions = {},

@@ -1,4 +1,4 @@
-/** Waits for a call of the driver, but not for ever. */
+/** Waits for a call of the driver, with a deadline. */
 export async function within<T>(milliseconds: number, what: string, call: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

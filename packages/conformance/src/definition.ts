@@ -1,7 +1,7 @@
 import type { Candidate } from './candidate.ts';
 import type { Need } from './needs.ts';
 
-/** A rule of the contract that can be tried on any driver. Each run makes its own world. */
+/** A rule of the contract that can be tested on any driver. Each run makes its own world. */
 export interface CaseDefinition {
   /** Says the rule, as a sentence about the driver. */
   readonly name: string;

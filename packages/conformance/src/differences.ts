@@ -1,7 +1,7 @@
-/** Two states of a host compared, in lines that a person can read. Pure. */
+/** Compares two states of a host, in readable lines. Pure. */
 import type { SimulatedState } from '@kleenet/core/testing';
 
-/** What `after` has more (`+ …`) and less (`- …`) than `before`. A value that changed gives one line of each. */
+/** Additions (`+ …`) and removals (`- …`) from `before` to `after`. A changed value gives one line of each. */
 export function differences(before: SimulatedState, after: SimulatedState): readonly string[] {
   const [old, now] = [new Set(leaves(before)), new Set(leaves(after))];
   return [
@@ -11,8 +11,8 @@ export function differences(before: SimulatedState, after: SimulatedState): read
 }
 
 /**
- * Every value with its path, line by line. The order of lists and lines does not matter, and what is empty is as good
- * as absent.
+ * Every value with its path, line by line. The order of lists and lines does not matter, and empty values count as
+ * absent.
  */
 function leaves(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => leaves(item, `${path}[]`));
@@ -25,12 +25,14 @@ function leaves(value: unknown, path = ''): string[] {
   return lines.filter((line) => line !== '').map((line) => `${path} = ${line}`);
 }
 
-/** What `after` lacks of `before`, besides rules of the firewall: those are klee's, and follow what is attached. */
+/**
+ * The values of `before` that `after` lacks, except firewall rules: those are klee's, and depend on the attachments.
+ */
 export function losses(before: SimulatedState, after: SimulatedState): readonly string[] {
   return differences({ ...before, firewall: '' }, after).filter((line) => line.startsWith('-'));
 }
 
-/** Interfaces and addresses that the host itself, not a sandbox, has more than before. */
+/** Additional interfaces and addresses of the host itself, not of a sandbox. */
 export function hostAdditions(before: SimulatedState, after: SimulatedState): readonly string[] {
   return Object.entries(after.interfaces)
     .filter(([, { sandbox }]) => sandbox === '')

@@ -1,4 +1,4 @@
-/** Trying a fault at every step that attach or detach takes on the host. */
+/** Injects a fault at every step of attach or detach on the host. */
 import type { Fault, SimulatedState } from '@kleenet/core/testing';
 import type { Candidate } from './candidate.ts';
 import { differences } from './differences.ts';
@@ -7,7 +7,7 @@ import { forEachVariant } from './variants.ts';
 import type { Variant } from './variants.ts';
 import { World } from './world.ts';
 
-/** One step, and what is known from having taken all of them without a fault. */
+/** One step, and the results of a run without a fault. */
 export interface StepTrial {
   /** From 1. */
   readonly step: number;
@@ -15,11 +15,11 @@ export interface StepTrial {
   readonly steps: number;
   /** The host after the method ended without a fault. */
   readonly whole: SimulatedState;
-  /** What a complete attach and detach leave behind on the host: nothing, if another case passes. */
+  /** Leftovers of a complete attach and detach on the host: none, if another case passes. */
   readonly residue: readonly string[];
-  /** A fresh world in which the method is to be called; for detach, an attached one. */
+  /** A fresh world for calling the method; for detach, an attached one. */
   readonly open: () => Promise<World>;
-  /** For the process in which the method is to fail at this step. */
+  /** For the process in which the method fails at this step. */
   readonly faults: (kind: 'fail' | 'hang', when: Fault['when']) => readonly Fault[];
 }
 
@@ -47,8 +47,8 @@ export function forEachStep(
 }
 
 /**
- * What a complete attach and detach leave on the host. Other cases tolerate it, so that a driver that leaves something
- * behind fails one case, not most of them.
+ * Leftovers of a complete attach and detach on the host. Other cases tolerate them, so that a leaking driver fails one
+ * case, not most of them.
  */
 export async function residueOf(
   candidate: Candidate,

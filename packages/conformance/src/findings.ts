@@ -1,4 +1,4 @@
-/** What can be seen of a target in the state of a host. Pure. */
+/** Queries of a target in the state of a host. Pure. */
 import type { AttachTarget, Resource } from '@kleenet/core/driver';
 import type { SimulatedInterface, SimulatedState } from '@kleenet/core/testing';
 
@@ -16,7 +16,7 @@ export function macsInside(state: SimulatedState, target: AttachTarget): readonl
   return interfacesInside(state, target).map(({ mac }) => mac);
 }
 
-/** Every address that anything on the host has. */
+/** Every address on the host. */
 export function addressesAnywhere(state: SimulatedState): readonly string[] {
   return [
     ...Object.values(state.sandboxes).flatMap(({ addresses }) => addresses),
@@ -25,8 +25,8 @@ export function addressesAnywhere(state: SimulatedState): readonly string[] {
 }
 
 /**
- * Whether an interface or address, with or without its prefix length, is named by a claim: as its name, or in another
- * detail, for example as the `peer` of a pair.
+ * Whether a claim names an interface or address, with or without its prefix length: as its name, or in another detail,
+ * for example as the `peer` of a pair.
  */
 export function isCovered(made: string, claims: readonly Resource[]): boolean {
   return claims.some(({ kind: _kind, ...named }) =>

@@ -1,4 +1,4 @@
-/** The test suite that proves a network driver: cases as data, for any test runner. */
+/** The test suite for network drivers: cases as data, for any test runner. */
 export { conformanceCases, runConformance } from './conformance.ts';
 export type { ConformanceCase, ConformanceReport, FailedCase, SkippedCase } from './conformance.ts';
 export type { ConformanceOptions, Subject } from './candidate.ts';

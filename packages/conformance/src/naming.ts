@@ -1,6 +1,6 @@
 import { shown } from './thrown.ts';
 
-/** Runs a check; its failure says what was tried. */
+/** Runs a check; its failure names the variant. */
 export async function naming(what: string, check: () => Promise<void>): Promise<void> {
   try {
     await check();

@@ -2,7 +2,7 @@ import type { Stack } from '@kleenet/core/driver';
 import type { Candidate } from './candidate.ts';
 import type { RealPlatform } from './stage.ts';
 
-/** What a case asks of a driver; where it is lacking, the case is skipped. */
+/** Requirements of a case; without them the case is skipped. */
 export type Need =
   | 'plugin'
   | 'packageJson'
@@ -14,7 +14,7 @@ export type Need =
   | RealPlatform
   | `${RealPlatform} host`;
 
-/** Why a case that needs this does not apply, or undefined when it does. */
+/** The reason why a case with this requirement does not apply, or undefined when it does. */
 type Lack = (candidate: Candidate) => string | undefined;
 
 const LACKS: Readonly<Record<Need, Lack>> = {
@@ -41,7 +41,7 @@ const LACKS: Readonly<Record<Need, Lack>> = {
   'linux host': host('linux'),
 };
 
-/** Why a case with these needs is skipped, or undefined when it is run. */
+/** The reason for skipping a case with these requirements, or undefined when it is run. */
 export function reasonToSkip(needs: readonly Need[], candidate: Candidate): string | undefined {
   const reasons = needs.flatMap((need) => LACKS[need](candidate) ?? []);
   return reasons.length === 0 ? undefined : reasons.join('; ');

@@ -1,7 +1,7 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import type { AttachTarget, DataPlane } from '@kleenet/core/driver';
 
-/** `plan` is pure, and answers with resources that can be written as JSON. */
+/** `plan` is pure, and returns resources that can be written as JSON. */
 export function checkPlan(plane: DataPlane, target: AttachTarget): void {
   const given = structuredClone(target);
   const planned = plane.plan(given);

@@ -1,4 +1,4 @@
-/** One process that works on a host: the driver's data plane, called as core calls it. */
+/** One process on a host: calls the driver's data plane like core does. */
 import { setImmediate } from 'node:timers/promises';
 import type { OperationHost } from '@kleenet/core';
 import type { AttachTarget, DataPlane, Resource } from '@kleenet/core/driver';
@@ -10,7 +10,7 @@ export interface ProcessParts extends StagedProcess {
   readonly deadline: number;
 }
 
-/** Calls a data plane as core does: claims first, never without a signal and a deadline. */
+/** Calls a data plane like core does: claims first, always with a signal and a deadline. */
 export class Process {
   readonly plane: DataPlane;
   readonly #parts: ProcessParts;
@@ -37,7 +37,7 @@ export class Process {
     return this.#call('detach', target, signal);
   }
 
-  /** For what comes after a call that may fail: whether and how it does is the question of other cases. */
+  /** For the steps after a call that may fail: its result concerns other cases. */
   async attempt(
     method: 'attach' | 'detach',
     target: AttachTarget,
@@ -53,7 +53,7 @@ export class Process {
     return observations.map(({ problems }) => problems);
   }
 
-  /** Resolves when the step is reached, or the call is over. */
+  /** Resolves when the step is reached, or the call has ended. */
   async reach(step: number, call: Promise<unknown>): Promise<void> {
     let over = false;
     const end = (): void => {
@@ -73,7 +73,7 @@ export class Process {
   }
 }
 
-/** What an operation is handed that nothing disturbs. */
+/** The argument of an undisturbed operation. */
 export const UNDISTURBED: OperationHost = {
   signal: new AbortController().signal,
   claim: () => Promise.resolve(),

@@ -1,4 +1,4 @@
-/** Ways to take from a host, behind a driver's back, what its attach made. Pure. */
+/** Removes resources of attach from a host, behind the driver's back. Pure. */
 import type { SimulatedState } from '@kleenet/core/testing';
 
 export interface Removal {
@@ -6,7 +6,7 @@ export interface Removal {
   readonly remove: (state: SimulatedState) => void;
 }
 
-/** One removal for each interface, address of an interface and address of a sandbox that `after` has more. */
+/** One removal for each additional interface, interface address and sandbox address of `after`. */
 export function removals(before: SimulatedState, after: SimulatedState): readonly Removal[] {
   return [...interfaceRemovals(before, after), ...visibleAddressRemovals(before, after)];
 }

@@ -1,16 +1,16 @@
-/** A report for those who read it: people, and programs. Pure. */
+/** Reports for people and programs. Pure. */
 import { stripVTControlCharacters } from 'node:util';
 import { CASES } from './cases/index.ts';
 import type { ConformanceReport } from './conformance.ts';
 import type { Group } from './definition.ts';
 import { shown } from './thrown.ts';
 
-/** What came of one case. */
+/** The result of one case. */
 export interface CaseResult {
   readonly name: string;
   readonly group: Group;
   readonly result: 'passed' | 'failed' | 'skipped';
-  /** Why it failed, or was skipped; absent when it passed. */
+  /** The reason of a failure or skip; absent when it passed. */
   readonly reason?: string;
 }
 
@@ -25,7 +25,7 @@ export interface DriverReport {
   readonly cases: readonly CaseResult[];
 }
 
-/** What came out for a driver, as data. */
+/** The results of a driver, as data. */
 export function reportData(driver: string, report: ConformanceReport): DriverReport {
   const results = resultsOf(report);
   return {
@@ -57,7 +57,7 @@ function plain(text: string): string {
   return stripVTControlCharacters(text).trim();
 }
 
-/** The same for people: what holds, what does not and why, and what was not tried. Lines, without a final break. */
+/** The same for people: passed, failed and skipped cases, with reasons. Lines, without a final break. */
 export function reportText(report: DriverReport): string {
   return [
     verdict(report),
@@ -74,7 +74,7 @@ function verdict({ driver, passed, failed, skipped }: DriverReport): string {
     : `driver ${driver} was not tried: ${counts}`;
 }
 
-/** What was tried, by group. */
+/** The cases, by group. */
 function groups({ cases }: DriverReport): readonly (readonly CaseResult[])[] {
   const byGroup = new Map<Group, CaseResult[]>();
   for (const one of cases) {

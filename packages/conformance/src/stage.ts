@@ -1,4 +1,4 @@
-/** Where a driver is tried: a host of some platform, and the driver's data plane for it. */
+/** The stage of a test: a host of some platform, and the driver's data plane for it. */
 import type {
   DataPlane,
   DataPlaneDependencies,
@@ -14,7 +14,7 @@ import type {
   TestProcess,
 } from '@kleenet/core/testing';
 
-/** The platforms whose hosts are given. */
+/** The platforms of the given hosts. */
 export type RealPlatform = Exclude<PlatformName, 'memory'>;
 
 /** All of them, in the order of the cases. */
@@ -26,11 +26,11 @@ export interface StagedProcess {
   readonly plane: DataPlane;
 }
 
-/** A host, and what it takes to work on it with the driver. */
+/** A host, and the tools to work on it with the driver. */
 export interface StagedHost {
   readonly host: TestHost;
   process(faults: readonly Fault[]): Promise<StagedProcess>;
-  /** A process that is a dry run: what it does takes no effect. */
+  /** A process that is a dry run: its actions have no effect. */
   rehearsal(): Promise<StagedProcess>;
 }
 
@@ -80,7 +80,7 @@ export function givenStage(
   };
 }
 
-/** As klee's own dry run: a command that changes something is not run, and answers that all went well. */
+/** Like klee's own dry run: commands that change something are not run, and report success. */
 function withoutEffect(process: TestProcess): TestProcess {
   const done = { status: 0, stdout: '', stderr: '' };
   const { platform, commands, clock } = process;

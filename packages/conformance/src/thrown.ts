@@ -1,4 +1,4 @@
-/** What a driver threw. */
+/** The error of a driver. */
 import { fail, ok } from 'node:assert/strict';
 import { ERROR_CODES, isKleenetError } from '@kleenet/core/errors';
 
@@ -13,7 +13,7 @@ export function shown(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : JSON.stringify(thrown);
 }
 
-/** What a pure function answers. Throwing is an answer, too, which another case judges. */
+/** The result of a pure function. Throwing counts as a result, too, which another case judges. */
 export function outcomeOf(ask: () => unknown): unknown {
   try {
     return { answer: ask() };

@@ -2,7 +2,7 @@ import type { Family, NetworkType } from '@kleenet/core/driver';
 import type { Candidate } from './candidate.ts';
 import { naming } from './naming.ts';
 
-/** One kind of network that a driver says it connects to. */
+/** One declared type of network. */
 export interface Variant {
   readonly type: NetworkType;
   readonly families: readonly Family[];
@@ -16,7 +16,7 @@ function variantsOf({ driver }: Candidate): readonly Variant[] {
   return networkTypes.flatMap((type) => sets.map((set) => ({ type, families: set })));
 }
 
-/** Runs `check` for each variant; a failure says which one it was. */
+/** Runs `check` for each variant; a failure names the variant. */
 export async function forEachVariant(
   candidate: Candidate,
   check: (variant: Variant) => Promise<void>,

@@ -1,4 +1,4 @@
-/** A host for one case, with what the first attach finds there. */
+/** A host for one case, in the state before the first attach. */
 import { networkIntent } from '@kleenet/core';
 import type { Platform, SandboxSpec } from '@kleenet/core';
 import type { AttachTarget, Network, Resource } from '@kleenet/core/driver';
@@ -22,7 +22,7 @@ export interface WorldOptions {
   readonly containers?: number;
 }
 
-/** Which connection a target is for. */
+/** The connection of a target. */
 export interface Place {
   /** From 0, which is the default. */
   readonly container?: number;
@@ -34,11 +34,11 @@ export interface Place {
   readonly priorities?: readonly number[];
 }
 
-/** A host with networks that are up, their firewall, and sandboxes that are made: the state in which core calls `attach`. */
+/** A host with networks that are up, their firewall, and existing sandboxes: the state in which core calls `attach`. */
 export class World {
   readonly networks: readonly Network[];
   readonly #staged: StagedHost;
-  /** What the platform itself does; the driver works in processes of its own. */
+  /** The actions of the platform itself; the driver works in its own processes. */
   readonly #platform: Platform;
   readonly #specs: readonly SandboxSpec[];
   readonly #candidate: Candidate;
@@ -54,7 +54,7 @@ export class World {
     );
   }
 
-  /** A world in which nothing is attached yet. */
+  /** A world without attachments. */
   static async open(
     candidate: Candidate,
     variant: Variant,
@@ -71,7 +71,7 @@ export class World {
     return world;
   }
 
-  /** Creating networks does it, and connecting to them does not. */
+  /** Creating networks loads it, and connecting to them does not. */
   async #loadFirewall(): Promise<void> {
     const { firewall } = this.#platform;
     if ((await firewall.status()).state === 'unavailable') return;
@@ -111,7 +111,7 @@ export class World {
     }
   }
 
-  /** What core would hand over for a connection, with the claims that are recorded for it by now. */
+  /** The target that core would pass for a connection, with its present claims. */
   target(place: Place = {}): AttachTarget {
     const { container: number = 0, network: index = 0, attached = [] } = place;
     const { container, run } = at(this.#specs, number);
@@ -143,7 +143,7 @@ export class World {
     return this.#claims.get(endpointId) ?? [];
   }
 
-  /** A process that works on the host, with what goes wrong in it; its steps are counted from 1. */
+  /** A process that works on the host, with injected faults; its steps are counted from 1. */
   async process(faults: readonly Fault[] = []): Promise<Process> {
     const claim = (endpointId: string, resource: Resource): void => {
       this.#claims.set(endpointId, [...this.claims(endpointId), resource]);
@@ -152,7 +152,7 @@ export class World {
     return new Process({ ...staged, claim, deadline: this.#candidate.deadline });
   }
 
-  /** A process that changes nothing, as in a dry run: it reads the host, and takes no effect. */
+  /** A process that changes nothing, as in a dry run: it reads the host, and has no effect. */
   async rehearsal(): Promise<Process> {
     const staged = await this.#staged.rehearsal();
     return new Process({

@@ -1,23 +1,21 @@
-/** What the last word of an unfinished command line stands for. Pure. */
+/** The meaning of the last word of an unfinished command line. Pure. */
 import { optionName } from './options.ts';
 import type { Argument, Completes, Option, Options, Tables } from './options.ts';
 import { GLOBAL_OPTIONS } from './globals.ts';
 
-/** What is to be offered for the last word. */
+/** The candidates for the last word. */
 export interface Offer {
-  /** The names of these. */
+  /** Names of these objects. */
   readonly completes?: Completes;
   /** And these words. */
   readonly words: readonly string[];
-  /** What the last word is without the part that stays: `te` of `--network=te`. */
+  /** The last word without its fixed part: `te` of `--network=te`. */
   readonly typed: string;
-  /** The part that stays, which some shells want to see again. */
+  /** The fixed part, which some shells expect in the answer. */
   readonly stays: string;
 }
 
-/**
- * @param words - those that follow the name of the command, the unfinished one last
- */
+/** @param words - those that follow the name of the command, the unfinished one last */
 export function offerFor(command: Tables, words: readonly string[]): Offer {
   const { before, typed, stays } = joined(words);
   const options = { ...command.options, ...GLOBAL_OPTIONS };
@@ -29,7 +27,7 @@ export function offerFor(command: Tables, words: readonly string[]): Offer {
   return { words: optionWords(options), typed, stays };
 }
 
-/** bash takes words apart at `=`; others leave `--network=te` whole. */
+/** bash splits words at `=`; other shells keep `--network=te` as one word. */
 function joined(words: readonly string[]): {
   readonly before: readonly string[];
   readonly typed: string;
@@ -51,11 +49,11 @@ function withoutEquals(words: readonly string[]): readonly string[] {
   return words.filter((word, index) => word !== '=' || !words[index - 1]?.startsWith('--'));
 }
 
-/** Where the last word stands. */
+/** The role of the last word. */
 interface Place {
   /** The option whose value it is. */
   readonly valued?: Option;
-  /** The argument that it is, if it is not an option. */
+  /** The argument that it is, unless it is an option. */
   readonly argument?: Argument;
   readonly takesOptions: boolean;
 }
@@ -76,7 +74,7 @@ function placeAfter(
     if (word === '--' && takesOptions) takesOptions = false;
     else if (!isOption) {
       given += 1;
-      // From the first argument on, options are those of the command in the container.
+      // From the first argument on, options belong to the command in the container.
       if (command !== -1) takesOptions = false;
     } else if (option !== undefined && option.type !== 'flag') {
       if (index === before.length - 1) return { valued: option, takesOptions };

@@ -1,4 +1,4 @@
-/** What a command is: the data that parsing, help and completion work from, and the one function that does its work. */
+/** The definition of a command: data for parsing, help and completion, and one function that does the work. */
 import type { Context } from '../context.ts';
 import type { Arguments, ArgumentValues, OptionValues, Options } from './options.ts';
 
@@ -12,17 +12,17 @@ export interface Definition<A extends Arguments, O extends Options> {
   /** More help, below the options. */
   readonly notes?: string;
   /**
-   * Something that it may print once its work is done: a `--format` that cannot show this is refused before. Left out
-   * by commands that only look, and by those that print ids.
+   * A sample of its final output: a `--format` that cannot show it is refused before any work. Absent for commands that
+   * only read, and for those that print ids.
    */
   readonly sample?: object;
-  /** Whether the exit status is that of a command in a container, and 125 when klee itself fails. */
+  /** Whether the exit status is that of a command in a container; klee's own failures then exit 125. */
   readonly passesStatus?: boolean;
   /** Does the work and prints the result. Resolves with the exit status; 0 when there is none. */
   run(context: Context, args: ArgumentValues<A>, options: OptionValues<O>): Promise<number | void>;
 }
 
-/** A command whatever its arguments and options are. */
+/** A command with any arguments and options. */
 export type Command = Definition<Arguments, Options>;
 
 /** Checks that a command's `run` agrees with its tables. */

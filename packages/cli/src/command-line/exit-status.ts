@@ -1,4 +1,4 @@
-/** Which exit status means what. */
+/** The meaning of exit statuses. */
 import { hasCode } from '@kleenet/core/errors';
 import { UsageError } from './usage-error.ts';
 
@@ -7,7 +7,7 @@ export const DONE = 0;
 export const FAILED = 1;
 /** An unknown command or option, or a missing argument. */
 export const MISUSED = 2;
-/** `run` and `exec`: klee itself failed, so that every smaller status is the command's own. */
+/** `run` and `exec`: klee itself failed; every smaller status belongs to the command. */
 const KLEE_FAILED = 125;
 const COMMAND_NOT_EXECUTABLE = 126;
 const COMMAND_NOT_FOUND = 127;

@@ -1,6 +1,6 @@
-/** What a command line can have besides the names of commands: options and arguments, as data. */
+/** The words of a command line besides command names: options and arguments, as data. */
 
-/** What completion knows the names of. */
+/** Kinds of objects whose names completion offers. */
 export type Completes = 'network' | 'container' | 'image' | 'plugin' | 'driver' | 'interface';
 
 interface BaseOption {
@@ -10,7 +10,7 @@ interface BaseOption {
   readonly alias?: string;
   /** For help: one sentence, lower case, without a full stop. */
   readonly describe: string;
-  /** Left out of help and completion. */
+  /** Hidden from help and completion. */
   readonly hidden?: boolean;
 }
 
@@ -18,18 +18,18 @@ interface BaseOption {
 interface TextOption extends BaseOption {
   readonly type: 'text';
   readonly choices?: readonly string[];
-  /** Some of the values that it may have, for completion. */
+  /** Some of its possible values, for completion. */
   readonly suggests?: readonly string[];
-  /** What completion offers. */
+  /** Kinds of objects that completion offers. */
   readonly completes?: Completes;
-  /** Whether the empty text means something. */
+  /** Whether the empty text is a valid value. */
   readonly mayBeEmpty?: boolean;
 }
 
 /** `--name VALUE`, any number of times. */
 interface ListOption extends BaseOption {
   readonly type: 'list';
-  /** What completion offers. */
+  /** Kinds of objects that completion offers. */
   readonly completes?: Completes;
 }
 
@@ -52,11 +52,11 @@ export type Options = Readonly<Record<string, Option>>;
 
 /** A word after the options. */
 export interface Argument {
-  /** `command`: all that follows, options included. */
+  /** `command`: all following words, including options. */
   readonly count: 'one' | 'optional' | 'many' | 'command';
   /** For help, in capitals. */
   readonly name: string;
-  /** What completion offers. */
+  /** Kinds of objects that completion offers. */
   readonly completes?: Completes;
 }
 
@@ -71,10 +71,10 @@ type OptionValue<O extends Option> = O extends { type: 'list' }
       ? number
       : string;
 
-/** The options that were given. What was not given is absent. */
+/** The given options; others are absent. */
 export type OptionValues<O extends Options> = { readonly [K in keyof O]?: OptionValue<O[K]> };
 
-/** The arguments that were given. */
+/** The given arguments. */
 export type ArgumentValues<A extends Arguments> = {
   readonly [K in keyof A]: A[K] extends { count: 'one' }
     ? string
@@ -83,7 +83,7 @@ export type ArgumentValues<A extends Arguments> = {
       : readonly string[];
 };
 
-/** What the words of a command can be. */
+/** The possible words of a command. */
 export interface Tables {
   readonly arguments: Arguments;
   readonly options: Options;

@@ -24,7 +24,7 @@ export interface Invocation {
 
 type Given = string | boolean;
 
-/** What the command line of one command says about one option. */
+/** All occurrences of one option on the command line. */
 interface Known {
   readonly key: string;
   readonly name: string;
@@ -45,7 +45,7 @@ export function parseCommandLine(command: Command, words: readonly string[]): In
   const { given, rest } = split(words, known, takesCommand);
   requireKnown(given, known);
   const globals: Globals = readOptions(global, given);
-  // Whoever asks for help has not written the rest of the line yet.
+  // A user who asks for help has not written the rest of the line yet.
   if (globals.help === true || globals.version === true) return { globals, options: {}, args: {} };
   return {
     globals,
@@ -144,7 +144,7 @@ function isNegatable(option: Option): boolean {
   return option.type === 'flag' && option.negatable === true;
 }
 
-/** The parser stops at the first option without its value; the one without is the one that it has not stored. */
+/** The parser stops at the first option without a value, and does not store that option. */
 function valueMissing(error: Error, given: ReadonlyMap<string, unknown>): UsageError {
   const name = /([A-Za-z0-9-]+)$/.exec(error.message)?.[1] ?? [...given.keys()].at(-1) ?? '';
   return new UsageError(`option ${name.length === 1 ? '-' : '--'}${name} needs a value`);

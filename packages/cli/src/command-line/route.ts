@@ -1,11 +1,11 @@
-/** Finds out which command a command line names. */
+/** Resolves a command line to a command. */
 import type { Options } from './options.ts';
 import { optionName } from './options.ts';
 import { GLOBAL_OPTIONS } from './globals.ts';
 import { suggest } from './suggest.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What the words lead to: a command, or a place in the tree whose help is shown. */
+/** The target of the words: a command, or a node of the tree whose help is shown. */
 export type Route =
   | {
       readonly kind: 'command';
@@ -13,19 +13,19 @@ export type Route =
       readonly path: string;
       /** As the user wrote it: `network create`, `run`. */
       readonly called: string;
-      /** What is left to parse: global options that came first, and all that follows the command's name. */
+      /** The words left to parse: global options before the command's name, and everything after it. */
       readonly words: readonly string[];
     }
   | {
       readonly kind: 'group';
       /** `network`; empty at the top. */
       readonly path: string;
-      /** Whether help was asked for, and not just nothing said. */
+      /** Whether help was requested, as opposed to an incomplete command line. */
       readonly asked: boolean;
     }
   | { readonly kind: 'version' };
 
-/** The commands by path, and other names for them. */
+/** The commands by path, and their aliases. */
 export interface CommandTree {
   readonly paths: readonly string[];
   readonly shortcuts: Readonly<Record<string, string>>;
@@ -83,7 +83,7 @@ interface FoundWord {
   /** The next word that is not an option; absent at the end. */
   readonly word?: string;
   readonly index: number;
-  /** The flags that came before it. */
+  /** The flags before it. */
   readonly flags: ReadonlySet<string>;
 }
 
@@ -130,12 +130,12 @@ export function topLevelNames(tree: CommandTree): string[] {
   return [...new Set([...firsts, ...Object.keys(tree.shortcuts), 'help'])].filter(isPublic);
 }
 
-/** Names with two underscores are for klee itself. */
+/** Names with two underscores are internal. */
 export function isPublic(name: string): boolean {
   return !name.startsWith('__');
 }
 
-/** People forget the group, and say `rename` alone. */
+/** Users omit the group, and write `rename` alone. */
 function unknownTopCommand(tree: CommandTree, word: string): UsageError {
   const inGroups = tree.paths.filter((path) => path.endsWith(` ${word}`) && isPublic(word));
   if (inGroups.length === 0) return unknownCommand(word, topLevelNames(tree), '');

@@ -1,4 +1,4 @@
-/** What somebody who wrote `word` probably meant, if one of the candidates is close enough. */
+/** The most likely candidate for a mistyped `word`, if one is close enough. */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   const limit = word.length < 4 ? 1 : 2;
   const ranked = candidates
@@ -12,7 +12,7 @@ function isBeginning(word: string, candidate: string): boolean {
   return word.length >= 2 && candidate.startsWith(word);
 }
 
-/** Levenshtein's distance, with the swap of two neighbours as one step. */
+/** Levenshtein distance, with the swap of two neighbours as one step. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

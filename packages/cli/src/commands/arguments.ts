@@ -1,4 +1,4 @@
-/** Arguments and options that several commands have. */
+/** Arguments and options that several commands share. */
 
 export const NETWORK = { count: 'one', name: 'NETWORK', completes: 'network' } as const;
 export const NETWORKS = { count: 'many', name: 'NETWORK', completes: 'network' } as const;
@@ -8,10 +8,10 @@ export const IMAGE = { count: 'one', name: 'IMAGE', completes: 'image' } as cons
 export const IMAGES = { count: 'many', name: 'IMAGE', completes: 'image' } as const;
 export const PLUGINS = { count: 'many', name: 'PLUGIN', completes: 'plugin' } as const;
 
-/** Prune asks on a terminal, unless told not to. */
+/** Prune asks on a terminal, unless confirmation is disabled. */
 export const FORCE_PRUNE = { type: 'flag', alias: 'f', describe: 'do not ask' } as const;
 
-/** How long a command may take to end before it is killed. */
+/** The grace period of a command before it is killed. */
 export const GRACE = {
   type: 'number',
   name: 'time',

@@ -1,9 +1,9 @@
-/** Commands that take several objects: one that fails is reported, and does not keep the others from being done. */
+/** Commands on several objects: a failure is reported, and does not stop the work on the others. */
 import { hasCode } from '@kleenet/core/errors';
 import { DONE, FAILED } from '../command-line/exit-status.ts';
 import type { Context } from '../context.ts';
 
-/** Does the same to each object. Returns the exit status. */
+/** Applies an operation to each object. Returns the exit status. */
 export async function forEachReference(
   context: Context,
   references: readonly string[],
@@ -12,7 +12,7 @@ export async function forEachReference(
   return (await collectEach(context, references, work)).status;
 }
 
-/** Asks the same of each object. Returns what could be learnt, and the exit status. */
+/** Queries each object. Returns the results, and the exit status. */
 export async function collectEach<T>(
   context: Context,
   references: readonly string[],

@@ -1,4 +1,4 @@
-/** Every command, loaded when it is called. Names with two underscores are for klee itself. */
+/** Every command, loaded on demand. Names with two underscores are internal. */
 import type { CommandTree } from '../command-line/route.ts';
 import type { Command } from '../command-line/definition.ts';
 

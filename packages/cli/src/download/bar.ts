@@ -4,13 +4,13 @@ import cliProgress from 'cli-progress';
 import { byteText } from '../render/bytes.ts';
 import type { Progress } from './progress.ts';
 
-/** Draws on `stream`, and wipes the bar off again at its end. */
+/** Draws on `stream`, and erases the bar at the end. */
 export function createProgress(stream: WriteStream): Progress {
   const bar = new cliProgress.SingleBar(
     {
       stream,
       clearOnComplete: true,
-      // klee has its own handling of signals.
+      // klee handles signals itself.
       gracefulExit: false,
       barsize: 30,
       etaBuffer: 200,
@@ -29,7 +29,7 @@ export function createProgress(stream: WriteStream): Progress {
   };
 }
 
-/** The time that is left, given in seconds. It is not known at first. */
+/** The remaining time, given in seconds. It is unknown at first. */
 function remaining(eta: number | string): string {
   const seconds = Number(eta);
   if (!Number.isFinite(seconds)) return '';

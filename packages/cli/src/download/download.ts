@@ -1,4 +1,4 @@
-/** Downloads a file to disk, and goes on where an earlier try broke off. */
+/** Downloads a file to disk, and resumes an interrupted download. */
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
@@ -23,18 +23,18 @@ export interface DownloadRequest {
   readonly signal: AbortSignal;
 }
 
-/** What the server sends, and where it belongs in the file. */
+/** The server's bytes, and their position in the file. */
 interface Answer {
   readonly body: AsyncIterable<Uint8Array>;
   readonly start: number;
-  /** The size of the whole file, if the server says it. */
+  /** The size of the whole file, if the server reports it. */
   readonly total: number | undefined;
   readonly validator: string | undefined;
 }
 
 /**
- * Completes the partial file. After a failure it is kept if a retry can go on from it. Only one at a time may work on
- * a partial file.
+ * Completes the partial file. After a failure it is kept if a retry can resume it. A partial file must have only one
+ * writer.
  * @throws KleenetError IMAGE_FETCH_FAILED, CHECKSUM_MISMATCH, DISK_FULL, INTERRUPTED
  */
 export async function download(request: DownloadRequest): Promise<void> {
@@ -55,7 +55,7 @@ async function ask(request: DownloadRequest, beginning: Beginning | undefined): 
   const range = headers.get('content-range') ?? '';
   if (beginning !== undefined) {
     const { size, validator } = beginning;
-    // RFC 9110, 14.4 and 15.5.17: what is there is the whole file already.
+    // RFC 9110, 14.4 and 15.5.17: the partial file is already complete.
     const whole = status === 416 && range === `bytes */${size}`;
     if (status === 206 && range.startsWith(`bytes ${size}-`) && isPlain(headers))
       return { body: body ?? nothing(), start: size, total: totalOf(range), validator };
@@ -92,12 +92,12 @@ async function send(
   }
 }
 
-/** `fetch` decodes what is encoded, and then neither length nor position are those of the file. */
+/** `fetch` decodes encoded content, and then neither length nor position match the file. */
 function isPlain(headers: Headers): boolean {
   return (headers.get('content-encoding') ?? 'identity') === 'identity';
 }
 
-/** RFC 9110, 13.1.5: a weak entity tag is not for If-Range. */
+/** RFC 9110, 13.1.5: a weak entity tag is not valid for If-Range. */
 function validatorOf(headers: Headers): string | undefined {
   const tag = headers.get('etag');
   if (tag?.startsWith('"') === true) return tag;
@@ -126,7 +126,7 @@ async function receive(request: DownloadRequest, answer: Answer): Promise<void> 
   await check(request, received, total, hash);
 }
 
-/** Answers the size of the file. */
+/** Returns the size of the file. */
 async function write(
   { url, progress }: DownloadRequest,
   { body, start }: Answer,
@@ -143,7 +143,7 @@ async function write(
   return received;
 }
 
-/** Tells a failure to read from one to write. */
+/** Distinguishes a read failure from a write failure. */
 async function* readable(
   body: AsyncIterable<Uint8Array>,
   failure: (error: unknown) => Error,

@@ -1,4 +1,4 @@
-/** What can go wrong with a download, in the user's words. */
+/** Failures of a download, in the user's words. */
 import { KleenetError, isKleenetError } from '@kleenet/core/errors';
 
 const RESUME = 'run it again to resume the download';
@@ -16,12 +16,12 @@ function hintFor(status: number): string {
   return status === 429 || status >= 500 ? 'try again later' : 'check the URL';
 }
 
-/** There is no connection, or it ended before the answer. */
+/** The connection failed, or ended before the response. */
 export function unreachable(url: URL, error: unknown): KleenetError {
   return fetchFailed(url, reasonOf(error), 'check the URL and the network', {}, error);
 }
 
-/** The answer ended too early. What came of it is kept. */
+/** The response ended too early. The received part is kept. */
 export function brokenOff(url: URL, received: number, error?: unknown): KleenetError {
   const reason = error === undefined ? '' : `: ${reasonOf(error)}`;
   return fetchFailed(
@@ -33,7 +33,7 @@ export function brokenOff(url: URL, received: number, error?: unknown): KleenetE
   );
 }
 
-/** The answer is longer than it said. */
+/** The response is longer than announced. */
 export function tooLong(url: URL, received: number, expected: number): KleenetError {
   const message = `the server announced ${expected} bytes and sent ${received}`;
   return fetchFailed(url, message, 'run it again', { received, expected });
@@ -50,7 +50,7 @@ export function wrongChecksum(url: URL, expected: string, actual: string): Kleen
   );
 }
 
-/** The file that is downloaded into cannot be written. */
+/** The partial file cannot be written. */
 export function unwritable(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
@@ -61,14 +61,14 @@ export function unwritable(path: string, error: unknown): unknown {
   });
 }
 
-/** What is thrown when `signal` has been raised. */
+/** The error for a raised `signal`. */
 export function interrupted(signal: AbortSignal): unknown {
   const reason: unknown = signal.reason;
   if (!isKleenetError(reason)) return reason;
   return new KleenetError('INTERRUPTED', reason.message, { hint: RESUME, cause: reason });
 }
 
-/** What follows the question mark may be a secret. */
+/** The query part of a URL may be a secret. */
 export function withoutQuery({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
@@ -88,7 +88,7 @@ function fetchFailed(
   });
 }
 
-/** `fetch` says only that it failed; why is in the innermost cause. */
+/** `fetch` only reports a failure; the innermost cause says why. */
 function reasonOf(error: unknown): string {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;

@@ -1,14 +1,14 @@
-/** A file that is being downloaded, which outlives the process, and what is known of it. */
+/** A file that is being downloaded, which outlives the process, and its metadata. */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Hash } from 'node:crypto';
 import { dirname } from 'node:path';
 
-/** What is there of a download. */
+/** The state of a partial download. */
 export interface Beginning {
   readonly size: number;
-  /** For If-Range: names the version of the file that this is the beginning of. */
+  /** For If-Range: identifies the version of the file that this is the beginning of. */
   readonly validator: string;
 }
 
@@ -21,7 +21,7 @@ export class PartialFile {
     this.#note = `${path}.version`;
   }
 
-  /** Undefined when there is nothing that a download can go on from. */
+  /** Undefined when there is nothing to resume. */
   async beginning(): Promise<Beginning | undefined> {
     try {
       const validator = await readFile(this.#note, 'utf8');
@@ -33,15 +33,15 @@ export class PartialFile {
     }
   }
 
-  /** Opens it at its end. */
+  /** Opens it for appending. */
   resume(): Promise<FileHandle> {
     return open(this.path, 'a', 0o600);
   }
 
-  /** Opens it empty. Without a validator, a download cannot go on later. */
+  /** Opens it empty. Without a validator, the download cannot be resumed later. */
   async restart(validator: string | undefined): Promise<FileHandle> {
     await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-    // In this order, no bytes are ever taken for those of another version.
+    // This order never attributes bytes to another version of the file.
     await this.remove();
     const file = await open(this.path, 'ax', 0o600);
     if (validator !== undefined) await writeFile(this.#note, validator, { mode: 0o600 });

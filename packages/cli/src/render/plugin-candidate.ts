@@ -1,7 +1,7 @@
 import type { Candidate } from '@kleenet/host/installer';
 import { printable } from './printable.ts';
 
-/** What a person should know before a plugin is added. */
+/** The facts to show before a plugin is added. */
 export function describeCandidate({ plugin, replaces }: Candidate): readonly string[] {
   const { name, version, description, drivers, privileges } = plugin;
   const instead = replaces === undefined ? '' : `, in place of ${replaces}`;

@@ -1,4 +1,4 @@
-/** What programs see of a plugin. */
+/** The JSON of a plugin. */
 import type { PluginCatalog, SkippedPlugin } from '@kleenet/host/plugins';
 
 export interface PluginView {
@@ -8,11 +8,11 @@ export interface PluginView {
   readonly api_version: number | '';
   /** `klee`, `system`, `user` or `config`. */
   readonly origin: string;
-  /** The folder of the package; empty for what is part of the program. */
+  /** The folder of the package; empty for a built-in one. */
   readonly path: string;
   /** `usable`, or `skipped`. */
   readonly state: string;
-  /** Why it, or one of its drivers, is not used. */
+  /** The reason why it, or one of its drivers, is not used. */
   readonly reason: string;
   readonly drivers: readonly {
     readonly name: string;
@@ -22,7 +22,7 @@ export interface PluginView {
   readonly privileges: readonly string[];
 }
 
-/** In order of precedence; those that are not used come last. */
+/** In order of precedence; unused ones come last. */
 export function pluginViews({ sources, found, skipped }: PluginCatalog): readonly PluginView[] {
   const own = sources.slice(0, sources.length - found.length);
   return [

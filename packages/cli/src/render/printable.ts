@@ -1,7 +1,7 @@
-/** Everything that moves the cursor, hides text or changes its direction on a terminal. */
+/** Characters that move the cursor, hide text or change its direction on a terminal. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** A text from outside without anything that a terminal obeys. */
+/** Foreign text without terminal control characters. */
 export function printable(text: string, options: { readonly keepLines?: boolean } = {}): string {
   return text.replace(UNPRINTABLE, (character) =>
     options.keepLines === true && character === '\n' ? character : byCodePoint(character),

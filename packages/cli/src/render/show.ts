@@ -9,7 +9,7 @@ import { renderTable } from './table.ts';
 export interface Listing<T> {
   /** Each with its heading and its cell; the first one is the id. */
   readonly columns: readonly (readonly [heading: string, cell: (view: T) => string])[];
-  /** What `--quiet` prints. */
+  /** The output of `--quiet`. */
   id(view: T): string;
 }
 
@@ -17,7 +17,7 @@ type Format =
   | { readonly kind: 'table' | 'json' }
   | { readonly kind: 'template'; readonly template: string };
 
-/** Shows a list of objects; a table unless asked otherwise. */
+/** Shows a list of objects; as a table by default. */
 export async function showList<T>(
   { output, globals }: Pick<Context, 'output' | 'globals'>,
   listing: Listing<T>,
@@ -36,9 +36,9 @@ export async function showList<T>(
 }
 
 /**
- * Shows objects in full; JSON unless asked otherwise.
+ * Shows objects in full; as JSON by default.
  *
- * @param asked - how many were asked for: for one, JSON is an object, for more an array
+ * @param asked - the number of requested objects: for one, JSON is an object, for more an array
  */
 export async function showObjects<T extends object>(
   { output, globals }: Pick<Context, 'output' | 'globals'>,
@@ -76,9 +76,9 @@ function flatten(prefix: string, value: unknown): [string, string][] {
 }
 
 /**
- * Refuses a `--format` that cannot be used.
+ * Refuses an unusable `--format`.
  *
- * @param sample - something that it is to show, where that is known
+ * @param sample - an object that it will show, if known
  * @throws KleenetError INVALID_ARGUMENT
  */
 export async function requireFormat(text: string, sample?: object): Promise<void> {

@@ -22,7 +22,7 @@ export async function renderTable(
   );
 }
 
-/** The tables of character widths cost more than the rest of a listing: they are loaded when one needs them. */
+/** The tables of character widths cost more than the rest of a listing: they are loaded on demand. */
 async function measureFor(
   lines: readonly (readonly string[])[],
 ): Promise<(text: string) => number> {

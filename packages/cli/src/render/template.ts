@@ -15,7 +15,7 @@ export function compileTemplate(template: string): (view: unknown) => string {
     });
 }
 
-/** A name that is not there is a slip of the pen, not an empty text. */
+/** An unknown name is a typing error, not an empty text. */
 class StrictContext extends Mustache.Context {
   override push(view: unknown): StrictContext {
     return new StrictContext(view, this);

@@ -1,6 +1,6 @@
 /**
- * What programs see: the JSON of each kind of object. Keys are in snake case and in a fixed order; what is absent is
- * the empty text, so that every key is always there.
+ * The JSON of each kind of object. Keys are in snake case and in a fixed order; absent values are empty texts, so that
+ * every key is always present.
  */
 import type {
   Container,
@@ -76,7 +76,7 @@ interface EndpointView {
   readonly mac_address: string;
   /** The name inside the container. */
   readonly interface: string;
-  /** The host's end of a running endpoint that has one of its own, else null. */
+  /** The host's end of a running endpoint, for drivers that give each endpoint one, else null. */
   readonly epair: string | null;
   readonly gw_priority: number;
   readonly driver_options: Readonly<Record<string, string>>;
@@ -203,7 +203,7 @@ function settingsView(
   };
 }
 
-/** A container in a list, with what people look for there: its addresses. */
+/** A container in a list, with its addresses. */
 export interface ContainerListView extends ContainerView {
   readonly networks: readonly {
     readonly name: string;
@@ -241,7 +241,7 @@ export interface ImageView {
   readonly source: string;
   /** In bytes. */
   readonly size: number;
-  /** How many were made from it. */
+  /** The number of containers made from it. */
   readonly containers: number;
   readonly state: string;
   readonly created: string;
@@ -262,7 +262,7 @@ export function imageView({ image, containers }: ImageReport): ImageView {
 export interface PoolView {
   readonly family: Family;
   readonly subnet: string;
-  /** Numbers as decimal text: those of IPv6 exceed what JSON numbers hold. */
+  /** Numbers as decimal text: IPv6 counts exceed JSON numbers. */
   readonly size: string;
   readonly reserved: string;
   readonly leased: string;

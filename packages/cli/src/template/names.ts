@@ -1,15 +1,15 @@
-/** What a new driver and its package are called. Pure. */
+/** The names of a new driver and its package. Pure. */
 import { KleenetError } from '@kleenet/core/errors';
 
 export interface NewNames {
-  /** As npm knows it. */
+  /** The npm name. */
   readonly packageName: string;
   readonly driver: string;
-  /** The folder that it is written to, where nobody says otherwise. */
+  /** The default folder of the new package. */
   readonly folder: string;
 }
 
-/** The names of packages that others find when they look for drivers begin with this, after their scope. */
+/** The prefix of driver packages, after their scope, by which users find them. */
 const PREFIX = 'kleenet-driver-';
 
 const NAME = /^(?:(@[a-z0-9-][a-z0-9-._]*)\/)?(?:kleenet-driver-)?([a-z][a-z0-9-]{0,63})$/;

@@ -1,7 +1,7 @@
-/** From the smallest example to a package of its own. Pure. */
+/** Turns the smallest example into a package of its own. Pure. */
 import type { NewNames } from './names.ts';
 
-/** The files of examples/driver-minimal, and what its `workspace:` ranges stand for. */
+/** The files of examples/driver-minimal, and the versions for its `workspace:` ranges. */
 export interface Template {
   /** The versions of the packages of this repository, by name. */
   readonly versions: Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ export interface Template {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** In the example each occurrence of this word is its name. */
+/** In the example each occurrence of this word is the driver's name. */
 const PLACEHOLDER = 'minimal';
 
 /** The files of a new package, by path. */
@@ -28,7 +28,7 @@ export function renderPackage(
   );
 }
 
-/** What only holds in the repository of klee is replaced by what holds everywhere. */
+/** Replaces settings that only work inside klee's repository. */
 function standalone(text: string, versions: Template['versions']): string {
   const { private: _private, ...manifest } = JSON.parse(text) as Readonly<Record<string, unknown>>;
   const ranges = Object.fromEntries(

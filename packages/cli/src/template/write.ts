@@ -1,9 +1,9 @@
-/** Writing a new package where nothing is. */
+/** Writing a new package to an empty place. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KleenetError } from '@kleenet/core/errors';
 
-/** @throws KleenetError NAME_TAKEN when something is there already */
+/** @throws KleenetError NAME_TAKEN when the folder is not empty */
 export function requireNothingAt(folder: string): void {
   if (entriesOf(folder).length === 0) return;
   throw new KleenetError('NAME_TAKEN', `${folder} already exists and is not empty`, {
@@ -23,7 +23,7 @@ function entriesOf(folder: string): readonly string[] {
   }
 }
 
-/** Writes each file, and the folders that it is in. What has come into being meanwhile is not overwritten. */
+/** Writes each file, and its parent folders. Files that appeared meanwhile are not overwritten. */
 export function writeFiles(folder: string, files: ReadonlyMap<string, string>): void {
   for (const [path, text] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -1,4 +1,4 @@
-/** Data planes for real platforms, as far as they can be tried anywhere: loaded, and asked what they would make. */
+/** Data planes for real platforms, as far as they can be tested anywhere: loading, and `plan`. */
 import { deepEqual, equal } from 'node:assert/strict';
 import type { AttachTarget, DataPlane, MacAddress } from '@kleenet/core/driver';
 import { SILENT_LOGGER, createFakeClock, createReplayRunner } from '@kleenet/core/testing';

@@ -1,4 +1,4 @@
-/** What is left to detach by a process that died, or that ran out of time. */
+/** Leftovers for detach after a process died, or ran out of time. */
 import { deepEqual } from 'node:assert/strict';
 import { KleenetError } from '@kleenet/core/errors';
 import type { Fault } from '@kleenet/core/testing';
@@ -65,8 +65,8 @@ export const DEATH_CASES: readonly CaseDefinition[] = [
 const MOMENTS = ['before', 'after'] as const;
 
 /**
- * How the host differs from before once a later process has detached. What a failure leaves as well is the question of
- * other cases.
+ * Differences from the initial host once a later process has detached. Leftovers of a complete detach concern other
+ * cases.
  */
 async function leftBy(
   { open }: StepTrial,
@@ -88,10 +88,10 @@ async function fails(
   await (await world.process(faults('fail', when))).attempt(method, world.target());
 }
 
-/** Enough for whatever a driver tries once a step has failed. */
+/** Enough for everything that a driver tries after a failed step. */
 const LATER_STEPS = 1000;
 
-/** No step that the process takes from then on has an effect: not even one that is meant to clean up. */
+/** Later steps of the process have no effect: not even those that are meant to clean up. */
 async function dies(
   method: 'attach' | 'detach',
   world: World,
@@ -111,7 +111,7 @@ async function dies(
   await klee.attempt(method, world.target());
 }
 
-/** Core raises the signal when the deadline is over, and does not wait long for what was called. */
+/** Core raises the signal when the deadline expires, and soon abandons the call. */
 async function runsOutOfTime(world: World, { faults, step }: StepTrial): Promise<void> {
   const klee = await world.process(faults('hang', 'before'));
   const deadline = new AbortController();

@@ -1,4 +1,4 @@
-/** What a driver makes of steps that fail, hang or are the last ones of a process. */
+/** Behaviour of a driver when steps fail, hang or are the last ones of a process. */
 import { deepEqual, ok } from 'node:assert/strict';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import type { SimulatedState } from '@kleenet/core/testing';
@@ -106,14 +106,14 @@ export const FAULT_CASES: readonly CaseDefinition[] = [
   },
 ];
 
-/** A later process detaches, and the host is as after one detach without a fault. */
+/** A later process detaches, and the host equals its state after one detach without a fault. */
 async function finishes({ whole }: StepTrial, world: World, after: string): Promise<void> {
   await (await world.process()).detach(world.target());
   const left = differences(whole, await world.state());
   deepEqual(left, [], `not as after one detach (${after})`);
 }
 
-/** Unless the driver got to the same end in another way. */
+/** Unless the driver reached the same end in another way. */
 function throwsTyped(candidate: Candidate, method: 'attach' | 'detach'): Promise<void> {
   return forEachStep(candidate, method, async ({ open, faults, whole }) => {
     const world = await open();
@@ -131,7 +131,7 @@ async function endsWhenInterrupted(trial: StepTrial, method: 'attach' | 'detach'
   ok(hasCode(outcome.reason, 'INTERRUPTED'), `it throws ${shown(outcome.reason)}`);
 }
 
-/** Calls the method, which hangs at the step, and raises the signal then. */
+/** Calls the method, which hangs at the step, and then raises the signal. */
 async function interrupted(
   { faults, step }: StepTrial,
   world: World,

@@ -13,7 +13,7 @@ import { VALIDATION_CASES } from './validation.ts';
 import { REAL_PLATFORMS } from '../stage.ts';
 import type { RealPlatform } from '../stage.ts';
 
-/** What a driver does to a host. */
+/** Effects of a driver on a host. */
 const HOST_CASES: readonly CaseDefinition[] = [
   ...ATTACH_CASES,
   ...DETACH_CASES,
@@ -24,7 +24,7 @@ const HOST_CASES: readonly CaseDefinition[] = [
   ...NEIGHBOUR_CASES,
 ];
 
-/** Every case, in the order of a driver's life; those about a host on the simulated one first. */
+/** Every case, in the order of a driver's life; cases about a host start with the simulated one. */
 export const CASES: readonly CaseDefinition[] = [
   ...MANIFEST_CASES,
   ...PACKAGE_CASES,

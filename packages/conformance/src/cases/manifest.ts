@@ -1,4 +1,4 @@
-/** What a driver declares about itself. */
+/** The declarations of a driver. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { NETWORK_TYPES } from '@kleenet/core';
 import type { Capabilities } from '@kleenet/core/driver';
@@ -17,7 +17,7 @@ const FLAGS = [
   'gateway',
 ] as const;
 
-/** What users type, and worse. */
+/** User input, and worse. */
 const TEXTS = ['', '0', '-1', '🙂', 'x'.repeat(1000)];
 
 export const MANIFEST_CASES: readonly CaseDefinition[] = [

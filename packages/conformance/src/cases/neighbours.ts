@@ -1,4 +1,4 @@
-/** One endpoint beside others, and beside what belongs to nobody of klee's. */
+/** One endpoint beside others, and beside foreign resources. */
 import { deepEqual } from 'node:assert/strict';
 import type { AttachTarget } from '@kleenet/core/driver';
 import type { SimulatedInterface, SimulatedState } from '@kleenet/core/testing';
@@ -135,7 +135,7 @@ async function leavesBy(world: World, { sandbox, endpoint }: AttachTarget): Prom
   );
 }
 
-/** An interface beside ours, one on the bridge that ours go to, and an address beside ours. */
+/** A foreign interface, a foreign port on our bridge, and a foreign address beside ours. */
 function addForeign(state: SimulatedState, { network }: AttachTarget): void {
   state.interfaces['/other0'] = foreign('other0');
   const shared = state.interfaces[`/${network.interface}`];
@@ -170,7 +170,7 @@ async function interfacesOf(candidate: Candidate, variant: Variant): Promise<rea
   return made.filter((name) => interfaces[`/${name}`] === undefined);
 }
 
-/** A driver whose names are not fixed may take another one in place of it. */
+/** A driver with flexible names may use another one instead. */
 async function refusesForeign(world: World, name: string): Promise<void> {
   await world.tamper((state) => {
     state.interfaces[`/${name}`] = foreign(name);

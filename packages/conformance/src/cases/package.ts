@@ -42,7 +42,7 @@ export const PACKAGE_CASES: readonly CaseDefinition[] = [
       const unknown = platforms.filter((platform) => !PLATFORMS.includes(platform));
       deepEqual(unknown, [], 'unknown platforms');
       if (driver.capabilities.networkTypes.length === 0) return;
-      // Core has a data plane for memory, so that one may be named without.
+      // Core has a data plane for memory, so a manifest may list it without one.
       const real = (names: readonly string[]): readonly string[] =>
         names.filter((name) => name !== 'memory').toSorted();
       deepEqual(
@@ -76,7 +76,7 @@ export const PACKAGE_CASES: readonly CaseDefinition[] = [
   },
 ];
 
-/** What package.json says about the driver. */
+/** The driver's declaration in package.json. */
 function entryOf(driver: NetworkDriver, packageJson: unknown): Readonly<Record<string, unknown>> {
   const { drivers } = members(members(packageJson)['kleenet']);
   const entries = list(drivers)

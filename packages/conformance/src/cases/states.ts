@@ -1,4 +1,4 @@
-/** Attach, detach and observe in states of the host other than that of an ordinary start. */
+/** Attach, detach and observe in states of the host other than an ordinary start. */
 import { deepEqual, ok } from 'node:assert/strict';
 import type { CaseDefinition } from '../definition.ts';
 import { differences } from '../differences.ts';
@@ -17,7 +17,7 @@ export const STATE_CASES: readonly CaseDefinition[] = [
         const lonely = await World.open(candidate, variant);
         await lonely.destroySandboxes();
         await failsWithoutTrace(lonely, 'sandbox');
-        // The interface of a custom network is its user's.
+        // The interface of a custom network belongs to its user.
         if (variant.type === 'custom') return;
         const offline = await World.open(candidate, variant);
         await offline.takeNetworksDown();
@@ -40,7 +40,7 @@ export const STATE_CASES: readonly CaseDefinition[] = [
         const whole = await world.state();
         await (await world.rehearsal()).attempt('detach', world.target());
         await isUnchanged(world, whole, residue);
-        // In a dry run of a start nobody has made one.
+        // A dry run of a start has not made a sandbox.
         const lonely = await World.open(candidate, variant);
         await lonely.destroySandboxes();
         const empty = await lonely.state();

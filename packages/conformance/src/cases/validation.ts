@@ -1,4 +1,4 @@
-/** `validateEndpoint`: what a driver answers before anything is changed. */
+/** `validateEndpoint`: the driver's answer before anything is changed. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { EndpointRequest, Network } from '@kleenet/core/driver';
 import { World } from '../world.ts';
@@ -65,7 +65,7 @@ export const VALIDATION_CASES: readonly CaseDefinition[] = [
   },
 ];
 
-/** Unfrozen copies, so that a driver that changes its input fails the one case about that. */
+/** Unfrozen copies, so that a driver that changes its input fails exactly the case about that. */
 function forEachQuestion(
   candidate: Candidate,
   check: (network: Network, request: EndpointRequest) => void,
@@ -81,7 +81,7 @@ function forEachQuestion(
   });
 }
 
-/** Well-formed, as core makes sure, and as far from the ordinary as that allows. */
+/** Valid input, as core guarantees, but as unusual as possible. */
 function outlandish(request: EndpointRequest): EndpointRequest {
   return { ...structuredClone(request), addresses: {}, gatewayPriority: -2_147_483_648 };
 }

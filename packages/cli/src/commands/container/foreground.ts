@@ -1,22 +1,22 @@
-/** Commands that have the user's streams. */
+/** Commands on the user's streams. */
 import type { Attachment } from '@kleenet/core';
 import { statusOfSignal } from '../../command-line/exit-status.ts';
 import type { Context } from '../../context.ts';
 
-/** A command that has the user's terminal. */
+/** A command on the user's terminal. */
 interface Foreground {
   readonly exited?: Promise<number>;
   readonly signal?: (name: string) => void;
 }
 
-/** With the third Ctrl-C within some seconds klee leaves; single ones, over hours, are the command's. */
+/** The third Ctrl-C within some seconds detaches klee; single ones, over hours, go to the command. */
 const PATIENCE = 3;
 /** In milliseconds. */
 const INTERVAL = 5000;
 
 /**
- * Waits for a command's exit status; meanwhile signals are the command's. One that Ctrl-C does not end can be left: it
- * goes on, and what ends with it is cleaned up then.
+ * Waits for a command's exit status, and forwards signals to the command meanwhile. A command that ignores Ctrl-C can
+ * be left: it keeps running, and is cleaned up when it ends.
  */
 export async function waitForCommand(
   context: Context,
@@ -43,9 +43,7 @@ export async function waitForCommand(
   }
 }
 
-/**
- * How a command in the foreground is attached. Says so where it gets a terminal that nobody sees.
- */
+/** Chooses how a command in the foreground is attached. Warns if the command's terminal has no window. */
 export async function foreground(
   context: Context,
   wantsTerminal: boolean | undefined,

@@ -5,7 +5,7 @@ import type { Listing } from '../../render/show.ts';
 import { containerListView } from '../../render/views.ts';
 import type { ContainerListView, PublishedPortView } from '../../render/views.ts';
 
-/** Commands can be long: a line of a table shows their beginning. */
+/** Commands can be long: a table shows their beginning. */
 const COMMAND_WIDTH = 30;
 
 const LISTING: Listing<ContainerListView> = {

@@ -4,7 +4,7 @@ import { readNumber } from '../../command-line/parse.ts';
 
 type NetworkOption = EndpointOptions & { readonly network: string };
 
-/** What can follow the name, and what it becomes. */
+/** The settings after the name, and their properties. */
 const SETTINGS: ReadonlyMap<string, (value: string) => EndpointOptions> = new Map([
   ['ip', (ip: string): EndpointOptions => ({ ip })],
   ['ip6', (ip6: string): EndpointOptions => ({ ip6 })],

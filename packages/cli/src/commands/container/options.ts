@@ -1,4 +1,4 @@
-/** What `create` and `run` have in common: their options, and the request that these amount to. */
+/** The common part of `create` and `run`: their options, and the resulting request. */
 import { resolve } from 'node:path';
 import type { CreateContainerRequest, RestartPolicy } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
@@ -72,7 +72,7 @@ export const NETWORK_NOTES =
   'image "host" is always there: the programs of the host, read-only, with a layer that is thrown away.';
 
 /**
- * @param directory - where relative sources of mounts begin
+ * @param directory - the base of relative mount sources
  * @throws KleenetError INVALID_ARGUMENT
  */
 export function createRequest(
@@ -100,7 +100,7 @@ export function createRequest(
   };
 }
 
-/** `SOURCE:…` with the source as an absolute path. What is not a mount at all is refused by who knows mounts. */
+/** `SOURCE:…` with the source as an absolute path. The engine refuses malformed mounts. */
 function absoluteMount(text: string, directory: string): string {
   const [source = '', ...rest] = text.split(':');
   if (source === '' || source.startsWith('/') || rest.length === 0) return text;

@@ -24,7 +24,7 @@ export const command: Command = defineCommand({
       try {
         context.output.print(await core.removeContainer(engine, reference, { force }));
       } catch (error) {
-        // Whoever insists wants it gone, and it is.
+        // With -f, a missing container is a success.
         if (!force || !hasCode(error, 'CONTAINER_NOT_FOUND')) throw error;
         context.output.note(`warning: ${error.message}`);
       }

@@ -41,7 +41,7 @@ interface Target {
   readonly sha256: string | undefined;
 }
 
-/** Answers the id of the new image. */
+/** Returns the id of the new image. */
 async function fetchImage(
   context: Context,
   { core, engine, root }: OpenEngine,
@@ -63,7 +63,7 @@ async function fetchImage(
       await partial.remove();
       return image.id;
     } catch (error) {
-      // A retry would find the same.
+      // A retry would download the same bytes.
       if (hasCode(error, 'IMAGE_INVALID')) await partial.remove();
       throw hasCode(error, 'IMAGE_INVALID') ? notAnArchive(url, error) : error;
     }

@@ -7,7 +7,7 @@ const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['id', ({ id }, value) => id.startsWith(value)],
   ['name', ({ name }, value) => name.includes(value)],
   ['type', ({ type }, value) => type === value],
-  // What others call the driver of a network.
+  // Other software calls this the driver of a network.
   ['driver', ({ type }, value) => type === value],
   ['label', hasLabel],
 ]);

@@ -36,7 +36,7 @@ export const command: Command = defineCommand({
   },
 });
 
-/** What runs as klee does is not added because nobody was there to say no. */
+/** Without an answer, a plugin is not added: its code runs with klee's privileges. */
 async function isWanted(
   ask: (question: string) => Promise<boolean | undefined>,
   { directory, replaces }: Candidate,

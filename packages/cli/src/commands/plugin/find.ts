@@ -3,7 +3,7 @@ import type { PluginCatalog } from '@kleenet/host/plugins';
 import { pluginViews } from '../../render/plugin-view.ts';
 import type { PluginView } from '../../render/plugin-view.ts';
 
-/** The plugin of this name that is used, or else one that is skipped. @throws KleenetError PLUGIN_NOT_FOUND */
+/** The active plugin of this name, or else a skipped one. @throws KleenetError PLUGIN_NOT_FOUND */
 export function findPlugin(catalog: PluginCatalog, name: string): PluginView {
   const plugin = pluginViews(catalog).find((view) => view.name === name);
   if (plugin !== undefined) return plugin;

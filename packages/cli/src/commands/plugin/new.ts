@@ -37,7 +37,7 @@ export const command: Command = defineCommand({
   },
 });
 
-/** A container could not say which of two it means. */
+/** Two drivers of one name would be ambiguous for a container. */
 async function requireUnknown(context: Context, driver: string): Promise<void> {
   const { sources } = await context.plugins();
   const known = [

@@ -67,7 +67,7 @@ async function requireUnused(context: Context, name: string): Promise<void> {
   );
 }
 
-/** The containers whose driver a plugin offers; one that is skipped offers what its manifest declares. */
+/** The containers that use a driver of the plugin; for a skipped plugin, a driver that its manifest declares. */
 async function containersOf({ registry, store }: Engine, name: string): Promise<readonly string[]> {
   const drivers = new Set([
     ...registry.list().flatMap((driver) => (driver.plugin === name ? [driver.name] : [])),

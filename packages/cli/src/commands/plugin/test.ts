@@ -41,7 +41,7 @@ export const command: Command = defineCommand({
   },
 });
 
-/** What klee knows by this name, or a folder: a name is a name, even where a folder has it, and `./NAME` is that. */
+/** A known plugin, or a directory: an installed name takes precedence over a directory, which is `./NAME`. */
 async function findSource(context: Context, text: string): Promise<PackagedPlugin> {
   const { found, sources, rejected } = await context.plugins();
   const added = found.find(({ name }) => name === text);

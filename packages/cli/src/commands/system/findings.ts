@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { printable } from '../../render/printable.ts';
 import { showList } from '../../render/show.ts';
 
-/** Shows findings: a sentence for each one, and nothing at all where there are none. */
+/** Prints findings: a sentence for each, and nothing if there are none. */
 export async function showFindings(
   context: Context,
   findings: readonly Finding[],
@@ -25,7 +25,7 @@ export interface FindingView {
   readonly message: string;
 }
 
-/** One that stands for all, to try a format on. */
+/** A sample finding, to check a format with. */
 export const SAMPLE_FINDING: FindingView = { kind: '', id: '', name: '', message: '' };
 
 export function findingView({ kind, id, name, message }: Finding): FindingView {
