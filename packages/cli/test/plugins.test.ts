@@ -142,7 +142,11 @@ const HOSTILE: readonly (readonly [name: string, code: string, error: RegExp])[]
     "import 'kleenet-not-there';",
     /plugin kleenet-driver-bad 6\.6\.6 cannot be loaded: .*kleenet-not-there/,
   ],
-  ['exports nothing', '', /plugin kleenet-driver-bad 6\.6\.6 has no default export made by definePlugin/],
+  [
+    'exports nothing',
+    '',
+    /plugin kleenet-driver-bad 6\.6\.6 has no default export made by definePlugin/,
+  ],
   [
     'ends the process at import',
     'process.exit(0);',

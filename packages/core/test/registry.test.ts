@@ -122,7 +122,10 @@ test('whatever happens while a plugin loads is an error with its name and versio
     [() => Promise.reject('boom'), /bad 1\.0\.0 cannot be loaded: boom/],
     [() => hostile, /bad 1\.0\.0 cannot be read: boom/],
     ...[undefined, null, 7, 'plugin', [], {}, { apiVersion: 1 }, () => undefined].map(
-      (junk): [() => unknown, RegExp] => [() => junk, /bad 1\.0\.0 has no default export made by definePlugin/],
+      (junk): [() => unknown, RegExp] => [
+        () => junk,
+        /bad 1\.0\.0 has no default export made by definePlugin/,
+      ],
     ),
     [() => plugin(() => undefined), /bad 1\.0\.0 declares the driver 'a' but does not register it/],
     [() => plugin(() => raise('boom')), /bad 1\.0\.0 failed in register: boom/],
