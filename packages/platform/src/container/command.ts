@@ -1,4 +1,4 @@
-/** What a container runs, and with which environment. Pure. */
+/** The command of a container, and its environment. Pure. */
 import type { Container } from '@kleenet/core';
 
 /** The command of a container; an image's default is its shell. */
@@ -6,7 +6,7 @@ export function containerCommand({ command }: Container): readonly string[] {
   return command.length > 0 ? command : ['/bin/sh'];
 }
 
-/** Where programs are looked for in a container that says nothing else. */
+/** The default PATH of a container. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface EnvironmentRequest {
@@ -17,7 +17,7 @@ export interface EnvironmentRequest {
   readonly terminal: boolean;
 }
 
-/** The whole environment of a command, as `KEY=VALUE` each: what is given counts more than what is usual. */
+/** The complete environment of a command, as `KEY=VALUE` each: given values override the defaults. */
 export function environment(request: EnvironmentRequest): readonly string[] {
   const defaults = [
     `PATH=${DEFAULT_PATH}`,

@@ -1,7 +1,7 @@
 /** The errors of commands in containers. Pure. */
 import { KleenetError } from '@kleenet/core/errors';
 
-/** For scripts that refuse what lies in the files of a container. */
+/** For scripts that refuse the content of a container's files. */
 export const OWN_FILES = {
   code: 'PLATFORM_COMMAND_FAILED',
   hint: 'klee does not follow symbolic links in a container: create it again to give it a new file system',

@@ -1,23 +1,23 @@
-/** The text of hosts(5) in containers, what stays of it, and how much of it goes into one command. Pure. */
+/** The text of hosts(5) in containers, the part of it that is kept, and the size limits of one command. Pure. */
 import type { Container, HostEntry } from '@kleenet/core';
 
 export interface HostNames {
-  /** Where a container without addresses finds itself under its name. */
+  /** The address of a container's own name when it has no other addresses. */
   readonly own: string;
-  /** What the host itself is called. */
+  /** The names of the host itself. */
   readonly host: string;
 }
 
-/** The two lines around what klee writes: everything outside them belongs to the container. */
+/** The two lines around klee's part: everything outside them belongs to the container. */
 const BEGIN = '# klee: begin of the names that klee keeps current; yours go below the end of them';
 const END = '# klee: end';
 
-/** In bytes: what a container has written beyond this is dropped from its hosts file. */
+/** In bytes: content of the container beyond this is dropped from its hosts file. */
 const KEPT = 1024 * 1024;
 
 /**
- * A function for shell scripts: prints what others have written into a hosts file. A part that has lost its last line
- * reaches to the end of the file, so that no old name stays.
+ * A function for shell scripts: prints the foreign part of a hosts file. If the end marker is lost, klee's part extends
+ * to the end of the file, so that no stale name stays.
  */
 export const OTHERS: string = `
 others() {
@@ -25,10 +25,10 @@ others() {
 }
 `;
 
-/** Names that mean the reader's own machine, whatever a container is called. */
+/** Names for the reader's own machine, whatever a container is called. */
 const LOOPBACK = ['localhost', 'localhost.localdomain', 'ip6-localhost', 'ip6-loopback'];
 
-/** klee's part of hosts(5): the container itself, then those whom it shares a network with. */
+/** klee's part of hosts(5): the container itself, then the containers that share a network with it. */
 export function hostsText(
   { name }: Pick<Container, 'name'>,
   entries: readonly HostEntry[],
@@ -49,7 +49,7 @@ export function hostsText(
   return `${[BEGIN, ...lines, END].join('\n')}\n`;
 }
 
-/** The first line of a name counts: where the container has addresses, those are its name's. */
+/** Programs use the first line of a name: a container's own addresses take precedence over loopback. */
 function ownEntry(
   name: string,
   entries: readonly HostEntry[],
@@ -59,19 +59,19 @@ function ownEntry(
   return known ? [] : [{ address: own, names: [name] }];
 }
 
-/** The host's name, and its first part where it has several. */
+/** The host's name, and its first label. */
 function namesOfHost(host: string): readonly string[] {
   const full = host.trim().toLowerCase();
   return full === '' ? [] : [full, full.split('.')[0] ?? full];
 }
 
-/** Names are looked up without regard to case. */
+/** Names are case-insensitive. */
 function isReserved(name: string, reserved: ReadonlySet<string>): boolean {
   const lower = name.toLowerCase();
   return reserved.has(lower) || lower.endsWith('.localhost');
 }
 
-/** Puts items together while their sizes add up to no more than `limit`; one that is larger goes alone. */
+/** Groups items whose sizes add up to at most `limit`; a larger item is alone in its group. */
 export function inBatches<T>(
   items: readonly T[],
   limit: number,
@@ -90,7 +90,7 @@ export function inBatches<T>(
   return batches;
 }
 
-/** Files that are to say the same, and what. Containers on the same networks share a text. */
+/** Files with the same text, and the text. Containers on the same networks share one. */
 export function sharedTexts<T extends { readonly text: string }>(
   files: readonly T[],
 ): ReadonlyMap<string, readonly T[]> {

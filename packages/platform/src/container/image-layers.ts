@@ -1,13 +1,13 @@
 /**
- * Telling images in layers (`docker save`, OCI image layouts) and bundles from root file systems, before anything is
- * unpacked: as a root file system they would make an image in which no program is found.
+ * Detects layered images (`docker save`, OCI image layouts) and bundles before anything is unpacked: treated as a root
+ * file system they would give an image without programs.
  */
 import type { Argv } from '@kleenet/core';
 import type { KleenetError } from '@kleenet/core/errors';
 import { invalidImage } from './image-source.ts';
 
 /**
- * Reads names, one a line, and says what they are: nothing, as soon as one is a directory that every system has. The
+ * Reads names, one a line, and prints their kind: nothing as soon as a name is a directory that every system has. The
  * files are those of the OCI image layout and of the archives that docker-save(1), podman-save(1) and skopeo(1) write.
  */
 const CLASSIFY = `
@@ -34,12 +34,12 @@ const OF_ARCHIVE = `"$@" 2>/dev/null | awk '${CLASSIFY}'`;
 /** The directory. */
 const OF_DIRECTORY = `cd "$1" && find . -maxdepth 2 | awk '${CLASSIFY}'`;
 
-/** Prints what {@link requireRootFileSystem} reads. */
+/** Prints the input of {@link requireRootFileSystem}. */
 export function layersOfArchive(list: Argv): Argv {
   return ['sh', '-c', OF_ARCHIVE, 'klee-layers', ...list];
 }
 
-/** As above, of a directory with an absolute path. */
+/** The same for a directory with an absolute path. */
 export function layersOfDirectory(path: string): Argv {
   return ['sh', '-c', OF_DIRECTORY, 'klee-layers', path];
 }

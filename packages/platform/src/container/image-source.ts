@@ -1,8 +1,8 @@
-/** Why no image can be made of what was given. Pure. */
+/** Errors for unusable image sources. Pure. */
 import { KleenetError } from '@kleenet/core/errors';
 import { stderrOf } from '../runner/failures.ts';
 
-/** Unpacking may take long; what hangs is the user's to interrupt. In milliseconds. */
+/** Unpacking may take long, so the user decides when to interrupt it. In milliseconds. */
 export const IMPORT_TIMEOUT: number = 6 * 60 * 60 * 1000;
 
 export function invalidImage(
@@ -19,10 +19,10 @@ export function invalidImage(
 
 const TAKEN = 'give a directory, or a tar archive that tar can read, with a root file system in it';
 
-/** What tar says without the system's words when it can write only a part of a block. */
+/** tar's message, without strerror's words, for a partial write of a block. */
 const SHORT_WRITE = /Wrote only \d+ of \d+ bytes|Write failed/;
 
-/** What tar goes on after, and what it says when it has given up: neither is why. */
+/** Warnings of tar, and its final message: neither names the cause. */
 const NO_REASON = [
   /: (?:Removing|Substituting) /,
   /: Ignoring unknown extended header/,
@@ -33,7 +33,7 @@ const NO_REASON = [
   /: Child returned status /,
 ];
 
-/** The error for an archive that tar has not unpacked, from what it said: the disk may be at fault, or the archive. */
+/** The error for an archive that tar failed to unpack, from its messages: the cause is the disk or the archive. */
 export function tarFailed(source: string, directory: string, error: KleenetError): KleenetError {
   const text = stderrOf(error);
   if (!SHORT_WRITE.test(text)) return invalidImage(source, tarComplaint(text), { cause: error });

@@ -1,4 +1,4 @@
-/** What holds for the files of containers and images wherever they lie. */
+/** Rules for the files of containers and images, independent of their location. */
 import { KleenetError } from '@kleenet/core/errors';
 
 /** The id and name of the built-in image: the host's own file system. */

@@ -1,31 +1,31 @@
 /**
- * The log of a container: `log`, and `log.1` with what was written before. Both are shell scripts for the hosts' own
- * programs; they keep to POSIX sh, and what they work on comes as arguments.
+ * The log of a container: `log`, and `log.1` with older output. Both scripts use the hosts' own programs and POSIX sh,
+ * and get their parameters as arguments.
  */
 import type { LogsOptions } from '@kleenet/core';
 
-/** In bytes: what the log of one container takes at most, unless it is told otherwise. */
+/** In bytes: the default size limit of one container's log. */
 export const LOG_LIMIT: number = 16 * 1024 * 1024;
 
-/** In bytes: what dd(1) reads at once. */
+/** In bytes: the block size of dd(1). */
 const BLOCK = 8192;
 
-/** So many blocks at most are dropped before it is tried again whether the disk has room. */
+/** The number of blocks to drop before the disk is tried again. */
 const DROPPED = 16;
 
-/** A log has two files, and room for less than this part of one of them is not worth starting dd(1). */
+/** A log has two files; with less space than this fraction of one of them, starting dd(1) is not worthwhile. */
 const LEAST_PART = 16;
 
 /**
- * The words for `keep_log`: how large one of both files gets, and with room for how many blocks it is not written to any
- * more.
+ * The arguments of `keep_log`: the maximum size of either file, and the number of free blocks below which it is not
+ * written.
  */
 export function limitWords(limit: number): readonly [string, string] {
   const half = Math.floor(limit / 2);
   return [String(half), String(Math.max(1, Math.floor(half / BLOCK / LEAST_PART)))];
 }
 
-/** A function for shell scripts that prints the size of a file, and 0 of what cannot be read. */
+/** A function for shell scripts that prints the size of a file, or 0 if it cannot be read. */
 const SIZE = `
 size() {
   found=$(wc -c 2>/dev/null <"$1") || found=0

@@ -1,4 +1,4 @@
-/** Who a container's command runs as, from what the user asks for and what the container's own files say. Pure. */
+/** The user of a container's command, from the request and the container's own files. Pure. */
 import { KleenetError } from '@kleenet/core/errors';
 
 export interface ContainerUser {
@@ -10,10 +10,10 @@ export interface ContainerUser {
 
 const ROOT: ContainerUser = { uid: 0, gid: 0, additionalGids: [], home: '/root' };
 
-/** The greatest id that a process can have; -1 has a meaning of its own (setresuid(2)). */
+/** The greatest id of a process; -1 has a special meaning (setresuid(2)). */
 const MAX_ID = 2 ** 32 - 2;
 
-/** What a user is without looking into the container: root, or `UID[:GID]`. Undefined for a name. */
+/** A user that is known without looking into the container: root, or `UID[:GID]`. Undefined for a name. */
 export function userWithoutLookup(user: string): ContainerUser | undefined {
   if (user === '' || user === 'root' || user === '0') return ROOT;
   const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(user) ?? [];
@@ -32,8 +32,8 @@ export function findUser(name: string, passwd: string, group: string): Container
 }
 
 /**
- * What the container's files add to `UID[:GID]`: the home of the user with that number, and its groups, unless a group
- * is given. A number that is in no passwd is as good as one that is, and has the group 0 then, as with others.
+ * Adds the container's data to `UID[:GID]`: the home of that user, and its groups, unless a group is given. A number
+ * without an entry in passwd is valid, and has the group 0, as with other runtimes.
  */
 export function completeUser(
   user: string,
@@ -61,7 +61,7 @@ function userOf(entry: readonly string[] | undefined, group: string): ContainerU
   return { uid, gid, additionalGids, home: entry?.[5]?.startsWith('/') === true ? entry[5] : '/' };
 }
 
-/** What a user may be called; other words of a container's passwd are not names to pass on. */
+/** Valid user names; other texts in a container's passwd are not passed on. */
 const LOGIN = /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/;
 
 /** The name of the user with a `UID`, or with `UID:GID`, in the text of passwd(5). */
@@ -84,7 +84,7 @@ function id(text: string | undefined): number | undefined {
     : undefined;
 }
 
-/** The error for a user whom the container does not have. */
+/** The error for a user that the container does not have. */
 export function userNotFound(user: string): KleenetError {
   return new KleenetError('USER_NOT_FOUND', `the container has no user '${user}'`, {
     hint: "give a name from the container's /etc/passwd, or UID[:GID]",

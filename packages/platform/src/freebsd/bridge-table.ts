@@ -1,14 +1,14 @@
-/** Where a bridge was told to look for MAC addresses: typed wrapper around `ifconfig BRIDGE addr`. */
+/** Static entries of a bridge's address table: typed wrapper around `ifconfig BRIDGE addr`. */
 import type { CommandRunner } from '@kleenet/core';
 import { read } from './run.ts';
 
-/** A MAC address that is only ever looked for behind one member. */
+/** A MAC address that is bound to one member. */
 export interface StaticAddress {
   readonly ether: string;
   readonly member: string;
 }
 
-/** What a bridge was told; nothing when there is no such bridge. What it has learnt comes and goes. */
+/** The static entries of a bridge; none if there is no such bridge. Learnt entries come and go. */
 export async function readStaticAddresses(
   commands: CommandRunner,
   bridge: string,
@@ -19,7 +19,7 @@ export async function readStaticAddresses(
   return parseStaticAddresses(stdout);
 }
 
-/** The MAC address, its VLAN, the member, seconds until it is forgotten, and flags. */
+/** The MAC address, its VLAN, the member, seconds until it expires, and flags. */
 const LINE = /^\s*(\S+) Vlan\d+ (\S+) \d+ flags=\w+<(.*)>/;
 
 function parseStaticAddresses(text: string): readonly StaticAddress[] {

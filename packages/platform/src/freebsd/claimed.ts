@@ -1,4 +1,4 @@
-/** Taking away what a driver claimed, without the driver: from the claims alone. */
+/** Removing a driver's resources from the claims alone, without the driver. */
 import { tryAll } from '@kleenet/core';
 import type { Argv, CommandRunner, OperationHost, Resource } from '@kleenet/core';
 import { destroyArgv, readInterfaces, removeAddressArgv } from './ifconfig.ts';
@@ -7,12 +7,12 @@ import { GROUP } from './names.ts';
 import { change } from './run.ts';
 import { twinNames, twinOf } from './twins.ts';
 
-/** What becomes of a claimed resource: it is gone already, a command removes it, or it is not klee's to remove. */
+/** The decision for a claimed resource: already gone, removed by a command, or not klee's to remove. */
 type Removal = 'gone' | 'left' | Argv;
 
 /**
- * Removes interfaces that bear our mark, and addresses that stand alone on the interface that was claimed with them.
- * Answers what is left: unmarked interfaces, addresses with a subnet, and kinds that only the driver knows.
+ * Removes interfaces with our mark, and host addresses (/32, /128) on the interface that was claimed with them. Returns
+ * the rest: unmarked interfaces, addresses with a subnet, and kinds that only the driver knows.
  */
 export async function removeClaimed(
   commands: CommandRunner,
@@ -49,7 +49,7 @@ function removalOf(resource: Resource, interfaces: readonly Interface[]): Remova
   return standsAlone(held) ? removeAddressArgv(there.name, held.address) : 'left';
 }
 
-/** As drivers add addresses of containers; what says where a subnet is belongs to the host. */
+/** Drivers add host addresses only; an address with a subnet belongs to the host. */
 function standsAlone({ family, prefix }: InterfaceAddress): boolean {
   return prefix === (family === 'ipv4' ? 32 : 128);
 }

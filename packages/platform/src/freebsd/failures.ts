@@ -1,4 +1,4 @@
-/** What FreeBSD's programs say when they fail, and what it means. One table; recorded where a record exists. Pure. */
+/** Failure messages of FreeBSD's programs, and their meaning. One table; recorded where a record exists. Pure. */
 import type { Argv, CommandResult, ErrorCode } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { commandFailed, toolMissing } from '../runner/failures.ts';
@@ -7,7 +7,7 @@ import { FAILURES } from './failures/index.ts';
 
 export type { FailureReason } from './failures/failure.ts';
 
-/** What a failed command means; undefined when nobody has seen this failure before. */
+/** The meaning of a failed command; undefined for an unknown failure. */
 export function knownFailure(
   argv: Argv,
   { status, stdout, stderr }: CommandResult,
@@ -33,22 +33,22 @@ export function typedFailure(argv: Argv, result: CommandResult): KleenetError {
   });
 }
 
-/** Programs that run another one, whose exit status 127 is not about themselves. */
+/** Programs that run another one; their exit status 127 is not about themselves. */
 const LAUNCHERS = ['sh', 'env', 'jexec', 'chroot', 'daemon', 'script'];
 
-/** What stands in front of commands may only know by the exit status that there is no such program. */
+/** A command prefix may only report a missing program by its exit status. */
 function isMissing([program]: Argv, { status, stdout }: CommandResult): boolean {
   return status === 127 && stdout === '' && !LAUNCHERS.includes(program);
 }
 
-/** The programs that a command line runs; among them `any` when a script or another program chooses them. */
+/** The programs that a command line runs; includes `any` when a script or another program chooses them. */
 function programsOf(argv: readonly string[]): readonly string[] {
   const [program = ''] = argv;
   if (program === 'jexec') return ['jexec', ...programsOf(commandInJail(argv))];
   return LAUNCHERS.includes(program) ? ['any'] : [program];
 }
 
-/** What jexec(8) is to run: its words after the options and the jail. */
+/** The command of jexec(8): its words after the options and the jail. */
 function commandInJail([, ...words]: readonly string[]): readonly string[] {
   const takesValue = (word: string): boolean => /^-[a-z]*[deuU]$/.test(word);
   let index = 0;

@@ -1,4 +1,7 @@
-/** Which state directory has the firewall, on FreeBSD: in a file that goes with the boot, as pf's rules do (rc(8), cleanvar). */
+/**
+ * The state directory that owns the firewall, on FreeBSD: recorded in a file that is lost at reboot, like pf's rules
+ * (rc(8), cleanvar).
+ */
 import type { CommandRunner, FirewallPlatform } from '@kleenet/core';
 import { ownedFirewall as owned } from '../network/firewall-owner.ts';
 import { read } from './run.ts';
@@ -9,8 +12,8 @@ const MARK = '/var/run/kleenet/firewall';
 const LOOK = '[ ! -e "$1" ] || cat "$1"';
 
 /**
- * MARK DIRECTORY SEEN: two state directories may want the mark at once. A link is made only where there is none; what was
- * seen is moved away first, and put back where it is something else by then. Prints whose the mark is when it was not taken.
+ * MARK DIRECTORY SEEN: two state directories may want the mark concurrently. A link is only made where none exists; the
+ * seen one is moved away first, and put back if it differs by then. Prints the owner if the mark was not taken.
  */
 const TAKE = `
 mkdir -p "\${1%/*}" && printf %s "$2" >"$1.$$" || exit
@@ -24,7 +27,7 @@ found=$(cat "$1") || exit
 [ "$found" = "$2" ] || printf %s "$found"
 `;
 
-/** MARK DIRECTORY: lets go of the mark. */
+/** MARK DIRECTORY: releases the mark. */
 const LEAVE = '[ "$(cat "$1" 2>/dev/null)" != "$2" ] || rm -f "$1"';
 
 export interface OwnerDependencies {
@@ -35,7 +38,7 @@ export interface OwnerDependencies {
   readonly file?: string;
 }
 
-/** A firewall that refuses to put the rules of one state directory in place of another's. */
+/** A firewall that refuses to replace the rules of another state directory. */
 export function ownedFirewall(
   firewall: FirewallPlatform,
   { commands, directory, file = MARK }: OwnerDependencies,

@@ -1,4 +1,4 @@
-/** The firewall of a FreeBSD host: pf, in anchors below `klee`. Nothing else is changed, and pf.conf only read. */
+/** The firewall of a FreeBSD host: pf, in anchors below `klee`. Nothing else is changed, and pf.conf is only read. */
 import type { CommandRunner, FirewallPlatform, Flows, Logger, OperationHost } from '@kleenet/core';
 import { rulesRefused } from '../network/failures.ts';
 import {
@@ -26,7 +26,7 @@ import {
   readTables,
 } from './pfctl.ts';
 
-/** What klee's anchors are called, below `klee`: others there belong to whoever made them. */
+/** The names of klee's anchors below `klee`: other anchors there belong to other software. */
 const OURS = /^klee\/(?:networks|endpoint-[0-9a-f]+)$/;
 
 export function createFirewall(commands: CommandRunner, logger: Logger): FirewallPlatform {
@@ -36,7 +36,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     return labelled(resolveUplinks(rules, await readUplinks(commands, rules, options)));
   }
 
-  /** What the anchor has besides is only asked for where its rules are the right ones. */
+  /** The rest of the anchor is only compared if its rules match. */
   async function differences(text: string): Promise<readonly string[]> {
     if (text === '') return [];
     const problems = filterProblems(text, await readFilter(commands, NETWORKS_ANCHOR));
@@ -44,7 +44,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     return companionProblems(text, await readCompanions(commands, NETWORKS_ANCHOR));
   }
 
-  /** The label tells most, and at once; the rest takes some more commands. */
+  /** The label answers most cases immediately; the rest takes further commands. */
   async function exactDifferences(text: string): Promise<readonly string[]> {
     const problems = await differences(text);
     return problems.length > 0 ? problems : exactProblems(commands, NETWORKS_ANCHOR, text);
@@ -68,18 +68,21 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
       await killTable(commands, { anchor: NETWORKS_ANCHOR, table }, { signal });
   }
 
-  /** At each start, so by the label and what belongs to it. Those of endpoints are read back when they are attached. */
+  /**
+   * Called at each start, so it compares the label and related facts only. The rules of endpoints are read back when
+   * they are attached.
+   */
   async function isLoaded(rules: string): Promise<boolean> {
     const text = await rulesetOf(rules);
     return (await differences(text)).length === 0;
   }
 
-  /** Networks have rules that filter, whatever else they have. */
+  /** Networks always have filter rules. */
   async function hasRules(): Promise<boolean> {
     return (await readFilter(commands, NETWORKS_ANCHOR)).length > 0;
   }
 
-  /** States of pf outlive the rules that made them. */
+  /** States of pf outlive the rules that created them. */
   async function endFlows(flows: Flows, { signal }: OperationHost): Promise<void> {
     if (!(await isPfLoaded(commands))) return;
     const outcome = await unlessLocked(() => endStates(commands, flows, { signal }));

@@ -1,6 +1,6 @@
 /**
- * The built-in image: the programs of the host, read-only, in a root file system that is thrown away with the run. What
- * a container sees is a list of what it needs, not the host without a list of secrets.
+ * The built-in image: the programs of the host, read-only, in a root file system that is discarded with the run. The
+ * container sees a list of required files, instead of the host minus a list of secrets.
  */
 import type { CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
@@ -9,13 +9,13 @@ import { readMounts } from './mount.ts';
 import type { Mounted } from './mount.ts';
 import { runScript, scriptArgv } from './script.ts';
 
-/** Where a host has programs and what they are made of. */
+/** The host's directories of programs and their libraries. */
 const PROGRAMS = ['bin', 'sbin', 'lib', 'libexec', 'rescue', 'usr'];
 
-/** What may be a file system of its own below these: nullfs(5) shows one file system only. */
+/** Possible separate file systems below these: nullfs(5) shows one file system only. */
 const NESTED = ['usr/lib', 'usr/libexec', 'usr/local', 'usr/share'];
 
-/** What lies among programs, and is the host's own business. */
+/** Private data of the host among its programs. */
 const HIDDEN = [
   'usr/home',
   'usr/jails',
@@ -25,7 +25,7 @@ const HIDDEN = [
   'usr/local/pgsql',
 ];
 
-/** What programs read below /etc, and no secret is in. */
+/** Configuration below /etc that programs read, without secrets. */
 const CONFIGURATION = [
   'csh.cshrc',
   'csh.login',
@@ -53,8 +53,9 @@ const CONFIGURATION = [
 ];
 
 /**
- * Makes the root file system, and mounts what further words pair, read-only. What an earlier boot left is removed
- * first: nothing runs in it, and nothing is mounted there, but what a container has made of it is not trusted.
+ * Makes the root file system, and mounts the pairs of the further words, read-only. Leftovers of an earlier boot are
+ * removed first: no process runs in them and nothing is mounted there, but a container may have changed them, so they
+ * are not trusted.
  */
 const MAKE = `
 root=$1 programs=$2 configuration=$3
@@ -83,20 +84,20 @@ while [ $# -gt 1 ]; do
 done
 `;
 
-/** What is shown of the host, and where. */
+/** A part of the host, and its path in the container. */
 interface View {
   readonly source: string;
   readonly target: string;
 }
 
-/** Prints which of these directories the host has, as directories and not as links to them. */
+/** Prints which of these directories the host has, as real directories, not links. */
 const LOOK = `
 for name; do
   [ -L "/$name" ] || [ ! -d "/$name" ] || echo "$name"
 done
 `;
 
-/** What a container of the built-in image sees of the host, in the order in which it is mounted. */
+/** The parts of the host that a container of the built-in image sees, in mount order. */
 export async function planHostImage(
   commands: CommandRunner,
   paths: ContainerPaths,

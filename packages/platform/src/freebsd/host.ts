@@ -1,4 +1,4 @@
-/** Which host and boot this is, and what it has. */
+/** The identity of the host and its boot, and its facts. */
 import type {
   CommandRunner,
   HostIdentity,
@@ -21,22 +21,22 @@ export interface HostDependencies {
 }
 
 export interface Host {
-  /** Which host and boot this is; read once. */
+  /** The identity of the host and its boot; read once. */
   identity(): Promise<HostIdentity>;
   /** Refuses users that cannot change the host. */
   requirePrivilege(): Promise<void>;
 }
 
 /**
- * What identifies a boot. The kernel's boot time changes when the clock is set, and when a virtual machine goes on after
- * a pause; so the first command that changes something keeps it in the kernel's environment, which goes with the boot.
+ * The identity of a boot. The kernel's boot time changes when the clock is set, and when a virtual machine resumes; so
+ * the first changing command stores it in the kernel's environment, which is lost at reboot.
  */
 const BOOT_VARIABLE = 'kleenet.boot';
 
 interface Boot {
   readonly hostId: string;
   readonly bootId: string;
-  /** Whether `kenv` knows it; undefined where it cannot. */
+  /** Whether `kenv` knows it; undefined if that cannot be determined. */
   readonly kept: boolean | undefined;
 }
 
@@ -60,7 +60,7 @@ export function createHost({ commands, logger, commandPrefix }: HostDependencies
     checked = true;
   }
 
-  /** Two that do so at once write the same. Where it is not allowed, the boot time itself has to do. */
+  /** Two concurrent writers write the same value. If it is not permitted, the boot time itself is used. */
   async function keepBoot(bootId: string): Promise<void> {
     try {
       await change(commands, ['kenv', `${BOOT_VARIABLE}=${bootId}`]);
@@ -97,12 +97,12 @@ function bootTime(text: string): string | undefined {
   return sec === undefined || usec === undefined ? undefined : `${sec}.${usec}`;
 }
 
-/** How `kenv -q` ends for a name that is not set: 255 as recorded, and without a word. */
+/** The result of `kenv -q` for a name that is not set: status 255 as recorded, and no output. */
 const NOT_SET: readonly number[] = [1, 255];
 
 /**
- * What the kernel's environment has; empty when nothing, undefined where kenv(1) cannot tell. Of `-q` nothing is heard:
- * what complains is a prefix that did not get as far, and what it did not see must not be overwritten.
+ * A value of the kernel's environment; empty if unset, undefined if kenv(1) cannot tell. `-q` is silent: a message
+ * comes from a prefix that failed earlier, and a value that it did not see must not be overwritten.
  */
 async function readKept(commands: CommandRunner): Promise<string | undefined> {
   try {
@@ -118,7 +118,7 @@ async function readKept(commands: CommandRunner): Promise<string | undefined> {
   }
 }
 
-/** Whether a prefix really helps, its first use tells; so it does where there is no id(1). */
+/** Whether the prefix grants privilege shows only on first use; likewise where id(1) is missing. */
 async function requireRoot(commands: CommandRunner): Promise<void> {
   const user = await readUser(commands);
   if (user === undefined || user === '0') return;
@@ -147,7 +147,7 @@ export async function readHostNetwork(commands: CommandRunner): Promise<HostNetw
   const names = interfaces.map(({ name }) => name);
   return {
     interfaces: names,
-    // What a jail has comes home when the jail is removed, also beside another interface of that name.
+    // Interfaces in a jail return when the jail is removed, even if the host has another interface of that name.
     reservedNames: names,
     addresses,
     macs: interfaces.flatMap(({ name, ether }) =>

@@ -1,9 +1,9 @@
-/** Typed wrapper around ifconfig(8): what it prints, and the commands that change interfaces. */
+/** Typed wrapper around ifconfig(8): its output, and the commands that change interfaces. */
 import type { Argv, CommandRunner, Family, IpAddress } from '@kleenet/core';
 import { GROUP } from './names.ts';
 import { read } from './run.ts';
 
-/** An interface; only what klee looks at. */
+/** An interface; only the fields that klee reads. */
 export interface Interface {
   readonly name: string;
   readonly flags: readonly string[];
@@ -12,9 +12,12 @@ export interface Interface {
   readonly description: string;
   /** The MAC address; empty when it has none. */
   readonly ether: string;
-  /** The MAC address that it was made with, where that is another one; empty otherwise. */
+  /** The original MAC address, if it was changed; empty otherwise. */
   readonly hardware: string;
-  /** Whether this is several interfaces of one name: ifconfig(8) shows them as one, the first with what others have. */
+  /**
+   * Whether this entry merges several interfaces of one name: ifconfig(8) shows them as one, the first with data of the
+   * others.
+   */
   readonly several: boolean;
   readonly groups: readonly string[];
   /** Without link-local ones, which every interface makes for itself. */
@@ -29,11 +32,11 @@ export interface InterfaceAddress {
   readonly family: Family;
   readonly address: IpAddress;
   readonly prefix: number;
-  /** Still being checked for a duplicate, and not usable yet. */
+  /** In duplicate address detection, and not usable yet. */
   readonly tentative: boolean;
-  /** Found to be another host's; it never becomes usable. */
+  /** A duplicate of another host's address; it never becomes usable. */
   readonly duplicated: boolean;
-  /** Not to be used for anything new (RFC 4862, section 5.5.4). */
+  /** Not for new connections (RFC 4862, section 5.5.4). */
   readonly deprecated: boolean;
 }
 
@@ -143,12 +146,12 @@ function list(text: string | undefined, separator: string): readonly string[] {
   return (text ?? '').split(separator).filter((word) => word !== '');
 }
 
-/** Whether an interface bears klee's mark of this object. */
+/** Whether an interface has klee's mark of this object. */
 export function bears({ groups, description }: Interface, mark: string): boolean {
   return groups.includes(GROUP) && description === mark;
 }
 
-/** What an interface is to have from the first moment of its life. */
+/** Properties of a new interface from its creation on. */
 export interface NewInterface {
   readonly name: string;
   readonly description: string;
@@ -156,8 +159,8 @@ export interface NewInterface {
 }
 
 /**
- * Makes an interface, marks and names it, in one process. The kernel makes it before it takes the name: when the name
- * is taken, it is left behind with a name of the kernel's choice. Hence the mark comes first.
+ * Makes an interface, marks and names it, in one process. The kernel creates it before renaming: when the name is
+ * taken, it remains under a name of the kernel's choice. Hence the mark comes first.
  */
 export function createInterfaceArgv(
   cloner: 'lo' | 'bridge',
@@ -183,7 +186,7 @@ export function pairOf(unit: number): Pair {
   return { outside: `epair${unit}a`, inside: `epair${unit}b` };
 }
 
-/** Makes an epair of a number of our choice; fails when the number is taken. The mark is on the host's end. */
+/** Makes an epair with a given number; fails when the number is taken. The mark is on the host's end. */
 export function createPairArgv(
   unit: number,
   { mtu, description }: { readonly mtu: number; readonly description: string },
@@ -191,7 +194,7 @@ export function createPairArgv(
   return ['ifconfig', `epair${unit}`, 'create', ...marks(description), 'mtu', String(mtu)];
 }
 
-/** Destroys an interface that was made; one end of an epair takes the other with it, wherever that is. */
+/** Destroys an interface that klee made; destroying one end of an epair destroys the other, wherever it is. */
 export function destroyArgv(name: string): Argv {
   return ['ifconfig', name, 'destroy'];
 }
@@ -201,16 +204,15 @@ export function upArgv(name: string): Argv {
 }
 
 /**
- * Brings an interface up that is only a way for others. The host hears nothing there, and is nowhere: a router
- * advertisement of a container to a multicast address comes in by the member of the bridge, too. Where the kernel has no
- * IPv6, there is nothing to turn off.
+ * Brings up an interface that only forwards. The host must not listen there: a router advertisement of a container to a
+ * multicast address also arrives on the member of the bridge. If the kernel has no IPv6, there is nothing to disable.
  */
 export function quietArgv(name: string, interfaces: readonly Interface[]): Argv {
   if (interfaces.every(({ nd6 }) => nd6.length === 0)) return upArgv(name);
   return ['ifconfig', name, 'inet6', '-accept_rtadv', '-auto_linklocal', 'ifdisabled', 'up'];
 }
 
-/** Whether the host's IPv6 has nothing to do with an interface. */
+/** Whether the host's IPv6 ignores an interface. */
 export function isQuiet({ nd6 }: Interface): boolean {
   return nd6.length === 0 || (nd6.includes('IFDISABLED') && !nd6.includes('ACCEPT_RTADV'));
 }
@@ -223,13 +225,13 @@ export interface NewAddress {
   readonly address: IpAddress;
   readonly prefix: number;
   /**
-   * Whether an IPv6 address is used at once, without looking for a duplicate first: on interfaces of ours, where core
-   * knows that there is none. It also makes IPv6 work on bridges, which have it disabled.
+   * Whether an IPv6 address skips duplicate address detection: on klee's interfaces, where core knows that it is
+   * unique. It also enables IPv6 on bridges, where it is disabled by default.
    */
   readonly atOnce: boolean;
 }
 
-/** Adds an address, or gives one that is there this prefix. */
+/** Adds an address, or changes the prefix of an existing one. */
 export function addAddressArgv(name: string, { address, prefix, atOnce }: NewAddress): Argv {
   if (!address.includes(':')) return ['ifconfig', name, 'inet', `${address}/${prefix}`, 'alias'];
   const usable = atOnce ? ['no_dad', '-ifdisabled'] : [];
@@ -241,7 +243,7 @@ export function removeAddressArgv(name: string, address: IpAddress): Argv {
   return ['ifconfig', name, address.includes(':') ? 'inet6' : 'inet', address, '-alias'];
 }
 
-/** Sets the MAC address and the MTU of an interface. An address family is one only as the first word. */
+/** Sets the MAC address and the MTU of an interface. An address family is recognised only as the first word. */
 export function linkArgv(
   name: string,
   { mtu, ether }: { readonly mtu: number; readonly ether?: string },
@@ -250,7 +252,7 @@ export function linkArgv(
   return ['ifconfig', name, ...address, 'mtu', String(mtu)];
 }
 
-/** Moves an interface into the network stack of a jail, where it comes without addresses and down. */
+/** Moves an interface into the network stack of a jail, where it arrives without addresses and down. */
 export function moveArgv(name: string, jail: string): Argv {
   return ['ifconfig', name, 'vnet', jail];
 }
@@ -259,18 +261,18 @@ export function renameArgv(name: string, next: string): Argv {
   return ['ifconfig', name, 'name', next];
 }
 
-/** What is to be told to a bridge about one of its members. */
+/** Settings of a bridge member. */
 export interface Membership {
   readonly member: string;
-  /** Whether it is to become one: adding a member again is an error. */
+  /** Whether to add it: adding an existing member again is an error. */
   readonly join: boolean;
-  /** Whether it shall not reach other private members; absent to leave that as it is. */
+  /** Whether it must not reach other private members; absent for no change. */
   readonly isolate?: boolean;
-  /** The MAC address that is only ever looked for behind this member. */
+  /** The MAC address that is bound to this member. */
   readonly ether?: string;
 }
 
-/** Makes an interface a member of a bridge, or tells the bridge more about a member. */
+/** Adds a member to a bridge, or changes its settings. */
 export function memberArgv(bridge: string, { member, join, isolate, ether }: Membership): Argv {
   return [
     'ifconfig',

@@ -24,7 +24,7 @@ export interface ImageDependencies {
   readonly layout: Layout;
 }
 
-/** Says what lies at a path of the host; links are followed. */
+/** Prints the type of a path on the host; links are followed. */
 const KIND = `
 if [ -d "$1" ]; then echo directory
 elif [ -f "$1" ]; then echo file
@@ -77,8 +77,8 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
   }
 
   /**
-   * The tar(1) of FreeBSD finds the compression by itself, on its standard input, too. It keeps names inside: it strips
-   * leading slashes, and neither follows `..` nor links of the archive out of the directory.
+   * The tar(1) of FreeBSD detects the compression itself, on standard input, too. It keeps names inside the directory:
+   * it strips leading slashes, and follows neither `..` nor links of the archive out of it.
    */
   async function extract(
     { path, local }: ImageSource,
@@ -96,14 +96,14 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
     }
   }
 
-  /** In a dry run nothing was unpacked, and there is nothing to look at. */
+  /** A dry run has unpacked nothing, so there is nothing to check. */
   async function refuseEmpty(path: string, rootfs: string, signal: AbortSignal): Promise<void> {
     const options = { accept: 'any', signal } as const;
     const { status, stdout } = await commands.read(['ls', '-A', rootfs], options);
     if (status === 0 && stdout === '') throw invalidImage(path, 'there is nothing in it');
   }
 
-  /** What `klee image ls` shows; a host that cannot say has images of size 0. */
+  /** The size for `klee image ls`; 0 if the host cannot report it. */
   async function diskUse(rootfs: string, signal: AbortSignal): Promise<number> {
     const options = { accept: 'any', signal, timeout: IMPORT_TIMEOUT } as const;
     try {

@@ -1,4 +1,4 @@
-/** Kleenet on FreeBSD, and the wrappers that drivers use there. */
+/** Kleenet on FreeBSD, and the wrappers for drivers. */
 export { createFreebsdPlatform } from './platform.ts';
 export type { FreebsdPlatformOptions } from './platform.ts';
 export { readStaticAddresses } from './bridge-table.ts';

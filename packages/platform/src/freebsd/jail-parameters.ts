@@ -1,11 +1,11 @@
-/** The parameters of a container's jail: what klee sets, and what its user may add. Pure. */
+/** The parameters of a container's jail: those that klee sets, and those that its user may add. Pure. */
 import type { Container, Issue, Stack } from '@kleenet/core';
 import { jailName } from './names.ts';
 
-/** The ruleset of devfs(8) that hides from a jail what is the host's: `devfsrules_jail` in devfs.rules(5). */
+/** The devfs(8) ruleset that hides the host's devices from a jail: `devfsrules_jail` in devfs.rules(5). */
 export const DEVFS_RULESET = '4';
 
-/** What a kind of network stack is in jail(8). Nothing for `restricted`: addresses come with its endpoints. */
+/** The jail(8) parameters of a kind of network stack. None for `restricted`: addresses come with its endpoints. */
 const STACKS: Readonly<Record<Stack, readonly string[]>> = {
   own: ['vnet'],
   restricted: [],
@@ -13,7 +13,7 @@ const STACKS: Readonly<Record<Stack, readonly string[]>> = {
   none: ['ip4=disable', 'ip6=disable'],
 };
 
-/** What `jail -c` is told. */
+/** The arguments of `jail -c`. */
 export function jailParameters(container: Container, rootfs: string): readonly string[] {
   const { id, name, stack, jailParameters: added } = container;
   const ownName = added.some((parameter) => parseParameter(parameter)?.name === 'host.hostname');
@@ -28,14 +28,14 @@ export function jailParameters(container: Container, rootfs: string): readonly s
   ];
 }
 
-/** Whether processes of the container can mount: then the names of mounts below its root are its own, too. */
+/** Whether processes of the container can mount: then the container controls the names of mounts below its root. */
 export function canMount({ jailParameters: added }: Pick<Container, 'jailParameters'>): boolean {
   return added.map(parseParameter).some((parsed) => {
     return parsed !== undefined && !parsed.off && parsed.name.startsWith('allow.mount');
   });
 }
 
-/** What stands against parameters that a user gives, one issue each. */
+/** Problems of the user's parameters, one issue each. */
 export function checkJailParameters(parameters: readonly string[], stack: Stack): readonly Issue[] {
   const seen = new Set<string>();
   return parameters.flatMap((text) => {
@@ -57,7 +57,7 @@ export function checkJailParameters(parameters: readonly string[], stack: Stack)
 }
 
 interface Parameter {
-  /** Without the `no` that switches it off. */
+  /** Without the negating `no`. */
   readonly name: string;
   readonly off: boolean;
   readonly value: string | undefined;
@@ -65,7 +65,7 @@ interface Parameter {
 
 const PARAMETER = /^(?<name>[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)(?:=(?<value>[\x20-\x7e]*))?$/;
 
-/** `NAME` or `NAME=VALUE`; the `no` stands in front of the last part of the name, as in `allow.nomount`. */
+/** `NAME` or `NAME=VALUE`; the `no` precedes the last part of the name, as in `allow.nomount`. */
 function parseParameter(text: string): Parameter | undefined {
   const { name, value } = PARAMETER.exec(text)?.groups ?? {};
   if (name === undefined) return undefined;
@@ -75,7 +75,7 @@ function parseParameter(text: string): Parameter | undefined {
   return { name, off: value === 'false' || value === '0', value };
 }
 
-/** Parameters that are on or off, and do nothing outside the jail. */
+/** Boolean parameters without an effect outside the jail. */
 const SWITCHES: ReadonlySet<string> = new Set([
   'allow.chflags',
   'allow.extattr',
@@ -104,7 +104,7 @@ const SWITCHES: ReadonlySet<string> = new Set([
   'ip6.saddrsel',
 ]);
 
-/** Parameters with a value, and what the value may be. */
+/** Parameters with a value, and their permitted values. */
 const VALUES: ReadonlyMap<string, RegExp> = new Map(
   Object.entries({
     enforce_statfs: /^[012]$/,
@@ -134,7 +134,7 @@ const HOST_IPC = 'it would share the memory and messages of the host and its oth
 const NO_CHILDREN = 'klee would not see what runs in jails inside a container';
 const READ_ONLY = 'it is read-only: the kernel sets it';
 
-/** What is refused whatever its value, with the reason; a name that ends with a dot stands for all that begin so. */
+/** Refused parameters, with the reason; a name that ends with a dot stands for all that begin with it. */
 const REFUSED: readonly (readonly [string, string])[] = [
   ['name', KLEE_SETS],
   ['jid', KLEE_SETS],
@@ -172,7 +172,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['cpuset.', READ_ONLY],
 ];
 
-/** What `inherit` would share. */
+/** Resources that `inherit` would share. */
 const SHARED: ReadonlyMap<string, string> = new Map([
   ['host', 'a container has a host name of its own: set it with host.hostname'],
   ['sysvmsg', HOST_IPC],

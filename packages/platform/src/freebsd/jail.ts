@@ -3,13 +3,15 @@ import type { Argv, CommandRunner, IpAddress } from '@kleenet/core';
 import { change } from './run.ts';
 import type { Outcome, RunOptions } from './run.ts';
 
-/** The addresses that a jail is to have, of each family that is to be set. */
+/** The desired addresses of a jail, for each family that is to be set. */
 export interface JailAddresses {
   readonly ipv4?: readonly IpAddress[];
   readonly ipv6?: readonly IpAddress[];
 }
 
-/** Makes a jail; `parameters` as jail(8) takes them, `name=…` among them. Of two at once exactly one succeeds. */
+/**
+ * Makes a jail; `parameters` as jail(8) takes them, including `name=…`. Of two concurrent calls exactly one succeeds.
+ */
 export function createJail(
   commands: CommandRunner,
   parameters: readonly string[],
@@ -18,7 +20,7 @@ export function createJail(
   return change(commands, ['jail', '-c', ...parameters], options);
 }
 
-/** Sets the whole list of addresses of a jail, live, for each family that is given. */
+/** Sets the complete address list of a running jail, for each given family. */
 export function setAddresses(
   commands: CommandRunner,
   name: string,
@@ -35,7 +37,7 @@ export function setAddresses(
   return change(commands, argv, options);
 }
 
-/** Ends what runs in a jail and removes it, without running the commands that jail.conf(5) may have for it. */
+/** Ends the processes of a jail and removes it, without running the commands that jail.conf(5) may have for it. */
 export function removeJail(
   commands: CommandRunner,
   name: string,

@@ -7,13 +7,13 @@ import { readSysctl } from './sysctl.ts';
 export interface JailTools {
   /** Whether the host's own programs are used, so that the jail needs none. */
   readonly fromHost: boolean;
-  /** The command that does in the jail what `argv`, an `ifconfig` or `route` command, does on the host. */
+  /** The command that has the effect of `argv`, an `ifconfig` or `route` command, inside the jail. */
   inside(jail: string, argv: Argv): Argv;
 }
 
 /**
- * With the host's programs where they take `-j` (13.3, 14.0 and later), else with those that the jail has. What the
- * latter print is the container's word, and nothing is decided by it.
+ * Uses the host's programs if they support `-j` (13.3, 14.0 and later), otherwise the jail's own. Output of the latter
+ * is untrusted, and decides nothing.
  */
 export const jailTools: (commands: CommandRunner) => Promise<JailTools> = once(async (commands) => {
   const release = await readSysctl(commands, 'kern.osrelease');
@@ -30,7 +30,7 @@ const JAIL_TOOLS: JailTools = {
   inside: (jail, argv) => ['jexec', jail, ...argv],
 };
 
-/** Whether ifconfig(8) and route(8) of a release, such as `13.2-RELEASE`, take `-j`. */
+/** Whether ifconfig(8) and route(8) of a release, such as `13.2-RELEASE`, support `-j`. */
 export function takesJail(release: string): boolean {
   const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(release) ?? [];
   return Number(major) >= 14 || (Number(major) === 13 && Number(minor) >= 3);

@@ -2,21 +2,21 @@
 import type { Argv, CommandRunner, IpAddress } from '@kleenet/core';
 import { read } from './run.ts';
 
-/** A jail; only what klee looks at. */
+/** A jail; only the fields that klee reads. */
 export interface Jail {
   readonly name: string;
   readonly jid: number;
   readonly path: string;
   /** Removed, but kept by the kernel while its closed connections time out. Another jail may have the name by now. */
   readonly dying: boolean;
-  /** Whether it has a network stack of its own. */
+  /** Whether it has its own network stack. */
   readonly vnet: boolean;
-  /** What `ip4.addr` and `ip6.addr` list; empty for a stack of its own. */
+  /** The lists `ip4.addr` and `ip6.addr`; empty for its own stack. */
   readonly addresses: { readonly ipv4: readonly IpAddress[]; readonly ipv6: readonly IpAddress[] };
 }
 
 export interface JailRead {
-  /** Whether dying jails are told, too. Default false. */
+  /** Whether to include dying jails. Default false. */
   readonly dying?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -32,7 +32,7 @@ export async function readJails(
   return parseJails(stdout);
 }
 
-/** One jail, or undefined when there is none of this name; also when it is dying, unless these are asked for. */
+/** One jail, or undefined if there is none of this name; a dying one is returned only on request. */
 export async function readJail(
   commands: CommandRunner,
   name: string,
@@ -54,7 +54,7 @@ function signalOf({ signal }: JailRead): { readonly signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }
 
-/** What `jls --libxo json` prints; numbers and booleans come as text, or with `-n` as themselves. */
+/** The output of `jls --libxo json`; numbers and booleans are text, or with `-n` native values. */
 interface PrintedJail {
   readonly jid: string | number;
   readonly name: string;

@@ -3,7 +3,7 @@ import type { CommandRunner, Logger } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { change } from './run.ts';
 
-/** Loads a module unless the kernel has it, and says so. A host without kldstat(8) is taken to have it. */
+/** Loads a module unless the kernel has it, and reports that. A host without kldstat(8) is assumed to have it. */
 export async function loadModule(
   commands: CommandRunner,
   logger: Logger,

@@ -1,22 +1,22 @@
-/** Where things lie below the data directory of a FreeBSD host. Pure. */
+/** Paths below the data directory of a FreeBSD host. Pure. */
 import { requirePlainDirectory } from '../container/layout.ts';
 
-/** What a container keeps between runs. Only `rootfs` is the container's own to fill: nothing in it is trusted. */
+/** A container's persistent files. The container controls only `rootfs`: its content is not trusted. */
 export interface ContainerPaths {
   readonly directory: string;
   /** Its root file system. */
   readonly rootfs: string;
-  /** An empty directory, to be mounted over what a container of the built-in image must not see. */
+  /** An empty directory, mounted over paths that a container of the built-in image must not see. */
   readonly empty: string;
   readonly log: string;
-  /** What its /etc/hosts is to say. */
+  /** Its /etc/hosts. */
   readonly hosts: string;
 }
 
-/** What belongs to one run. */
+/** The files of one run. */
 export interface RunPaths {
   readonly directory: string;
-  /** Lies outside the directory: it is read after the sandbox is gone. */
+  /** Outside the directory: it is read after the sandbox is gone. */
   readonly status: string;
 }
 

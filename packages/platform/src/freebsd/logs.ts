@@ -8,8 +8,8 @@ import { scriptArgv } from './script.ts';
 const PRINT = printScript('');
 
 /**
- * `JAIL RUN`. The run is over when its supervisor says so, who has seen to it that all is in the log by then. One that was
- * killed does not say it; then the last process of the jail counts.
+ * `JAIL RUN`. A run is over when its supervisor has recorded that, after completing the log. A killed supervisor
+ * records nothing; then the last process of the jail decides.
  */
 const FOLLOW = printScript(`
 jail=$3 run=$4 late=0

@@ -1,10 +1,10 @@
-/** What is mounted in the directory of a container. */
+/** The mounts in the directory of a container. */
 import type { CommandRunner } from '@kleenet/core';
 import { scriptArgv } from './script.ts';
 
 /**
- * Prints the real path of a directory, since that is what the table of mounts says, and the table. Prints nothing for
- * a directory that is not there.
+ * Prints the real path of a directory, as used in the mount table, and the table. Prints nothing for a missing
+ * directory.
  */
 const TABLE = `
 cd "$1" 2>/dev/null || exit 0
@@ -15,7 +15,7 @@ exec mount -v
 /** A mount below the directory. */
 interface Entry {
   readonly target: string;
-  /** The kernel's own name of the file system; empty where mount(8) does not tell. */
+  /** The kernel's id of the file system; empty if mount(8) does not print it. */
   readonly fsid: string;
 }
 
@@ -31,9 +31,9 @@ export async function readMountTable(
 /**
  * The names for umount(8) of everything below the directory, the last mounted first.
  *
- * A path is a safe name as long as the container cannot mount: umount(8) looks for it in the kernel's table before it
- * looks at the file system, where the path may lead elsewhere by now. A container that can mount may write lines of the
- * table, in the names of what it mounts: for it only file system ids count, and none that a mount elsewhere has, too.
+ * A path is a safe name as long as the container cannot mount: umount(8) searches the kernel's table before the file
+ * system, where the path may lead elsewhere by now. A container that can mount may forge lines of the table through the
+ * names of its mounts: for it only file system ids count, except ids that a mount elsewhere has, too.
  */
 export function unmountNames(table: string, untrusted: boolean): readonly string[] {
   const [directory = '', ...lines] = table.split('\n');
@@ -47,7 +47,7 @@ export function unmountNames(table: string, untrusted: boolean): readonly string
     .toReversed();
 }
 
-/** Where something is mounted, as paths that begin at the directory. */
+/** Mount points, as paths relative to the directory. */
 export function mountedBelow(table: string): readonly string[] {
   const [directory = '', ...lines] = table.split('\n');
   return lines.flatMap((line) =>

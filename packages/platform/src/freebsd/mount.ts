@@ -34,7 +34,7 @@ export async function readMounts(
 
 const LINE = /^(?<source>.+?) on (?<target>\/.*) \((?<type>[^,()]+)[^()]*\)$/;
 
-/** What `mount` prints. A source that contains ` on /` is cut there: mount(8) does not quote. */
+/** The output of `mount`. A source that contains ` on /` is cut there: mount(8) does not quote. */
 export function parseMounts(text: string): readonly Mounted[] {
   return text.split('\n').flatMap((line) => {
     const { source, target, type } = LINE.exec(line)?.groups ?? {};

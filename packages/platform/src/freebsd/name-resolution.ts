@@ -1,4 +1,4 @@
-/** How names are resolved in containers: what their /etc/hosts says. */
+/** Name resolution in containers: the content of their /etc/hosts. */
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { OTHERS, inBatches, sharedTexts } from '../container/hosts.ts';
@@ -6,24 +6,24 @@ import type { HostNames } from '../container/hosts.ts';
 import { scriptArgv } from './script.ts';
 import { readSysctl } from './sysctl.ts';
 
-/** Where a container without addresses finds itself: the one loopback address that every stack has. */
+/** The address of a container's own name without other addresses: the one loopback address that every stack has. */
 const OWN_ADDRESS = '127.0.0.1';
 
-/** What a hosts file says besides its entries. */
+/** The static part of a hosts file. */
 export async function hostNames(commands: CommandRunner): Promise<HostNames> {
   return { own: OWN_ADDRESS, host: (await readSysctl(commands, 'kern.hostname')) ?? '' };
 }
 
 /** The hosts file of one container. */
 export interface HostsFile {
-  /** Where it is kept for the next start. */
+  /** The file for the next start. */
   readonly path: string;
   readonly text: string;
-  /** The jail that is to see it at once, if it is there. */
+  /** The jail that gets it immediately, if it exists. */
   readonly jail: string;
 }
 
-/** Puts its standard input in place of klee's part of the hosts file, in the jail. What programs of the jail wrote stays. */
+/** Replaces klee's part of the hosts file in the jail by standard input. Lines of the jail's programs stay. */
 const INSIDE = `
 ${OTHERS}
 text=$(cat; echo .)
@@ -74,7 +74,7 @@ interface HostsCommand {
   readonly input: string;
 }
 
-/** The commands that write them: one for each text, unless it goes into very many files. */
+/** The commands that write them: one for each text, split if it goes into too many files. */
 function writeHostsCommands(files: readonly HostsFile[]): readonly HostsCommand[] {
   const sizeOf = ({ path, jail }: HostsFile): number => path.length + jail.length;
   return [...sharedTexts(files)].flatMap(([input, same]) =>
@@ -89,7 +89,7 @@ function writeHostsCommands(files: readonly HostsFile[]): readonly HostsCommand[
   );
 }
 
-/** Writes all of them; then says which container could not be told. */
+/** Writes all of them; then reports the containers that could not be updated. */
 export async function writeHosts(
   commands: CommandRunner,
   files: readonly HostsFile[],

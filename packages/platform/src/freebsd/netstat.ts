@@ -40,7 +40,7 @@ interface PrintedRoute {
   readonly 'interface-name': string;
 }
 
-/** The routes in what `netstat --libxo json -rnW` prints: without W, names of interfaces are cut at eight characters. */
+/** The routes in the output of `netstat --libxo json -rnW`: without W, interface names are cut at eight characters. */
 export function parseRoutes(text: string): readonly Route[] {
   const printed = JSON.parse(text) as PrintedRoutes;
   const families = printed.statistics?.['route-information']?.['route-table']?.['rt-family'] ?? [];
@@ -54,13 +54,13 @@ export function parseRoutes(text: string): readonly Route[] {
     }));
 }
 
-/** Leads nowhere (`R`, `B`), as the routes do that FreeBSD sets for reserved IPv6 subnets. */
+/** Unreachable (`R`, `B`), like the routes that FreeBSD sets for reserved IPv6 subnets. */
 const NOWHERE = /[RB]/;
 
-/** Link-local and multicast: every interface has these, and they are in nobody's way. */
+/** Link-local and multicast: every interface has these, and they conflict with no network. */
 const EVERYWHERE = /%|^fe[89ab][0-9a-f]:|^ff[0-9a-f]{2}:|^2(?:2[4-9]|3[0-9])\./i;
 
-/** What core asks to know: routes that lead somewhere, without default ones and those to the host's own addresses. */
+/** The routes for core: reachable ones, without default routes and those to the host's own addresses. */
 export function hostRoutes(
   routes: readonly Route[],
   addresses: readonly HostAddress[],
@@ -74,8 +74,8 @@ export function hostRoutes(
 }
 
 /**
- * What keeps the host from addresses of containers, one sentence each: a route to a part of the network that leads
- * elsewhere. An address that the host has itself is there, and so is one whose longest route is the network's.
+ * Obstacles between the host and addresses of containers, one sentence each: a more specific route that leads
+ * elsewhere. An address of the host itself is reachable, and so is one whose longest match is the network's route.
  */
 export function hiddenAddresses(
   { routes, own }: { readonly routes: readonly Route[]; readonly own: readonly HostAddress[] },

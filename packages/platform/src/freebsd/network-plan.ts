@@ -1,4 +1,4 @@
-/** What a network needs on the host. Pure. */
+/** The resources of a network on the host. Pure. */
 import { gatewayAddresses } from '@kleenet/core';
 import type { Argv, GatewayAddress, IpAddress, Network, Resource } from '@kleenet/core';
 import { MEMBER_FILTER } from './firewall/members.ts';
@@ -7,7 +7,7 @@ import type { Interface } from './ifconfig.ts';
 import { mark } from './names.ts';
 import type { Sysctl } from './sysctl.ts';
 
-/** The group that every interface of the type `lo` is born into. */
+/** The default group of every interface of type `lo`. */
 const LOOPBACK_GROUP = 'lo';
 
 export function networkResources(network: Network): readonly Resource[] {
@@ -18,7 +18,7 @@ export function markOf({ id }: Network): string {
   return mark('network', id);
 }
 
-/** Makes the interface; never without its mark. */
+/** Makes the interface, with its mark. */
 export function createArgv({ id, type, interface: name, mtu }: Network): Argv {
   return createInterfaceArgv(type === 'bridge' ? 'bridge' : 'lo', {
     name,
@@ -28,8 +28,8 @@ export function createArgv({ id, type, interface: name, mtu }: Network): Argv {
 }
 
 /**
- * Takes a loopback interface out of the group of lo0: `set skip on lo`, which many a pf.conf has, would exempt its
- * containers from every rule.
+ * Removes a loopback interface from the group of lo0: `set skip on lo`, common in pf.conf, would exempt its containers
+ * from every rule.
  */
 export function ungroupArgv(network: Network, there: Interface | undefined): Argv | undefined {
   if (network.type !== 'loopback') return undefined;
@@ -37,7 +37,7 @@ export function ungroupArgv(network: Network, there: Interface | undefined): Arg
   return leaveGroupArgv(network.interface, LOOPBACK_GROUP);
 }
 
-/** What is still missing on an interface that is there, or on one that has just been made (undefined). */
+/** The missing settings of an existing interface, or of a new one (undefined). */
 export function assertArgvs(network: Network, there: Interface | undefined): readonly Argv[] {
   const { interface: name, mtu } = network;
   const resize = there !== undefined && mtu !== undefined && there.mtu !== mtu;
@@ -60,7 +60,7 @@ function missingGateways(
   );
 }
 
-/** Those that are missing, and on an interface with IPv6 turned off those of IPv6: adding one again turns it on. */
+/** The missing addresses, and all IPv6 ones on an interface with IPv6 disabled: adding one again enables it. */
 function unusableGateways(
   network: Network,
   there: Interface | undefined,
@@ -73,7 +73,7 @@ function unusableGateways(
   );
 }
 
-/** Whether IPv6 is turned off where the network has a gateway of it. */
+/** Whether IPv6 is disabled although the network has an IPv6 gateway. */
 function isDeaf(network: Network, there: Interface | undefined): boolean {
   return (
     there?.nd6.includes('IFDISABLED') === true &&
@@ -86,7 +86,7 @@ function ownGateways(network: Network): readonly GatewayAddress[] {
   return network.type === 'custom' ? [] : gatewayAddresses(network);
 }
 
-/** A gateway of the network that another interface of the host has: two would answer for it. */
+/** A gateway of the network that another interface of the host has: both would answer for it. */
 export function gatewayElsewhere(
   network: Network,
   interfaces: readonly Interface[],
@@ -102,7 +102,7 @@ export function gatewayElsewhere(
 }
 
 /**
- * What the host must do so that packets pass between a bridge and the outside. Containers on the other types of network
+ * Settings of the host that let packets pass between a bridge and the outside. Containers on other types of network
  * share the host's stack, and need no forwarding.
  */
 function forwardingSysctls({ type, internal, pools }: Network): readonly Sysctl[] {
@@ -113,7 +113,7 @@ function forwardingSysctls({ type, internal, pools }: Network): readonly Sysctl[
   ];
 }
 
-/** The settings of the kernel that a network relies on. */
+/** The kernel settings that a network requires. */
 export function networkSysctls(network: Network): readonly Sysctl[] {
   return [...(network.type === 'bridge' ? MEMBER_FILTER : []), ...forwardingSysctls(network)];
 }
@@ -131,7 +131,7 @@ export function interfacesOf(network: Network, interfaces: readonly Interface[])
   return interfaces.filter((found) => bears(found, markOf(network)));
 }
 
-/** Differences between what the network needs and what the host has, one sentence each. */
+/** Differences between the network's requirements and the host, one sentence each. */
 export function networkProblems(
   network: Network,
   interfaces: readonly Interface[],

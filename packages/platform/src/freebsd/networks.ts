@@ -58,7 +58,7 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
     for (const argv of assertArgvs(network, there)) await change(commands, argv, { signal });
   }
 
-  /** A name that is taken shows only after the interface was made: it bears our mark, and goes again. */
+  /** A name conflict shows only after the interface was made: it has our mark, and is removed again. */
   async function create(network: Network, signal: AbortSignal): Promise<void> {
     if (network.type === 'bridge') await loadModule(commands, logger, 'if_bridge', { signal });
     try {
@@ -89,7 +89,9 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
     );
   }
 
-  /** Settings are the host's: they stay when a network goes, as others may have come to need them. */
+  /**
+   * Kernel settings belong to the host: they stay when a network is removed, because other software may rely on them.
+   */
   async function changeSettings(
     network: Network,
     interfaces: readonly Interface[],
@@ -110,7 +112,7 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
       logger.warn(`${name} is set to 1, so that ${reasonFor(name, network)}`);
   }
 
-  /** Whatever bears the network's mark goes: its interface, and one that was made but could not take its name. */
+  /** Removes every interface with the network's mark: its own, and one that was made but could not take its name. */
   async function down(
     network: Network,
     _claims: unknown,

@@ -1,7 +1,7 @@
-/** What does not change while klee runs is asked of the host once. */
+/** Caching of facts that do not change while klee runs. */
 import type { CommandRunner } from '@kleenet/core';
 
-/** Asks once for each command runner; a failure is not an answer. */
+/** Asks once for each command runner; a failure is not cached. */
 export function once<T>(ask: (commands: CommandRunner) => Promise<T>): typeof ask {
   const answers = new WeakMap<CommandRunner, Promise<T>>();
   return (commands) => {

@@ -1,4 +1,4 @@
-/** Typed wrapper around pfctl(8): anchors of klee's own, and what pf says of itself. */
+/** Typed wrapper around pfctl(8): klee's anchors, and pf's status. */
 import type { Argv, Cidr, CommandRunner, IpAddress } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { changingPf } from './firewall/securelevel.ts';
@@ -6,17 +6,20 @@ import { change, read } from './run.ts';
 import type { Outcome, RunOptions } from './run.ts';
 import { scriptArgv } from './script.ts';
 
-/** Where the administrator keeps the main ruleset. Only read. */
+/** The administrator's main ruleset. Only read. */
 export const PF_CONF = '/etc/pf.conf';
 
-/** How often a load is tried: rulesets of all anchors are filled through one place of the kernel, which fails when two do. */
+/**
+ * The number of attempts to load: the kernel fills rulesets of all anchors through one place, and fails for concurrent
+ * loads.
+ */
 const LOAD_ATTEMPTS = 25;
 
 interface Signalled {
   readonly signal?: AbortSignal;
 }
 
-/** What an anchor has besides its filter rules. */
+/** The content of an anchor besides its filter rules. */
 export interface Companions {
   /** Rules for translation as pf writes them. */
   readonly translation: readonly string[];
@@ -32,7 +35,7 @@ function loadArgv(anchor: string): Argv {
   return ['pfctl', '-a', anchor, '-f', '-'];
 }
 
-/** Forgets all that an anchor has, which removes it; succeeds when it is not there. */
+/** Flushes an anchor, which removes it; succeeds if it does not exist. */
 function flushArgv(anchor: string): Argv {
   return ['pfctl', '-a', anchor, '-F', 'all'];
 }
@@ -50,7 +53,7 @@ export interface TableOfAnchor {
   readonly table: string;
 }
 
-/** Asks pf whether it would take a ruleset. @throws KleenetError PLATFORM_COMMAND_FAILED when not */
+/** Checks a ruleset without loading it. @throws KleenetError PLATFORM_COMMAND_FAILED if pf refuses it */
 export async function checkRules(
   commands: CommandRunner,
   anchor: string,
@@ -60,7 +63,7 @@ export async function checkRules(
   await read(commands, checkArgv(anchor), { ...options, input: text });
 }
 
-/** A ruleset as pf would write it, with its tables; or why pf does not take it. Loads nothing. */
+/** A ruleset in pf's own form, with its tables; or the reason why pf refuses it. Loads nothing. */
 export async function expandRules(
   commands: CommandRunner,
   anchor: string,
@@ -71,7 +74,7 @@ export async function expandRules(
   return status === 0 ? { lines: wordLines(stdout) } : { refused: stderr.trim() };
 }
 
-/** Puts a ruleset in place of what an anchor has: all of it, or nothing. */
+/** Replaces the content of an anchor atomically. */
 export async function loadRules(
   commands: CommandRunner,
   anchor: string,
@@ -96,7 +99,7 @@ export async function flushRules(
   await changePf(commands, flushArgv(anchor), { ...options, tolerate: ['anchor-gone'] });
 }
 
-/** Adds addresses to a table; one that is there already is not an error, and neither is a table that is not. */
+/** Adds addresses to a table; existing ones, and a missing table, are not errors. */
 export async function addToTable(
   commands: CommandRunner,
   table: TableOfAnchor,
@@ -118,7 +121,7 @@ export async function deleteFromTable(
   });
 }
 
-/** Takes a table away; one that is gone already is not an error. */
+/** Removes a table; a missing one is not an error. */
 export async function killTable(
   commands: CommandRunner,
   table: TableOfAnchor,
@@ -130,7 +133,7 @@ export async function killTable(
   });
 }
 
-/** The addresses in a table; none when it is not there. */
+/** The addresses in a table; none if it does not exist. */
 export async function readTable(
   commands: CommandRunner,
   table: TableOfAnchor,
@@ -141,7 +144,7 @@ export async function readTable(
   return wordLines(stdout);
 }
 
-/** What an anchor has besides its filter rules. */
+/** The content of an anchor besides its filter rules. */
 export async function readCompanions(commands: CommandRunner, anchor: string): Promise<Companions> {
   const [translation, tables] = await Promise.all([
     show(commands, ['-a', anchor, '-s', 'nat']),
@@ -155,7 +158,7 @@ export function readTables(commands: CommandRunner, anchor: string): Promise<rea
   return show(commands, ['-a', anchor, '-s', 'Tables']);
 }
 
-/** The filter rules of an anchor. One that is not there has none: pfctl(8) then complains, and exits 0. */
+/** The filter rules of an anchor. A missing one has none: pfctl(8) then complains, and exits 0. */
 export function readFilter(commands: CommandRunner, anchor: string): Promise<readonly string[]> {
   return show(commands, ['-a', anchor, '-s', 'rules']);
 }
@@ -188,7 +191,7 @@ function wordLines(text: string): readonly string[] {
     .filter((line) => line !== '');
 }
 
-/** How far pf is there: not installed, not for this user, not loaded, loaded and turned off, or at work. */
+/** The state of pf: not installed, not accessible to this user, not loaded, disabled, or enabled. */
 export type PfState = 'no-program' | 'denied' | 'not-loaded' | 'disabled' | 'enabled';
 
 export async function readPfState(commands: CommandRunner): Promise<PfState> {
@@ -204,17 +207,17 @@ export async function readPfState(commands: CommandRunner): Promise<PfState> {
   }
 }
 
-/** What the administrator tells pf. */
+/** The administrator's settings of pf. */
 export interface MainRules {
   readonly filter: readonly string[];
   readonly translation: readonly string[];
-  /** Interfaces and groups that pf is told not to look at. */
+  /** Interfaces and groups that pf skips. */
   readonly skipped: readonly string[];
-  /** Whether pf puts fragments together: it gives single ones neither translation nor state. */
+  /** Whether pf reassembles fragments: it neither translates nor tracks single ones. */
   readonly reassembles: boolean;
 }
 
-/** The main ruleset as it is loaded. Some releases do not say what is skipped. */
+/** The loaded main ruleset. Some releases do not list skipped interfaces. */
 export async function readMainRules(commands: CommandRunner): Promise<MainRules> {
   const [filter, translation, interfaces] = await Promise.all([
     show(commands, ['-s', 'rules']),
@@ -225,19 +228,19 @@ export async function readMainRules(commands: CommandRunner): Promise<MainRules>
   return { filter, translation, skipped: parseSkipped(interfaces), reassembles };
 }
 
-/** FreeBSD 14 has an option in place of the rule, and tells it with `-v`. */
+/** FreeBSD 14 has an option in place of the rule, and prints it with `-v`. */
 async function reassemblesByOption(commands: CommandRunner): Promise<boolean> {
   return (await show(commands, ['-v', '-s', 'info'])).some((line) =>
     /^Reassemble\s+yes\b/.test(line),
   );
 }
 
-/** A rule that puts together the fragments of everything that comes in. One with conditions does not. */
+/** A rule that reassembles all inbound fragments. One with conditions does not count. */
 function isReassembly(line: string): boolean {
   return /^scrub(?: in)?(?: log)? all\b.*\bfragment reassemble\b/.test(line);
 }
 
-/** In milliseconds: names of hosts in pf.conf are looked up, and nobody may answer. */
+/** In milliseconds: host names in pf.conf are resolved, and the resolver may not answer. */
 const CONF_PATIENCE = 5000;
 
 /** The main ruleset as pf.conf has it, macros expanded; undefined when pfctl(8) cannot read it. Loads nothing. */
@@ -297,7 +300,7 @@ export async function killStatesBetween(
   await changePf(commands, ['pfctl', '-k', any, '-k', span], options);
 }
 
-/** Ends states by their ids; one that is gone is not a failure. */
+/** Ends states by their ids; a missing one is not a failure. */
 const KILL = 'for id do pfctl -q -k id -k "$id" || exit; done';
 
 export async function killStatesById(
@@ -313,5 +316,5 @@ export async function killStatesById(
     );
 }
 
-/** How many ids one command takes: each has 16 digits, and is a process of its own. */
+/** The number of ids per command: each has 16 digits, and needs its own process. */
 const IDS_AT_ONCE = 200;

@@ -19,9 +19,9 @@ export interface FreebsdPlatformOptions {
   readonly logger: Logger;
   /** What stands in front of host commands; see the command runner. */
   readonly commandPrefix: readonly string[];
-  /** In bytes: what the log of one container takes at most; 16 MiB when absent. */
+  /** In bytes: the size limit of one container's log; 16 MiB when absent. */
   readonly logLimit?: number | undefined;
-  /** The name of the user who runs klee: with a prefix, what reaps a run runs as that user. */
+  /** The name of the user who runs klee: behind a prefix, the reaping of a run drops to that user. */
   readonly caller?: string;
 }
 

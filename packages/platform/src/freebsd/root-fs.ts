@@ -1,7 +1,7 @@
 /**
- * A container's root file system, and what is mounted and written into it from outside. A container may have put
- * anything there while it ran, above all symbolic links that lead out of it: scripts look at every part of a path
- * before they use it. They do so while nothing runs in the container.
+ * A container's root file system, and mounts and files that klee puts into it. A container may have left anything there
+ * while it ran, above all symbolic links that lead out of it: scripts check every part of a path before they use it.
+ * They run while no process runs in the container.
  */
 import type { Argv, CommandOptions, CommandRunner } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
@@ -15,7 +15,9 @@ import type { MountRequest } from './mount.ts';
 import { change } from './run.ts';
 import { runScript, scriptArgv } from './script.ts';
 
-/** Copies a tree as it is: hard links, flags, owners and modes. A pipeline tells the status of its end only. */
+/**
+ * Copies a tree exactly: hard links, flags, owners and modes. A pipeline reports the status of its last command only.
+ */
 const COPY = `
 copy() {
   failed=$(
@@ -51,7 +53,7 @@ ${COPY}
 copy "$1" "$2"
 `;
 
-/** Makes a directory of a container, without being led away by what the container has put there. */
+/** Makes a directory of a container, without following links of the container. */
 const DIRECTORY = `
 root=$1 path=$1 rest=$2/
 shift 2
@@ -68,7 +70,7 @@ done
 [ "$path" != "$root" ] || { echo "klee: nothing is mounted at the root of a container" >&2; exit 1; }
 `;
 
-/** Mounts there, and looks whether it is where it should be: what shares a directory could have moved it meanwhile. */
+/** Mounts, and verifies the place: processes that share a directory could have moved it meanwhile. */
 const MOUNT = `
 source=$1
 shift
@@ -82,7 +84,7 @@ case $(mount) in
 esac
 `;
 
-/** Devices that no jail has. A host where the rules of devfs are not loaded shows them all. */
+/** Devices that a jail must not have. A host without loaded devfs rules shows them all. */
 const MOUNT_DEVFS = `
 ${MOUNT}
 for device in "$path"/*; do
@@ -178,7 +180,7 @@ export function copyTreeArgv(from: string, to: string): Argv {
   return scriptArgv('copy', COPY_TREE, [from, to]);
 }
 
-/** Mounts a file system at a path of a container: one that its user asked for. */
+/** Mounts a file system at a path of a container, on behalf of its user. */
 export async function mountInside(
   commands: CommandRunner,
   rootfs: string,
@@ -192,7 +194,7 @@ export async function mountInside(
   });
 }
 
-/** Gives a container its devices, and makes sure that they are a jail's. */
+/** Gives a container its devices, and verifies that they are a jail's. */
 export async function mountDevices(
   commands: CommandRunner,
   rootfs: string,
@@ -229,8 +231,8 @@ export function plainPath(path: string): string {
 }
 
 /**
- * Puts the host's resolv.conf and, if given, a hosts file into a container. Answers whether the container can ask any of
- * the host's servers for names, where the host has some.
+ * Puts the host's resolv.conf and, if given, a hosts file into a container. Returns whether the container can reach any
+ * of the host's name servers, if there are any.
  */
 export async function installFiles(
   commands: CommandRunner,
@@ -243,7 +245,7 @@ export async function installFiles(
   return { resolves: !stdout.includes(NO_RESOLVER) };
 }
 
-/** Removes trees. Never another file system's; files that are protected by flags, too. */
+/** Removes trees, including files with protecting flags, but never crosses into another file system. */
 export async function removeTrees(
   commands: CommandRunner,
   paths: readonly [string, ...string[]],
@@ -259,7 +261,7 @@ export async function removeTrees(
   await change(commands, ['rm', '-rfx', ...paths], options);
 }
 
-/** What a host without chflags(1) cannot clear, the removal that follows will tell. */
+/** If chflags(1) is missing, the following removal reports protected files. */
 async function clearFlags(
   commands: CommandRunner,
   paths: readonly string[],

@@ -5,7 +5,7 @@ import { read } from './run.ts';
 /** The way out of the host. */
 export interface DefaultRoute {
   readonly interface: string;
-  /** Absent where it leads to a link, not to a gateway. */
+  /** Absent if it leads to a link, not to a gateway. */
   readonly gateway?: string;
 }
 

@@ -1,20 +1,20 @@
-/** Runs commands whose failures are known: each is tolerated, or thrown with what to do about it. */
+/** Runs commands with known failures: each is tolerated, or thrown with a hint. */
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
 import { knownFailure, typedFailure } from './failures.ts';
 import type { FailureReason } from './failures.ts';
 
 export interface RunOptions extends CommandOptions {
-  /** Failures that are an answer. */
+  /** Failures that are answers. */
   readonly tolerate?: readonly FailureReason[];
 }
 
-/** A command that succeeded, or failed in a way that is an answer. */
+/** A command that succeeded, or failed in an expected way. */
 export interface Outcome extends CommandResult {
-  /** Why it failed; absent when it did not. */
+  /** The cause of its failure; absent on success. */
   readonly reason?: FailureReason;
 }
 
-/** Runs a command that only looks. @throws KleenetError with the code of the failure, and always a hint */
+/** Runs a command that only reads. @throws KleenetError with the code of the failure, and always a hint */
 export function read(
   commands: CommandRunner,
   argv: Argv,

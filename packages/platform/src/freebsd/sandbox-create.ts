@@ -12,10 +12,10 @@ import { installFiles, mountDevices, mountInside, plainPath } from './root-fs.ts
 import { change } from './run.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 
-/** How long a program of the container may take to bring its loopback interface up, in milliseconds. */
+/** In milliseconds: the deadline for a container's own program to bring its loopback interface up. */
 const LOOPBACK_TIMEOUT = 10_000;
 
-/** What `createSandbox` makes, in order. Pure. */
+/** The resources of `createSandbox`, in order. Pure. */
 export function sandboxResources(
   { layout }: SandboxDependencies,
   { container, run }: SandboxSpec,
@@ -42,7 +42,7 @@ export async function createSandbox(
   if (container.stack === 'own') await bringLoopbackUp(dependencies, container, signal);
 }
 
-/** Mounts of the user's come last: they may lie over what klee has put there. */
+/** Mounts of the user come last: they may cover klee's files. */
 async function makeRootFileSystem(
   { commands, layout, logger }: SandboxDependencies,
   container: Container,
@@ -64,7 +64,7 @@ async function makeRootFileSystem(
   }
 }
 
-/** Until 13.2 this takes a program of the container; one that has none goes without 127.0.0.1. */
+/** Until 13.2 this needs a program of the container; a container without it has no 127.0.0.1. */
 async function bringLoopbackUp(
   { commands, logger }: SandboxDependencies,
   { id, name }: Container,

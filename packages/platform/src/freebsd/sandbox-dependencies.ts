@@ -1,4 +1,4 @@
-/** What all operations on sandboxes work with. */
+/** Dependencies of all operations on sandboxes. */
 import type { CommandRunner, Logger } from '@kleenet/core';
 import type { Layout } from './layout.ts';
 

@@ -1,4 +1,4 @@
-/** Ending a container's command, and removing its sandbox, in whatever state it is, from names alone. */
+/** Ending a container's command, and removing its sandbox, in any state, from names alone. */
 import { constants } from 'node:os';
 import type { CommandRunner, Container, OperationHost, SandboxSpec } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
@@ -12,7 +12,7 @@ import { runScript } from './script.ts';
 import { endArgv } from './supervisor.ts';
 import { readMountTable, unmountNames } from './mount-table.ts';
 
-/** What ending takes besides the grace, in milliseconds. */
+/** The additional time to end a command, in milliseconds. */
 const MARGIN = 120_000;
 
 const REFUSAL = {
@@ -37,7 +37,7 @@ export async function stopCommand(
   await runScript(commands, argv, { timeout: grace + MARGIN, refusal: REFUSAL });
 }
 
-/** Nothing is removed while something runs in it, or is mounted in it. */
+/** Nothing is removed while a process runs in it, or a mount exists in it. */
 export async function destroySandbox(
   { commands, layout }: SandboxDependencies,
   { container, run }: SandboxSpec,
@@ -55,8 +55,8 @@ export async function destroySandbox(
 }
 
 /**
- * A dying jail keeps what it was rooted in busy for about a minute; by force it goes at once, and nothing of the jail's
- * is left to miss it.
+ * A dying jail keeps its root busy for about a minute; a forced unmount works immediately, and no process of the jail
+ * is left to need it.
  */
 async function unmountAll(
   commands: CommandRunner,

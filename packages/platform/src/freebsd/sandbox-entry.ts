@@ -1,4 +1,4 @@
-/** How a command of a container is entered: as which user, with which environment, and whether it is there at all. */
+/** How to enter a container with a command: the user, the environment, and the check that the program exists. */
 import type { CommandResult, CommandRunner, Container } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { environment, variableName } from '../container/command.ts';
@@ -9,7 +9,7 @@ import { jailName } from './names.ts';
 import { enterArgv, findWords } from './supervisor.ts';
 import type { Entry } from './supervisor.ts';
 
-/** How long a container may take to answer a question about itself, in milliseconds. */
+/** In milliseconds: the deadline for a container to answer a query about itself. */
 const QUESTION_TIMEOUT = 10_000;
 
 export interface EntryRequest {
@@ -31,7 +31,7 @@ export async function entryOf(commands: CommandRunner, request: EntryRequest): P
   return { words: [...user.flags, jail, ...user.inside(request.env), ...request.command], env };
 }
 
-/** What stands around a command so that it runs as a user. */
+/** Wraps a command so that it runs as a user. */
 interface JailUser {
   readonly home: string;
   /** For jexec(8). */
@@ -55,7 +55,7 @@ async function jailUser(
   return name === undefined ? numberedUser(numbers) : namedUser(name);
 }
 
-/** What login.conf(5) and jexec(8) set for a user, and what the user of klee may want otherwise. */
+/** Variables that login.conf(5) and jexec(8) set for a user, which klee's user may override. */
 const LOGIN_VARIABLES = new Set([
   'BLOCKSIZE',
   'CHARSET',
@@ -84,7 +84,7 @@ function namedUser(name: string): JailUser {
   };
 }
 
-/** One whom the jail does not know by name. Without `-G` it would keep the groups of the host's root. */
+/** A user without a name in the jail. Without `-G` it would keep the groups of the host's root. */
 function numberedUser({ uid, gid }: { readonly uid: number; readonly gid: number }): JailUser {
   const words = ['chroot', '-u', String(uid), '-g', String(gid), '-G', String(gid), '/'];
   return { home: '/', flags: [], inside: () => words };
@@ -105,12 +105,11 @@ async function readInJail(
   return status === 0 ? stdout : '';
 }
 
-/** `unknown` when the container has nothing to look with, or is not there yet, as in a dry run. */
+/** `unknown` if the container has no tool to check, or does not exist yet, as in a dry run. */
 export type Found = 'found' | 'unknown';
 
 /**
- * Looks for the program of a command, as its user and with its PATH. What the container answers decides about an error
- * text and nothing else.
+ * Looks for the program of a command, as its user and with its PATH. The container's answer decides only an error text.
  * @throws KleenetError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, USER_NOT_FOUND
  */
 export async function findCommand(
@@ -141,11 +140,11 @@ export async function findCommand(
 interface Attempt {
   readonly program: string;
   readonly user: string;
-  /** A program of the container that is needed besides. */
+  /** An additional program of the container that is required. */
   readonly uses: string;
 }
 
-/** The error that jexec's words stand for, as far as they are about the user. */
+/** The error for jexec's message, if it is about the user. */
 function entryFailure(result: CommandResult, attempt: Attempt): KleenetError | undefined {
   const reason = knownFailure(['jexec'], result)?.reason;
   if (reason === 'user-missing') return userNotFound(attempt.user);
@@ -158,7 +157,7 @@ function entryFailure(result: CommandResult, attempt: Attempt): KleenetError | u
   );
 }
 
-/** The error that jexec's words in the output of a command stand for: it never ran. */
+/** The error for jexec's message in the output of a command: the command never ran. */
 export function execFailure(output: string, command: readonly string[]): KleenetError | undefined {
   const [program = ''] = command;
   const reason = knownFailure(['jexec'], { status: 1, stdout: '', stderr: output })?.reason;

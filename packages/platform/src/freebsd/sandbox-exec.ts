@@ -32,7 +32,7 @@ export async function runInSandbox(
     exited,
     signal(name) {
       const signal = signalArgv(pidFile, name.replace(/^SIG/, ''));
-      // One that comes too late is not a failure of anything.
+      // A signal that comes too late is harmless.
       commands.change(signal, { accept: 'any' }).catch(() => undefined);
     },
   };

@@ -11,13 +11,13 @@ import type { EntryRequest } from './sandbox-entry.ts';
 import { awaitStartArgv, launchArgv, statusArgv, superviseArgv } from './supervisor.ts';
 import type { SuperviseRequest } from './supervisor.ts';
 
-/** How a supervisor ends that could not run its command. */
+/** The exit status of a supervisor that could not run its command. */
 const SUPERVISOR_FAILED = 125;
 
-/** What waiting for a command ends with that may still begin. */
+/** The exit status of waiting for a command that may still begin. */
 const NOT_YET = 2;
 
-/** In milliseconds. A busy host takes its time, for example when many containers start at once. */
+/** In milliseconds. A busy host is slow, for example when many containers start at once. */
 const START_TIMEOUT = 180_000;
 
 const REFUSAL = {
@@ -35,7 +35,7 @@ export async function startCommand(
 ): Promise<Started> {
   const { commands, layout } = dependencies;
   const command = containerCommand(container);
-  // Without a terminal of the caller's there is nobody to give one.
+  // Without a terminal of the caller there is none to pass on.
   const terminal = container.terminal && launch.mode === 'foreground';
   const wanted = { container, command, env: container.env, user: container.user, terminal, signal };
   const entry = await entryOf(commands, wanted);
@@ -57,8 +57,8 @@ export async function startCommand(
 }
 
 /**
- * A supervisor runs behind the command prefix, usually as root, but the state that is reaped is the caller's. Where
- * the prefix leads to another machine there is no such user, or no klee: the next command reaps then.
+ * A supervisor runs behind the command prefix, usually as root, but the state to reap belongs to the caller. If the
+ * prefix leads to another machine there is no such user, or no klee: the next command reaps then.
  */
 function reapWords(
   { commandPrefix, caller }: SandboxDependencies,
@@ -83,7 +83,7 @@ async function startForeground(
   };
 }
 
-/** Resolves once the command runs, or has come and gone. */
+/** Resolves once the command runs, or has already ended. */
 async function begun(
   commands: CommandRunner,
   paths: RunPaths,
@@ -108,7 +108,7 @@ async function begun(
   }
 }
 
-/** A command that itself ends with this status is told apart by the record of it. */
+/** A command that itself ends with this status is distinguished by its recorded status. */
 async function requireStatus(
   commands: CommandRunner,
   paths: RunPaths,
@@ -122,14 +122,14 @@ function notBegun(message: string): KleenetError {
   return new KleenetError(REFUSAL.code, message, { hint: REFUSAL.hint });
 }
 
-/** What a terminal would do: every process of the container gets the signal. Never sent to a process of this machine. */
+/** Like a terminal: every process of the container gets the signal. Never sent to a process of this machine. */
 function signalJail(commands: CommandRunner, jail: string, name: string): void {
   const argv = ['pkill', `-${name.replace(/^SIG/, '')}`, '-j', jail] as const;
-  // A signal that comes too late is not a failure of anything.
+  // A signal that comes too late is harmless.
   commands.change(argv, { accept: 'any' }).catch(() => undefined);
 }
 
-/** What jexec says of a command that it could not run is in the log then, as its last line. */
+/** jexec's message about a command that it could not run is then the last line of the log. */
 async function refuseIfNeverRun(
   commands: CommandRunner,
   { log }: Supervised,

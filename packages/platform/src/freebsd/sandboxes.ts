@@ -46,7 +46,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     );
   }
 
-  /** The directories of runs whose supervisors say that they are over, whatever is in their jails. */
+  /** The directories of runs whose supervisors recorded their end, whatever is in their jails. */
   async function runsOver(): Promise<ReadonlySet<string>> {
     const { stdout } = await commands.read(overArgv(layout.containers));
     const ends = stdout.split('\n').filter((end) => end !== '');
@@ -121,7 +121,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
   };
 }
 
-/** The ids of jails that have a process which has not ended, in what `ps -ax -o jid -o state` prints. */
+/** The ids of jails with a live process, in the output of `ps -ax -o jid -o state`. */
 function busyJails(text: string): ReadonlySet<number> {
   const lines = text.matchAll(/^\s*(\d+)\s+[^\sZ]/gm);
   return new Set(Array.from(lines, ([, jid]) => Number(jid)));

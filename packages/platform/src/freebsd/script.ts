@@ -1,10 +1,10 @@
-/** Fixed shell scripts on the host: what they work on comes as arguments, which no shell parses. */
+/** Fixed shell scripts on the host: parameters are arguments, which no shell parses. */
 import type { Argv, CommandOptions, CommandResult, CommandRunner, ErrorCode } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { typedFailure } from './failures.ts';
 
 export interface ScriptOptions extends Pick<CommandOptions, 'input' | 'signal' | 'timeout'> {
-  /** The code and hint of what the script itself refuses, in a line that begins with `klee: `. */
+  /** The code and hint for a refusal by the script itself, in a line that begins with `klee: `. */
   readonly refusal: { readonly code: ErrorCode; readonly hint: string };
 }
 

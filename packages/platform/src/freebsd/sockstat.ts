@@ -1,10 +1,10 @@
-/** What waits for packets at a port of the host, as sockstat(1) says it. */
+/** Listening sockets of the host, from sockstat(1). */
 import type { CommandRunner, HostListener, IpAddress } from '@kleenet/core';
 import { read } from './run.ts';
 
 /**
- * Those of the host's own processes: what a jail listens on is at the jail's addresses, though sockstat(1) may show it as
- * waiting everywhere. Wide, as long addresses may be cut otherwise.
+ * Sockets of the host's own processes: a jail's listeners are at the jail's addresses, though sockstat(1) may show them
+ * as wildcards. Wide output, because long addresses may be cut otherwise.
  */
 export async function readListeners(commands: CommandRunner): Promise<readonly HostListener[]> {
   const { stdout } = await read(commands, ['sockstat', '-46lw', '-j', '0']);
@@ -13,7 +13,7 @@ export async function readListeners(commands: CommandRunner): Promise<readonly H
   );
 }
 
-/** A socket, whether it waits for packets or not. */
+/** A socket, listening or not. */
 interface Socket extends HostListener {
   readonly process: string;
   readonly pid: string;
@@ -27,8 +27,8 @@ export interface HeldSocket {
 }
 
 /**
- * The sockets that are bound to one of these addresses, but for those of one jail that may be there. Connections of TCP that
- * are closed, and not forgotten yet, have no process, and send nothing of a program.
+ * The sockets bound to one of these addresses, except those of one jail that may be there. Closed TCP connections that
+ * linger have no process, and send no data of a program.
  */
 export async function readSocketsAt(
   commands: CommandRunner,
@@ -50,7 +50,7 @@ export async function readSocketsAt(
     .map(({ address, process }) => ({ address, process }));
 }
 
-/** Stands for the process of a socket that no process has open: it may be on its way from one to another. */
+/** The process of a socket that no process has open: it may be passed between processes. */
 const UNKNOWN = '?';
 
 const MULTICAST = /^(?:22[4-9]|23[0-9])\.|^ff/;
@@ -60,7 +60,7 @@ const LINE = /^\S+\s+(\S.*?)\s+(\d+|\?)\s+[\d?]+\s+(tcp|udp)(4|6|46)\s+(\S+?)(?:
 
 const FAMILIES = { '4': ['ipv4'], '6': ['ipv6'], '46': ['ipv4', 'ipv6'] } as const;
 
-/** Reads the lines of `sockstat -46lw`; others, such as its heading, are passed over. */
+/** Reads the lines of `sockstat -46lw`; others, such as its heading, are skipped. */
 export function parseListeners(text: string): readonly HostListener[] {
   return parseSockets(text)
     .filter(({ pid }) => pid !== UNKNOWN)

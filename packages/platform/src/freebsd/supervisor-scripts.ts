@@ -191,7 +191,7 @@ for over in */run-*/over; do
 done
 `;
 
-/** Prints how the command ended. A supervisor that is about to write it down is waited for. */
+/** Prints the exit status of the command. Waits for a supervisor that is about to record it. */
 export const STATUS: string = `
 run=$1 status=$2 jail=$3
 ${FUNCTIONS}
@@ -225,7 +225,7 @@ case $pid in '' | *[!0-9]*) exit 0 ;; esac
 kill -s "$2" "$pid"
 `;
 
-/** Looks for a program as execvp(3) would, and says with its exit status what a shell would say: 126 or 127. */
+/** Looks for a program like execvp(3), and reports like a shell by exit status: 126 or 127. */
 export const FIND: string = `
 found=127
 try() {

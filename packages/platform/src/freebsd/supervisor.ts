@@ -42,7 +42,7 @@ export interface SuperviseRequest {
   readonly logLimit: number;
   readonly terminal: boolean;
   readonly entry: Entry;
-  /** Reaps the run; empty where nothing on the host can. */
+  /** Reaps the run; empty if nothing on the host can. */
   readonly reap: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export function launchArgv(request: Omit<SuperviseRequest, 'mode' | 'terminal'>)
   ]);
 }
 
-/** Waits until a foreground run has begun, or is over; fails when it cannot begin any more. */
+/** Waits until a foreground run has begun, or is over; fails when it can no longer begin. */
 export function awaitStartArgv(paths: RunPaths, jail: string): Argv {
   return scriptArgv('await', AWAIT_START, runWords(paths, jail));
 }
@@ -76,7 +76,7 @@ export function awaitStartArgv(paths: RunPaths, jail: string): Argv {
 export interface EndRequest {
   readonly paths: RunPaths;
   readonly jail: string;
-  /** Sent first, without `SIG`; absent for KILL at once. */
+  /** Sent first, without `SIG`; absent for an immediate KILL. */
   readonly signal?: string;
   /** In milliseconds. */
   readonly grace: number;
@@ -86,7 +86,7 @@ export function endArgv({ paths, jail, signal = '', grace }: EndRequest): Argv {
   return scriptArgv('end', END, [...runWords(paths, jail), signal, String(grace / 1000)]);
 }
 
-/** Prints which runs are over, as the ends of their directories' paths, of all below the directory of containers. */
+/** Prints which runs are over, as the ends of their directories' paths, for all below the directory of containers. */
 export function overArgv(containers: string): Argv {
   return scriptArgv('over', OVER, [containers]);
 }

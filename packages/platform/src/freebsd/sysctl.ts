@@ -6,13 +6,13 @@ interface SysctlOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A setting as klee needs it. */
+/** A required kernel setting. */
 export interface Sysctl {
   readonly name: string;
   readonly value: string;
 }
 
-/** A setting that is to be changed, with the value that it has. */
+/** A setting to change, with its present value. */
 export interface SysctlChange extends Sysctl {
   readonly old: string;
 }
@@ -30,7 +30,10 @@ export async function readSysctl(
   return reason === undefined ? stdout.trim() : undefined;
 }
 
-/** Which settings differ from what is wanted, by one look. What this kernel does not have is left out. */
+/**
+ * The settings that differ from their required values, read with one command. Settings that this kernel lacks are
+ * skipped.
+ */
 export async function differingSysctls(
   commands: CommandRunner,
   wanted: readonly Sysctl[],
@@ -45,7 +48,7 @@ export async function differingSysctls(
   return differences(wanted, found);
 }
 
-/** Which settings differ from what is wanted, among those that the kernel has. Pure. */
+/** The settings that differ from their required values, among those that the kernel has. Pure. */
 export function differences(
   wanted: readonly Sysctl[],
   found: ReadonlyMap<string, string>,
@@ -56,7 +59,7 @@ export function differences(
   });
 }
 
-/** The values of settings that the kernel has. sysctl(8) tells those it knows, also when it does not know others. */
+/** The values of settings that the kernel has. sysctl(8) prints known ones even if others are unknown. */
 export async function readSysctls(
   commands: CommandRunner,
   names: readonly string[],

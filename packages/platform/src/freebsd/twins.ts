@@ -1,14 +1,14 @@
 /**
- * Interfaces that came home from a jail under a name that the host has as well. The kernel brings them home when a jail
- * is removed, asks for no other name, and pf(4) takes both for one: once one of them is destroyed, the first packet by the
- * other stops the kernel (seen on 13.2 and 15.1).
+ * Interfaces that returned from a jail under a name that the host already has. The kernel returns them when a jail is
+ * removed, without renaming, and pf(4) treats both as one: once one of them is destroyed, the first packet on the other
+ * panics the kernel (seen on 13.2 and 15.1).
  */
 import { KleenetError } from '@kleenet/core/errors';
 import type { Interface } from './ifconfig.ts';
 
 /**
- * Names that an interface of the host's own has together with one that came home. Several that came home, and nothing
- * else, do no harm: no packet leaves by them.
+ * Names that both an interface of the host and a returned one have. Several returned ones without a host interface are
+ * harmless: no packet leaves through them.
  */
 export function twinNames(interfaces: readonly Interface[]): readonly string[] {
   const names = interfaces.map(({ name }) => name);
@@ -21,8 +21,8 @@ export function twinNames(interfaces: readonly Interface[]): readonly string[] {
 }
 
 /**
- * What comes home is down, and has neither addresses nor groups; klee gave it another MAC address. Of several that are
- * shown as one, the first was here first.
+ * A returned interface is down, without addresses and groups, and has a MAC address from klee. Of several interfaces
+ * shown as one, the first is the oldest.
  */
 function cameHome({ flags, addresses, groups, ether, hardware }: Interface): boolean {
   return (
@@ -34,7 +34,7 @@ function cameHome({ flags, addresses, groups, ether, hardware }: Interface): boo
   );
 }
 
-/** The error of not destroying an epair: its inner end may be one of these. */
+/** The error for refusing to destroy an epair: its inner end may be one of these. */
 export function twinOf(outside: string, [name = '']: readonly string[]): KleenetError {
   return new KleenetError(
     'INTERFACE_IN_USE',

@@ -1,4 +1,4 @@
-/** Taking away what a driver claimed, without the driver: from the claims alone. */
+/** Removing a driver's resources from the claims alone, without the driver. */
 import type { CommandRunner, OperationHost, Resource } from '@kleenet/core';
 import { ipRead, ipRemove, links } from './ip.ts';
 import type { IpLink } from './ip.ts';
@@ -6,14 +6,13 @@ import { LINK_GROUP, ROUTE_PROTOCOL } from './names.ts';
 
 const DEVICE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
 const ADDRESS = /^[0-9a-f.:]+(\/\d{1,3})?$/i;
-/** A locally administered MAC address that klee gives to nobody. */
+/** A locally administered MAC address that klee never assigns. */
 const NOBODY = '02:00:00:00:00:00';
 const SANDBOX = /^klee-[0-9a-f]{12}$/;
 
 /**
- * Removes interfaces that bear our mark or are in a container's namespace, routes of our protocol number, and addresses
- * and neighbours under the names that were claimed. Answers what is left: unmarked interfaces, and kinds that only the
- * driver knows.
+ * Removes interfaces with our mark or in a container's namespace, routes of our protocol number, and addresses and
+ * neighbours under their claimed names. Returns the rest: unmarked interfaces, and kinds that only the driver knows.
  */
 export async function removeClaimed(
   commands: CommandRunner,
@@ -35,7 +34,7 @@ export async function removeClaimed(
   ];
 }
 
-/** In a container's namespace nothing is anybody else's. What goes with the namespace is as good as removed. */
+/** A container's namespace belongs to klee entirely. Resources that disappear with the namespace count as removed. */
 async function removeInside(
   commands: CommandRunner,
   resources: readonly Resource[],
@@ -51,7 +50,7 @@ async function removeInside(
   return left;
 }
 
-/** The lines of ip(8) that remove a resource; none for what has no known way, or a name that ip(8) must not see. */
+/** The lines of ip(8) that remove a resource; none for unknown kinds, or a name that is unsafe for ip(8). */
 export function removeLines(resource: Resource): readonly string[] {
   const { kind, name } = resource;
   const device = resource['device'] ?? resource['interface'] ?? '';
@@ -64,7 +63,7 @@ export function removeLines(resource: Resource): readonly string[] {
     case 'route':
       return [`route delete ${name} dev ${device} proto ${ROUTE_PROTOCOL}`];
     case 'neighbour':
-      // Deleting a neighbour that is not there ends the whole batch (iproute2 6.1), so that it is put there first.
+      // Deleting a missing neighbour ends the whole batch (iproute2 6.1), so it is added first.
       return [
         `neighbour replace ${name} lladdr ${NOBODY} dev ${device} nud permanent`,
         `neighbour delete ${name} dev ${device}`,
@@ -76,7 +75,7 @@ export function removeLines(resource: Resource): readonly string[] {
   }
 }
 
-/** The claimed interfaces that are there and that klee did not make. */
+/** The existing claimed interfaces that klee did not make. */
 async function unmarked(
   commands: CommandRunner,
   resources: readonly Resource[],

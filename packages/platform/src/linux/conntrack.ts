@@ -1,4 +1,4 @@
-/** Typed wrapper around conntrack(8): ending connections that the kernel remembers. */
+/** Typed wrapper around conntrack(8): ending tracked connections. */
 import type { CommandOptions, CommandRunner, Flows, Logger, PublishedPort } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { stderrOf } from '../runner/failures.ts';
@@ -11,16 +11,16 @@ export interface ConntrackDependencies {
   readonly logger: Logger;
 }
 
-/** What is lost without conntrack(8), for people. */
+/** The consequence of a missing conntrack(8), for people. */
 const WITHOUT = 'connections of a removed container may continue to the next one with its address';
 
-/** What conntrack(8) is missing on this host, if anything; as a reason for `klee system info`. */
+/** The fault of conntrack(8) on this host, if any; as a reason for `klee system info`. */
 export async function conntrackRefusal(files: HostFiles): Promise<string | undefined> {
   if ((await files.find('conntrack')) !== undefined) return undefined;
   return `the program 'conntrack' is not installed (package 'conntrack'): ${WITHOUT}`;
 }
 
-/** Ends connections. Starts no process where the kernel remembers none. */
+/** Ends connections. Starts no process if the kernel tracks none. */
 export async function endFlows(
   { commands, files, logger }: ConntrackDependencies,
   flows: Flows,
@@ -41,14 +41,14 @@ export async function endFlows(
   }
 }
 
-/** Not where the kernel has no netlink interface to what it remembers. */
+/** Not if the kernel has no netlink interface to its connection table. */
 async function works(commands: CommandRunner): Promise<boolean> {
   return (await commands.read(['conntrack', '-C'], { accept: 'any' })).status === 0;
 }
 
 /**
- * Those that began at an address, and those whose answers come from it: with that, also the ones that were translated
- * to it. A subnet cannot be looked for in the answers.
+ * Connections that began at an address, and those with replies from it, which includes those translated to it. Replies
+ * cannot be filtered by subnet.
  */
 export function linesOf(flows: Exclude<Flows, { of: 'ports' }>): readonly string[] {
   if (flows.of === 'addresses')
@@ -66,7 +66,7 @@ function family(address: string): 'ipv4' | 'ipv6' {
 
 /**
  * All lines with one process. Older versions of conntrack(8) read no lines (1.4.6), and take one process each; those
- * end with status 1 where nothing matches (conntrack(8)).
+ * exit 1 if nothing matches (conntrack(8)).
  */
 async function remove(
   commands: CommandRunner,
@@ -88,8 +88,8 @@ async function remove(
 }
 
 /**
- * Status 1 is also that of a failure; and a dump during which an entry goes away may be given up with the rest undone, so
- * that it is worth a second try.
+ * Status 1 also means failure; and a dump during which an entry disappears may be aborted with the rest undone, so a
+ * second try is worthwhile.
  */
 async function removeOne(
   commands: CommandRunner,
@@ -109,7 +109,7 @@ async function removeOne(
 
 const NONE_MATCHES = /\b0 flow entries have been deleted/;
 
-/** Connections that began at one port of one address, and whose answers come from one address. */
+/** Connections that began at one port of one address, with replies from one address. */
 interface TrackedGroup {
   readonly protocol: string;
   readonly to: string;
@@ -149,12 +149,12 @@ done | awk -v ports="$*" '
   END { exit failed }'
 `;
 
-/** Found by looking: the same port of other hosts, which containers and the host use, is none of ours. */
+/** Found by comparing: the same port on other hosts, which containers and the host use, is not affected. */
 async function portLines(
   commands: CommandRunner,
   { ports, formerly }: PortFlows,
 ): Promise<readonly string[]> {
-  // Says whether there is a conntrack(8) that works, which a shell in front of it does not.
+  // Shows whether a working conntrack(8) exists, which the surrounding shell does not.
   await commands.read(['conntrack', '-C']);
   const [objects, { stdout }] = await Promise.all([
     ipRead(commands, { lines: ['address show'] }),
@@ -167,7 +167,7 @@ async function portLines(
 
 type PortFlows = Extract<Flows, { of: 'ports' }>;
 
-/** For one port, conntrack(8) itself chooses. */
+/** For one port, conntrack(8) filters itself. */
 function filterOf(ports: readonly PublishedPort[]): string {
   const [one, ...more] = ports;
   if (one === undefined || more.length > 0 || one.hostPorts[0] !== one.hostPorts[1]) return '';
@@ -186,7 +186,7 @@ function parseGroups(text: string): readonly TrackedGroup[] {
 }
 
 /**
- * Whether the host answers, which has all of 127.0.0.0/8 (RFC 1122, 3.2.1.3), or a container does by an address where the
+ * Whether the host replies, which has all of 127.0.0.0/8 (RFC 1122, 3.2.1.3), or a container by an address where the
  * port no longer leads.
  */
 function isMeant(

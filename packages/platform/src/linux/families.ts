@@ -1,4 +1,4 @@
-/** Whether the host has the families that a network wants. */
+/** Whether the host supports the families of a network. */
 import type { Network } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import type { HostFiles } from './host-files.ts';
@@ -6,8 +6,8 @@ import type { HostFiles } from './host-files.ts';
 const SETTINGS = '/proc/sys/net/ipv6/conf';
 
 /**
- * Why a network has no IPv6 on this host; undefined when it has, or wants none. Interfaces that klee is about to make get
- * the setting `default`, which `all` sets, too (Linux, ip-sysctl.rst); the interface of the network has its own.
+ * The reason why a network cannot have IPv6 on this host; undefined if it can, or has no IPv6. New interfaces of klee
+ * get the setting `default`, which `all` sets, too (Linux, ip-sysctl.rst); the interface of the network has its own.
  */
 export async function ipv6Off(
   files: HostFiles,

@@ -1,4 +1,4 @@
-/** Which state directory has the firewall, on Linux: in a file that is named after the network stack. */
+/** The state directory that owns the firewall, on Linux: recorded in a file that is named after the network stack. */
 import { readlink } from 'node:fs/promises';
 import type { CommandRunner, FirewallPlatform } from '@kleenet/core';
 import { ownedFirewall as owned } from '../network/firewall-owner.ts';
@@ -9,28 +9,31 @@ export interface OwnerDependencies {
   readonly files: HostFiles;
   /** The state directory. */
   readonly directory: string;
-  /** Where the mark is; replaceable in tests. */
+  /** The path of the mark; replaceable in tests. */
   readonly marks?: string;
 }
 
-/** Two state directories may want the mark at once. Put beside its place first: who reads it finds all of it. */
+/**
+ * Two state directories may want the mark concurrently. It is written beside its place first, so that a reader finds it
+ * complete.
+ */
 const LOCKED = `
 mkdir -p "\${1%/*}" && exec 9>"$1.lock" && flock 9 || exit
 found=$(cat -- "$1" 2>/dev/null)
 `;
 
-/** MARK DIRECTORY FREE: takes the mark where it is as it was seen; prints whose it is otherwise. */
+/** MARK DIRECTORY FREE: takes the mark if it is unchanged; prints its owner otherwise. */
 const TAKE = `${LOCKED}
 [ "$found" = "$2" ] || [ "$found" = "$3" ] || { printf %s "$found"; exit 0; }
 printf %s "$2" >"$1.new" && mv -- "$1.new" "$1"
 `;
 
-/** MARK DIRECTORY: lets go of the mark. */
+/** MARK DIRECTORY: releases the mark. */
 const LEAVE = `${LOCKED}
 [ "$found" != "$2" ] || rm -f -- "$1"
 `;
 
-/** A firewall that refuses to put the rules of one state directory in place of another's. */
+/** A firewall that refuses to replace the rules of another state directory. */
 export function ownedFirewall(
   firewall: FirewallPlatform,
   { commands, files, directory, marks = '/run/kleenet' }: OwnerDependencies,

@@ -1,4 +1,4 @@
-/** The firewall of a Linux host: nftables, in two tables of klee's own. Nothing else is read or changed. */
+/** The firewall of a Linux host: nftables, in two tables of klee. Nothing else is read or changed. */
 import type { FirewallIntents, FirewallPlatform, OperationHost, PlaneStatus } from '@kleenet/core';
 import { rulesRefused } from '../network/failures.ts';
 import { endFlows } from './conntrack.ts';
@@ -26,7 +26,7 @@ export function createFirewall(dependencies: ConntrackDependencies): FirewallPla
     await writeSysctls(commands, localSysctls(rules), { signal });
   }
 
-  /** Whether something is missing, by one look: enough to notice that rules were flushed or never loaded. */
+  /** Whether tables are missing, with one command: enough to notice that rules were flushed or never loaded. */
   async function missing(rules: string): Promise<readonly string[]> {
     const [inet, bridge] = await Promise.all([
       nftTable(commands, 'inet', 'klee'),
@@ -74,9 +74,9 @@ export function createFirewall(dependencies: ConntrackDependencies): FirewallPla
 }
 
 /**
- * Lets the host reach published ports at 127.0.0.1: packets from there may then leave by these links. What comes in by
- * them for 127.0.0.0/8 is dropped by rule. An interface that is not there yet is passed over; starting its container
- * loads the rules again.
+ * Lets the host reach published ports at 127.0.0.1: packets from there may then leave through these links. A rule drops
+ * packets for 127.0.0.0/8 that arrive on them. Missing interfaces are skipped; starting their container loads the rules
+ * again.
  */
 function localSysctls(rules: string): readonly Sysctl[] {
   const links = shapeOf(rules, 'inet klee').sets.get('published_links') ?? [];

@@ -1,12 +1,12 @@
-/** What everyone may read on a Linux host, without a process for each look. */
+/** World-readable files of a Linux host, read without a process each. */
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 
 /** Replaceable in tests. */
 export interface HostFiles {
-  /** The text of a file, or undefined when there is none. */
+  /** The text of a file, or undefined if it does not exist. */
   read(path: string): Promise<string | undefined>;
-  /** The first of the host's directories of programs that has this one. */
+  /** The first of the host's program directories that contains this one. */
   find(program: string): Promise<string | undefined>;
 }
 

@@ -1,12 +1,12 @@
 /**
- * The built-in image: what of the host's own file system programs need, without what is the host's own business. An
- * overlay over `/` shows one file system only, and a container's root may read all of it; so whatever only root may
- * read, and every place that is not known to hold programs or their configuration, is covered by something empty.
+ * The built-in image: those parts of the host's own file system that programs need. An overlay over `/` shows one file
+ * system only, and a container's root may read all of it; so files that only root may read, and every place that is not
+ * known to hold programs or their configuration, are covered by something empty.
  */
 import type { CommandRunner } from '@kleenet/core';
 import type { OciMount } from './oci-mount.ts';
 
-/** Private places instead of the host's, with their modes. */
+/** Private directories in place of the host's, with their modes. */
 const FRESH: Readonly<Record<string, string>> = {
   '/run': '755',
   '/tmp': '1777',
@@ -15,7 +15,10 @@ const FRESH: Readonly<Record<string, string>> = {
   '/home': '755',
 };
 
-/** What of `/` is shown, or is made for each container. Other directories there hold data, or another system. */
+/**
+ * The visible directories of `/`, and those that are made for each container. Others there hold data, or another
+ * system.
+ */
 const SHOWN = new Set([
   '/bin',
   '/sbin',
@@ -35,10 +38,10 @@ const SHOWN = new Set([
   '/sys',
 ]);
 
-/** The only state that programs share: where certificates of authorities are made, on some systems. */
+/** The only state that programs share: on some systems certificates of authorities are generated there. */
 const SHOWN_STATE = '/var/lib/ca-certificates';
 
-/** What must not be seen although everyone on the host may read it, or may in a directory that everyone may enter. */
+/** World-readable files and directories of the host that must be hidden all the same. */
 const SECRETS: Readonly<Record<string, readonly string[]>> = {
   'accounts, and what they may do': [
     '/etc/shadow',
@@ -84,7 +87,7 @@ const SECRETS: Readonly<Record<string, readonly string[]>> = {
   'which host this is': ['/etc/machine-id'],
 };
 
-/** What of this host is covered, and what is shown again below that. */
+/** The covered paths of this host, and the paths shown again below them. */
 export interface HostView {
   readonly hidden: readonly { readonly path: string; readonly directory: boolean }[];
   readonly shown: readonly string[];
@@ -108,14 +111,14 @@ find /etc /opt /usr/local -xdev \\( -type d ! -perm -001 -prune -o ! -type d ! -
 exit 0
 `;
 
-/** What of this host its containers are to see. */
+/** The parts of this host that its containers see. */
 export async function viewHost(commands: CommandRunner, dataDirectory: string): Promise<HostView> {
   const secrets = Object.values(SECRETS).flat();
   const argv = ['sh', '-c', LOOK, 'klee-look', dataDirectory, ...secrets] as const;
   return parseView((await commands.read(argv)).stdout);
 }
 
-/** What needs covering by itself, of what was found. Pure. */
+/** The found paths that need their own cover. Pure. */
 export function parseView(text: string): HostView {
   const found = text.split('\0').map((record) => [record.slice(0, 1), record.slice(2)] as const);
   const types = new Map(
@@ -148,7 +151,7 @@ export interface HostImageRequest {
   readonly view: HostView;
 }
 
-/** What is mounted over the host's files. What the user mounts comes later, and lies over these. */
+/** The mounts over the host's files. The user's mounts come later, and cover these. */
 export function hostImageMounts({ hostMounts, view }: HostImageRequest): readonly OciMount[] {
   return [
     ...hostMounts.map((path) => show(path)),
@@ -176,7 +179,7 @@ function empty(path: string, mode: string): OciMount {
   };
 }
 
-/** A device that is always empty in place of a file, as runtimes mask files. */
+/** An always empty device in place of a file, as runtimes mask files. */
 function nothing(path: string): OciMount {
   return { destination: path, type: 'none', source: '/dev/null', options: ['bind', 'ro'] };
 }

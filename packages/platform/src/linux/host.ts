@@ -1,4 +1,4 @@
-/** Which host this is, and what it has. */
+/** The identity of the host, and its facts. */
 import type { CommandRunner, HostIdentity, PlaneStatus, PlatformFacts } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { conntrackRefusal } from './conntrack.ts';
@@ -92,7 +92,7 @@ async function missingTools(files: HostFiles): Promise<readonly string[]> {
     .map((tool) => `the program '${tool}' is not installed (package '${TOOLS[tool]}')`);
 }
 
-/** Refuses users that cannot change the host. Whether a prefix really helps, its first use tells. */
+/** Refuses users that cannot change the host. Whether the prefix grants privilege shows only on first use. */
 export async function requirePrivilege(
   files: HostFiles,
   commandPrefix: readonly string[],

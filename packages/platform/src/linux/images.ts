@@ -20,11 +20,11 @@ export interface ImageDependencies {
   readonly layout: Layout;
 }
 
-/** GNU tar takes a name with a colon for one on another host. */
+/** GNU tar treats a name with a colon as one on another host. */
 const LIST = ['tar', '-t', '--force-local', '-f'] as const;
 
 export function createImagePlatform({ commands, layout }: ImageDependencies): ImagePlatform {
-  /** Host commands of this platform run where klee does: what is local is on the host, too. */
+  /** Host commands of this platform run on klee's machine, so local files are on the host, too. */
   async function unpack(
     image: Image,
     { path: source }: ImageSource,
@@ -72,7 +72,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
     });
   }
 
-  /** GNU tar keeps names inside: it strips leading slashes, refuses `..`, and makes links that lead out last. */
+  /** GNU tar keeps names inside: it strips leading slashes, refuses `..`, and makes outward links last. */
   async function extract(source: string, rootfs: string, { signal }: OperationHost): Promise<void> {
     const keep = [
       '--numeric-owner',
@@ -92,7 +92,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
     }
   }
 
-  /** In a dry run nothing was unpacked, and there is nothing to look at. */
+  /** A dry run has unpacked nothing, so there is nothing to check. */
   async function refuseEmpty(source: string, rootfs: string): Promise<void> {
     const first = ['-mindepth', '1', '-maxdepth', '1', '-print', '-quit'];
     const { status, stdout } = await commands.read(['find', rootfs, ...first], { accept: [0, 1] });

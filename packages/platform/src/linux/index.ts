@@ -1,4 +1,4 @@
-/** Kleenet on Linux, and the wrappers that drivers use there. */
+/** Kleenet on Linux, and the wrappers for drivers. */
 export { LINUX_GUARD, createLinuxPlatform } from './platform.ts';
 export type { LinuxPlatformOptions } from './platform.ts';
 export { HOST_IMAGE } from '../container/layout.ts';

@@ -1,12 +1,12 @@
-/** Reading with ip(8) what may be there or not, and what changes have led to. */
+/** Reading possibly missing objects with ip(8), and the results of changes. */
 import type { CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { batchText, inNamespace, isGone, parseFailures, parseObjects } from './ip.ts';
 import type { IpBatch, IpObject } from './ip.ts';
 
 /**
- * What the lines show, by one process. Nothing is shown for a device or namespace that is not there. With a device in
- * a line, ip(8) leaves it out of the answers.
+ * The output of the lines, with one process. A missing device or namespace gives no output. With a device in a line,
+ * ip(8) omits it from the answers.
  * @throws KleenetError PLATFORM_COMMAND_FAILED for any other reason
  */
 export async function ipLook(
@@ -30,7 +30,7 @@ export async function ipLook(
   );
 }
 
-/** Makes changes as `ipBatch` does, and answers what the lines among them show; nothing in a dry run. */
+/** Makes changes like `ipBatch`, and returns the output of the showing lines among them; nothing in a dry run. */
 export async function ipBatchShowing(
   commands: CommandRunner,
   { lines, netns, signal }: IpBatch,

@@ -21,7 +21,7 @@ export interface IpBatch {
   readonly signal?: AbortSignal;
 }
 
-/** A line of a batch that failed, and what ip(8) or the kernel said. */
+/** A failed line of a batch, and the message of ip(8) or the kernel. */
 export interface IpFailure {
   readonly line: string;
   readonly message: string;
@@ -37,8 +37,8 @@ export async function ipBatch(commands: CommandRunner, batch: IpBatch): Promise<
 }
 
 /**
- * Makes every change, whatever fails, and returns what failed. A missing namespace fails every line. Changes of
- * neighbours come last.
+ * Makes every change, even after failures, and returns the failed ones. A missing namespace fails every line. Changes
+ * of neighbours come last.
  */
 export async function ipBatchForced(
   commands: CommandRunner,
@@ -66,19 +66,19 @@ function force(commands: CommandRunner, { lines, netns, signal }: IpBatch): Prom
   });
 }
 
-/** A change of a neighbour that fails ends ip(8) there, also with `-force` (iproute2 6.1, ipneigh.c). */
+/** A failed change of a neighbour ends ip(8), even with `-force` (iproute2 6.1, ipneigh.c). */
 function mayEndBatch(line: string): boolean {
   return /^neigh(?:bour)? /.test(line);
 }
 
-/** Whether something was said after the last line that is known to have failed, and not about the namespace. */
+/** Whether there was a message after the last known failed line, other than about the namespace. */
 function endedEarly(stderr: string): boolean {
   const last = stderr.trimEnd().split('\n').at(-1) ?? '';
   return last !== '' && !FAILED_LINE.test(last) && !/open network namespace/.test(last);
 }
 
 /**
- * Makes every removal, and throws only for what failed for another reason than being gone.
+ * Makes every removal, and throws only for failures other than a missing object.
  * @throws KleenetError PLATFORM_COMMAND_FAILED
  */
 export async function ipRemove(commands: CommandRunner, batch: IpBatch): Promise<void> {
@@ -105,7 +105,7 @@ const GONE = [
   'Cannot open network namespace',
 ];
 
-/** Whether a removal failed because there was nothing to remove. */
+/** Whether a removal failed because the object was missing. */
 export function isGone({ message }: IpFailure): boolean {
   const said = message.toLowerCase();
   return GONE.some((text) => said.includes(text.toLowerCase()));
@@ -141,7 +141,7 @@ export async function readLink(
   }
 }
 
-/** What `ip -j` prints of an interface; only what klee looks at. */
+/** An interface in the output of `ip -j`; only the fields that klee reads. */
 export interface IpLink {
   readonly ifname: string;
   readonly flags: readonly string[];
@@ -165,7 +165,7 @@ export interface IpLinkAddress {
   readonly tentative?: boolean;
 }
 
-/** What `ip -j` prints of a route; only what klee looks at. */
+/** A route in the output of `ip -j`; only the fields that klee reads. */
 export interface IpRoute {
   readonly dst: string;
   readonly type?: string;
@@ -179,12 +179,12 @@ export interface IpRoute {
   readonly metrics?: readonly { readonly mtu?: number }[];
 }
 
-/** What `ip -j` prints of a neighbour, or of an address that the host answers for. */
+/** A neighbour, or a proxied address, in the output of `ip -j`. */
 export interface IpNeighbour {
   readonly dst: string;
   readonly lladdr?: string;
   readonly state?: readonly string[];
-  /** Present, without a value, for an address that the host answers for. */
+  /** Present, without a value, for a proxied address. */
   readonly proxy?: null;
 }
 
@@ -200,7 +200,7 @@ export function routes(objects: readonly IpObject[]): readonly IpRoute[] {
   return objects.filter((object): object is IpRoute => 'dst' in object && !isNeighbour(object));
 }
 
-/** The neighbours that are known for good among what was read. */
+/** The permanent neighbours in the output. */
 export function permanentNeighbours(objects: readonly IpObject[]): readonly IpNeighbour[] {
   return objects.filter(
     (object): object is IpNeighbour =>
@@ -208,7 +208,7 @@ export function permanentNeighbours(objects: readonly IpObject[]): readonly IpNe
   );
 }
 
-/** The addresses that the host answers for, among what was read. */
+/** The proxied addresses in the output. */
 export function proxied(objects: readonly IpObject[]): readonly string[] {
   return objects.flatMap((object) => ('proxy' in object ? [object.dst] : []));
 }
@@ -225,7 +225,7 @@ export function parseObjects(text: string): readonly IpObject[] {
     .flatMap((line) => JSON.parse(line) as readonly IpObject[]);
 }
 
-/** What core asks to know of the host, from `address show` and `route show table all`. */
+/** The host facts for core, from `address show` and `route show table all`. */
 export function hostNetwork(objects: readonly IpObject[]): HostNetwork {
   return {
     interfaces: links(objects).map(({ ifname }) => ifname),
@@ -245,13 +245,13 @@ function hostAddresses({ ifname, addr_info: addresses = [] }: IpLink): readonly 
   );
 }
 
-/** Routes of the main table (which ip(8) names only with details) that lead somewhere; not the default ones. */
+/** Reachable routes of the main table (which ip(8) names only with details), without default routes. */
 function hostRoute({ dst, type = 'unicast', dev, table = 'main' }: IpRoute): readonly HostRoute[] {
   if (dst === 'default' || type !== 'unicast' || dev === undefined || table !== 'main') return [];
   return [{ destination: asCidr(dst), interface: dev }];
 }
 
-/** Pairs each `Command failed -:N` of ip(8) with what was said before it. */
+/** Pairs each `Command failed -:N` of ip(8) with the message before it. */
 export function parseFailures(stderr: string, lines: readonly string[]): readonly IpFailure[] {
   const failures = failedLines(stderr, lines);
   if (failures.length > 0) return failures;

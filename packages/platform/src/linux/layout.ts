@@ -1,36 +1,36 @@
-/** Where things lie below the data directory. Pure. */
+/** Paths below the data directory. Pure. */
 import { requirePlainDirectory } from '../container/layout.ts';
 
-/** What a container keeps between runs. */
+/** A container's persistent files. */
 export interface ContainerPaths {
   readonly directory: string;
   /** The writable layer and overlayfs's work directory. */
   readonly upper: string;
   readonly work: string;
-  /** Where the container's root file system is mounted while it has a sandbox. */
+  /** The mount point of the container's root file system while it has a sandbox. */
   readonly rootfs: string;
-  /** The throw-away layer of a container of the built-in image. */
+  /** The temporary layer of a container of the built-in image. */
   readonly scratch: string;
   readonly log: string;
-  /** What the container sees as /etc/hosts. */
+  /** The container's /etc/hosts. */
   readonly hosts: string;
 }
 
-/** What belongs to one run. The directory is the OCI bundle. */
+/** The files of one run. The directory is the OCI bundle. */
 export interface RunPaths {
   readonly bundle: string;
   readonly config: string;
-  /** What the container sees as /etc/resolv.conf, where that is not the host's file. */
+  /** The container's /etc/resolv.conf, if it differs from the host's file. */
   readonly resolver: string;
-  /** A FIFO that the supervisor holds open for writing as long as the command runs. */
+  /** A FIFO that the supervisor holds open for writing while the command runs. */
   readonly life: string;
   /** The process id of the container's first process. */
   readonly pid: string;
   /** The runtime's own messages. */
   readonly runtimeLog: string;
-  /** Made by whoever has taken over the reaping of the run. */
+  /** Made by the process that has taken over the reaping of the run. */
   readonly handled: string;
-  /** Lies outside the bundle: it is read after the sandbox is gone. */
+  /** Outside the bundle: it is read after the sandbox is gone. */
   readonly status: string;
 }
 

@@ -4,8 +4,8 @@ import { printScript, printWords } from '../container/log.ts';
 import type { Layout } from './layout.ts';
 
 /**
- * `STATUS BUNDLE PIDFILE`. The supervisor writes the status down when all is in the log. One that was killed does not; then
- * the end of the container's first process counts, and what it has left in the pipe is in the log a moment later.
+ * `STATUS BUNDLE PIDFILE`. The supervisor records the status after completing the log. A killed one does not; then the
+ * end of the container's first process decides, and the rest of the pipe is in the log a moment later.
  */
 const PRINT = printScript(`
 status=\${3:-} bundle=\${4:-} pidfile=\${5:-} late=0

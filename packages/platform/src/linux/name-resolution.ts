@@ -1,14 +1,14 @@
-/** How names are resolved in a container: its /etc/hosts, and what of the host's resolv.conf it can use. */
+/** Name resolution in a container: its /etc/hosts, and the usable part of the host's resolv.conf. */
 import type { Argv, Stack } from '@kleenet/core';
 import { OTHERS, inBatches, sharedTexts } from '../container/hosts.ts';
 import type { HostNames } from '../container/hosts.ts';
 import { serversIn, withoutLoopback } from '../container/resolver.ts';
 import type { HostFiles } from './host-files.ts';
 
-/** Where a container without addresses finds itself: all of 127.0.0.0/8 is the loopback interface's. */
+/** The address of a container's own name without other addresses: all of 127.0.0.0/8 is the loopback interface's. */
 const OWN_ADDRESS = '127.0.1.1';
 
-/** What a hosts file says besides its entries. */
+/** The static part of a hosts file. */
 export async function hostNames(files: HostFiles): Promise<HostNames> {
   return { own: OWN_ADDRESS, host: (await files.read('/proc/sys/kernel/hostname')) ?? '' };
 }
@@ -65,23 +65,23 @@ export function writeHostsCommands(files: readonly HostsFile[]): readonly HostsC
 
 const RESOLV_CONF = '/etc/resolv.conf';
 
-/** What systemd-resolved asks itself, where it answers programs of the host on loopback addresses. */
+/** The upstream servers of systemd-resolved, if it serves programs of the host at loopback addresses. */
 const RESOLVED_CONF = '/run/systemd/resolve/resolv.conf';
 
-/** Where systemd-resolved answers. */
+/** The stub addresses of systemd-resolved. */
 const RESOLVED = new Set(['127.0.0.53', '127.0.0.54']);
 
-/** What a container's resolv.conf is to be. */
+/** The resolv.conf of a container. */
 export interface ResolvConf {
   /** A file of the host. */
   readonly source: string;
-  /** What the container gets instead, if the file names servers that it cannot reach. */
+  /** The container's version, if the file lists servers that it cannot reach. */
   readonly text?: string;
-  /** Whether a container is left without any server, where the host has some. */
+  /** Whether a container has no name server left, although the host has some. */
   readonly lacksServers: boolean;
 }
 
-/** What resolv.conf a container gets; one on the host's stack has the host's own. */
+/** Chooses the resolv.conf of a container; one on the host's stack has the host's own. */
 export async function resolvConf(files: HostFiles, stack: Stack): Promise<ResolvConf | undefined> {
   const text = await files.read(RESOLV_CONF);
   if (text === undefined) return undefined;

@@ -1,16 +1,16 @@
-/** Names, marks and MAC addresses of what klee makes on a Linux host. Pure. */
+/** Names, marks and MAC addresses of klee's resources on a Linux host. Pure. */
 import type { MacAddress, NetworkType } from '@kleenet/core';
 
 /**
- * The group number of every interface that klee makes ("kl" in ASCII). The kernel sets it in the same step that makes
- * the interface, so that there is never one of ours without it.
+ * The group number of every interface that klee makes ("kl" in ASCII). The kernel sets it when it creates the
+ * interface, so ours never exist without it.
  */
 export const LINK_GROUP = '27500';
 
-/** The protocol number of every route that klee makes; see rt_protos(5) for those that others use. */
+/** The protocol number of every route that klee makes; see rt_protos(5) for others. */
 export const ROUTE_PROTOCOL = '107';
 
-/** The interface of a network whose user named none. Fifteen characters, the most that the kernel takes. */
+/** The default interface name of a network. Fifteen characters, the kernel's maximum. */
 export function networkInterface(id: string, _type: NetworkType): string {
   return `kln${id}`;
 }
@@ -20,12 +20,12 @@ export function containerInterface(containerId: string): string {
   return `klc${containerId}`;
 }
 
-/** The host end of an endpoint that has an interface of its own. */
+/** The host end of an endpoint with its own interface. */
 export function endpointInterface(endpointId: string): string {
   return `kle${endpointId}`;
 }
 
-/** Says whose an interface is, to people and to `klee system check`. */
+/** The alias of an interface: names its owner, for people and for `klee system check`. */
 export function linkAlias(kind: 'network' | 'container' | 'endpoint', id: string): string {
   return `kleenet:${kind}:${id}`;
 }
@@ -38,7 +38,7 @@ export function sandboxName(containerId: string): string {
 /** First octets of locally administered unicast addresses, one for each use, so that two uses never meet. */
 const MAC_PREFIX = { hostEnd: '02', containerEnd: '06', network: '0a' } as const;
 
-/** The MAC address that an object has in all its lives. */
+/** The fixed MAC address of an object, the same in every run. */
 export function macFor(use: keyof typeof MAC_PREFIX, id: string): MacAddress {
   const octets = id.slice(0, 10).match(/../g) ?? [];
   return [MAC_PREFIX[use], ...octets].join(':') as MacAddress;

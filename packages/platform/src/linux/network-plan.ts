@@ -1,11 +1,11 @@
-/** What a network needs on the host, and how ip(8) is told. Pure. */
+/** The resources of a network on the host, as commands of ip(8). Pure. */
 import { gatewayAddresses, inFamilyOrder } from '@kleenet/core';
 import type { Cidr, GatewayAddress, Network, Resource } from '@kleenet/core';
 import type { IpLink, IpRoute } from './ip.ts';
 import { LINK_GROUP, ROUTE_PROTOCOL, linkAlias, macFor } from './names.ts';
 import type { Sysctl } from './sysctl.ts';
 
-/** Worse than any route that leads somewhere: it only catches addresses that nobody has. */
+/** Worse than any usable route: it only catches addresses without a lease. */
 const UNREACHABLE = `metric 4096 proto ${ROUTE_PROTOCOL}`;
 
 export function networkResources(network: Network): readonly Resource[] {
@@ -19,21 +19,23 @@ export function networkResources(network: Network): readonly Resource[] {
 }
 
 /**
- * The lines that make the interface. A loopback network's one carries no packets and no addresses (the routes of its
+ * The lines that make the interface. That of a loopback network carries no packets and no addresses (the routes of its
  * containers do), so a bridge without ports serves as well as a dummy device, which not every kernel has.
  */
 export function createLines(network: Network): readonly string[] {
   const { interface: name, id, mtu } = network;
   const size = mtu === undefined ? '' : ` mtu ${mtu}`;
   return [
-    // The fixed address keeps a bridge from taking over that of a port, which neighbours would have to learn anew.
+    // The fixed address keeps a bridge from taking over that of a port, which neighbours would have to learn again.
     `link add name ${name} address ${macFor('network', id)}${size} group ${LINK_GROUP} type bridge`,
     `link set dev ${name} alias ${linkAlias('network', id)} addrgenmode none`,
     ...assertLines(network),
   ];
 }
 
-/** What makes an interface that is there like a new one. A new MAC address costs the neighbours, so that it is not repeated. */
+/**
+ * Makes an existing interface equal to a new one. Changing the MAC address disturbs neighbours, so it is not repeated.
+ */
 export function linkLines(network: Network, link: IpLink): readonly string[] {
   const { interface: name, id, mtu } = network;
   const mac = macFor('network', id);
@@ -43,7 +45,7 @@ export function linkLines(network: Network, link: IpLink): readonly string[] {
   ];
 }
 
-/** The lines that are right for an interface that is there, and repeat without harm. */
+/** The lines that may be repeated for an existing interface. */
 export function assertLines(network: Network): readonly string[] {
   return [
     `link set dev ${network.interface} up`,
@@ -60,7 +62,7 @@ export function assertLines(network: Network): readonly string[] {
   ];
 }
 
-/** A bridge without an address of the subnet leads there all the same: to ports that are published, and from ipnet. */
+/** A bridge without an address of the subnet still needs a route: to published ports, and from ipnet. */
 function routesWithoutAddress({ type, pools }: Network): readonly Cidr[] {
   if (type !== 'bridge') return [];
   return inFamilyOrder(pools).flatMap(({ subnet, gateway, gatewayOnHost }) =>
@@ -68,7 +70,7 @@ function routesWithoutAddress({ type, pools }: Network): readonly Cidr[] {
   );
 }
 
-/** The lines that undo what the others made; the interface goes first, with its addresses. */
+/** The lines that undo the others; the interface goes first, with its addresses. */
 export function removeLines(network: Network, ownInterface: boolean): readonly string[] {
   return [
     ...(ownInterface ? [`link delete dev ${network.interface}`] : []),
@@ -78,7 +80,7 @@ export function removeLines(network: Network, ownInterface: boolean): readonly s
   ];
 }
 
-/** The subnets that no route leads to by the interface: a user's may lack an address in one. */
+/** The subnets without a route through the interface: a user's may lack an address in one. */
 export function missingInterfaceRoutes(
   network: Network,
   link: IpLink,
@@ -97,7 +99,7 @@ export function interfaceRouteLine(
   return `route ${verb} ${subnet} dev ${device} proto ${ROUTE_PROTOCOL}`;
 }
 
-/** What the whole host must do so that packets pass between containers and networks. */
+/** Settings of the whole host that let packets pass between containers and networks. */
 export function forwardingSysctls(network: Network): readonly Sysctl[] {
   return [
     ...(network.pools.ipv4 === undefined ? [] : [{ name: 'net/ipv4/ip_forward', value: '1' }]),
@@ -135,7 +137,7 @@ export function interfaceSysctls(network: Network): readonly Sysctl[] {
   ];
 }
 
-/** With these, an address that the bridge gets is advertised at once: core knows that there are no duplicates. */
+/** With these, a new address of the bridge is advertised immediately: core knows that it is unique. */
 function advertisingSysctls(name: string): readonly Sysctl[] {
   return [
     { name: `net/ipv6/conf/${name}/accept_dad`, value: '0' },
@@ -143,7 +145,7 @@ function advertisingSysctls(name: string): readonly Sysctl[] {
   ];
 }
 
-/** The host takes no advice about its own addresses and routes from a container: it is their router. */
+/** The host accepts no addresses and routes from a container: it is their router. */
 function deafSysctls(name: string): readonly Sysctl[] {
   return [
     { name: `net/ipv6/conf/${name}/accept_ra`, value: '0' },
@@ -152,7 +154,7 @@ function deafSysctls(name: string): readonly Sysctl[] {
   ];
 }
 
-/** Interfaces that got an IPv6 default route from a router advertisement, and would lose it by forwarding. */
+/** Interfaces with an IPv6 default route from a router advertisement, which forwarding would remove. */
 export function interfacesWithAdvertisedRoute(routes: readonly IpRoute[]): readonly string[] {
   const advertised = routes.filter(
     ({ dst, protocol, dev }) => dst === 'default' && protocol === 'ra' && dev !== undefined,
@@ -165,7 +167,7 @@ export function isOurs(link: IpLink): boolean {
   return link.group === LINK_GROUP;
 }
 
-/** Differences between what the network needs and what the host has, one sentence each. */
+/** Differences between the network's requirements and the host, one sentence each. */
 export function networkProblems(
   network: Network,
   link: IpLink | undefined,
@@ -204,7 +206,7 @@ function ownLinkProblems({ id, interface: name, mtu }: Network, link: IpLink): r
   ];
 }
 
-/** ip(8) leaves out the prefix of a single address, and calls the whole Internet `default`. */
+/** ip(8) omits the prefix of a single address, and calls the whole Internet `default`. */
 export function isRouteTo(destination: string, subnet: string): boolean {
   const [address = '', prefix] = subnet.split('/');
   if (prefix === '0') return destination === 'default';

@@ -77,7 +77,7 @@ export function createNetworkPlatform({
     );
   }
 
-  /** The kernel makes the route of an address with it, and not again when it was deleted. */
+  /** The kernel adds the route of an address with the address, and does not restore a deleted one. */
   async function restoreRoutes(
     network: Network,
     link: IpLink,
@@ -112,7 +112,7 @@ export function createNetworkPlatform({
     );
   }
 
-  /** Forwarding is the host's: it stays on when a network goes, as others may have come to need it. */
+  /** Forwarding belongs to the host: it stays on when a network is removed, because other software may rely on it. */
   async function enableForwarding(network: Network, host: OperationHost): Promise<void> {
     const changes = await differingSysctls(files, forwardingSysctls(network));
     if (changes.some(({ name }) => name.startsWith('net/ipv6/'))) await keepAdvertisedRoutes(host);

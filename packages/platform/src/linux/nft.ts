@@ -1,15 +1,15 @@
-/** Typed wrapper around nft(8): atomic changes, and what its JSON says. */
+/** Typed wrapper around nft(8): atomic changes, and its JSON output. */
 import type { CommandRunner } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import type { KleenetError } from '@kleenet/core/errors';
 
-/** The table families that klee has a table in. */
+/** The table families with a table of klee. */
 export type NftFamily = 'inet' | 'bridge';
 
-/** A rule; only what klee looks at. */
+/** A rule; only the fields that klee reads. */
 interface NftRule {
   readonly chain: string;
-  /** The kernel counts what is made in a table. */
+  /** The kernel numbers the objects of a table. */
   readonly handle: number;
   readonly comment?: string;
 }
@@ -22,14 +22,14 @@ interface NftSet {
 
 /** One table as the kernel has it. */
 export interface NftTable {
-  /** Whether the kernel passes the whole table over. */
+  /** Whether the kernel skips the whole table. */
   readonly dormant: boolean;
   readonly chains: readonly string[];
   readonly rules: readonly NftRule[];
   readonly sets: readonly NftSet[];
 }
 
-/** Makes all changes of a text at once, or none. @throws KleenetError PLATFORM_COMMAND_FAILED, TOOL_MISSING */
+/** Applies all changes of a text atomically. @throws KleenetError PLATFORM_COMMAND_FAILED, TOOL_MISSING */
 export async function nftLoad(
   commands: CommandRunner,
   text: string,
@@ -41,7 +41,7 @@ export async function nftLoad(
   });
 }
 
-/** Asks the kernel whether it would take a text, without changing anything: what it says against it, if anything. */
+/** Checks a text with the kernel without changing anything: returns its objection, if any. */
 export async function nftRefusal(
   commands: CommandRunner,
   text: string,
@@ -53,7 +53,7 @@ export async function nftRefusal(
   return status === 0 ? undefined : firstLine(stderr);
 }
 
-/** Reads a table with all that is in it, or undefined when there is none. */
+/** Reads a table completely, or undefined if it does not exist. */
 export async function nftTable(
   commands: CommandRunner,
   family: NftFamily,
@@ -71,7 +71,7 @@ export async function nftTable(
 /** What nft(8) lists in JSON: each object is named by its kind. */
 export type NftListing = readonly Readonly<Record<string, Readonly<Record<string, unknown>>>>[];
 
-/** Everything in a table, as nft(8) words it; nothing when there is none. */
+/** The whole table in nft(8)'s wording; nothing if it does not exist. */
 export async function nftListing(
   commands: CommandRunner,
   family: NftFamily,
@@ -87,8 +87,8 @@ export async function nftListing(
 }
 
 /**
- * The families in which a table of this name has chains. Little to read, however many elements there are: a port that is
- * attached makes its table with sets alone.
+ * The families in which a table of this name has chains. Little output, however many elements there are: attaching a
+ * port makes a table with sets alone.
  */
 export async function nftChains(
   commands: CommandRunner,

@@ -1,4 +1,4 @@
-/** The OCI configuration of a run: what its command may see and do. Pure. */
+/** The OCI configuration of a run: the restrictions of its command. Pure. */
 import type { Container, Mount, Sandbox } from '@kleenet/core';
 import { containerCommand, environment } from '../container/command.ts';
 import type { ContainerUser } from '../container/user.ts';
@@ -61,10 +61,10 @@ export interface OciConfigRequest {
   readonly sandbox: Sandbox;
   readonly rootfs: string;
   readonly user: ContainerUser;
-  /** Of the caller's terminal, if it has one: the size of a terminal from its first moment on. */
+  /** Of the caller's terminal, if any: the initial size of the terminal. */
   readonly window: { readonly rows: number; readonly columns: number } | undefined;
   readonly startedHook: OciHook;
-  /** Files of the host that take the place of the container's. */
+  /** Files of the host that replace the container's. */
   readonly files: readonly {
     readonly source: string;
     readonly target: string;
@@ -127,7 +127,7 @@ export function consoleSize(
   return { consoleSize: { height: window.rows, width: window.columns } };
 }
 
-/** What Docker gives, without the making of raw sockets where addresses are to be the container's own only. */
+/** Docker's capabilities, without raw sockets for containers that must use their own addresses only. */
 function capabilitiesOf({ stack }: Sandbox): readonly string[] {
   const dangerous = stack === 'own' ? [] : ['CAP_NET_RAW'];
   return DEFAULT_CAPABILITIES.filter((capability) => !dangerous.includes(capability));
@@ -155,12 +155,12 @@ function namespaces({ name, stack }: Sandbox): OciConfig['linux']['namespaces'] 
   return stack === 'host' ? own : [...own, { type: 'network', path: namespacePath(name) }];
 }
 
-/** Where ip-netns(8) keeps a named network namespace. */
+/** The directory of named network namespaces of ip-netns(8). */
 function namespacePath(name: string): string {
   return `/run/netns/${name}`;
 }
 
-/** As Docker sets them: low ports and ping need no privilege in a stack that is the container's own. */
+/** Docker's settings: low ports and ping need no privilege in the container's own stack. */
 const OWN_STACK_SYSCTLS = {
   'net.ipv4.ip_unprivileged_port_start': '0',
   'net.ipv4.ping_group_range': '0 2147483647',
@@ -189,8 +189,8 @@ function systemMounts(): readonly OciMount[] {
       options: [...flags, 'mode=1777', 'size=65536k'],
     },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: flags },
-    // Always a new one, which shows the container's network namespace. The host's own would bring its control groups
-    // along, and a read-only bind mount does not make those read-only.
+    // Always a new one, which shows the container's network namespace. The host's own would include its control groups,
+    // and a read-only bind mount does not make those read-only.
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['ro', ...flags] },
   ];
 }

@@ -31,7 +31,7 @@ export interface LinuxPlatformOptions {
   readonly files?: HostFiles;
 }
 
-/** Put in front of changing commands, these words make them die with klee (prctl(2), PR_SET_PDEATHSIG). */
+/** Before a changing command, these words make it die with klee (prctl(2), PR_SET_PDEATHSIG). */
 export const LINUX_GUARD: readonly string[] = ['setpriv', '--pdeathsig', 'KILL', '--'];
 
 export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {

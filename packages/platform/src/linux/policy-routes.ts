@@ -1,6 +1,6 @@
 /**
- * Routes that win over those of the main table, where klee's are: ip-rule(8) may ask other tables first, as VPNs have it
- * do. Pure.
+ * Routes that take precedence over those of the main table, where klee's are: ip-rule(8) may consult other tables
+ * first, as VPNs configure it. Pure.
  */
 import type { Cidr, HostRoute } from '@kleenet/core';
 import { containsCidr, overlaps, prefixLength } from '@kleenet/core';
@@ -14,16 +14,16 @@ export interface IpRule {
   readonly src: string;
   readonly dst?: string;
   readonly dstlen?: number;
-  /** There for a rule that holds for all packets but those that it describes. */
+  /** Present for a rule with an inverted selector. */
   readonly not?: null;
   readonly table?: string;
-  /** Routes with a prefix of this length or a shorter one do not count. */
+  /** Routes with a prefix of this length or a shorter one are suppressed. */
   readonly suppress_prefixlen?: number;
   /** Instead of a table: `unreachable`, `blackhole`, `prohibit`, … */
   readonly action?: string;
 }
 
-/** Words of a rule that describe some packets only, besides where they go: their sender, mark, interface or port. */
+/** Selectors of a rule other than the destination: source, mark, interface or port. */
 const SOME_PACKETS = [
   'fwmark',
   'iif',
@@ -45,8 +45,8 @@ export interface Policy {
 }
 
 /**
- * The route by which packets to a subnet leave before the main table is asked; undefined when its routes count. Rules for
- * some packets only, by their mark or sender, are left out: whether they matter is not known.
+ * The route that packets to a subnet take before the main table is consulted; undefined if the main table decides.
+ * Rules with other selectors, such as mark or source, are ignored: whether they match is unknown.
  */
 export function policyRoute(subnet: Cidr, { rules, routes }: Policy): HostRoute | undefined {
   const everything = subnet.includes(':') ? '::/0' : '0.0.0.0/0';
@@ -63,7 +63,7 @@ export function policyRoute(subnet: Cidr, { rules, routes }: Policy): HostRoute 
   return undefined;
 }
 
-/** How much of what goes to the subnet a rule is for. */
+/** The part of the subnet's traffic that a rule matches. */
 function meantBy(rule: IpRule, subnet: Cidr): 'all' | 'part' | 'none' {
   const isForSome = rule.src !== 'all' || SOME_PACKETS.some((word) => word in rule);
   const to = destinationOf(rule);
@@ -81,7 +81,7 @@ function destinationOf({ dst, dstlen }: IpRule): Cidr | undefined {
   return `${dst}/${dstlen ?? (dst.includes(':') ? 128 : 32)}` as Cidr;
 }
 
-/** A more specific route within the subnet, or else the longest that holds it, unless that says to look further. */
+/** A more specific route within the subnet, or else its longest match, unless that continues the lookup. */
 function lookUp(
   subnet: Cidr,
   { table, suppress_prefixlen: suppressed = -1 }: IpRule,

@@ -4,7 +4,7 @@ import { KleenetError } from '@kleenet/core/errors';
 import { OWN_FILES } from '../container/failures.ts';
 import type { ContainerPaths } from './layout.ts';
 
-/** Devices and set-user-id programs never count in a container's files, whoever reaches them. */
+/** Device nodes and set-user-id bits in a container's files never take effect, whoever opens them. */
 const OVERLAY = 'nodev,nosuid';
 
 /** The commands that mount a writable layer over an image's files, in order. */
@@ -42,7 +42,7 @@ function overlay(lower: string, upper: string, work: string, target: string): Ar
   ];
 }
 
-/** What a runtime reads of a container's files may be this long, in bytes. */
+/** In bytes: the size limit of container files that a runtime reads. */
 const MAX_READ = 4 * 1024 * 1024;
 
 /**
@@ -93,7 +93,7 @@ for file in passwd group hosts resolv.conf; do
 done
 `;
 
-/** Looks at what the runtime will mount on. @throws KleenetError PLATFORM_COMMAND_FAILED */
+/** Checks the runtime's mount points. @throws KleenetError PLATFORM_COMMAND_FAILED */
 export async function preparePlaces(
   commands: CommandRunner,
   rootfs: string,
@@ -109,7 +109,7 @@ export async function preparePlaces(
   });
 }
 
-/** What umount(8) says of a mount that is not there. */
+/** The message of umount(8) for a missing mount. */
 export function isNotMounted(stderr: string): boolean {
   return stderr
     .split('\n')

@@ -4,7 +4,7 @@ import { KleenetError } from '@kleenet/core/errors';
 import { commandNotExecutable, commandNotFound, containerGone } from '../container/failures.ts';
 import type { HostFiles } from './host-files.ts';
 
-/** Where the runtime keeps its state: gone with the boot, and apart from that of other users of the runtime. */
+/** The runtime's state directory: lost at reboot, and apart from that of the runtime's other users. */
 export const RUNTIME_STATE = '/run/kleenet/runtime';
 
 /** The control group of a container, in every hierarchy. */
@@ -18,14 +18,14 @@ export interface Runtime {
   readonly reason: string;
 }
 
-/** What decides: which runtimes are installed, and whether cgroup v1 and v2 are in use side by side. */
+/** The inputs of the choice: the installed runtimes, and whether cgroup v1 and v2 are mounted side by side. */
 export interface RuntimeFacts {
   readonly runc: string | undefined;
   readonly crun: string | undefined;
   readonly hybridCgroups: boolean;
 }
 
-/** Chooses a runtime. Crun refuses hybrid cgroups; runc takes every layout. */
+/** Chooses a runtime. crun refuses hybrid cgroups; runc supports every layout. */
 export function chooseRuntime({ runc, crun, hybridCgroups }: RuntimeFacts): Runtime {
   if (runc !== undefined)
     return {
@@ -44,7 +44,7 @@ export function chooseRuntime({ runc, crun, hybridCgroups }: RuntimeFacts): Runt
   );
 }
 
-/** Looks at the host, once. */
+/** Inspects the host, once. */
 export function createRuntimeFinder(files: HostFiles): () => Promise<Runtime> {
   let found: Promise<Runtime> | undefined;
   return () => (found ??= findRuntime(files));
@@ -63,7 +63,7 @@ export function hasHybridCgroups(mounts: string): boolean {
   return types.has('cgroup') && types.has('cgroup2');
 }
 
-/** A container as the runtime sees it now. Process ids come from here only: the runtime checks them. */
+/** A container in the runtime's present view. Process ids come from here only: the runtime checks them. */
 export interface RuntimeContainer {
   readonly id: string;
   readonly pid: number;
@@ -71,7 +71,7 @@ export interface RuntimeContainer {
   readonly bundle: string;
 }
 
-/** How often the runtime is asked again when a container went away while it was making its list. */
+/** The number of retries when a container disappeared while the runtime was listing. */
 const LIST_TRIES = 50;
 
 /** All containers of klee's that the runtime knows. */
@@ -102,7 +102,7 @@ export function isLive({ status }: RuntimeContainer): boolean {
   return status !== 'stopped';
 }
 
-/** The error that a runtime's messages stand for; undefined when it said nothing. */
+/** The error for a runtime's messages; undefined without any. */
 export function startFailure(
   messages: string,
   command: readonly string[],

@@ -1,4 +1,4 @@
-/** What all operations on sandboxes work with. */
+/** Dependencies of all operations on sandboxes. */
 import type { CommandRunner, Logger } from '@kleenet/core';
 import type { HostFiles } from './host-files.ts';
 import type { Layout } from './layout.ts';
@@ -9,7 +9,7 @@ export interface SandboxDependencies {
   readonly files: HostFiles;
   readonly logger: Logger;
   readonly layout: Layout;
-  /** In bytes: what the log of one container takes at most. */
+  /** In bytes: the size limit of one container's log. */
   readonly logLimit: number;
   readonly runtime: () => Promise<Runtime>;
   readonly commandPrefix: readonly string[];

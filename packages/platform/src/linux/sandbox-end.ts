@@ -1,4 +1,4 @@
-/** Removing a sandbox, in whatever state it is, from names alone. */
+/** Removing a sandbox, in any state, from names alone. */
 import { settleAll } from '@kleenet/core';
 import type { CommandRunner, OperationHost, SandboxSpec } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
@@ -27,7 +27,7 @@ export async function endSandbox(
   });
 }
 
-/** Where no runtime is installed any more, nothing of ours can run. */
+/** Without an installed runtime, no container of ours can run. */
 async function endCommandIn(
   { commands, layout, runtime }: SandboxDependencies,
   { container, run }: SandboxSpec,
@@ -43,7 +43,7 @@ async function endCommandIn(
   }
 }
 
-/** A mount that something on the host still uses is taken out of sight, and freed with its last user. */
+/** A busy mount is detached, and freed with its last user. */
 async function unmount(
   commands: CommandRunner,
   paths: readonly [string, ...string[]],

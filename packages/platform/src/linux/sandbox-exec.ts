@@ -1,4 +1,4 @@
-/** Further commands in a running container, with exactly its restrictions. */
+/** Further commands in a running container, with its exact restrictions. */
 import { randomUUID } from 'node:crypto';
 import type { CommandRunner, ExecRequest, SandboxSpec, Started } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
@@ -14,7 +14,7 @@ import { execCommand } from './supervisor.ts';
 import { relayFor, requireRelay } from './terminal.ts';
 import { resolveUser } from './users.ts';
 
-/** Says that the runtime may have failed, and left its messages in the log. */
+/** The status for a possible failure of the runtime, whose messages are in the log. */
 const RUNTIME_FAILED = 125;
 
 export async function runInSandbox(
@@ -63,7 +63,7 @@ function execWords(request: ExecRequest, user: ContainerUser | undefined): reado
   ];
 }
 
-/** The size of a terminal can be told in a description of the whole process only: the container's own, but for what differs. */
+/** The terminal's size can only be passed in a complete process description: the container's own, with changes. */
 async function processWords(
   { commands, layout }: SandboxDependencies,
   { container, run }: SandboxSpec,
@@ -97,7 +97,7 @@ function idsOf({ uid, gid, additionalGids }: ContainerUser): OciConfig['process'
   return { uid, gid, additionalGids };
 }
 
-/** The later one of a name counts. */
+/** The later value of a name counts. */
 function mergeEnvironment(usual: readonly string[], given: readonly string[]): readonly string[] {
   const all = new Map([...usual, ...given].map((entry) => [variableName(entry), entry]));
   return [...all.values()];
@@ -122,7 +122,7 @@ async function execDetached(
   }
 }
 
-/** The command's own status, unless the runtime says that there was no command. */
+/** The command's own status, unless the runtime reports that there was no command. */
 async function judge(
   commands: CommandRunner,
   request: ExecRequest,

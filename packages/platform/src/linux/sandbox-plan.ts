@@ -1,8 +1,8 @@
-/** What a sandbox consists of on the host, and how ip(8) is told. Pure. */
+/** The resources of a sandbox on the host, as commands of ip(8). Pure. */
 import type { Container, Resource, Sandbox } from '@kleenet/core';
 import { LINK_GROUP, containerInterface, linkAlias, macFor, sandboxName } from './names.ts';
 
-/** The next hops of a routed link: addresses that nobody has, with the host's MAC address behind them. */
+/** The next hops of a routed link: dummy addresses with the host's MAC address. */
 export const NEXT_HOPS = { ipv4: '169.254.1.1', ipv6: 'fe80::1' } as const;
 
 /** The name of the routed link inside. */
@@ -40,7 +40,7 @@ export function createOutside({ name, link }: Sandbox, containerId: string): rea
   return [
     `netns add ${name}`,
     `link add name ${host} address ${hostMac} group ${LINK_GROUP} type veth peer name ${inside} address ${mac} netns ${name}`,
-    // Without addresses of its own the link can only be routed to.
+    // Without its own addresses the link can only be routed to.
     `link set dev ${host} alias ${linkAlias('container', containerId)} addrgenmode none up`,
   ];
 }

@@ -34,7 +34,7 @@ import { relayFor, requireRelay } from './terminal.ts';
 import type { Relay } from './terminal.ts';
 import { resolveUser } from './users.ts';
 
-/** The runtime takes its time on a busy host, for example when many containers start at once. */
+/** The runtime is slow on a busy host, for example when many containers start at once. */
 const START_TIMEOUT = 120_000;
 
 export async function startCommand(
@@ -72,13 +72,13 @@ export async function startCommand(
   return {};
 }
 
-/** A detached command keeps its terminal, and the log has what is printed there. */
+/** A detached command keeps its terminal, and its output goes to the log. */
 function relayOf({ terminal }: Container, launch: Launch): Relay {
   if (launch.mode === 'detached') return relayFor(terminal, false, undefined);
   return relayFor(terminal, launch.stdin, launch.terminal);
 }
 
-/** A supervisor runs behind the command prefix, usually as root, but the state that is reaped is the caller's. */
+/** A supervisor runs behind the command prefix, usually as root, but the state to reap belongs to the caller. */
 async function reapPrefix({
   commandPrefix,
   files,
@@ -130,7 +130,7 @@ async function writeBundle(
     await commands.change(writeResolverCommand(paths), { input: resolver.text, signal });
 }
 
-/** Where a container's resolv.conf comes from, and the text of one that is made for it. */
+/** The source of a container's resolv.conf, and the text of a generated one. */
 async function resolverFiles(
   { files, logger }: SandboxDependencies,
   container: Container,
@@ -175,7 +175,7 @@ async function startForeground(
   return running;
 }
 
-/** A short command may have come and gone unnoticed: then its status is recorded, and there is no failure. */
+/** A short command may already have ended: then its status is recorded, and there is no failure. */
 async function throwStartFailure(
   commands: CommandRunner,
   { container }: SandboxSpec,
@@ -188,7 +188,7 @@ async function throwStartFailure(
   if (failure !== undefined) throw failure;
 }
 
-/** Puts what the runtime said in place of "a command failed". */
+/** Replaces "a command failed" by the runtime's message. */
 async function translateFailure(spec: SandboxSpec, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();

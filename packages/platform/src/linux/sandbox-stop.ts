@@ -6,7 +6,7 @@ import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { noticesSignal, signalNumber } from './stop-plan.ts';
 import { endCommand } from './supervisor.ts';
 
-/** What ending takes besides the grace. */
+/** The additional time to end a command. */
 const MARGIN = 30_000;
 
 export async function stopCommand(
@@ -33,7 +33,7 @@ export async function stopCommand(
   await commands.change(argv, { timeout: grace + MARGIN });
 }
 
-/** Whether it makes sense to ask first: a process that cannot hear the signal would cost the whole grace. */
+/** Whether a signal is useful: a process that cannot receive it would cost the whole grace period. */
 async function notices(
   { files }: SandboxDependencies,
   pid: number,

@@ -153,7 +153,7 @@ function createStorageCommand(directory: string): Argv {
   return ['sh', '-c', CREATE_STORAGE, 'sh', directory];
 }
 
-/** Whether the runtime has a live container with this run's bundle; another run of the container has another one. */
+/** Whether the runtime has a live container with this run's bundle; each run has its own. */
 function stateOf(known: readonly RuntimeContainer[], bundle: string): SandboxState {
   const found = known.find((candidate) => candidate.bundle === bundle);
   if (found === undefined) return 'absent';

@@ -1,6 +1,6 @@
 /**
- * The system calls that containers may not make. Their purpose is to change or watch the whole host; most of them also
- * need a capability that containers lack, and being out of reach keeps faults in them out of reach, too.
+ * System calls that are forbidden to containers. Their purpose is to change or watch the whole host; most of them also
+ * need a capability that containers lack, and blocking them makes faults in them unreachable, too.
  */
 
 interface SyscallRule {
@@ -63,8 +63,8 @@ const NAMESPACE_FLAGS = [
 ];
 
 /**
- * AF_UNIX, AF_INET, AF_INET6, AF_NETLINK and AF_PACKET of socket(2); the last one needs a capability besides. Others
- * reach a hypervisor (AF_VSOCK), the kernel's ciphers (AF_ALG), hardware, or protocols that are rarely looked at.
+ * AF_UNIX, AF_INET, AF_INET6, AF_NETLINK and AF_PACKET of socket(2); the last one also needs a capability. Others reach
+ * a hypervisor (AF_VSOCK), the kernel's ciphers (AF_ALG), hardware, or rarely audited protocols.
  */
 const ADDRESS_FAMILIES = [1, 2, 10, 16, 17];
 
@@ -82,7 +82,7 @@ export function seccompProfile(architecture: string): SeccompProfile {
     syscalls: [
       { names: DENIED, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM },
       ...NAMESPACE_FLAGS.map(denyCloneFlag),
-      // Its flags are in memory, where seccomp cannot look; told that there is none, the C library calls clone.
+      // Its flags are in memory, which seccomp cannot read; with ENOSYS the C library falls back to clone.
       { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
       ...denyFamilies(),
       // The same for the address family in the multiplexed call of 32-bit programs.
@@ -96,7 +96,7 @@ function denyCloneFlag(flag: number): SyscallRule {
   return { names: ['clone'], action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, args: [test] };
 }
 
-/** A kernel without these families would answer the same. What is too large to be one has more than 32 bits set. */
+/** A kernel without these families would return the same. Values that are too large have more than 32 bits set. */
 function denyFamilies(): readonly SyscallRule[] {
   const last = Math.max(...ADDRESS_FAMILIES);
   const between = Array.from({ length: last }, (_, family) => family).filter(

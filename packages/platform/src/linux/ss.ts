@@ -1,18 +1,18 @@
-/** What waits for packets at a port of the host, as ss(8) says it. */
+/** Listening sockets of the host, from ss(8). */
 import type { CommandRunner, HostListener, IpAddress, Logger } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import type { HostFiles } from './host-files.ts';
 
-/** What is lost without ss(8), for people. */
+/** The consequence of a missing ss(8), for people. */
 const WITHOUT = 'a published port may take the packets of a program of the host';
 
-/** What ss(8) is missing on this host, if anything; as a reason for `klee system info`. */
+/** The fault of ss(8) on this host, if any; as a reason for `klee system info`. */
 export async function listenersRefusal(files: HostFiles): Promise<string | undefined> {
   if ((await files.find('ss')) !== undefined) return undefined;
   return `the program 'ss' is not installed (package 'iproute2'): ${WITHOUT}`;
 }
 
-/** Without ss(8) the user is warned, and none are known. */
+/** Without ss(8) it warns the user, and returns none. */
 export async function readListeners(
   commands: CommandRunner,
   logger: Logger,
@@ -32,7 +32,7 @@ function listenersIn(stdout: string): readonly HostListener[] {
 }
 
 /**
- * Published ports are those of the host's own addresses, 127.0.0.0/8 included, but not ::1: Linux translates nothing from
+ * Published ports concern the host's own addresses, including 127.0.0.0/8, but not ::1: Linux has no translation from
  * there.
  */
 function isSpared(address: string | undefined): boolean {
@@ -41,11 +41,11 @@ function isSpared(address: string | undefined): boolean {
 
 const MULTICAST = /^(?:22[4-9]|23[0-9])\.|^ff/;
 
-/** Protocol, state, two lengths, the local address with perhaps an interface, the peer, and which processes. */
+/** Protocol, state, two lengths, the local address with an optional interface, the peer, and the processes. */
 const LINE =
   /^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+?)(?:%(\S+?))?:(\d+)\s+\S+(?:\s+users:\(\("(.*?)",pid=(\d+))?/;
 
-/** Reads the lines of `ss -Hlntup`; others are passed over. */
+/** Reads the lines of `ss -Hlntup`; others are skipped. */
 export function parseListeners(text: string): readonly HostListener[] {
   return text.split('\n').flatMap((line) => {
     const [, protocol, local = '', device, port, program, pid] = LINE.exec(line) ?? [];

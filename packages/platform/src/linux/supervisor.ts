@@ -163,7 +163,7 @@ export function writeBundleCommand({ bundle }: RunPaths): Argv {
   return ['sh', '-c', WRITE_BUNDLE, 'sh', bundle];
 }
 
-/** Every user of the container reads it. */
+/** World-readable for the users of the container. */
 const WRITE_RESOLVER = 'umask 022 && cat >"$1"';
 
 export function writeResolverCommand({ resolver }: RunPaths): Argv {
@@ -214,7 +214,7 @@ export function launchCommand(request: Omit<SuperviseRequest, 'mode'>): Argv {
   ];
 }
 
-/** Waits until a foreground run says that it has started; fails when it ends before. */
+/** Waits until a foreground run reports its start; fails when it ends before. */
 export function awaitStartCommand({ life }: RunPaths): Argv {
   return ['sh', '-c', 'read -r _ <"$1"', 'sh', life];
 }
@@ -223,7 +223,7 @@ export interface EndRequest {
   readonly runtime: string;
   readonly paths: RunPaths;
   readonly containerId: string;
-  /** Sent first; absent for KILL at once. */
+  /** Sent first; absent for an immediate KILL. */
   readonly signal?: string;
   /** In milliseconds. */
   readonly grace: number;

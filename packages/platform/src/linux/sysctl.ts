@@ -2,18 +2,18 @@
 import type { CommandRunner, OperationHost, Resource } from '@kleenet/core';
 import type { HostFiles } from './host-files.ts';
 
-/** A setting as klee needs it. */
+/** A required kernel setting. */
 export interface Sysctl {
   readonly name: string;
   readonly value: string;
 }
 
-/** A setting that is to be changed, with the value that it has. */
+/** A setting to change, with its present value. */
 export interface SysctlChange extends Sysctl {
   readonly old: string;
 }
 
-/** Which settings differ from what is wanted. What this kernel does not have is left out. */
+/** The settings that differ from their required values. Settings that this kernel lacks are skipped. */
 export async function differingSysctls(
   files: HostFiles,
   wanted: readonly Sysctl[],
@@ -32,8 +32,8 @@ export interface SysctlPlace {
 }
 
 /**
- * The same by one process of sysctl(8), also for a named network namespace. A namespace is a container's: what it says can
- * hide a difference. None when it is gone.
+ * The same with one process of sysctl(8), also for a named network namespace. A container controls its namespace, so
+ * its values are untrusted and can only hide a difference. None if it is gone.
  */
 export async function differingSysctlsAt(
   commands: CommandRunner,
@@ -57,7 +57,7 @@ export async function differingSysctlsAt(
   });
 }
 
-/** Writes settings with one sysctl(8) process. What this kernel does not have is left out. */
+/** Writes settings with one sysctl(8) process. Settings that this kernel lacks are skipped. */
 export async function writeSysctls(
   commands: CommandRunner,
   settings: readonly Sysctl[],
@@ -94,7 +94,7 @@ export async function changeSysctls(
   await writeSysctls(commands, changes, { signal: host.signal });
 }
 
-/** Settings of a user's interface to put back, from the claims that recorded them. */
+/** Settings to restore on a user's interface, from the claims that recorded them. */
 export function interfaceSysctlsToRestore(claims: readonly Resource[]): readonly Sysctl[] {
   return claims.flatMap(({ kind, name, scope, old }) =>
     kind === 'sysctl' && scope === 'interface' && old !== undefined ? [{ name, value: old }] : [],

@@ -1,13 +1,13 @@
-/** Terminals of commands: the caller's own, which the runtime copies to and from, or one that script(1) makes. */
+/** Terminals of commands: the caller's own, which the runtime relays, or one that script(1) makes. */
 import type { CallerTerminal } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import type { HostFiles } from './host-files.ts';
 
 /** How a command gets its terminal from the shell that runs the runtime. */
 export interface Relay {
-  /** Whether script(1) is to make one, which nobody types on. */
+  /** Whether script(1) makes one without a keyboard. */
   readonly needed: boolean;
-  /** As `ROWS COLUMNS`; empty when there is no window. */
+  /** As `ROWS COLUMNS`; empty without a window. */
   readonly size: string;
 }
 

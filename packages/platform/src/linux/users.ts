@@ -1,14 +1,14 @@
-/** Who a container's command runs as, resolved from the container's own files without being led out of them. */
+/** The user of a container's command, resolved from the container's own files without following links out of them. */
 import type { CommandRunner } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { completeUser, findUser, userNotFound, userWithoutLookup } from '../container/user.ts';
 import type { ContainerUser } from '../container/user.ts';
 import { stderrOf } from '../runner/failures.ts';
 
-/** More than any real /etc/passwd; what is longer is cut. */
+/** Larger than any real /etc/passwd; the rest is cut. */
 const MAX_FILE = 4 * 1024 * 1024;
 
-/** How many links are followed before it must be a loop, as in path_resolution(7). */
+/** The maximum number of links before a loop is assumed, as in path_resolution(7). */
 const MAX_LINKS = 40;
 
 /** Resolves a name or `UID[:GID]`. @throws KleenetError USER_NOT_FOUND */
@@ -55,7 +55,7 @@ async function readInRoot(commands: CommandRunner, rootfs: string, path: string)
   return status === 0 ? stdout : '';
 }
 
-/** What lies at a path of the host, not following it when it is a link. */
+/** The type of a path on the host; a link is not followed. */
 export type PathEntry =
   | { readonly kind: 'file' | 'directory' | 'other' }
   | { readonly kind: 'link'; readonly target: string };

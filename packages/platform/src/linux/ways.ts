@@ -1,11 +1,11 @@
-/** By which way packets of the host really go, as its kernel says. */
+/** The actual path of the host's packets, according to its kernel. */
 import type { Cidr, CommandRunner, HostRoute, IpAddress, Network } from '@kleenet/core';
 import { ipRead, links, parseObjects, routes } from './ip.ts';
 import { LINK_GROUP } from './names.ts';
 import { policyRoute } from './policy-routes.ts';
 import type { IpRule } from './policy-routes.ts';
 
-/** The route of a table that is asked before the main one, if packets to the subnet leave by it. */
+/** The route of a table before the main one, if packets to the subnet take it. */
 export async function readPolicyRoute(
   commands: CommandRunner,
   subnet: Cidr,
@@ -22,8 +22,8 @@ export async function readPolicyRoute(
 }
 
 /**
- * What keeps the host from addresses of running containers, one sentence each: a route or rule that others have made.
- * Where klee's own route is missing there is none to hide, and other checks tell that.
+ * Obstacles between the host and addresses of running containers, one sentence each: foreign routes or rules. If klee's
+ * own route is missing, nothing hides it, and other checks report that.
  */
 export async function hiddenAddresses(
   commands: CommandRunner,
@@ -33,7 +33,7 @@ export async function hiddenAddresses(
   if (addresses.length === 0) return [];
   const [ours, answers] = await Promise.all([
     ipRead(commands, { lines: [`link show group ${LINK_GROUP}`] }),
-    // A line that fails is an address without any way, and the others are answered all the same.
+    // A failed line means an unreachable address; the other lines are still answered.
     commands.read(['ip', '-j', '-d', '-force', '-batch', '-'], {
       input: addresses.map((address) => `route get ${address}\n`).join(''),
       accept: 'any',

@@ -24,7 +24,7 @@ export function interfaceNotFound({ name: network, interface: name }: Network): 
   );
 }
 
-/** What went wrong while the rules were loaded, all of them or none. */
+/** The faults of a failed load, all of them. */
 export function rulesRefused(error: unknown): unknown {
   if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) return error;
   return new KleenetError(

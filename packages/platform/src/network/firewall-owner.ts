@@ -1,22 +1,22 @@
 /**
- * The rules of the firewall are one set for a network stack, and so one state directory has them. A mark on the host, which
- * goes with the boot as the rules do, says which one.
+ * The firewall's rules exist once per network stack, so one state directory owns them. A mark on the host, which is
+ * lost at reboot like the rules, names the owner.
  */
 import { access } from 'node:fs/promises';
 import type { FirewallPlatform, OperationHost } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 
-/** Where the host says which state directory has the rules. */
+/** The host's record of the owner. */
 export interface OwnerMark {
-  /** The directory; empty where none has them. */
+  /** The directory; empty without an owner. */
   readonly read: () => Promise<string>;
-  /** Takes the mark where it is as it was seen. Returns whose it is otherwise; empty when it was taken. */
+  /** Takes the mark if it is unchanged. Returns its owner otherwise; empty on success. */
   readonly take: (directory: string, seen: string, signal: AbortSignal) => Promise<string>;
-  /** Lets go of the mark, if it is this directory's. */
+  /** Releases the mark, if it is this directory's. */
   readonly leave: (directory: string, signal: AbortSignal) => Promise<void>;
 }
 
-/** A firewall that refuses to put the rules of one state directory in place of another's. */
+/** A firewall that refuses to replace the rules of another state directory. */
 export function ownedFirewall(
   firewall: FirewallPlatform,
   mark: OwnerMark,
@@ -25,8 +25,8 @@ export function ownedFirewall(
   const nothing = firewall.render({ networks: [], published: [] });
 
   /**
-   * The directory that the rules belong to, and what the mark says. A directory whose state is gone holds nothing any
-   * more; one whose rules others have flushed does, since its containers may run.
+   * The owner of the rules, and the content of the mark. A directory without state owns nothing any more; one whose
+   * rules were flushed still does, because its containers may run.
    */
   async function look(): Promise<{ readonly holder: string | undefined; readonly said: string }> {
     const said = await mark.read();
@@ -44,7 +44,7 @@ export function ownedFirewall(
     async apply(rules, host) {
       const { holder, said } = await look();
       if (holder !== undefined && holder !== directory) {
-        // There is nothing of ours to take away.
+        // There is nothing of ours to remove.
         if (rules === nothing) return;
         throw taken(holder, directory);
       }
@@ -61,7 +61,7 @@ export function ownedFirewall(
   };
 }
 
-/** What may not be looked at is there. */
+/** An inaccessible path counts as existing. */
 async function isThere(path: string): Promise<boolean> {
   try {
     await access(path);

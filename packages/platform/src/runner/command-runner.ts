@@ -9,20 +9,20 @@ import { quoteCommand } from './quote.ts';
 
 const DEFAULT_TIMEOUT = 30_000;
 
-/** Where host tools lie that a user's own PATH may lack. */
+/** Directories of host tools that a user's PATH may lack. */
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface CommandRunnerOptions {
-  /** In front of every command, for example `['doas']`. */
+  /** Before every command, for example `['doas']`. */
   readonly commandPrefix: readonly string[];
   /**
-   * In front of every changing command, after the prefix: a program that makes the command die with klee. Left out
-   * where the host does not have it.
+   * Before every changing command, after the prefix: a program that makes the command die with klee. Omitted if the
+   * host does not have it.
    */
   readonly guard?: readonly string[];
-  /** Held by every changing command, where nothing makes it die with klee. */
+  /** Held by every changing command, on hosts where commands survive klee. */
   readonly children?: Children;
   /** The environment that commands get, besides a complete PATH and the C locale. */
   readonly environment: Environment;
@@ -33,7 +33,7 @@ export interface CommandRunnerOptions {
 export function createCommandRunner(options: CommandRunnerOptions): CommandRunner {
   const { commandPrefix, logger } = options;
   const path = [options.environment['PATH'], SYSTEM_PATH].filter(Boolean).join(':');
-  /** What klee reads from commands is in the C locale; what the user's own commands print is not. */
+  /** Output that klee parses is in the C locale; output of the user's own commands is not. */
   const userEnvironment: Environment = { ...options.environment, PATH: path };
   const environment: Environment = { ...userEnvironment, LC_ALL: 'C' };
   let guard = options.guard ?? [];
@@ -81,8 +81,8 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
   }
 
   /**
-   * The group is here, and the prefix may lead to another machine, where its number is somebody else's. Only a group
-   * that belongs to another user by now must be signalled through what made it so.
+   * The process group is local, but the prefix may lead to another machine, where its number belongs to another
+   * process. Only a group that belongs to another user by now must be signalled through the prefix.
    */
   async function sendSignal(group: number, signal: string): Promise<void> {
     const script = 'kill -s "$1" -- "-$2"';
@@ -127,8 +127,8 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
 }
 
 /**
- * A program of a jail could hold what it gets for as long as it likes, and make whoever cleans up wait for it. Nobody
- * has to: it ends with its jail.
+ * A program of a jail could hold the lock as long as it likes, and block clean-up. There is no need to wait for it: it
+ * ends with its jail.
  */
 function entersJail([program]: Argv): boolean {
   return program === 'jexec';

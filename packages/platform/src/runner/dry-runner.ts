@@ -1,8 +1,8 @@
-/** A command runner that shows what would be changed. */
+/** A command runner that prints the changes. */
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
 
 export interface DryRunnerOptions {
-  /** Runs the commands that only look. */
+  /** Runs the commands that only read. */
   readonly commands: CommandRunner;
   readonly commandPrefix: readonly string[];
   /** Takes each command that would be run, with the text or else the file that it would get as standard input. */
@@ -13,7 +13,7 @@ export interface DryRunnerOptions {
   ) => void;
 }
 
-/** Reads through `commands`, and shows changes instead of making them. */
+/** Reads through `commands`, and prints changes instead of making them. */
 export function createDryRunner({
   commands,
   commandPrefix,

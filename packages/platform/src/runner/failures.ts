@@ -1,8 +1,8 @@
-/** What is said about commands that fail. Pure. */
+/** Errors for failed commands. Pure. */
 import { KleenetError, isKleenetError } from '@kleenet/core/errors';
 import { quoteCommand } from './quote.ts';
 
-/** Which Debian package brings a program whose package has another name. */
+/** The Debian package of a program, where its name differs. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   nft: 'nftables',
@@ -39,7 +39,7 @@ export function toolMissing(program: string): KleenetError {
   });
 }
 
-/** What stands in front of every command is not a tool that could be done without. */
+/** The command prefix is mandatory, so its absence is not reported as a missing tool. */
 export function prefixMissing(commandPrefix: readonly string[]): KleenetError {
   return new KleenetError(
     'PLATFORM_COMMAND_FAILED',
@@ -71,7 +71,7 @@ export function commandTimedOut(argv: readonly string[], timeout: number): Kleen
   );
 }
 
-/** The reason that a signal was raised for, if it says one in our terms. */
+/** The reason of a raised signal, if it is a typed error. */
 export function interrupted(argv: readonly string[], reason: unknown): Error {
   if (isKleenetError(reason)) return reason;
   return new KleenetError(
@@ -93,7 +93,7 @@ function shorten(line: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-/** What a failed command wrote to its standard error. */
+/** The standard error of a failed command. */
 export function stderrOf(error: KleenetError): string {
   const { stderr } = error.details;
   return typeof stderr === 'string' ? stderr : '';

@@ -11,7 +11,7 @@ export interface ForegroundRequest {
   readonly signalGroup: (group: number, signal: string) => void;
 }
 
-/** Starts a command in a session of its own, so that the terminal's signals reach it only through us. */
+/** Starts a command in its own session, so that the terminal's signals reach it only through klee. */
 export function runForeground({
   argv,
   environment,

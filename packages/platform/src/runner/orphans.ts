@@ -25,7 +25,7 @@ import { runProcess } from './process.ts';
 /** In milliseconds. */
 const INTERVAL = 50;
 
-/** In milliseconds: a directory that is still without its FIFOs after that has been given up. */
+/** In milliseconds: a directory that still lacks its FIFOs after that is abandoned. */
 const MAKING = 60_000;
 
 export interface ChildrenOptions {
@@ -37,11 +37,11 @@ export interface ChildrenOptions {
   readonly logger: Logger;
 }
 
-/** What the commands of this process hold while they run. */
+/** The lock that commands of this process hold while they run. */
 export interface Children {
-  /** A descriptor for a command to inherit; undefined where none can be made. */
+  /** A descriptor for a command to inherit; undefined if it cannot be made. */
   hold(): Promise<number | undefined>;
-  /** Lets go of it. What commands still hold stays until they end. */
+  /** Closes it. Descriptors in running commands stay open until those end. */
   close(): void;
 }
 
@@ -72,7 +72,7 @@ export function openChildren(options: ChildrenOptions): Children {
   };
 }
 
-/** Others see it only once both FIFOs are open: it is renamed then. */
+/** Other processes see it only once both FIFOs are open: it is renamed then. */
 async function make(options: ChildrenOptions): Promise<Held | undefined> {
   const children = childrenOf(options.directory);
   const name = `${options.pid}-${randomBytes(6).toString('hex')}`;
@@ -85,7 +85,7 @@ async function make(options: ChildrenOptions): Promise<Held | undefined> {
       life: openToRead(join(hidden, 'life')),
       hands: openToRead(join(hidden, 'hands')),
     };
-    // poll(2) tells the end of a FIFO only to those who have seen a writer leave.
+    // poll(2) reports the end of a FIFO only to readers that have seen a writer leave.
     closeSync(openSync(join(hidden, 'hands'), constants.O_WRONLY | constants.O_NONBLOCK));
     renameSync(hidden, join(children, name));
     return { folder: join(children, name), ...held };
@@ -128,8 +128,8 @@ export interface OrphanWait {
 }
 
 /**
- * Waits until no command of a klee that is gone runs any more.
- * @throws KleenetError OBJECT_BUSY when one still does after all patience
+ * Waits until no command of a dead klee is still running.
+ * @throws KleenetError OBJECT_BUSY when the patience is used up
  */
 export async function awaitOrphans({
   directory,
@@ -149,7 +149,7 @@ export async function awaitOrphans({
   }
 }
 
-/** Whether a klee is gone and one of its commands is not. Forgets a klee of which nothing is left. */
+/** Whether a klee is dead and one of its commands alive. Deletes the directory of a klee without either. */
 function isOrphaned(folder: string): boolean {
   if (isRead(join(folder, 'life')) || isBeingMade(folder)) return false;
   if (isRead(join(folder, 'hands'))) return true;

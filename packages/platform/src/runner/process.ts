@@ -8,10 +8,10 @@ import type { CommandResult } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { commandTimedOut, interrupted, toolMissing } from './failures.ts';
 
-/** More than any command of ours prints; what prints more is broken and is killed. */
+/** More than any command of ours prints; a command that prints more is broken and is killed. */
 const OUTPUT_LIMIT = 64 * 1024 * 1024;
 
-/** In milliseconds: how long a killed command may take to go, before it is left to itself. */
+/** In milliseconds: how long to wait for a killed command before it is abandoned. */
 const KILL_PATIENCE = 5000;
 
 export interface ProcessRequest {
@@ -20,9 +20,9 @@ export interface ProcessRequest {
   readonly input: string | undefined;
   /** The file to connect to its standard input, in place of `input`. */
   readonly inputFile: string | undefined;
-  /** Whether standard output is thrown away. */
+  /** Whether standard output is discarded. */
   readonly discardOutput?: boolean;
-  /** A descriptor that the command is to hold while it runs. */
+  /** A descriptor that the command holds while it runs. */
   readonly hold?: number | undefined;
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
@@ -30,7 +30,7 @@ export interface ProcessRequest {
   readonly kill: (group: number) => void;
 }
 
-/** Runs a command in a process group of its own, which is killed as a whole when it must end early. */
+/** Runs a command in its own process group, which is killed as a whole when it must end early. */
 export async function runProcess(request: ProcessRequest): Promise<CommandResult> {
   const { argv, signal, input, inputFile, hold } = request;
   if (signal?.aborted === true) throw interrupted(argv, signal.reason);
@@ -85,7 +85,7 @@ function supervise(
       signal?.removeEventListener('abort', abort);
       act();
     };
-    // One signal ends all commands of an operation, and many may run side by side.
+    // One signal ends all commands of an operation, and many may run concurrently.
     if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', abort);
 
@@ -95,7 +95,7 @@ function supervise(
     child.stdin?.on('error', () => {});
     child.stdin?.end(request.input);
     child.once('error', (error) => settle(() => reject(spawnFailed(argv, error))));
-    // After a kill the pipes may stay open in a process that left the group: do not wait for them.
+    // After a kill, a process that left the group may keep the pipes open: do not wait for them.
     child.once('exit', () => early !== undefined && settle(() => reject(early)));
     child.once('close', (code, name) =>
       settle(() => {
@@ -112,7 +112,7 @@ export function exitStatus(code: number | null, signal: NodeJS.Signals | null): 
   return 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
-/** What a failure to start means. */
+/** The error for a failure to start. */
 export function spawnFailed(argv: readonly string[], error: NodeJS.ErrnoException): KleenetError {
   const program = argv[0] ?? '';
   if (error.code === 'ENOENT') return toolMissing(program);

@@ -1,4 +1,4 @@
-/** Command lines as people read and paste them. Nothing that klee executes is ever made from these. */
+/** Command lines for people to read and paste. klee never executes these texts. */
 
 const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;
 

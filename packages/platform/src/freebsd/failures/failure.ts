@@ -1,7 +1,7 @@
-/** What is known of a failure. */
+/** A known failure. */
 import type { ErrorCode } from '@kleenet/core';
 
-/** Why a command failed, in words that do not depend on the program that said so. */
+/** The cause of a failure, independent of the reporting program. */
 export type FailureReason =
   | 'address-gone'
   | 'addresses-clash'
@@ -53,9 +53,9 @@ export type FailureReason =
   | 'value-invalid';
 
 export interface Failure {
-  /** Who says it; `any` for what every program may say. */
+  /** The reporting program; `any` for messages that every program may print. */
   readonly program: string;
-  /** Found in what it wrote to standard error or, as route(8) does, to standard output. */
+  /** Matches its standard error or, for route(8), its standard output. */
   readonly pattern: RegExp;
   readonly reason: FailureReason;
   readonly code: ErrorCode;

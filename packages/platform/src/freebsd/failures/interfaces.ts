@@ -1,4 +1,4 @@
-/** What ifconfig(8) and route(8) say. */
+/** Messages of ifconfig(8) and route(8). */
 import type { Failure } from './failure.ts';
 
 const FAILED = 'PLATFORM_COMMAND_FAILED';

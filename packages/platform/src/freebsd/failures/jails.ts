@@ -1,4 +1,4 @@
-/** What jail(8), jexec(8) and jls(8) say, and others that are told to go to a jail. */
+/** Messages of jail(8), jexec(8) and jls(8), and of other programs that enter a jail. */
 import type { Failure } from './failure.ts';
 
 const FAILED = 'PLATFORM_COMMAND_FAILED';
@@ -112,7 +112,7 @@ export const JLS_FAILURES: readonly Failure[] = [
   },
 ];
 
-/** Whichever program is told to go to a jail. */
+/** Any program that enters a jail. */
 export const JAIL_STATE_FAILURES: readonly Failure[] = [
   {
     program: 'any',

@@ -1,4 +1,4 @@
-/** What other programs say, and what any may say. */
+/** Messages of other programs, and of all programs. */
 import type { Failure } from './failure.ts';
 
 const FAILED = 'PLATFORM_COMMAND_FAILED';

@@ -1,4 +1,4 @@
-/** What pfctl(8) says. */
+/** Messages of pfctl(8). */
 import type { Failure } from './failure.ts';
 
 const FAILED = 'PLATFORM_COMMAND_FAILED';
@@ -26,7 +26,7 @@ export const PF_FAILURES: readonly Failure[] = [
     hint: 'load pf: kldload pf, and pf_enable="YES" in /etc/rc.conf',
   },
   {
-    // FreeBSD 15: with its last rules the anchor is gone, and then it is asked for its tables.
+    // FreeBSD 15: an anchor disappears with its last rules, and pfctl then asks for its tables.
     program: 'pfctl',
     pattern: /^nat cleared\n(?:.*\n)*pfctl: Operation not supported by device$/m,
     reason: 'anchor-gone',

@@ -1,9 +1,9 @@
-/** What differs between the rules that are wanted and those that pf has. Pure. */
+/** Compares the desired rules with pf's. Pure. */
 import type { Companions } from '../pfctl.ts';
 import { NETWORKS_ANCHOR } from './render.ts';
 import { labelIn, rulesIn } from './text.ts';
 
-/** Differences, one sentence each. pf does not print rules as they were written: the label tells which ones they are. */
+/** Differences, one sentence each. pf does not print rules as they were written: the label identifies them. */
 export function filterProblems(text: string, filter: readonly string[]): readonly string[] {
   const label = labelIn(rulesIn(text));
   if (label === undefined || labelIn(filter) === label) return [];
@@ -15,7 +15,7 @@ export function filterProblems(text: string, filter: readonly string[]): readonl
 }
 
 /**
- * Members of bridges that the user added after the rules were loaded: what they send and get is dropped, as if they were
+ * Members that the user added to bridges after the rules were loaded: their packets are dropped as if they came from
  * outside.
  */
 export function cutOffProblems(
@@ -36,7 +36,7 @@ function namesIn(lines: readonly string[]): ReadonlySet<string> {
   return new Set(lines.flatMap((line) => / on "?([^!" ][^" ]*)"? /.exec(line)?.[1] ?? []));
 }
 
-/** What was loaded with filter rules that are the right ones, and has been taken away since. */
+/** Parts that were loaded together with the right filter rules, and have been removed since. */
 export function companionProblems(text: string, loaded: Companions): readonly string[] {
   const wanted = rulesIn(text);
   const tables = new Set(loaded.tables);
@@ -54,7 +54,7 @@ export function companionProblems(text: string, loaded: Companions): readonly st
   ];
 }
 
-/** Tables of klee's that the rules no longer name: pf keeps those of an anchor when other rules are loaded. */
+/** Tables of klee's that the rules no longer name: pf keeps an anchor's tables when other rules are loaded. */
 export function staleTables(text: string, loaded: readonly string[]): readonly string[] {
   const named = new Set(tablesIn(text));
   return loaded.filter((table) => table.startsWith('klee_') && !named.has(table));
@@ -70,15 +70,15 @@ function isTranslation(line: string): boolean {
   return /^(?:no )?(?:nat|rdr)\b/.test(line);
 }
 
-/** Something that pf is told not to look at. */
+/** An exemption from pf. */
 export interface Skipped {
-  /** What `set skip on` says: an interface or a group. */
+  /** The argument of `set skip on`: an interface or a group. */
   readonly setting: string;
   /** The interfaces that are in it. */
   readonly interfaces: readonly string[];
 }
 
-/** Interfaces of the rules that pf does not look at: what passes there passes unchecked. */
+/** Interfaces of the rules that pf skips: packets there pass unchecked. */
 export function skippedProblems(text: string, skipped: readonly Skipped[]): readonly string[] {
   const named = namesIn(rulesIn(text));
   return skipped

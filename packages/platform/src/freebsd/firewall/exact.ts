@@ -1,20 +1,20 @@
 /**
- * Whether an anchor has exactly the rules of a text. pf writes rules in its own way; what `pfctl -nv` prints of the text is
- * written in that same way, and loads nothing.
+ * Whether an anchor has exactly the rules of a text. pf rewrites rules; `pfctl -nv` prints the text in the same form,
+ * without loading it.
  */
 import type { CommandRunner } from '@kleenet/core';
 import { expandRules, readCompanions, readFilter, readTable } from '../pfctl.ts';
 import { rulesIn } from './text.ts';
 
-/** What a text comes to, or what an anchor has: as pf writes it. */
+/** A ruleset in pf's own form. */
 export interface AnchorContent {
   readonly filter: readonly string[];
   readonly translation: readonly string[];
-  /** The addresses of each table that the text gives some to. */
+  /** The addresses that the text gives to each table. */
   readonly tables: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Differences between a text and what its anchor has, one sentence each. For tables that come and go, see `guard.ts`. */
+/** Differences between a text and its anchor, one sentence each. For tables with dynamic content, see `guard.ts`. */
 export async function exactProblems(
   commands: CommandRunner,
   anchor: string,
@@ -35,7 +35,7 @@ export async function exactProblems(
   return contentProblems(anchor, wanted, { filter, translation, tables });
 }
 
-/** What `pfctl -nv` prints, sorted by its kinds. Tables that pf makes itself are compared by the rules that have them. */
+/** The output of `pfctl -nv`, sorted by kind. Tables that pf generates are compared through the rules that use them. */
 export function parseExpansion(lines: readonly string[]): AnchorContent {
   return {
     filter: lines.filter((line) => /^(?:pass|block|anchor)\b/.test(line)),
@@ -49,10 +49,10 @@ export function parseExpansion(lines: readonly string[]): AnchorContent {
   };
 }
 
-/** A table that pf makes of rules that differ in an address only; its name is another one each time. */
+/** A table that pf generates from rules that differ in an address only; its name varies. */
 const OF_PF = /\b__automatic_[0-9a-f]+_(\d+)/;
 
-/** Both ways round: what is missing, and what is there besides. Pure. */
+/** Both directions: missing and additional lines. Pure. */
 export function contentProblems(
   anchor: string,
   wanted: AnchorContent,
@@ -75,7 +75,7 @@ export function contentProblems(
   ];
 }
 
-/** The first matching rule counts, so that the order does. */
+/** The first matching rule counts, so the order matters. */
 function lineProblems(
   what: string,
   where: string,

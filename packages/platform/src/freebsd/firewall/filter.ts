@@ -1,6 +1,6 @@
 /**
- * Who may talk to whom. `quick` is final, for pf as a whole; what is only `pass` may be blocked by rules of the
- * administrator that stand below the anchor. See docs/decisions/0009-pf.md for where pf sees which packets. Pure.
+ * The filter rules. `quick` is final for all of pf; a plain `pass` may be overridden by the administrator's rules below
+ * the anchor. docs/decisions/0009-pf.md says where pf sees which packets. Pure.
  */
 import { FAMILIES } from '@kleenet/core';
 import type {
@@ -46,7 +46,7 @@ export function filterLines({ networks, published }: FirewallIntents): readonly 
   ];
 }
 
-/** Containers to the outside and to the host, and the host to them. State lets the answers through. */
+/** Containers to the outside and to the host, and the host to them. State admits the replies. */
 function openLines(table: string): readonly string[] {
   return [
     `pass in on lo0 from <${table}> to any`,
@@ -56,13 +56,13 @@ function openLines(table: string): readonly string[] {
   ];
 }
 
-/** On links that are also others', whose packets come in by interfaces of the user's. */
+/** For shared links, whose packets arrive on interfaces of the user's. */
 function discoveryLines({ type, subnets, interface: name }: NetworkIntent): readonly string[] {
   if (subnets.ipv6 === undefined || type === 'loopback') return [];
   return [passDiscovery(`quick on ${type === 'custom' ? interfaceWord(name) : membersWord(name)}`)];
 }
 
-/** From a bridge comes only what belongs to its network; from outside, nothing of any. */
+/** A bridge only delivers packets of its own network; none of them may come from outside. */
 function forgedLines(networks: readonly NetworkIntent[]): readonly string[] {
   const own = networks.filter(({ type }) => type !== 'custom');
   const outside = FAMILIES.flatMap((family) => {
@@ -83,7 +83,7 @@ function forgedLines(networks: readonly NetworkIntent[]): readonly string[] {
   ];
 }
 
-/** What stays within a network, and what must not leave it. */
+/** Traffic within a network, and traffic that must not leave it. */
 function withinLines(network: NetworkIntent): readonly string[] {
   const { type, icc, internal, hostAddresses } = network;
   const table = `<${networkTable(network.id)}>`;
@@ -107,7 +107,7 @@ function withinLines(network: NetworkIntent): readonly string[] {
   ];
 }
 
-/** Neighbours on a link that is also others' count as members of the network. */
+/** Neighbours on a shared link count as members of the network. */
 function iccLines(
   { type, subnets, interface: name }: NetworkIntent,
   table: string,
@@ -127,7 +127,7 @@ function iccLines(
   ];
 }
 
-/** The container's own port, from wherever it may be reached: also without icc, and from other networks. */
+/** The container's own port, from everywhere that may reach it: also without icc, and from other networks. */
 function publishedLines({ port, addresses }: PublishIntent): readonly string[] {
   const { interface: bound, protocol } = port;
   const where =
@@ -142,13 +142,16 @@ function publishedLines({ port, addresses }: PublishIntent): readonly string[] {
   );
 }
 
-/** What the host sends to an alias on a loopback interface comes in there again: pf saw it when it went out. */
+/**
+ * Packets from the host to an alias on a loopback interface arrive there again: pf has already checked them on the way
+ * out.
+ */
 function loopedLines({ id, type, interface: name }: NetworkIntent): readonly string[] {
   if (type !== 'loopback') return [];
   return [`pass in quick on ${interfaceWord(name)} from any to <${networkTable(id)}>`];
 }
 
-/** The host's address in a network is for that network only. */
+/** The host's address in a network is reachable from that network only. */
 function gatewayLines({ type, subnets, hostAddresses }: NetworkIntent): readonly string[] {
   if (type === 'custom') return [];
   return FAMILIES.flatMap((family) => {
@@ -158,7 +161,7 @@ function gatewayLines({ type, subnets, hostAddresses }: NetworkIntent): readonly
   });
 }
 
-/** On the user's interface only the containers' addresses are klee's, so that each network is blocked by its table. */
+/** On the user's interface only the containers' addresses are klee's, so each network is blocked by its table. */
 function customLines(networks: readonly NetworkIntent[]): readonly string[] {
   const tables = networks.map(({ id }) => `<${networkTable(id)}>`);
   return tables.flatMap((table) => [

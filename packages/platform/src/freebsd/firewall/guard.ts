@@ -1,6 +1,6 @@
 /**
- * What the firewall is told about single endpoints, by their drivers: attaching and detaching one changes an anchor or
- * a table entry of its own, and reloads nothing.
+ * Firewall entries for single endpoints, set by their drivers: attaching and detaching one changes its own anchor or
+ * table entry, and reloads nothing.
  */
 import type { CommandRunner, Endpoint, Network, Sandbox } from '@kleenet/core';
 import { FAMILIES } from '@kleenet/core';
@@ -23,12 +23,12 @@ import {
   passDiscovery,
 } from './text.ts';
 
-/** An endpoint as drivers know it. */
+/** An endpoint in the view of drivers. */
 export interface GuardTarget {
   readonly network: Network;
   readonly endpoint: Endpoint;
   readonly sandbox: Pick<Sandbox, 'name' | 'stack'>;
-  /** The host's end of its epair, while there is one. */
+  /** The host's end of its epair, while it exists. */
   readonly hostInterface?: string;
 }
 
@@ -38,8 +38,8 @@ export function endpointAnchor({ id }: Pick<Endpoint, 'id'>): string {
 }
 
 /**
- * Tells the firewall about an endpoint before it can send or receive. May be repeated. Does nothing where pf is not
- * loaded; what it loads where pf is not set up is looked at once it is.
+ * Adds an endpoint to the firewall before it can send or receive. May be repeated. Does nothing if pf is not loaded;
+ * rules loaded while pf is disabled take effect once it is enabled.
  */
 export async function guardEndpoint(
   commands: CommandRunner,
@@ -58,7 +58,7 @@ export async function guardEndpoint(
     await addToTable(commands, table, addressesOf(target.endpoint), options);
 }
 
-/** Makes the firewall forget an endpoint. Idempotent; does nothing where pf is not loaded. */
+/** Removes an endpoint from the firewall. Idempotent; does nothing if pf is not loaded. */
 export async function releaseEndpoint(
   commands: CommandRunner,
   target: GuardTarget,
@@ -74,7 +74,7 @@ export async function releaseEndpoint(
   });
 }
 
-/** The ids of endpoints that the firewall does not know as it should; none where the host has no usable pf. */
+/** The ids of endpoints whose firewall entries are wrong; none if the host has no usable pf. */
 export async function unguardedEndpoints(
   commands: CommandRunner,
   targets: readonly GuardTarget[],
@@ -105,12 +105,12 @@ async function isGuarded(commands: CommandRunner, target: GuardTarget): Promise<
   );
 }
 
-/** Whether the endpoint has rules of its own, whatever they are. */
+/** Whether the endpoint has its own rules, whatever their content. */
 function hasAnchor({ network, sandbox }: GuardTarget): boolean {
   return sandbox.stack === 'own' || !network.icc;
 }
 
-/** Where the addresses of containers of a custom network are listed: the rest of its subnet is not klee's. */
+/** The table with the addresses of a custom network's containers: the rest of its subnet is not klee's. */
 function tableOf({ network }: GuardTarget): TableOfAnchor | undefined {
   if (network.type !== 'custom') return undefined;
   return { anchor: NETWORKS_ANCHOR, table: networkTable(network.id) };
@@ -128,8 +128,8 @@ export function guardText(target: GuardTarget): string {
 }
 
 /**
- * Who may send through the host's end of an epair: the endpoint, from its own addresses. It is neither a router nor a DHCP
- * server to its neighbours, and of link-local addresses only the search for neighbours passes.
+ * Senders through the host's end of an epair: only the endpoint, from its own addresses. It must not act as a router or
+ * DHCP server for its neighbours, and of link-local addresses only neighbour discovery passes.
  */
 function senderLines({ addresses }: Endpoint, hostInterface: string): readonly string[] {
   const on = `in quick on ${interfaceWord(hostInterface)}`;
@@ -144,8 +144,8 @@ function senderLines({ addresses }: Endpoint, hostInterface: string): readonly s
 }
 
 /**
- * A container that shares the host's stack reaches itself also where it reaches no neighbour, and the host reaches it:
- * from its own address, as that is on the host.
+ * A container on the host's stack reaches itself even if it reaches no neighbour, and the host reaches it from the
+ * container's own address, because the host has that address.
  */
 function itselfLines({ type, interface: name }: Network, endpoint: Endpoint): readonly string[] {
   const places = ['lo0', ...(type === 'loopback' ? [interfaceWord(name)] : [])];

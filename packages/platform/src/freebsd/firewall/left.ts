@@ -1,7 +1,7 @@
 /**
- * Addresses that a running jail has lost. The kernel looks at a jail's list when a socket is bound, and not again: a
- * socket of before goes on sending from its old address, and receives what is for it once the host has it again. So pf
- * drops what comes from there until the address has a holder, and none gets it while such a socket is there.
+ * Addresses that a running jail has lost. The kernel checks a jail's list only when a socket is bound: an older socket
+ * keeps sending from its old address, and receives packets for it once the host has the address again. So pf drops
+ * packets from the address until it has a holder, and it is not leased while such a socket exists.
  */
 import { FAMILIES } from '@kleenet/core';
 import type { CommandRunner, Endpoint, IpAddress, Network, Sandbox } from '@kleenet/core';
@@ -14,7 +14,7 @@ import { NETWORKS_ANCHOR } from './render.ts';
 import { unlessLocked } from './securelevel.ts';
 import { leftTable } from './text.ts';
 
-/** An endpoint that has addresses, or had them. */
+/** An endpoint with present or former addresses. */
 export interface HolderTarget {
   readonly network: Network;
   readonly endpoint: Endpoint;
@@ -22,8 +22,8 @@ export interface HolderTarget {
 }
 
 /**
- * Has pf drop what a jail that goes on running still sends from addresses that it has lost, where it has a socket there.
- * There come none later: the jail can no longer bind them. May be repeated.
+ * Makes pf drop packets of a running jail from addresses that it has lost, if it has a socket there. No new sockets can
+ * appear: the jail can no longer bind the addresses. May be repeated.
  */
 export async function silenceAddresses(
   commands: CommandRunner,
@@ -39,7 +39,7 @@ export async function silenceAddresses(
 }
 
 /**
- * Lets an endpoint send from its addresses, also where another container has lost them.
+ * Admits packets of an endpoint from its addresses, even if another container has lost them.
  * @throws KleenetError ADDRESS_IN_USE while a program of that container still has a socket there
  */
 export async function claimAddresses(
@@ -62,7 +62,7 @@ export async function claimAddresses(
   await deleteFromTable(commands, tableOf(network), left, options);
 }
 
-/** Those whose packets pf drops, as a container has lost them. */
+/** Lost addresses whose packets pf drops. */
 export async function leftAmong(
   commands: CommandRunner,
   network: Network,

@@ -1,12 +1,12 @@
-/** Whether the kernel asks pf about what the members of a bridge send to each other. */
+/** Whether the kernel passes packets between members of a bridge to pf. */
 import type { CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { differingSysctls } from '../sysctl.ts';
 import type { Sysctl, SysctlChange } from '../sysctl.ts';
 
 /**
- * What makes the kernel ask the firewall about packets between the members of a bridge, and pass nothing else than IP
- * and ARP between them (if_bridge(4)). Releases begin with different values.
+ * Makes the kernel filter packets between the members of a bridge, and pass only IP and ARP between them
+ * (if_bridge(4)). Defaults differ between releases.
  */
 export const MEMBER_FILTER: readonly Sysctl[] = [
   { name: 'net.link.bridge.pfil_member', value: '1' },
@@ -18,7 +18,7 @@ export function memberSentence({ name, old, value }: SysctlChange): string {
 }
 
 /**
- * Refuses a sender whose packets pf would not look at.
+ * Refuses a sender whose packets pf would not check.
  * @throws KleenetError FIREWALL_UNAVAILABLE
  */
 export async function requireMemberFilter(

@@ -1,4 +1,4 @@
-/** Whether pf of this host does what klee needs, and exactly what is missing if not. */
+/** Whether pf of this host meets klee's requirements, and exactly what is missing. */
 import type { CommandRunner, PlaneStatus } from '@kleenet/core';
 import { readInterfaces } from '../ifconfig.ts';
 import type { Interface } from '../ifconfig.ts';
@@ -13,20 +13,19 @@ import type { Skipped } from './compare.ts';
 import { MEMBER_FILTER, memberSentence } from './members.ts';
 import { SECURE_LEVEL, lockedSentence } from './securelevel.ts';
 
-/** What was found out about pf, once for each command runner. */
+/** Facts about pf, cached per command runner. */
 interface PfProbe {
   /**
-   * `unavailable` when rules would not be looked at; `degraded` when they are, but not for all packets that they are
-   * about.
+   * `unavailable` when pf would not evaluate rules; `degraded` when it does, but not for all packets that they concern.
    */
   readonly status: PlaneStatus;
-  /** What pf does not look at. */
+  /** Traffic that pf does not check. */
   readonly skipped: readonly Skipped[];
 }
 
 const pfState = once(readPfState);
 
-/** Whether pf is loaded, so that it can have rules, be they looked at or not. */
+/** Whether pf is loaded, so that it can hold rules, evaluated or not. */
 export async function isPfLoaded(commands: CommandRunner): Promise<boolean> {
   const state = await pfState(commands);
   return state === 'enabled' || state === 'disabled';
@@ -65,7 +64,7 @@ async function lookAtPf(commands: CommandRunner): Promise<PfProbe> {
   };
 }
 
-/** Bringing up a network of the type bridge sets this, so that without one it does not matter. */
+/** Bringing up a network of type bridge sets this, so it does not matter without one. */
 function memberReasons(
   unseen: readonly SysctlChange[],
   interfaces: readonly Interface[],
@@ -78,7 +77,7 @@ function memberReasons(
 
 const REASSEMBLE = 'scrub all fragment reassemble';
 
-/** What passes is looked at as it should be; but datagrams above the MTU do not pass NAT and published ports. */
+/** Passing packets are checked correctly; but datagrams above the MTU do not pass NAT and published ports. */
 function fragmentReasons(loaded: MainRules, onDisk: MainRules | undefined): readonly string[] {
   if (loaded.reassembles) return [];
   const loses =
@@ -108,7 +107,9 @@ const STATES: Readonly<Record<Exclude<PfState, 'enabled'>, string>> = {
   disabled: `pf is loaded, but not enabled: put pf_enable="YES" into /etc/rc.conf, and run 'service pf start'`,
 };
 
-/** The lines that make pf look at klee's rules, with where they go: pf.conf(5) wants translation before filtering. */
+/**
+ * The lines that make pf evaluate klee's rules, with their positions: pf.conf(5) requires translation before filtering.
+ */
 const ANCHORS = [
   { line: 'nat-anchor "klee/*"', place: 'translation rules', rules: 'translation' },
   { line: 'rdr-anchor "klee/*"', place: 'translation rules', rules: 'translation' },
@@ -117,7 +118,7 @@ const ANCHORS = [
 
 const LOAD = `check it with 'pfctl -nf ${PF_CONF}', and load it with 'pfctl -f ${PF_CONF}'`;
 
-/** Which of the lines are missing. An anchor with conditions is not the one that is needed. */
+/** The missing lines. An anchor with conditions does not count. */
 export function anchorReasons(loaded: MainRules, onDisk: MainRules | undefined): readonly string[] {
   const has = (main: MainRules, { line, rules }: (typeof ANCHORS)[number]): boolean =>
     main[rules].some((rule) => rule === line || rule === `${line} all`);
@@ -136,7 +137,7 @@ export function anchorReasons(loaded: MainRules, onDisk: MainRules | undefined):
   ];
 }
 
-/** Which of these matter: lo0 leads to aliases on bridges and on the user's interfaces, and to all of IPv6. */
+/** The relevant ones: lo0 leads to aliases on bridges and on the user's interfaces, and to all of IPv6. */
 function skippedReasons(
   skipped: readonly Skipped[],
   interfaces: readonly Interface[],

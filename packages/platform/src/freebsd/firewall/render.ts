@@ -1,4 +1,4 @@
-/** All rules that follow from the recorded state, as one ruleset for one anchor: pf loads it as a whole. Pure. */
+/** All rules for the recorded state, as one ruleset for one anchor: pf loads it atomically. Pure. */
 import { FAMILIES } from '@kleenet/core';
 import type { FirewallIntents, NetworkIntent } from '@kleenet/core';
 import { filterLines } from './filter.ts';
@@ -6,7 +6,7 @@ import { leftTable, linesText, networkTable, openTableLine, tableLine } from './
 import { natLines, rdrLines } from './translation.ts';
 
 /**
- * The anchor with the rules of all networks. pf walks through the anchors below `klee` in the order of their names, and
+ * The anchor with the rules of all networks. pf evaluates the anchors below `klee` in the order of their names, and
  * those of endpoints (`klee/endpoint-…`) come first.
  */
 export const NETWORKS_ANCHOR = 'klee/networks';
@@ -22,7 +22,7 @@ export function renderFirewall(intents: FirewallIntents): string {
   ]);
 }
 
-/** Where containers are, and where the host itself is in their networks. */
+/** The tables of containers, and of the host's own addresses in their networks. */
 function tableLines(networks: readonly NetworkIntent[]): readonly string[] {
   const own = networks.filter(({ type }) => type !== 'custom');
   return [

@@ -1,6 +1,6 @@
 /**
- * A kernel that lets nobody change pf: from security level 3 on (security(7)), until the host starts anew. pfctl(8) does
- * not say that it is for that.
+ * A kernel that forbids changes to pf: from security level 3 on (security(7)), until a reboot. pfctl(8) does not report
+ * this cause.
  */
 import type { CommandRunner } from '@kleenet/core';
 import { KleenetError, isKleenetError } from '@kleenet/core/errors';
@@ -12,13 +12,13 @@ const LOCKED_FROM = 3;
 
 const REASON = 'pf-locked';
 
-/** Why a host with this security level keeps its rules as they are; undefined where it does not. */
+/** The reason why a host with this security level keeps its rules; undefined for lower levels. */
 export function lockedSentence(level: string | undefined): string | undefined {
   if (level === undefined || Number(level) < LOCKED_FROM) return undefined;
   return `${SECURE_LEVEL} is ${level}, so the rules of pf cannot be changed until the host boots with a lower one: set kern_securelevel="2" in /etc/rc.conf, and restart the host`;
 }
 
-/** Runs what changes pf, and tells why where it is the kernel's security level that forbids it. */
+/** Runs a change of pf, and reports the kernel's security level if that forbids it. */
 export async function changingPf<T>(commands: CommandRunner, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -34,7 +34,7 @@ export async function changingPf<T>(commands: CommandRunner, work: () => Promise
   }
 }
 
-/** Runs what takes rules away. Where the kernel keeps them, they stay, and go when the host starts anew. */
+/** Runs a removal of rules. If the kernel forbids it, they stay until a reboot. */
 export async function unlessLocked(work: () => Promise<void>): Promise<'done' | 'locked'> {
   try {
     await work();

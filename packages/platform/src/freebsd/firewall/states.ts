@@ -1,4 +1,4 @@
-/** States of pf: connections that it remembers, and passes and translates as when they began. */
+/** States of pf: tracked connections, which it keeps passing and translating by the rules of their first packet. */
 import { BlockList } from 'node:net';
 import type { Cidr, CommandRunner, Flows, IpAddress, PublishedPort } from '@kleenet/core';
 import { readInterfaces } from '../ifconfig.ts';
@@ -13,15 +13,15 @@ interface End {
   readonly port?: number;
 }
 
-/** A state of pf; only what klee looks at. */
+/** A state of pf; only the fields that klee reads. */
 export interface State {
   readonly id: string;
   readonly protocol: string;
-  /** Whether what began it came in. */
+  /** Whether its first packet was inbound. */
   readonly incoming: boolean;
-  /** Where it leads, and where it comes from, each as the host sees it. */
+  /** Destination and source, each as the host sees it. */
   readonly ends: readonly End[];
-  /** How the ends are called on the wire, where that is another address or port. */
+  /** The ends as they appear on the wire, if translated. */
   readonly translated: readonly End[];
 }
 
@@ -70,8 +70,8 @@ function parseEnd(text: string): End {
 }
 
 /**
- * Ends states. Those between two addresses go by one command for all, and what is left by another one: pfctl(8) knows
- * a state that is translated by what is on the wire only, and by its id.
+ * Ends states. One command ends those between two addresses, and another the rest: pfctl(8) finds a translated state
+ * only by its addresses on the wire, and by its id.
  */
 export async function endStates(
   commands: CommandRunner,
@@ -137,7 +137,7 @@ function typeOf(address: string): 'ipv4' | 'ipv6' {
   return address.includes(':') ? 'ipv6' : 'ipv4';
 }
 
-/** Whether the host itself took this at a port that is published now. */
+/** Whether the host itself took this connection at a port that is published now. */
 function isTakenAt(
   { protocol, incoming, ends: [at], translated }: State,
   port: PublishedPort,
@@ -157,7 +157,7 @@ function isTakenAt(
   );
 }
 
-/** Whether this began at a port of the host, and is translated to an address where the port no longer leads. */
+/** Whether it began at a port of the host, and is translated to an address where the port no longer leads. */
 function leadsElsewhere(
   { protocol, ends, translated }: State,
   { protocol: published, hostPorts: [first, last] }: PublishedPort,
@@ -171,7 +171,7 @@ function leadsElsewhere(
   return protocol === published && began && ends.some(({ address }) => formerly.has(address));
 }
 
-/** The host's own addresses, with their interfaces: no container's, and none in a network of klee's. */
+/** The host's own addresses, with their interfaces: without those of containers and of klee's networks. */
 async function hostAddresses(
   commands: CommandRunner,
   options: { readonly signal: AbortSignal },

@@ -1,4 +1,4 @@
-/** The notation of pf.conf(5), and how a ruleset of ours is known again once pf has it. Pure. */
+/** The notation of pf.conf(5), and how to recognise our ruleset once pf has loaded it. Pure. */
 import { createHash } from 'node:crypto';
 import type { Cidr, Family, IpAddress } from '@kleenet/core';
 
@@ -12,42 +12,42 @@ const ICMP6 = 'proto 58';
 const DISCOVERY = 'icmp6-type { 135, 136 }';
 
 /**
- * Passes neighbour discovery. pf takes an advertisement for no answer to a solicitation, so that state would not let
- * it through.
+ * Passes neighbour discovery. pf does not treat an advertisement as the reply to a solicitation, so state would not
+ * admit it.
  */
 export function passDiscovery(where: string, from = 'any'): string {
   return `pass ${where} inet6 ${ICMP6} from ${from} to any ${DISCOVERY} no state`;
 }
 
 /**
- * An interface, as rules name it. What begins with letters and has a digit in it is not a word of pf.conf(5), besides the
- * address family; any other name may be one.
+ * An interface name in a rule. A name of letters with a digit is never a keyword of pf.conf(5), besides the address
+ * family; any other name may be one.
  */
 export function interfaceWord(name: string): string {
   if (/["\\\n]/.test(name)) throw new TypeError(`not an interface name: ${JSON.stringify(name)}`);
   return /^[a-z]+\d[a-z\d]*$/.test(name) && name !== 'inet6' ? name : `"${name}"`;
 }
 
-/** A table whose addresses pf is to have after loading. */
+/** A table whose addresses are loaded with the ruleset. */
 export function tableLine(name: string, addresses: readonly string[]): string {
   const list = addresses.length === 0 ? '{ }' : `{ ${addresses.join(', ')} }`;
   return `table <${name}> ${list}`;
 }
 
 /**
- * A table whose addresses come and go with endpoints: pf keeps them when a ruleset is loaded that names none. It goes
- * with the last rule that refers to it.
+ * A table with the addresses of attached endpoints: pf keeps them when a ruleset without addresses is loaded. It
+ * disappears with the last rule that refers to it.
  */
 export function openTableLine(name: string): string {
   return `table <${name}>`;
 }
 
-/** The table of a network: where its containers are. */
+/** The table of a network's containers. */
 export function networkTable(id: string): string {
   return `klee_${id}`;
 }
 
-/** Where addresses of a network are listed that a running container has lost. */
+/** The table of a network's addresses that a running container has lost. */
 export function leftTable(id: string): string {
   return `klee_left_${id}`;
 }
@@ -57,17 +57,17 @@ export function portWord([first, last]: readonly [number, number]): string {
   return first === last ? `${first}` : `${first}:${last}`;
 }
 
-/** What an address or subnet is not. */
+/** The negation of an address or subnet. */
 export function not(what: Cidr | IpAddress): string {
   return `! ${what}`;
 }
 
-/** Stands where {@link labelled} puts the label of the ruleset: once, on a filter rule that is always there. */
+/** The place where {@link labelled} puts the label of the ruleset: once, on a filter rule that always exists. */
 export const LABEL_MARK = 'label $digest';
 
 /**
- * The ruleset with its label. pf writes rules in its own way, expands and reorders them, but never touches a label: so
- * a digest of the text tells whether what is loaded is what would be loaded.
+ * The ruleset with its label. pf rewrites, expands and reorders rules, but never changes a label: so a digest of the
+ * text tells whether the loaded rules are the desired ones.
  */
 export function labelled(text: string): string {
   return text.replace(LABEL_MARK, `label "${labelOf(text)}"`);

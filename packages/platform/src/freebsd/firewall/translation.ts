@@ -1,28 +1,28 @@
-/** NAT and published ports: the rules that change addresses. pf takes the first one that fits. Pure. */
+/** NAT and published ports: the translation rules. pf applies the first match. Pure. */
 import { FAMILIES } from '@kleenet/core';
 import type { Family, FirewallIntents, NetworkIntent, PublishIntent } from '@kleenet/core';
 import { AF, interfaceWord, leftTable, networkTable, not, portWord } from './text.ts';
 import { sourceWord, uplinkWord } from './uplinks.ts';
 
-/** Goes with a packet from where its port is translated to where it leaves, if it still is on the same bridge. */
+/** Tags a packet from the translation of its port to its exit, while it stays on the same bridge. */
 const TAG = 'klee_published';
 
 export function natLines({ networks, published }: FirewallIntents): readonly string[] {
   const tables = networks.filter(({ type }) => type === 'custom').map(({ id }) => networkTable(id));
   return [
-    // Dropped where it leaves: pf asks for its source after translation.
+    // Dropped on the way out: pf matches its source after translation.
     ...networks.map(({ id }) => `no nat from <${leftTable(id)}> to any`),
     ...published.flatMap((publish) => hairpinLines(publish, networks)),
-    // Between networks nothing is translated, whatever their way out is.
+    // Packets between networks are not translated, whatever their outgoing interface is.
     ...['klee_containers', ...tables].map((table) => `no nat from <${table}> to <klee_containers>`),
     ...networks.filter(({ nat, internal }) => nat && !internal).flatMap(masqueradeLines),
   ];
 }
 
 /**
- * A container of a bridge that asks for its neighbour's port by an address of the host: the neighbour would answer it
- * directly, and it would not know that answer. So the neighbour answers to the host. The same holds for containers of
- * its other networks.
+ * A bridge container that connects to its neighbour's port through an address of the host: the neighbour would reply
+ * directly, and the container would not recognise the reply. So the neighbour replies to the host. The same holds for
+ * containers of its other networks.
  */
 function hairpinLines(
   { networkId, port, stack, addresses, beside }: PublishIntent,
@@ -54,7 +54,7 @@ export function rdrLines({ networks, published }: FirewallIntents): readonly str
   if (published.length === 0) return [];
   const tables = networks.filter(({ type }) => type === 'custom').map(({ id }) => networkTable(id));
   return [
-    // Aliases of containers are addresses of the host, too, but their ports are their own.
+    // Aliases of containers are addresses of the host, too, but their ports belong to the containers.
     ...['klee_containers', ...tables].map((table) => `no rdr from any to <${table}>`),
     ...published.flatMap(rdrLinesOf),
   ];
@@ -68,8 +68,8 @@ function rdrLinesOf(publish: PublishIntent): readonly string[] {
 }
 
 /**
- * What the host sends to itself comes in by lo0. Translated there, it reaches an alias, which is on the host; from a
- * container with a stack of its own the answer would come back with the wrong address.
+ * Packets from the host to itself arrive on lo0. Translated there, they reach an alias, which is on the host; a
+ * container with its own stack would reply from the wrong address.
  */
 function rdrLine({ port, stack }: PublishIntent, family: Family, address: string): string {
   const { interface: bound, protocol, hostPorts, containerPort } = port;

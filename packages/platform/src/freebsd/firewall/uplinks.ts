@@ -1,6 +1,6 @@
 /**
- * The interfaces and addresses that rules name and only the host knows. Rendered rules have marks in their place, so that
- * the same state always gives the same text.
+ * Interfaces and addresses in rules that only the host knows. Rendered rules have placeholders, so that the same state
+ * always gives the same text.
  */
 import type { CommandRunner, Family, PerFamily } from '@kleenet/core';
 import { readInterfaces } from '../ifconfig.ts';
@@ -9,7 +9,7 @@ import { GROUP } from '../names.ts';
 import { readDefaultRoute } from '../route.ts';
 import { interfaceWord, linesText } from './text.ts';
 
-/** What the host has, as far as rules name it. */
+/** The host's interfaces and addresses, as far as rules name them. */
 export interface Uplinks {
   /** The interface of the default route of each family. */
   readonly defaults: PerFamily<string>;
@@ -18,33 +18,33 @@ export interface Uplinks {
 
 const DIGIT: Readonly<Record<Family, string>> = { ipv4: '4', ipv6: '6' };
 
-/** An interface that packets leave the host by: the one that is named, or that of the default route. */
+/** An outgoing interface of the host: the named one, or that of the default route. */
 export function uplinkWord(family: Family, name: string | undefined): string {
   return name === undefined ? `$uplink${DIGIT[family]}` : interfaceWord(name);
 }
 
-/** The same, for a rule that is not for interfaces of klee's own. */
+/** The same, for a rule that excludes klee's own interfaces. */
 export function foreignWord(family: Family, name: string | undefined): string {
   return name === undefined ? `$foreign${DIGIT[family]}` : `$foreign(${name})`;
 }
 
 /**
- * The host's own address there. Of IPv4, pf finds it by itself: the first one, as those of containers are aliases and
- * come later. Of IPv6, the first one is link-local, so that another one has to be named.
+ * The host's own address there. For IPv4, pf finds it itself: the first one, because aliases of containers come later.
+ * For IPv6, the first one is link-local, so another one has to be named.
  */
 export function sourceWord(family: Family, name: string | undefined): string {
   if (name === undefined) return `$source${DIGIT[family]}`;
   return family === 'ipv4' ? firstAddressOf(name) : `$source6(${name})`;
 }
 
-/** Members of a bridge that are not klee's: what the user put there. One rule for each. */
+/** Foreign members of a bridge: interfaces that the user added. One rule for each. */
 export function membersWord(bridge: string): string {
   return `$members(${bridge})`;
 }
 
 const MARK = /\$(?<what>uplink|foreign|source|members)(?<digit>[46]?)(?:\((?<name>.+?)\))?/;
 
-/** Reads what the marks in a text stand for. */
+/** Reads the values of the placeholders in a text. */
 export async function readUplinks(
   commands: CommandRunner,
   text: string,
@@ -68,8 +68,8 @@ export async function readUplinks(
 }
 
 /**
- * Puts the host's interfaces and addresses in place of marks. A rule about what the host does not have is left out, and
- * so is one that is there already.
+ * Replaces placeholders by the host's interfaces and addresses. Omits a rule whose interface or address is missing, and
+ * duplicates.
  */
 export function resolveUplinks(text: string, uplinks: Uplinks): string {
   const lines = text.split('\n').filter((line) => line !== '');
@@ -107,7 +107,7 @@ function foreignMembers(
   return (bridge?.members ?? []).map(({ name }) => name).filter((name) => !ours.has(name));
 }
 
-/** The members of bridges that are not klee's, of those bridges that a text has marks for. */
+/** Foreign members of those bridges that a text has placeholders for. */
 export function markedMembers(text: string, { interfaces }: Uplinks): readonly string[] {
   const bridges = [...text.matchAll(/\$members\((.+?)\)/g)].map(([, bridge]) => bridge);
   return [...new Set(bridges)].flatMap((bridge) =>
@@ -123,8 +123,8 @@ function firstAddressOf(name: string): string {
 }
 
 /**
- * The host's own IPv6 address that is reached from the widest, of those that may be used for something new: a global one
- * before a unique local one (RFC 4193), and last one that stands alone, as those of containers do.
+ * Prefers a global address over a unique local one (RFC 4193), not deprecated, and an IPv6 address with a prefix below
+ * /128; container aliases are /128.
  */
 function firstGlobal(there: Interface | undefined): readonly string[] {
   const usable = (there?.addresses ?? []).filter(

@@ -1,4 +1,4 @@
-/** What differs between rendered rules and the tables of the kernel. Pure. */
+/** Compares rendered rules with the kernel's tables. Pure. */
 import type { NftFamily, NftTable } from '../nft.ts';
 import { loadedElement, writtenElement } from './elements.ts';
 import { VERSION_PREFIX } from './render.ts';
@@ -9,9 +9,9 @@ import type { TableShape } from './text.ts';
 export type LoadedTables = Readonly<Record<NftFamily, NftTable | undefined>>;
 
 /**
- * Differences, one sentence each. nft(8) does not print rules as they were written, so that they are compared by the
- * version that was loaded with them, by how many are left of each chain, and by the order in which the kernel numbered
- * them: one that came later, in the place of another too, is out of it.
+ * Differences, one sentence each. nft(8) does not print rules as they were written, so they are compared by the loaded
+ * version, by the number of rules in each chain, and by the order in which the kernel numbered them: a later rule, even
+ * a replacement, is out of order.
  */
 export function firewallProblems(rules: string, loaded: LoadedTables): readonly string[] {
   const version = versionAmong([...shapeOf(rules, 'inet klee').chains.keys()]);
@@ -51,7 +51,7 @@ function chainProblems(
   });
 }
 
-/** The kernel numbers what is loaded from first to last; the last rule is nothing but the end. */
+/** The kernel numbers loaded rules from first to last; the last rule only marks the end. */
 function orderProblems(
   { chains }: TableShape,
   name: string,

@@ -1,4 +1,4 @@
-/** Elements of sets and maps, as klee writes them and as nft(8) gives them back in JSON, in one form. Pure. */
+/** Elements of sets and maps, as klee writes them and as nft(8) returns them in JSON, normalised. Pure. */
 
 /** An element as in a text of ours, for example `"eth0" . udp . 53 : fd01::2 . 80`. */
 export function writtenElement(text: string): string {
@@ -25,11 +25,11 @@ function valueOf(value: unknown): string {
   const { concat, prefix, elem }: JsonValue = value;
   if (concat !== undefined) return concat.map(valueOf).join(' . ');
   if (prefix !== undefined) return plain(`${prefix.addr}/${prefix.len}`);
-  // What else an element may be is none of ours, and equal to none.
+  // Other elements are not ours, and equal to none.
   return elem === undefined ? JSON.stringify(value) : valueOf(elem.val);
 }
 
-/** nft(8) leaves out the length of a prefix that is one address. */
+/** nft(8) omits the prefix length of a single address. */
 function plain(word: string): string {
   return word.replace(word.includes(':') ? /\/128$/ : /\/32$/, '');
 }

@@ -1,7 +1,6 @@
 /**
- * Compares the rules that are loaded with those that should be, word for word. nft(8) does not print rules as they were
- * written, so that it is asked for both: the rules as they should be are loaded into a network namespace that is gone
- * with the question.
+ * Compares the loaded rules with the desired ones, word for word. nft(8) does not print rules as they were written, so
+ * it prints both: the desired rules are loaded into a temporary network namespace.
  */
 import type { CommandRunner } from '@kleenet/core';
 import { nftListing, parseListing } from '../nft.ts';
@@ -9,7 +8,7 @@ import type { NftFamily, NftListing } from '../nft.ts';
 
 const LOAD_AND_LIST = 'nft -f - && nft -j list ruleset';
 
-/** Differences between a text of rules and what is loaded, one sentence each. */
+/** Differences between a text of rules and the loaded ones, one sentence each. */
 export async function inexactRules(
   commands: CommandRunner,
   rules: string,
@@ -49,7 +48,7 @@ export function tableDifferences(
   });
 }
 
-/** What a table holds: chains with their rules in order, sets and maps with their elements in any. */
+/** The content of a table: chains with ordered rules, sets and maps with unordered elements. */
 function describe(family: NftFamily, listing: NftListing): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   for (const object of listing) {
@@ -59,14 +58,14 @@ function describe(family: NftFamily, listing: NftListing): ReadonlyMap<string, s
     const name =
       kind === 'rule' ? `chain ${String(body['chain'])}` : `${kind} ${String(body['name'])}`;
     const { handle: _handle, index: _index, elem, ...rest } = body;
-    // The elements of the sets of the bridge's table come and go with the ports.
+    // The elements of the sets of the bridge's table change with the ports.
     const lasting = family === 'bridge' || elem === undefined ? rest : { ...rest, elem };
     texts.set(name, `${texts.get(name) ?? ''}${JSON.stringify(inOrder(lasting))}\n`);
   }
   return texts;
 }
 
-/** The kernel keeps the elements of sets, also of those inside rules, in no order. */
+/** The kernel keeps the elements of sets, including sets inside rules, unordered. */
 function inOrder(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) {
     const items: unknown[] = value.map((item) => inOrder(item));

@@ -1,8 +1,8 @@
 /**
- * The table `inet klee`: what is routed, what reaches the host, and whose address is translated. Pure.
+ * The table `inet klee`: routed packets, packets to the host, and translation. Pure.
  *
- * Sets and maps take what grows with the number of ports; rules grow with the number of networks only. Nothing in here
- * knows which containers there are, besides those that publish ports: connecting changes no rule.
+ * Sets and maps hold everything that grows with the number of ports; rules grow with the number of networks only. The
+ * table knows only the containers that publish ports: connecting changes no rule.
  */
 import { FAMILIES } from '@kleenet/core';
 import type { Cidr, Family, FirewallIntents, NetworkIntent } from '@kleenet/core';
@@ -15,18 +15,18 @@ import type { ChainText, SetText } from './text.ts';
 /** The links of ipnet containers; see `containerInterface`. */
 const CONTAINER_LINKS = '"klc*"';
 
-/** How each family is written. */
+/** The notation of each family. */
 const WORDS = {
   ipv4: { ip: 'ip', type: 'ipv4_addr', suffix: '4' },
   ipv6: { ip: 'ip6', type: 'ipv6_addr', suffix: '6' },
 } as const satisfies Record<Family, object>;
 
-/** Without these a neighbour cannot be found; they never leave a link (RFC 4861, 3.1: the hop limit is 255). */
+/** Neighbour discovery needs these; they never leave a link (RFC 4861, 3.1: the hop limit is 255). */
 const NEIGHBOUR_DISCOVERY = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept';
 
 /**
- * Only the answers: what goes the way that a connection began is looked at as when it began, so that it ends with what
- * allowed it.
+ * Only replies: packets in a connection's original direction are checked like the first one, so the connection ends
+ * with its permission.
  */
 const ANSWERS: readonly string[] = [
   'ct state related accept',
@@ -119,16 +119,16 @@ export function inetChains(intents: FirewallIntents): readonly ChainText[] {
 }
 
 /**
- * Nobody takes an address that is not theirs. An ipnet container's link has routes to its own addresses only, so the
- * way back to a sender must be the link that it came by. Senders on a bridge are checked at their port, in the table
- * of family bridge; here, only the bridge itself may bring its subnet.
+ * Drops forged source addresses. An ipnet container's link has routes to its own addresses only, so the route back to a
+ * source must lead to the incoming link. Senders on a bridge are checked at their port, in the table of family bridge;
+ * here, only the bridge itself may deliver its subnet.
  */
 function sourceRules(): readonly string[] {
   return [
     'iifname "lo" accept',
-    // The host's end of a port is not a way to the host: what a bridge passes on comes by the bridge, filtered or not.
+    // The host's end of a port does not lead to the host: bridged frames arrive on the bridge, filtered or not.
     `iifname ${PORTS} drop`,
-    // With route_localnet, which published ports need, the host would take these for itself.
+    // With route_localnet, which published ports need, the host would accept these for itself.
     'iifname @links ip daddr 127.0.0.0/8 drop',
     `iifname ${CONTAINER_LINKS} fib saddr . iif oif missing drop`,
     `iifname ${CONTAINER_LINKS} accept`,
@@ -147,18 +147,18 @@ function portRules(family: Family): readonly string[] {
   ];
 }
 
-/** What is routed to, from or between containers. Also bridged packets come here where br_netfilter is on. */
+/** Packets routed to, from or between containers. Bridged packets also come here if br_netfilter is on. */
 function containerRules(networks: readonly NetworkIntent[]): readonly string[] {
   return [
     NEIGHBOUR_DISCOVERY,
     ...networks.filter(({ icc }) => icc).flatMap(withinRules),
-    // Before the answers: nothing that began before the network was internal goes on.
+    // Before the replies: no connection from before the network was internal continues.
     ...networks.filter(({ internal }) => internal).flatMap(internalRules),
     ...ANSWERS,
     ...FAMILIES.flatMap(publishedRules),
     'oifname @links drop',
     ...FAMILIES.map((family) => `${WORDS[family].ip} daddr @subnets${WORDS[family].suffix} drop`),
-    // What belongs to no connection would leave untranslated.
+    // A packet without a connection would leave untranslated.
     'ct state invalid drop',
     `iifname ${CONTAINER_LINKS} accept`,
     ...FAMILIES.map((family) => `${WORDS[family].ip} saddr @subnets${WORDS[family].suffix} accept`),
@@ -202,7 +202,7 @@ function publishedRules(family: Family): readonly string[] {
   ];
 }
 
-/** The addresses that the host has in a network are that network's own. */
+/** The host's addresses in a network are reachable from that network only. */
 function inputRules(): readonly string[] {
   return [
     'iifname "lo" accept',
@@ -212,7 +212,9 @@ function inputRules(): readonly string[] {
   ];
 }
 
-/** What containers send to the host: it is their gateway, and offers what it offers to its neighbours. */
+/**
+ * Packets from containers to the host: it is their gateway, and offers them the services that it offers its neighbours.
+ */
 function toHostRules(networks: readonly NetworkIntent[]): readonly string[] {
   return [
     ...ANSWERS,
@@ -233,8 +235,8 @@ function toHostRules(networks: readonly NetworkIntent[]): readonly string[] {
 }
 
 /**
- * Ports without icc reach each other through the host. It would tell them of the short way (RFC 4861, 8.2), which is
- * closed to them.
+ * Ports without icc reach each other through the host. It would redirect them to the direct path (RFC 4861, 8.2), which
+ * is closed to them.
  */
 function outputRules(): readonly string[] {
   return ['oifname @links icmp type redirect drop', 'oifname @links icmpv6 type nd-redirect drop'];
@@ -242,12 +244,12 @@ function outputRules(): readonly string[] {
 
 function natRules(networks: readonly NetworkIntent[]): readonly string[] {
   return [
-    // A routed link has no address to masquerade with; the next hop's leads back, and is never used by anybody else.
+    // A routed link has no address to masquerade with; the next hop's leads back, and has no other use.
     `ip saddr 127.0.0.0/8 oifname ${CONTAINER_LINKS} snat ip to ${NEXT_HOPS.ipv4}`,
     'ip saddr 127.0.0.0/8 oifname @published_links masquerade',
     `ip saddr . ip daddr @itself4 oifname ${CONTAINER_LINKS} snat ip to ${NEXT_HOPS.ipv4}`,
     `ip6 saddr . ip6 daddr @itself6 oifname ${CONTAINER_LINKS} masquerade`,
-    // Through the host to a neighbour on the bridge, who would answer without the host.
+    // Through the host to a neighbour on the bridge, which would reply directly.
     ...networks
       .filter(({ type }) => type === 'bridge')
       .flatMap((network) =>
@@ -257,7 +259,7 @@ function natRules(networks: readonly NetworkIntent[]): readonly string[] {
             `oifname ${quoted(network.interface)} ${ip} saddr ${subnet} ct status dnat masquerade`,
         ),
       ),
-    // The same from another network of the container, who would not know its answer.
+    // The same from another network of the container, whose client would not recognise the reply.
     'ip saddr . ip daddr @beside4 oifname @links ct status dnat masquerade',
     'ip6 saddr . ip6 daddr @beside6 oifname @links ct status dnat masquerade',
     'oifname @links accept',
@@ -293,7 +295,7 @@ function subnetOf({ subnets }: NetworkIntent, family: Family): readonly Cidr[] {
   return subnet === undefined ? [] : [subnet];
 }
 
-/** Where containers are: their own links, and the bridges. */
+/** The links of containers: their own, and the bridges. */
 function links({ networks }: FirewallIntents): readonly string[] {
   const bridges = networks
     .filter(({ type }) => type === 'bridge')
@@ -302,8 +304,8 @@ function links({ networks }: FirewallIntents): readonly string[] {
 }
 
 /**
- * Subnets that are only here. That of a custom network is also its neighbours', whom everybody may talk to. One inside
- * another is left out, as the kernel refuses intervals that overlap.
+ * Subnets that exist only on this host. That of a custom network is shared with its neighbours, which anyone may reach.
+ * Nested ones are omitted, because the kernel refuses overlapping intervals.
  */
 function ownSubnets({ networks }: FirewallIntents, family: Family): readonly Cidr[] {
   const own = networks.filter(({ type }) => type !== 'custom');

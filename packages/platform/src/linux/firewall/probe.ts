@@ -1,10 +1,10 @@
-/** Whether this host has what the rules of klee need. */
+/** Whether this host supports klee's rules. */
 import type { Cidr, CommandRunner, FirewallIntents, IpAddress } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { nftRefusal } from '../nft.ts';
 import { renderFirewall } from './render.ts';
 
-/** A network and a port that make use of every kind of rule; from ranges for documentation (RFC 5737, RFC 3849). */
+/** A network and a port that use every kind of rule; from documentation ranges (RFC 5737, RFC 3849). */
 const SAMPLE: FirewallIntents = {
   networks: [
     {
@@ -34,7 +34,7 @@ const SAMPLE: FirewallIntents = {
 
 const answers = new WeakMap<CommandRunner, Promise<string | undefined>>();
 
-/** Why the rules cannot be loaded here, if so. Asks the kernel once for each command runner. */
+/** The reason why the rules cannot be loaded here, if any. Asks the kernel once for each command runner. */
 export function firewallRefusal(commands: CommandRunner): Promise<string | undefined> {
   const known = answers.get(commands);
   if (known !== undefined) return known;

@@ -11,7 +11,7 @@ import type {
 import { containerInterface } from '../names.ts';
 import { quoted } from './text.ts';
 
-/** What the rules for published ports of one family look up. */
+/** The maps and sets for published ports of one family. */
 export interface PublishedElements {
   /** Protocol and host port to address and port of the container. */
   readonly anywhere: readonly string[];
@@ -21,15 +21,15 @@ export interface PublishedElements {
   readonly open: readonly string[];
   /** Interface, address, protocol and port, for those that are published on one. */
   readonly openOnInterface: readonly string[];
-  /** Address, protocol and port of the latter, for those who ask from inside. */
+  /** Address, protocol and port of the latter, for clients inside. */
   readonly openInside: readonly string[];
-  /** Source and destination of a container that asks for its own port through the host. */
+  /** Source and destination of a container that connects to its own port through the host. */
   readonly itself: readonly string[];
-  /** Subnet and address: members of another network of the container, whom it would answer without the host. */
+  /** Subnet and address: members of another network of the container, to which it would reply directly. */
   readonly beside: readonly string[];
 }
 
-/** One port of a container, as the host and as the container number it. */
+/** One port of a container, by its number on the host and in the container. */
 interface Mapping {
   readonly interface: string | undefined;
   readonly address: IpAddress;
@@ -68,7 +68,7 @@ function fromItself({ addresses, sources }: PublishIntent, family: Family): read
     .map((source) => `${source} . ${address}`);
 }
 
-/** Only a stack of its own has ways around the host. A subnet inside another one is left out: intervals may not overlap. */
+/** Only a container with its own stack can bypass the host. Nested subnets are omitted: intervals may not overlap. */
 function fromBeside(
   { addresses, beside, stack }: PublishIntent,
   networks: readonly NetworkIntent[],
@@ -82,7 +82,7 @@ function fromBeside(
   return outermost(subnets).map((subnet) => `${subnet} . ${address}`);
 }
 
-/** Without those that lie inside another one, each once. */
+/** Without nested subnets and duplicates. */
 export function outermost(subnets: readonly Cidr[]): readonly Cidr[] {
   const distinct = [...new Set(subnets)];
   return distinct.filter(

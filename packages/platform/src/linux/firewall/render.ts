@@ -1,4 +1,4 @@
-/** The rules of klee as one text for nft(8), which loads it completely or not at all. Pure. */
+/** The rules of klee as one text for nft(8), which loads it atomically. Pure. */
 import { createHash } from 'node:crypto';
 import type { FirewallIntents } from '@kleenet/core';
 import { bridgeChains } from './bridge-table.ts';
@@ -7,14 +7,14 @@ import { senderSetLines } from './sender-sets.ts';
 import { chainLines, setLines } from './text.ts';
 
 /**
- * `inet klee` is replaced. Of `bridge klee` only the rules are: `flush table` leaves the elements of sets (nft(8)),
- * which come and go with the ports. Without networks both tables go.
+ * `inet klee` is replaced. Of `bridge klee` only the rules are replaced: `flush table` keeps the elements of sets
+ * (nft(8)), which change with the ports. Without networks both tables are deleted.
  */
 export function renderFirewall(intents: FirewallIntents): string {
   return text(intents.networks.length === 0 ? REMOVAL : tables(intents));
 }
 
-/** Adding first makes the deletion of what is not there succeed. */
+/** Adding first makes the deletion of a missing table succeed. */
 const REMOVAL: readonly string[] = [
   'add table inet klee',
   'delete table inet klee',
@@ -41,13 +41,13 @@ function tables(intents: FirewallIntents): readonly string[] {
   ];
 }
 
-/** How the name of the chain begins that says which rules are loaded. */
+/** The prefix of the chain whose name identifies the loaded rules. */
 export const VERSION_PREFIX = 'rules_';
 
-/** The last rule of each table, which does nothing: the kernel numbers whatever is put in later above it. */
+/** The last rule of each table, without an effect: the kernel gives later insertions higher numbers. */
 const END = ['return'];
 
-/** A chain that nothing leads to: its name says which rules were loaded. */
+/** An unreachable chain: its name identifies the loaded rules. */
 function versionChain(lines: readonly string[]): string {
   return `${VERSION_PREFIX}${createHash('sha256').update(text(lines)).digest('hex').slice(0, 12)}`;
 }

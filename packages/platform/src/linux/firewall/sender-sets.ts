@@ -1,6 +1,9 @@
-/** The sets of the table `bridge klee` that say who may send what. Pure. */
+/** The sets of the table `bridge klee` with the permitted senders. Pure. */
 
-/** Where neighbour discovery has its target and the MAC address of its first option, in bits (RFC 4861, 4.3 and 4.4). */
+/**
+ * The positions of the target and of the first option's MAC address in neighbour discovery, in bits (RFC 4861, 4.3 and
+ * 4.4).
+ */
 export const DISCOVERED = { target: '@nh,384,128', mac: '@nh,528,48' } as const;
 
 /** The sets by name, as they are declared. */
@@ -12,7 +15,7 @@ const SETS: Readonly<Record<string, string>> = {
   discovered_targets: `typeof iifname . ${DISCOVERED.target}`,
 };
 
-/** Declares the sets inside their table; harmless where they are. */
+/** Declares the sets inside their table; harmless if they exist. */
 export function senderSetLines(): readonly string[] {
   return Object.entries(SETS).map(([name, type]) => `\tset ${name} { ${type}; }`);
 }

@@ -1,6 +1,6 @@
 /**
- * Who may send what on the port of a bridge: elements of sets in the table `bridge klee`, which come and go with the
- * port. Loading the rules leaves them alone, so that neither can undo what the other does at the same time.
+ * Permitted senders on the port of a bridge: elements of sets in the table `bridge klee`, which change with the port.
+ * Loading the rules does not touch them, so concurrent changes cannot undo each other.
  */
 import type { CommandRunner, IpAddress, MacAddress } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
@@ -10,14 +10,14 @@ import { firewallRefusal } from './probe.ts';
 import { senderSetLines } from './sender-sets.ts';
 import { quoted } from './text.ts';
 
-/** A port of a bridge with what is behind it. */
+/** A port of a bridge with its endpoint. */
 export interface GuardedPort {
   readonly interface: string;
   readonly mac: MacAddress;
   readonly addresses: readonly IpAddress[];
 }
 
-/** Lets the port send from its addresses. May be repeated. Does nothing where there is no firewall. */
+/** Permits the port to send from its addresses. May be repeated. Does nothing without a firewall. */
 export async function guardPort(
   commands: CommandRunner,
   port: GuardedPort,
@@ -32,7 +32,7 @@ export async function guardPort(
   }
 }
 
-/** Forgets the port. Idempotent, also when the table is gone. */
+/** Removes the port's entries. Idempotent, even if the table is gone. */
 export async function releasePort(
   commands: CommandRunner,
   port: GuardedPort,
@@ -48,16 +48,16 @@ export async function releasePort(
   }
 }
 
-/** What the firewall lets a port send. */
+/** The permitted senders of a port. */
 export interface PortState {
   readonly interface: string;
-  /** Whether all that is its own may be sent. */
+  /** Whether all of its own addresses are permitted. */
   readonly guarded: boolean;
-  /** What else may be sent, as elements of the sets. */
+  /** Other permitted senders, as elements of the sets. */
   readonly foreign: readonly string[];
 }
 
-/** The state of each port; none where there is no firewall. */
+/** The state of each port; none without a firewall. */
 export async function portStates(
   commands: CommandRunner,
   ports: readonly GuardedPort[],
@@ -74,7 +74,7 @@ export async function portStates(
   });
 }
 
-/** Takes from a port what it may send beyond what is its own. */
+/** Removes senders of a port that are not its own. */
 export async function restrictPort(
   commands: CommandRunner,
   port: GuardedPort,
@@ -121,7 +121,7 @@ export function guardText(port: GuardedPort): string {
   return lines(['table bridge klee {', ...senderSetLines(), '}', ...added]);
 }
 
-/** Adding first makes the deletion of what is not there succeed. */
+/** Adding first makes the deletion of a missing element succeed. */
 export function releaseText(port: GuardedPort): string {
   return lines(
     elements(port).flatMap(({ set, key }) => [
@@ -172,7 +172,7 @@ function groupsOf(part: string): readonly string[] {
   });
 }
 
-/** An element as nft(8) writes it in JSON; it leaves out the leading zeros of a number. */
+/** An element as nft(8) writes it in JSON; it omits leading zeros. */
 function words(element: unknown): readonly string[] {
   if (typeof element !== 'object' || element === null || !('concat' in element)) return [];
   return Array.isArray(element.concat) ? element.concat.map((part) => numeral(String(part))) : [];

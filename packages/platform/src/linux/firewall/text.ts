@@ -1,4 +1,4 @@
-/** The notation of nft(8): writing sets and chains, and finding them again in a text of ours. Pure. */
+/** The notation of nft(8): writing sets and chains, and parsing them from our own text. Pure. */
 
 /** A named set or map. */
 export interface SetText {
@@ -12,7 +12,7 @@ export interface SetText {
 
 export interface ChainText {
   readonly name: string;
-  /** For a chain that the kernel calls: where. */
+  /** For a base chain: its hook. */
   readonly hook?: string;
   readonly rules: readonly string[];
 }
@@ -36,14 +36,14 @@ export function chainLines({ name, hook, rules }: ChainText): readonly string[] 
   ];
 }
 
-/** An interface name or comment. nft(8) has no way to write a quote inside quotes. */
+/** An interface name or comment. nft(8) cannot escape a quote inside quotes. */
 export function quoted(text: string): string {
   if (/["\\\n]/.test(text))
     throw new TypeError(`not to be quoted for nft(8): ${JSON.stringify(text)}`);
   return `"${text}"`;
 }
 
-/** How much each chain and set of a table of ours holds. */
+/** The sizes of each chain and set of our table. */
 export interface TableShape {
   /** The number of rules, by chain. */
   readonly chains: ReadonlyMap<string, number>;
@@ -51,7 +51,7 @@ export interface TableShape {
   readonly sets: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Reads back what {@link setLines} and {@link chainLines} wrote for one table. */
+/** Parses the output of {@link setLines} and {@link chainLines} for one table. */
 export function shapeOf(text: string, table: string): TableShape {
   const chains = new Map<string, number>();
   const sets = new Map<string, readonly string[]>();
