@@ -509,7 +509,7 @@ rooted('root runs no code that others could have written', async ({ world }) => 
   equal(error['code'], 'PLUGIN_UNTRUSTED');
   match(
     error['message'] ?? '',
-    /plugin kleenet-driver-lab 1\.0\.0 is not loaded: .*lib\/data-plane\.js can be written/,
+    /plugin kleenet-driver-lab 1\.0\.0 is not loaded: .*lib\/data-plane\.js is writable by/,
   );
   match(error['hint'] ?? '', /chmod -R go-w/);
 });

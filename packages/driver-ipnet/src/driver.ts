@@ -1,7 +1,7 @@
 import type { DataPlaneDependencies, NetworkDriver } from '@kleenet/core/driver';
 import { CAPABILITIES, NAME } from './manifest.ts';
 
-/** Containers that share the host's network, and see only the addresses that they are given. */
+/** Containers that share the host's network, and only see their own addresses. */
 export const ipnet: NetworkDriver = Object.freeze({
   name: NAME,
   capabilities: CAPABILITIES,

@@ -1,4 +1,4 @@
-/** What an ipnet endpoint needs on FreeBSD. Pure. */
+/** The resources of an ipnet endpoint on FreeBSD. Pure. */
 import type {
   AttachTarget,
   Connection,
@@ -56,9 +56,9 @@ export function takenAddress(
 }
 
 /**
- * The whole list of addresses that the jail is to have, of each family that the endpoint has. jail(8) knows no way to
- * add one. The jail sends from its first address where nothing else decides: that of the network that would give it the
- * default route. An internal network comes last, as it leads nowhere.
+ * The complete address list of the jail, for each family of the endpoint: jail(8) cannot add a single address. By
+ * default the jail sends from its first address: that of the network that would give it the default route. An internal
+ * network comes last, because it leads nowhere.
  */
 export function jailAddresses(
   target: AttachTarget,
@@ -76,8 +76,8 @@ export function jailAddresses(
 }
 
 /**
- * What the list of the jail is to have besides, or has besides, of the families that this endpoint is the first to have:
- * one endpoint tells it for all. The first address counts, as the jail sends from it.
+ * Missing and additional addresses of the jail's list, for the families in which this endpoint comes first: one
+ * endpoint reports for all. The first address matters, because the jail sends from it.
  */
 export function listProblems(
   target: AttachTarget,

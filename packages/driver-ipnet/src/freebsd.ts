@@ -1,6 +1,6 @@
 /**
  * ipnet on FreeBSD: an endpoint is an alias on the network's interface, and an entry in the jail's list of addresses.
- * Only addresses on its list are the jail's, and the list is changed from the host alone.
+ * The jail may use the addresses on its list only, and only the host can change the list.
  */
 import type {
   AttachHost,
@@ -31,15 +31,15 @@ import {
 import type { Interface, Jail } from '@kleenet/platform/freebsd';
 import { findAlias, jailAddresses, listProblems, resources, takenAddress } from './freebsd-plan.ts';
 
-/** In milliseconds: the check for duplicates takes a second or two (RFC 4862, section 5.4). */
+/** In milliseconds: duplicate address detection takes a second or two (RFC 4862, section 5.4). */
 const CHECK_PATIENCE = 5000;
 const CHECK_INTERVAL = 250;
 
-/** What the host has, read once for all targets. */
+/** The state of the host, read once for all targets. */
 interface HostView {
   readonly interfaces: readonly Interface[];
   readonly jails: readonly Jail[];
-  /** The ids of endpoints that the firewall does not guard. */
+  /** The ids of endpoints without complete firewall entries. */
   readonly unguarded: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export class FreebsdIpnet implements DataPlane {
     this.#logger = logger;
   }
 
-  /** Listing jails with their addresses fails where programs or the kernel lack them. */
+  /** Listing jails with their addresses fails if programs or the kernel lack them. */
   async status(): Promise<PlaneStatus> {
     try {
       await readJails(this.#commands);
@@ -89,8 +89,8 @@ export class FreebsdIpnet implements DataPlane {
   }
 
   /**
-   * On an interface of the user's others share the link, and one of them may have the IPv6 address. A loopback
-   * interface has no link, and no check.
+   * An interface of the user's is a shared link, where another machine may have the IPv6 address. A loopback interface
+   * has no link, and no duplicate address detection.
    */
   async #addAlias(
     { network }: AttachTarget,
@@ -126,7 +126,7 @@ export class FreebsdIpnet implements DataPlane {
     ]);
   }
 
-  /** A jail that goes on running keeps its sockets. */
+  /** A running jail keeps its sockets. */
   async #takeFromJail(target: AttachTarget, signal: AbortSignal): Promise<void> {
     const remaining = jailAddresses(target, { attached: false });
     const { reason } = await setAddresses(this.#commands, target.sandbox.name, remaining, {
@@ -136,7 +136,7 @@ export class FreebsdIpnet implements DataPlane {
     if (reason === undefined) await silenceAddresses(this.#commands, target, signal);
   }
 
-  /** What has the address in another way is not ours, and stays. */
+  /** An address in another form is not ours, and stays. */
   async #removeAliases(target: AttachTarget, signal: AbortSignal): Promise<void> {
     const { network } = target;
     const there = await readInterface(this.#commands, network.interface, { signal });

@@ -1,4 +1,4 @@
-/** What the host and the sandbox have of ipnet endpoints, against what attach makes. Pure. */
+/** Compares the host and the sandbox of ipnet endpoints with the result of attach. Pure. */
 import type { AttachTarget, Connection, HeldAddress } from '@kleenet/core/driver';
 import { heldAddresses, rankOf } from '@kleenet/core/driver';
 import {
@@ -13,7 +13,7 @@ import {
 import type { IpObject, IpRoute } from '@kleenet/platform/linux';
 import { isShared, linkOf } from './linux-plan.ts';
 
-/** What shows the state of an endpoint on the host: little, however many containers there are. */
+/** The commands that show the state of an endpoint on the host: little output, however many containers there are. */
 export function hostLookLines(target: AttachTarget): readonly string[] {
   const { hostInterface } = linkOf(target);
   return [
@@ -31,7 +31,7 @@ export function proxyLookLines(target: AttachTarget): readonly string[] {
   );
 }
 
-/** What shows the state of the sandbox. */
+/** The commands that show the state of the sandbox. */
 export function sandboxLookLines(target: AttachTarget): readonly string[] {
   const { interface: device } = linkOf(target);
   return [
@@ -127,7 +127,7 @@ interface ExpectedRoute {
   readonly source: string;
   readonly hop: string;
   readonly mtu: number | undefined;
-  /** Absent where the kernel chooses. */
+  /** Absent if the kernel chooses. */
   readonly metric?: number;
 }
 
@@ -153,7 +153,7 @@ function isExpected(route: IpRoute, expected: ExpectedRoute): boolean {
   );
 }
 
-/** The hop also tells the families of default routes apart, which ip(8) calls by one name. */
+/** The hop also distinguishes the families of default routes, which ip(8) gives the same name. */
 function isSameFamily({ gateway }: IpRoute, { hop }: ExpectedRoute): boolean {
   return gateway === hop;
 }
@@ -162,13 +162,15 @@ function mtuOf({ metrics = [] }: IpRoute): number | undefined {
   return metrics.find(({ mtu }) => mtu !== undefined)?.mtu;
 }
 
-/** Something in the sandbox that no endpoint of the container accounts for, and the line that removes it. */
+/** An address or route in the sandbox that belongs to no endpoint of the container, and the line that removes it. */
 export interface Foreign {
   readonly what: string;
   readonly line: string;
 }
 
-/** The container itself can make neither addresses nor routes: they come from the host's hands, or from a crash. */
+/**
+ * The container itself can add neither addresses nor routes: these are the host administrator's, or left by a crash.
+ */
 export function foreign(target: AttachTarget, shown: readonly IpObject[]): readonly Foreign[] {
   const { interface: device } = linkOf(target);
   const connections: readonly Connection[] = [
@@ -198,8 +200,8 @@ export function foreign(target: AttachTarget, shown: readonly IpObject[]): reado
 }
 
 /**
- * The default routes of an endpoint that the sandbox has, whatever their metric: an earlier klee may have chosen another
- * one, and an IPv6 route stays without its address.
+ * The default routes of an endpoint in the sandbox, with any metric: an earlier klee may have chosen another one, and
+ * an IPv6 route stays without its address.
  */
 export function ownDefaultRouteLines(
   target: AttachTarget,

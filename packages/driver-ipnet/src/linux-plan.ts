@@ -1,4 +1,4 @@
-/** What an ipnet endpoint needs on Linux, and how ip(8) is told. Pure. */
+/** The resources of an ipnet endpoint on Linux, as commands of ip(8). Pure. */
 import type { AttachTarget, HeldAddress, Resource, SandboxLink } from '@kleenet/core/driver';
 import { heldAddresses, rankOf } from '@kleenet/core/driver';
 import { NEXT_HOPS, ROUTE_PROTOCOL } from '@kleenet/platform/linux';
@@ -9,7 +9,7 @@ export function linkOf({ sandbox }: AttachTarget): SandboxLink {
   return sandbox.link;
 }
 
-/** What exists on the host beside the sandbox, and would outlive it. */
+/** The resources on the host beside the sandbox, which would outlive it. */
 export function resources(target: AttachTarget): readonly Resource[] {
   const { hostInterface } = linkOf(target);
   return heldAddresses(target).flatMap((held) => [
@@ -20,7 +20,7 @@ export function resources(target: AttachTarget): readonly Resource[] {
   ]);
 }
 
-/** On the host: a route to each address, and its neighbour. */
+/** On the host: a route to each address, and its neighbour entry. */
 export function hostAttachLines(target: AttachTarget): readonly string[] {
   const { hostInterface, mac } = linkOf(target);
   return [
@@ -32,7 +32,7 @@ export function hostAttachLines(target: AttachTarget): readonly string[] {
   ];
 }
 
-/** On the host: an answer to those who ask for the addresses on the network. */
+/** On the host: proxy entries for the addresses on the network. */
 export function proxyLines(target: AttachTarget): readonly string[] {
   if (!isShared(target)) return [];
   return heldAddresses(target).map(
@@ -55,8 +55,9 @@ export function hostDetachLines(target: AttachTarget): readonly string[] {
 }
 
 /**
- * In the sandbox: the addresses, the way to the network, and the way out unless the network is internal. With the last
- * address of a family the kernel forgets the neighbours of that family, so that the next hop belongs to each endpoint.
+ * In the sandbox: the addresses, the route to the network, and the default route unless the network is internal. With
+ * the last address of a family the kernel drops the neighbour entries of that family, so each endpoint sets the next
+ * hop.
  */
 export function sandboxAttachLines(target: AttachTarget): readonly string[] {
   const { interface: device, hostMac } = linkOf(target);
@@ -73,7 +74,10 @@ export function sandboxAttachLines(target: AttachTarget): readonly string[] {
   ];
 }
 
-/** Default routes are removed as they are found. Routes first: deleting an address takes the IPv4 routes with it, but leaves those of IPv6. */
+/**
+ * Default routes are removed as found. Routes first: deleting an address deletes its IPv4 routes, but not the IPv6
+ * ones.
+ */
 export function sandboxDetachLines(target: AttachTarget): readonly string[] {
   const { interface: device } = linkOf(target);
   return heldAddresses(target).flatMap((held) => [
@@ -83,30 +87,29 @@ export function sandboxDetachLines(target: AttachTarget): readonly string[] {
 }
 
 /**
- * Others on the link may still know who had an address before. The host has no way to speak for somebody else, besides
- * having the address itself for a moment: a question about it then asks from it (RFC 5227, 3), and an IPv6 address that
- * is not checked for duplicates is advertised where the platform has set `ndisc_notify`, which is on bridges only. That
- * must come before the host answers for the address: the kernel counts members of its multicast group wrongly when an
- * address goes before it was advertised.
+ * Other machines on the link may have stale cache entries for an address. The host can only announce an address that it
+ * has itself for a moment: an ARP probe then comes from it (RFC 5227, 3), and an IPv6 address without duplicate address
+ * detection is advertised if the platform has set `ndisc_notify`, which is on bridges only. That must precede the proxy
+ * entry: the kernel miscounts the members of its multicast group when an address is removed before it was advertised.
  */
 export function announceLines(target: AttachTarget): readonly string[] {
   const { interface: device, type } = target.network;
   return heldAddresses(target).flatMap(({ family, address, single }) => {
     if (family === 'ipv4') {
       return [
-        // An address of smaller scope comes before the host's own, and is what the host then asks from.
+        // An address of smaller scope precedes the host's own, so the host probes from it.
         `address add ${single} dev ${device} scope link`,
         `neighbour replace ${address} dev ${device} use`,
         `neighbour delete ${address} dev ${device}`,
         `address delete ${single} dev ${device}`,
       ];
     }
-    // It stays until it is advertised; unannounceLines() takes it away.
+    // It stays until it is advertised; unannounceLines() removes it.
     return type === 'bridge' ? [`address add ${single} dev ${device}`] : [];
   });
 }
 
-/** What shows whether the addresses are advertised yet. */
+/** Shows whether the addresses are advertised yet. */
 export function advertisedLookLines(target: AttachTarget): readonly string[] {
   const { interface: device, type } = target.network;
   return heldAddresses(target)
@@ -114,14 +117,14 @@ export function advertisedLookLines(target: AttachTarget): readonly string[] {
     .map((held) => `address show dev ${device} to ${held.single}`);
 }
 
-/** What ends an announcement, also one that was interrupted. */
+/** Ends an announcement, even an interrupted one. */
 export function unannounceLines(target: AttachTarget): readonly string[] {
   if (!isShared(target)) return [];
   const { interface: device } = target.network;
   return heldAddresses(target).map((held) => `address delete ${held.single} dev ${device}`);
 }
 
-/** The link serves all networks of the container, so that each network's MTU is that of its routes. */
+/** The link serves all networks of the container, so each network's MTU is set on its routes. */
 function via({ family, address }: HeldAddress, target: AttachTarget): string {
   const onlink = family === 'ipv4' ? ' onlink' : '';
   return `via ${NEXT_HOPS[family]} dev ${linkOf(target).interface}${onlink} src ${address}${mtu(target)}`;
@@ -131,7 +134,7 @@ function mtu({ network }: AttachTarget): string {
   return network.mtu === undefined ? '' : ` mtu ${network.mtu}`;
 }
 
-/** On a bridge or custom network others share the link, and ask who has an address. */
+/** A bridge or custom network is a shared link, whose members resolve addresses. */
 export function isShared({ network }: AttachTarget): boolean {
   return network.type !== 'loopback';
 }

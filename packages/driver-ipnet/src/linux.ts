@@ -1,7 +1,7 @@
 /**
  * ipnet on Linux: the sandbox has one routed link to the host, made by the platform. An endpoint is an address on it
- * with the routes that lead there and back. The container has no CAP_NET_ADMIN, so it can neither take another
- * address nor change an interface.
+ * with routes in both directions. The container has no CAP_NET_ADMIN, so it can neither take another address nor change
+ * an interface.
  */
 import type {
   AttachHost,
@@ -38,7 +38,7 @@ import {
   unannounceLines,
 } from './linux-plan.ts';
 
-/** In milliseconds: how long attach waits for the kernel to tell neighbours. */
+/** In milliseconds: how long attach waits for the kernel's announcement. */
 const ADVERTISING_PATIENCE = 1000;
 const ADVERTISING_INTERVAL = 5;
 
@@ -68,8 +68,8 @@ export class LinuxIpnet implements DataPlane {
   }
 
   /**
-   * From inside to outside: once the host routes packets to the address, the container can answer. Others on the link
-   * hear of it when the host did not answer for the address before: doing so costs a connection that is open.
+   * From inside to outside: once the host routes packets to the address, the container can reply. The address is
+   * announced on the link unless the host already proxied it: an announcement disturbs open connections.
    */
   async attach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
     await this.#attachInside(target, signal);
@@ -90,7 +90,7 @@ export class LinuxIpnet implements DataPlane {
     const shown = await ipBatchShowing(this.#commands, { lines, netns, signal });
     const mac = macLines(links(shown), linkOf(target).mac);
     if (mac.length > 0) {
-      // A new MAC address makes the kernel forget the neighbours.
+      // A new MAC address makes the kernel drop the neighbour entries.
       await ipBatch(this.#commands, { lines: [...mac, ...lines], netns, signal });
     }
     await this.#removeForeign(target, shown, signal);
@@ -105,7 +105,7 @@ export class LinuxIpnet implements DataPlane {
     await ipRemove(this.#commands, { lines, netns: target.sandbox.name, signal });
   }
 
-  /** Only news for others: without it, on an interface that is down for example, they find out by themselves, later. */
+  /** Best effort: without it, for example on an interface that is down, neighbours notice later by themselves. */
   async #announce(target: AttachTarget, signal: AbortSignal): Promise<void> {
     try {
       await ipBatch(this.#commands, { lines: announceLines(target), signal });
@@ -159,7 +159,9 @@ export class LinuxIpnet implements DataPlane {
   }
 }
 
-/** Not repeated where it is right: setting a MAC address has the kernel forget every neighbour of the interface. */
+/**
+ * Not repeated if it is correct: setting a MAC address makes the kernel drop every neighbour entry of the interface.
+ */
 function macLines(shown: readonly IpLink[], mac: string): readonly string[] {
   return shown
     .filter(({ address }) => address !== mac)

@@ -3,7 +3,7 @@ import type { Capabilities } from '@kleenet/core/driver';
 /** The driver's name, as `--driver` takes it. */
 export const NAME = 'ipnet';
 
-/** What ipnet containers can do; the same on every platform. */
+/** The capabilities of ipnet; the same on every platform. */
 export const CAPABILITIES: Capabilities = Object.freeze({
   stack: 'restricted',
   networkTypes: Object.freeze(['loopback', 'bridge', 'custom'] as const),

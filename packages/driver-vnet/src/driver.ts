@@ -1,7 +1,7 @@
 import type { DataPlaneDependencies, NetworkDriver } from '@kleenet/core/driver';
 import { CAPABILITIES, NAME } from './manifest.ts';
 
-/** Containers with a network stack of their own, and an interface on the bridge of each network. */
+/** Containers with their own network stack, and an interface on the bridge of each network. */
 export const vnet: NetworkDriver = Object.freeze({
   name: NAME,
   capabilities: CAPABILITIES,

@@ -16,7 +16,7 @@ import type { DefaultRoute, FailureReason, Interface } from '@kleenet/platform/f
 import { addressArgvs } from './freebsd-plan.ts';
 import type { RouteChange } from './freebsd-plan.ts';
 
-/** In milliseconds: on 13.2 it is the container's own program that answers. */
+/** In milliseconds: on 13.2 the container's own program answers. */
 const LOOK_PATIENCE = 5000;
 
 interface LinkSettings {
@@ -32,7 +32,7 @@ export class FreebsdJailStack {
     this.#commands = commands;
   }
 
-  /** Gives an interface its name in the container. One that was moved there earlier has it already. */
+  /** Renames an interface in the container, unless an earlier attach has done so. */
   async name(
     target: AttachTarget,
     name: string,
@@ -54,7 +54,7 @@ export class FreebsdJailStack {
     for (const argv of addressArgvs(target)) await this.#change(target, argv, signal);
   }
 
-  /** Sets default routes in place of any that are there. */
+  /** Sets default routes, replacing existing ones. */
   async setRoutes(
     target: AttachTarget,
     routes: readonly RouteChange[],
@@ -71,7 +71,7 @@ export class FreebsdJailStack {
     }
   }
 
-  /** Sets default routes where the jail is still there, and has not set others itself. */
+  /** Restores default routes if the jail still exists, and has not set others itself. */
   async handOver(
     target: AttachTarget,
     routes: readonly RouteChange[],
@@ -81,7 +81,7 @@ export class FreebsdJailStack {
       await this.#change(target, addDefaultRouteArgv(gateway), signal, NOTHING_TO_HAND_OVER);
   }
 
-  /** The endpoint's interface as the jail has it, or undefined when it has none. */
+  /** The endpoint's interface in the jail, or undefined if it has none. */
   async interface({ sandbox, endpoint }: AttachTarget): Promise<Interface | undefined> {
     const text = await this.#look(sandbox.name, ['ifconfig', endpoint.interface], 'interface-gone');
     return text === undefined ? undefined : parseInterfaces(text)[0];

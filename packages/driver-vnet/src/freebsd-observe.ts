@@ -1,4 +1,4 @@
-/** What is different on the host, and in its jails, from what vnet endpoints are to have. */
+/** Compares the host and its jails with the desired state of vnet endpoints. */
 import { FAMILIES, defaultRoutes, heldAddresses } from '@kleenet/core/driver';
 import type {
   AttachTarget,
@@ -18,15 +18,15 @@ import type { DefaultRoute, Interface, StaticAddress } from '@kleenet/platform/f
 import type { FreebsdJailStack } from './freebsd-jail.ts';
 import { attachedSiblings, existingPair, mtuOf } from './freebsd-plan.ts';
 
-/** The default routes that a container is to have. */
+/** The desired default routes of a container. */
 type Wanted = ReturnType<typeof defaultRoutes>;
 
-/** What the host has, read once for all targets. */
+/** The state of the host, read once for all targets. */
 interface HostView {
   readonly interfaces: readonly Interface[];
-  /** The ids of endpoints that the firewall does not guard. */
+  /** The ids of endpoints without complete firewall entries. */
   readonly unguarded: readonly string[];
-  /** What the bridges were told of where to look for MAC addresses. */
+  /** The static entries of the bridges. */
   readonly told: readonly StaticAddress[];
 }
 
@@ -62,7 +62,7 @@ async function observeOne(
   const { endpoint } = target;
   const pair = existingPair(target, host.interfaces);
   const outside = host.interfaces.find(({ name }) => name === pair?.outside);
-  // The host's word: what is still here is not in the jail.
+  // According to the host: an interface that is still here is not in the jail.
   const left = !host.interfaces.some(({ name }) => name === pair?.inside);
   if (outside === undefined || !left)
     return { endpointId: endpoint.id, problems: [lacksInterface(target)] };
@@ -124,8 +124,8 @@ function mtuProblems({ name, mtu }: Interface, wanted: number): readonly string[
 }
 
 /**
- * The container's word, as far as its own programs answer: it can hide a difference, and do no more. It may add addresses
- * and routes to its stack as it likes; only what attach makes is looked for.
+ * Asked inside the container, so untrusted: it can hide a difference, nothing more. A container may add addresses and
+ * routes to its stack; only those of attach are checked.
  */
 async function insideProblems(
   jails: FreebsdJailStack,

@@ -1,4 +1,4 @@
-/** What a vnet endpoint needs on FreeBSD. Pure. */
+/** The resources of a vnet endpoint on FreeBSD. Pure. */
 import type {
   Argv,
   AttachTarget,
@@ -13,40 +13,40 @@ import { FAMILIES, defaultRoutes, heldAddresses } from '@kleenet/core/driver';
 import { addAddressArgv, bears, mark, pairOf } from '@kleenet/platform/freebsd';
 import type { Interface, Pair } from '@kleenet/platform/freebsd';
 
-/** In bytes: what a bridge has that nobody gave another one. */
+/** In bytes: the default MTU of a bridge. */
 const DEFAULT_MTU = 1500;
 
-/** The MTU of both ends of an epair: members of a bridge have that of the bridge. */
+/** The MTU of both ends of an epair: members of a bridge have the bridge's MTU. */
 export function mtuOf(network: Network, interfaces: readonly Interface[]): number {
   return interfaces.find(({ name }) => name === network.interface)?.mtu ?? DEFAULT_MTU;
 }
 
-/** Below are the numbers that the kernel gives to epairs whose maker asks for none; it knows 32767 in all. */
+/** The lower numbers are left to epairs without a given number; the kernel allows 32767 in all. */
 const FIRST_UNIT = 1000;
 const UNITS = 30_000;
 
-/** How many numbers are tried: others make epairs, too, and not all of them are to be seen from the host. */
+/** The number of attempts: other software makes epairs, too, and some of them are invisible from the host. */
 const ATTEMPTS = 100;
 
-/** The numbers that an endpoint's epair may have, in the order in which they are tried. */
+/** The candidate numbers of an endpoint's epair, in order. */
 export function unitsOf({ endpoint }: AttachTarget): readonly number[] {
   const first = Number.parseInt(endpoint.id, 16) % UNITS;
   return Array.from({ length: ATTEMPTS }, (_, index) => FIRST_UNIT + ((first + index) % UNITS));
 }
 
-/** The claim of an epair: both ends, as the inner one is on the host until it is moved. */
+/** The claim of an epair: both ends, because the inner one is on the host until it is moved. */
 export function claimOf({ outside, inside }: Pair): Resource {
   return { kind: 'interface', name: outside, peer: inside };
 }
 
-/** The epair of the number that is tried first. Another one is claimed when that is taken. */
+/** The epair with the first candidate number. Another one is claimed if that is taken. */
 export function resources(target: AttachTarget): readonly Resource[] {
   return unitsOf(target)
     .slice(0, 1)
     .map((unit) => claimOf(pairOf(unit)));
 }
 
-/** The interfaces of the host that bear the mark of an endpoint. */
+/** The interfaces of the host with the mark of an endpoint. */
 export function interfacesOf(
   { id }: Endpoint,
   interfaces: readonly Interface[],
@@ -54,7 +54,7 @@ export function interfacesOf(
   return interfaces.filter((found) => bears(found, mark('endpoint', id)));
 }
 
-/** The epair that an earlier attach made; undefined when there is none. */
+/** The epair of an earlier attach; undefined if there is none. */
 export function existingPair(
   { endpoint }: AttachTarget,
   interfaces: readonly Interface[],
@@ -66,7 +66,7 @@ export function existingPair(
   return unit === undefined ? undefined : pairOf(unit);
 }
 
-/** In the jail: the addresses, which need no check for duplicates (core knows that there are none), then up. */
+/** In the jail: the addresses, without duplicate address detection (core knows that they are unique), then up. */
 export function addressArgvs(target: AttachTarget): readonly Argv[] {
   const { interface: name } = target.endpoint;
   return [
@@ -77,7 +77,7 @@ export function addressArgvs(target: AttachTarget): readonly Argv[] {
   ];
 }
 
-/** The other endpoints whose epair the host has: what a jail says of itself is not asked. */
+/** The other endpoints with an epair on the host: the jail's own view is not consulted. */
 export function attachedSiblings(
   { siblings }: AttachTarget,
   interfaces: readonly Interface[],
@@ -87,15 +87,15 @@ export function attachedSiblings(
   );
 }
 
-/** A default route that is to be set. */
+/** A default route to set. */
 export interface RouteChange {
   readonly family: Family;
   readonly gateway: IpAddress;
-  /** Whether another one is in its place. */
+  /** Whether it replaces another one. */
   readonly replaces: boolean;
 }
 
-/** The default routes that attach sets: those that this endpoint wins. */
+/** The default routes that attach sets: those where this endpoint comes first. */
 export function routesToTake(
   target: AttachTarget,
   siblings: readonly Connection[],
@@ -109,7 +109,7 @@ export function routesToTake(
   });
 }
 
-/** The default routes that others get once this endpoint is gone, and its own with it. */
+/** The default routes of other endpoints after the removal of this one. */
 export function routesToHandOver(
   target: AttachTarget,
   siblings: readonly Connection[],

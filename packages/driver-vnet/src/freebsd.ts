@@ -46,11 +46,11 @@ import {
   unitsOf,
 } from './freebsd-plan.ts';
 
-/** What an attach works with. */
+/** The inputs of an attach. */
 interface Work {
   readonly target: AttachTarget;
   readonly host: AttachHost;
-  /** What the host had before. */
+  /** The earlier state of the host. */
   readonly interfaces: readonly Interface[];
   readonly mtu: number;
 }
@@ -90,13 +90,13 @@ export class FreebsdVnet implements DataPlane {
       await this.#wire(work, earlier, { fresh: false });
     } catch (error) {
       if (!isInterfaceGone(error)) throw error;
-      // Its inner end is in no jail that can be reached, but in one that is dying.
+      // Its inner end is not in a reachable jail, but in a dying one.
       await this.#destroy(work.target, earlier.outside, work.interfaces, host.signal);
       await this.#wireNew(await this.#look(target, host));
     }
   }
 
-  /** Core gives no name that the host has when it connects; the host may have come to have it since. */
+  /** Core avoids the host's interface names when it connects; the host may have got the name since. */
   #warnOfName({ target: { container, endpoint, network }, interfaces }: Work): void {
     if (interfaces.every(({ name }) => name !== endpoint.interface)) return;
     this.#logger.warn(
@@ -113,7 +113,7 @@ export class FreebsdVnet implements DataPlane {
     await this.#wire(work, await this.#make(work), { fresh: true });
   }
 
-  /** Makes an epair of the first number that is free. */
+  /** Makes an epair with the first free number. */
   async #make({ target, host, interfaces, mtu }: Work): Promise<Pair> {
     const { signal } = host;
     const names = new Set(interfaces.map(({ name }) => name));
@@ -135,7 +135,9 @@ export class FreebsdVnet implements DataPlane {
     });
   }
 
-  /** From outside to inside: guarded and in its bridge, then in the jail with its addresses, then the way out. */
+  /**
+   * From outside to inside: guarded and in its bridge, then in the jail with its addresses, then the default routes.
+   */
   async #wire(work: Work, pair: Pair, { fresh }: { readonly fresh: boolean }): Promise<void> {
     const { target, interfaces, mtu } = work;
     const { signal } = work.host;
@@ -160,7 +162,7 @@ export class FreebsdVnet implements DataPlane {
     );
   }
 
-  /** A bridge takes no member of another MTU; a new epair has the right one. */
+  /** A bridge refuses a member with another MTU; a new epair has the right one. */
   async #resize({ interfaces, mtu, host }: Work, { outside }: Pair): Promise<void> {
     const there = interfaces.find(({ name }) => name === outside);
     if (there === undefined || there.mtu === mtu) return;
@@ -183,7 +185,7 @@ export class FreebsdVnet implements DataPlane {
     await change(this.#commands, argv, { signal: host.signal });
   }
 
-  /** The epair first: nothing else matters to the container once that is gone. */
+  /** The epair first: without it nothing else affects the container. */
   async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
     const interfaces = await readInterfaces(this.#commands, { signal });
     const siblings = attachedSiblings(target, interfaces);
@@ -198,7 +200,7 @@ export class FreebsdVnet implements DataPlane {
     ]);
   }
 
-  /** Not where the host might lose an interface of its own with it: see `twinNames`. */
+  /** Not if the host might lose its own interface with it: see `twinNames`. */
   async #destroy(
     target: AttachTarget,
     name: string,

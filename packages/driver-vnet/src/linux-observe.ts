@@ -1,11 +1,11 @@
-/** What the host and the container have of vnet endpoints, against what attach makes. Pure. */
+/** Compares the host and the container of vnet endpoints with the result of attach. Pure. */
 import type { AttachTarget } from '@kleenet/core/driver';
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
 import { links, permanentNeighbours, proxied, routes } from '@kleenet/platform/linux';
 import type { IpLink, IpObject, PortState, SysctlChange } from '@kleenet/platform/linux';
 import { gatewayMac, hostEnd, isProxied, mtuOf } from './linux-plan.ts';
 
-/** What shows the state of an endpoint on the host: little, however many containers there are. */
+/** The commands that show the state of an endpoint on the host: little output, however many containers there are. */
 export function hostLookLines(target: AttachTarget): readonly string[] {
   const { interface: bridge } = target.network;
   return [
@@ -17,7 +17,7 @@ export function hostLookLines(target: AttachTarget): readonly string[] {
   ];
 }
 
-/** What shows the state of the container. */
+/** The commands that show the state of the container. */
 export function sandboxLookLines({ endpoint }: AttachTarget): readonly string[] {
   const { interface: device } = endpoint;
   return [
@@ -63,8 +63,8 @@ export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): 
 }
 
 /**
- * Differences in the container, one sentence each. It may add addresses and routes to its stack as it likes; only what
- * attach makes is looked for.
+ * Differences in the container, one sentence each. A container may add addresses and routes to its stack; only those of
+ * attach are checked.
  */
 export function sandboxProblems(
   target: AttachTarget,
@@ -108,7 +108,7 @@ function hasDefaultRoute(
   );
 }
 
-/** What the firewall lets the port send, against what is the container's. */
+/** Compares the port's permitted senders with the container's addresses. */
 export function portProblems(
   { container }: AttachTarget,
   port: PortState | undefined,
@@ -135,7 +135,7 @@ export function settingProblems(
   );
 }
 
-/** By these the host's end is nobody's interface. */
+/** Settings that keep the host from using its end as an interface. */
 export function portSettingProblem({ name, value, old }: SysctlChange): string {
   return `the kernel setting ${name} is ${old}, not ${value}`;
 }

@@ -1,4 +1,4 @@
-/** What a vnet endpoint needs on Linux, and how ip(8) is told. Pure. */
+/** The resources of a vnet endpoint on Linux, as commands of ip(8). Pure. */
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
 import type { AttachTarget, IpAddress, Resource } from '@kleenet/core/driver';
 import { LINK_GROUP, endpointInterface, linkAlias, macFor } from '@kleenet/platform/linux';
@@ -10,8 +10,8 @@ export function hostEnd({ endpoint }: AttachTarget): string {
 }
 
 /**
- * The other end goes with the host's, and both with the sandbox; what can be left over is the host's end, and what the
- * host knows of its neighbour.
+ * The other end is removed with the host's, and both with the sandbox; only the host's end, and the host's neighbour
+ * entries, can be left over.
  */
 export function resources(target: AttachTarget): readonly Resource[] {
   const device = target.network.interface;
@@ -21,7 +21,7 @@ export function resources(target: AttachTarget): readonly Resource[] {
   ];
 }
 
-/** The port of the bridge, and what may be sent by it; undefined for an endpoint without a MAC address. */
+/** The port of the bridge, and its permitted senders; undefined for an endpoint without a MAC address. */
 export function portOf(target: AttachTarget): GuardedPort | undefined {
   const { mac } = target.endpoint;
   if (mac === undefined) return undefined;
@@ -32,7 +32,9 @@ export function portOf(target: AttachTarget): GuardedPort | undefined {
   };
 }
 
-/** On the host: the pair, made with its other end in the sandbox already, so that no name on the host is in the way. */
+/**
+ * On the host: the pair, created with its other end already in the sandbox, so that a name on the host cannot conflict.
+ */
 export function createLines(target: AttachTarget): readonly string[] {
   const { endpoint, sandbox } = target;
   const mtu = ` mtu ${mtuOf(target)}`;
@@ -44,9 +46,9 @@ export function createLines(target: AttachTarget): readonly string[] {
 }
 
 /**
- * On the host, and harmless to repeat: into the bridge, and the endpoint among the host's neighbours, so that the host
- * asks nobody for it. Without icc ports do not talk to each other, and the host answers for them; for IPv4 its bridge
- * does so for the whole subnet.
+ * On the host, and repeatable: adds the port to the bridge, and permanent neighbour entries for the endpoint, so that
+ * the host needs no discovery. Without icc ports cannot reach each other, and the host proxies them; for IPv4 its
+ * bridge does so for the whole subnet.
  */
 export function joinLines(target: AttachTarget): readonly string[] {
   const { endpoint, network } = target;
@@ -71,21 +73,22 @@ export function leaveLines(target: AttachTarget): readonly string[] {
   ]);
 }
 
-/** In bytes: what the kernel gives an Ethernet interface for which nobody asks. */
+/** In bytes: the kernel's default MTU of an Ethernet interface. */
 const DEFAULT_MTU = 1500;
 
 export function mtuOf({ network }: AttachTarget): number {
   return network.mtu ?? DEFAULT_MTU;
 }
 
-/** Whether the host answers for an address, as the ports of its network do not talk to each other. */
+/** Whether the host proxies an address, because the ports of its network cannot reach each other. */
 export function isProxied({ network }: AttachTarget, address: IpAddress): boolean {
   return !network.icc && address.includes(':');
 }
 
 /**
- * On the host: its end is nobody's interface. A bridge hands frames for 01:80:c2:00:00:00 to 0f to the stack of their
- * port, where the rules drop them; these hold where there are no rules, or the port is out of its bridge.
+ * On the host: disables its end as an interface. A bridge delivers frames for 01:80:c2:00:00:00 to 0f to the stack of
+ * their port, where the rules drop them; these settings also hold without rules, or while the port is outside its
+ * bridge.
  */
 export function portSysctls(target: AttachTarget): readonly Sysctl[] {
   const name = hostEnd(target);
@@ -93,14 +96,14 @@ export function portSysctls(target: AttachTarget): readonly Sysctl[] {
     { name: `net/ipv6/conf/${name}/disable_ipv6`, value: '1' },
     { name: `net/ipv6/conf/${name}/accept_ra`, value: '0' },
     { name: `net/ipv4/conf/${name}/forwarding`, value: '0' },
-    // No route leads back by the port, so that the host believes no sender.
+    // No route leads back through the port, so the reverse path filter drops every sender.
     { name: `net/ipv4/conf/${name}/rp_filter`, value: '1' },
   ];
 }
 
 /**
- * In the sandbox, before its end is up: the host is the only router, and says so itself. Neighbours are told at once who
- * has the address now: they may know somebody who had it before.
+ * In the sandbox, before its end is up: the host is the only router, and advertises itself. The addresses are announced
+ * immediately: neighbours may have cached an earlier holder.
  */
 export function sandboxSysctls({ endpoint }: AttachTarget): readonly Sysctl[] {
   const { interface: device } = endpoint;
@@ -113,8 +116,9 @@ export function sandboxSysctls({ endpoint }: AttachTarget): readonly Sysctl[] {
 }
 
 /**
- * In the sandbox: addresses without waiting for duplicates (core knows that there are none), and the way out. The MAC
- * address of a gateway on the host never changes, so that the container need not ask, and believes nobody else.
+ * In the sandbox: addresses without duplicate address detection (core knows that they are unique), and the default
+ * route. The MAC address of a gateway on the host never changes, so a permanent entry saves the discovery and prevents
+ * spoofing.
  */
 export function sandboxLines(target: AttachTarget): readonly string[] {
   const { interface: device } = target.endpoint;
@@ -125,7 +129,7 @@ export function sandboxLines(target: AttachTarget): readonly string[] {
         `address replace ${address}/${prefix} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
     ),
     ...announceLines(target),
-    // Every endpoint has a default route of its own: when one is disconnected, the next is there already.
+    // Every endpoint has its own default route: when one is disconnected, the next is already there.
     ...nextHops(target).map(
       ({ gateway }) =>
         `route replace default via ${gateway} dev ${device} metric ${rankOf(target.endpoint)}`,
@@ -134,8 +138,9 @@ export function sandboxLines(target: AttachTarget): readonly string[] {
 }
 
 /**
- * In the sandbox: setting the MAC address, be it the same, makes the kernel tell neighbours who has the addresses now, as
- * they may know somebody who had them before. It also makes it forget its own neighbours, so that these follow.
+ * In the sandbox: setting the MAC address, even to the same value, makes the kernel announce the addresses to
+ * neighbours that may have cached an earlier holder. It also drops the container's own neighbour entries, so these
+ * follow.
  */
 export function announceLines(target: AttachTarget): readonly string[] {
   const { interface: device, mac } = target.endpoint;

@@ -52,7 +52,7 @@ import {
   sandboxSysctls,
 } from './linux-plan.ts';
 
-/** In milliseconds: how long the news of an address may wait for its port. */
+/** In milliseconds: how long the announcement of an address may wait for its port. */
 const OPENING_PATIENCE = 2000;
 const OPENING_INTERVAL = 10;
 
@@ -110,7 +110,7 @@ export class LinuxVnet implements DataPlane {
     if (there === undefined) await this.#announce(target, signal);
   }
 
-  /** A port that has just come up drops what it gets until the bridge, which does so some time later, opens it. */
+  /** A new port drops packets until the bridge opens it, some time later. */
   async #announce(target: AttachTarget, signal: AbortSignal): Promise<void> {
     for (let waited = 0; waited < OPENING_PATIENCE; waited += OPENING_INTERVAL) {
       const [port] = links(
@@ -126,7 +126,7 @@ export class LinuxVnet implements DataPlane {
     });
   }
 
-  /** The interface first: nothing else matters to the container once that is gone. */
+  /** The interface first: without it nothing else affects the container. */
   async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
     const there = await readLink(this.#commands, hostEnd(target), { signal });
     const ours = there !== undefined && isOurs(there);

@@ -3,7 +3,7 @@ import type { Capabilities } from '@kleenet/core/driver';
 /** The driver's name, as `--driver` takes it. */
 export const NAME = 'vnet';
 
-/** What vnet containers can do; the same on every platform. */
+/** The capabilities of vnet; the same on every platform. */
 export const CAPABILITIES: Capabilities = Object.freeze({
   stack: 'own',
   networkTypes: Object.freeze(['bridge'] as const),

@@ -4,7 +4,7 @@ import type { Family } from '@kleenet/core';
 
 export const ADDRESS_BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
 
-/** The canonical text of an address, or undefined when it is none. */
+/** The canonical text of an address, or undefined for other text. */
 export function parseAddress(text: string): string | undefined {
   const version = text.includes('%') ? 0 : isIP(text);
   if (version === 0) return undefined;
@@ -70,14 +70,14 @@ export function broadcastOf(address: string, prefix: number): string {
   return fromNumber('ipv4', toNumber(address) | hosts);
 }
 
-/** What IPv4 had before prefixes. */
+/** Address classes, from before prefixes. */
 export function classfulPrefix(address: string): number {
   const first = Number(address.split('.')[0]);
   if (first < 128) return 8;
   return first < 192 ? 16 : 24;
 }
 
-/** The link-local address that is made from a MAC address (RFC 4291, appendix A). */
+/** The link-local address derived from a MAC address (RFC 4291, appendix A). */
 export function linkLocalOf(ether: string): string {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = ether
     .split(':')

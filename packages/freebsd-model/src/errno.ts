@@ -20,7 +20,7 @@ const TEXTS = {
 
 export type ErrnoCode = keyof typeof TEXTS;
 
-/** Why a system call was refused. */
+/** The error of a system call. */
 export class Errno extends Error {
   readonly code: ErrnoCode;
 

@@ -13,7 +13,7 @@ import type { HostState } from './state.ts';
 import { follow } from './tasks.ts';
 
 export interface FreebsdHostOptions extends HostOptions {
-  /** Is called before each command that changes the host: a place for others who work on it, too. */
+  /** Called before each command that changes the host: concurrent changes can happen here. */
   readonly beforeChange?: (argv: readonly string[]) => void;
   /** Whether the host has this file or directory. Default: it has all. */
   readonly exists?: (path: string) => boolean;
@@ -22,28 +22,28 @@ export interface FreebsdHostOptions extends HostOptions {
 /** Commands of one process on the host. */
 export interface HostProcess {
   readonly commands: CommandRunner;
-  /** How many steps were begun: each command that changes the host is one. */
+  /** The number of started steps: each command that changes the host is one. */
   readonly steps: number;
 }
 
 export interface FreebsdHost {
-  /** What programs of the model work on. */
+  /** The environment of the model's programs. */
   readonly machine: Machine;
-  /** All that the host remembers, for looking at and for changing. */
+  /** The whole state of the host, for reading and changing. */
   readonly state: HostState;
-  /** Time as it passes on the host. Whoever sleeps is woken at once, and finds that the time has passed. */
+  /** The time of the host. A sleep returns immediately, and the time has advanced. */
   readonly clock: Clock;
-  /** Those of a process in which nothing goes wrong. */
+  /** Commands of a process without faults. */
   readonly commands: CommandRunner;
-  /** A process of its own, with what goes wrong in it, by step. */
+  /** A process with its own faults, by step. */
   process(faults?: readonly Fault[]): HostProcess;
-  /** Runs a command as somebody else would. */
+  /** Runs a command as another user of the host. */
   run(argv: readonly string[], input?: string): Answer;
-  /** The kernel begins anew; files stay. */
+  /** Reboots the kernel; files stay. */
   reboot(): void;
-  /** Sets the host's clock ahead, or back: the kernel then believes that it was started at another time. */
+  /** Sets the host's clock: the kernel then reports another boot time. */
   setClock(milliseconds: number): void;
-  /** Lets a jail have had TCP connections: it will stay dying for a while when it is removed. */
+  /** Simulates TCP connections of a jail: it will stay dying for a while when it is removed. */
   linger(jail: string, milliseconds?: number): void;
 }
 

@@ -1,7 +1,7 @@
-/** What programs of the model run on, and how they answer. */
+/** The machine that the model's programs run on, and their results. */
 import type { HostState, Jail, Stack } from './state.ts';
 
-/** The host, and what it takes from outside. */
+/** The host, and its external inputs. */
 export interface Machine {
   readonly state: HostState;
   /** The host's own clock, in milliseconds since the epoch. */
@@ -23,7 +23,7 @@ export interface Call {
   readonly jail: Jail | undefined;
 }
 
-/** What came of it. */
+/** The result of a program. */
 export interface Answer {
   readonly status: number;
   readonly stdout: string;
@@ -32,7 +32,7 @@ export interface Answer {
 
 export type Program = (machine: Machine, call: Call) => Answer;
 
-/** Said nothing, and did it. */
+/** Success without output. */
 export const DONE: Answer = { status: 0, stdout: '', stderr: '' };
 
 export function printed(stdout: string): Answer {

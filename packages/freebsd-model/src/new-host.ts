@@ -1,4 +1,4 @@
-/** A host as it is after its boot. */
+/** A freshly booted host. */
 import { parseWithPrefix } from './address.ts';
 import { addInterface } from './kernel/interfaces.ts';
 import { addMount } from './kernel/mounts.ts';
@@ -6,7 +6,7 @@ import { isLater } from './releases.ts';
 import type { Card, HostState } from './state.ts';
 import { emptyPf, emptyRuleset, emptyStack } from './state.ts';
 
-/** How far the host has pf: with the anchors of klee in its rules, without them, not enabled, not in the kernel. */
+/** The state of pf: with klee's anchors in its rules, without them, not enabled, not in the kernel. */
 export type PfReadiness = 'ready' | 'no-anchors' | 'disabled' | 'missing';
 
 export interface HostOptions {
@@ -20,9 +20,9 @@ export interface HostOptions {
   readonly modules?: readonly string[];
   /** In milliseconds: how long each removed jail stays dying. Default 0. */
   readonly dyingTime?: number;
-  /** Programs that the host does not have, and modules such as `nullfs.ko`. Default: none. */
+  /** Programs that the host lacks, and modules such as `nullfs.ko`. Default: none. */
   readonly missing?: readonly string[];
-  /** Roots of jails in which there are no programs. Default: none. */
+  /** Roots of jails without programs. Default: none. */
   readonly bareRoots?: readonly string[];
 }
 
@@ -93,7 +93,7 @@ function boot(state: HostState): void {
   }
 }
 
-/** What the kernel had is gone. The main ruleset comes from a file. */
+/** Kernel state is lost. The main ruleset comes from a file. */
 export function restart(state: HostState, now: number): void {
   state.bootTime = now;
   state.jails = [];

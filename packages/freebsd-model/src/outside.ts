@@ -1,4 +1,4 @@
-/** Programs that the model does not have, where nothing is run: all succeed, and a few answer. */
+/** Programs outside the model, when nothing is executed: all succeed, and a few have output. */
 import { startProcess } from './kernel/processes.ts';
 import { DONE, printed } from './machine.ts';
 import type { Answer, Machine } from './machine.ts';

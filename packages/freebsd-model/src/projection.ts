@@ -1,4 +1,4 @@
-/** A modelled FreeBSD host as the simulated host would be, for those who compare hosts. Pure. */
+/** A modelled FreeBSD host as a simulated host, for comparing hosts. Pure. */
 import type {
   SimulatedInterface,
   SimulatedInterfaceKind,
@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<InterfaceKind, SimulatedInterfaceKind>> = {
 
 const MARK = /^kleenet:(?:network|endpoint):(\w+)$/;
 
-/** Dying jails are left out, and so is what the system itself puts into a stack: lo0 of a jail. */
+/** Omits dying jails, and interfaces that the system itself puts into a stack: lo0 of a jail. */
 export function project(state: HostState): SimulatedState {
   const living = state.jails.filter(({ dying }) => !dying);
   const places = [
@@ -46,7 +46,7 @@ export function project(state: HostState): SimulatedState {
   };
 }
 
-/** What identifies the boot for klee: see `Platform.identity`. */
+/** The identity of the boot for klee: see `Platform.identity`. */
 function bootIdOf({ bootTime, environment }: HostState): string {
   const kept = environment['kleenet.boot'];
   if (kept !== undefined) return kept;
@@ -84,7 +84,7 @@ function sandboxNamed(state: HostState, jid: number): string {
   return state.jails.find((jail) => jail.jid === jid)?.name ?? '';
 }
 
-/** Which run a jail belongs to it does not say. */
+/** A jail does not reveal its run. */
 function projectJail(state: HostState, jail: Jail): SimulatedSandbox {
   const routes = jail.vnet ? routesOf(stackOf(state, jail.jid)) : [];
   const defaults = routes.filter(
@@ -105,7 +105,7 @@ function stackKind({ vnet, modes }: Jail): SimulatedSandbox['stack'] {
   return modes.ipv4 === 'inherit' ? 'host' : 'restricted';
 }
 
-/** The anchors with their rules and tables, by name. One that lost its tables last is still there, and has nothing. */
+/** The anchors with their rules and tables, by name. One that lost its tables last still exists, empty. */
 function projectFirewall({ pf }: HostState): string {
   return Object.entries(pf.anchors)
     .filter(

@@ -1,4 +1,4 @@
-/** What differs between releases of FreeBSD. Recorded are 13.2 and 15.1. */
+/** Differences between releases of FreeBSD. 13.2 and 15.1 are recorded. */
 
 /** Whether ifconfig(8) and route(8) have an option -j: since 13.3 and 14.0. Recorded on 15.1. */
 export function hasJailOption(release: string): boolean {
@@ -6,7 +6,7 @@ export function hasJailOption(release: string): boolean {
   return major >= 14 || (major === 13 && minor >= 3);
 }
 
-/** Whether a host is like the recorded one of 15.1, and not like that of 13.2. What is between them is taken for 13.2. */
+/** Whether a host behaves like the recorded 15.1, rather than 13.2. Releases in between are treated as 13.2. */
 export function isLater(release: string): boolean {
   return partsOf(release).major >= 15;
 }

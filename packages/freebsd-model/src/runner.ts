@@ -1,4 +1,4 @@
-/** Runs commands on a model, counts those that change the host, and lets them go wrong. */
+/** Runs commands on a model, counts those that change the host, and injects faults. */
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
 import { FaultySteps } from '@kleenet/core/testing';
 import type { Fault } from '@kleenet/core/testing';
@@ -13,9 +13,9 @@ import type { Answer } from './machine.ts';
 
 export interface RunnerParts {
   readonly run: (argv: readonly string[], input?: string) => Answer;
-  /** What goes wrong, by step. */
+  /** Injected faults, by step. */
   readonly faults: readonly Fault[];
-  /** Programs that the host does not have. */
+  /** Programs that the host lacks. */
   readonly missing: readonly string[];
   readonly beforeChange?: (argv: readonly string[]) => void;
 }
@@ -75,7 +75,7 @@ function requireUninterrupted(argv: Argv, { signal }: CommandOptions): void {
   if (signal?.aborted === true) throw interrupted(argv, signal.reason);
 }
 
-/** Until the signal is raised, or the time is over. */
+/** Until the signal is raised, or the deadline expires. */
 function hang(argv: Argv, { signal, timeout = TIMEOUT }: CommandOptions): Promise<never> {
   return new Promise((_, reject) => {
     const timer = setTimeout(() => reject(commandTimedOut(argv, timeout)), timeout);

@@ -1,7 +1,7 @@
 /**
- * What becomes of klee's own shell scripts where nothing is run. Each has a name; what one of them does to the state of
- * the model is done here, and the others, which make files, just succeed. A command that is started detached goes on
- * until it gets a signal, one in the foreground ends at once with status 0.
+ * klee's own shell scripts when nothing is executed. Each has a name; the effects of some on the model's state are
+ * implemented here, and the others, which make files, just succeed. A detached command runs until it gets a signal, one
+ * in the foreground ends immediately with status 0.
  */
 import { findJail } from './kernel/jails.ts';
 import { signalProcesses, startProcess } from './kernel/processes.ts';
@@ -29,7 +29,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   'klee-disown': disown,
 };
 
-/** Carries out a script; undefined for any other command. */
+/** Executes a script; undefined for any other command. */
 export function runScript(machine: Machine, argv: readonly string[]): Answer | undefined {
   const [shell, option, , name = '', ...words] = argv;
   if (shell !== 'sh' || option !== '-c') return undefined;
@@ -63,7 +63,7 @@ function launch({ state }: Machine, words: readonly string[]): Answer {
   return DONE;
 }
 
-/** The command that jexec(8) is to run: what follows the name of the jail, up to the environment. */
+/** The command of jexec(8): the words after the name of the jail, up to the environment. */
 function commandOf(words: readonly string[], jail: string): string {
   const at = words.lastIndexOf(jail);
   return words
@@ -79,7 +79,7 @@ function supervise({ state }: Machine, words: readonly string[]): Answer {
   return DONE;
 }
 
-/** `DIRECTORY`. A run is over once its status is recorded, since no command here leaves others behind. */
+/** `DIRECTORY`. A run is over once its status is recorded, because no modelled command leaves others behind. */
 function over({ state }: Machine, [directory = '']: readonly string[]): Answer {
   const ends = Object.keys(state.files)
     .filter((path) => path.startsWith(`${directory}/`) && path.endsWith('.status'))
@@ -126,7 +126,7 @@ function mountTable(machine: Machine, [directory = '']: readonly string[]): Answ
   return printed(`${directory}\n${stdout}`);
 }
 
-/** What a host has for programs. */
+/** The programs of a host. */
 const DIRECTORIES: ReadonlySet<string> = new Set([
   'bin',
   'sbin',

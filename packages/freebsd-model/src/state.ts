@@ -1,14 +1,14 @@
-/** Everything that a modelled FreeBSD host remembers. A JSON value. */
+/** The whole state of a modelled FreeBSD host. A JSON value. */
 import type { Family } from '@kleenet/core';
 
-/** What an interface was made as. `ether` is a network card, which nobody makes or destroys. */
+/** The kind of an interface. `ether` is a network card, which cannot be made or destroyed. */
 export type InterfaceKind = 'lo' | 'bridge' | 'epair' | 'vxlan' | 'ether';
 
 export interface InterfaceAddress {
   readonly family: Family;
   readonly address: string;
   readonly prefix: number;
-  /** Until when duplicate address detection takes, in milliseconds since the epoch; absent where there is none. */
+  /** The end of duplicate address detection, in milliseconds since the epoch; absent if there is none. */
   readonly tentativeUntil?: number;
 }
 
@@ -19,14 +19,14 @@ interface BridgeMember {
   private: boolean;
 }
 
-/** An address that a bridge was told where to find. */
+/** A static entry of a bridge. */
 interface StaticEntry {
   readonly ether: string;
   readonly member: number;
 }
 
 export interface NetworkInterface {
-  /** Tells interfaces apart for good: names change, and two may have one name. */
+  /** A permanent id: names change, and two interfaces may share one. */
   readonly id: number;
   readonly kind: InterfaceKind;
   /** The number that its cloner gave it; taken until it is destroyed, whatever its name. */
@@ -34,7 +34,7 @@ export interface NetworkInterface {
   /** The jail (0 for the host) in whose stack it was made, and to which it returns. */
   readonly home: number;
   name: string;
-  /** The number that the stack it is in knows it by: `link#2`, `scopeid 0x2`, `port 2`. */
+  /** The interface number in its present stack: `link#2`, `scopeid 0x2`, `port 2`. */
   index: number;
   up: boolean;
   promiscuous: boolean;
@@ -60,7 +60,7 @@ export interface NetworkInterface {
   started: boolean;
 }
 
-/** A route that somebody asked for. */
+/** An added route. */
 interface StaticRoute {
   readonly destination: string;
   readonly prefix: number;
@@ -75,9 +75,7 @@ export interface Stack {
   interfaces: NetworkInterface[];
   routes: StaticRoute[];
   sysctls: Record<string, string>;
-  /**
-   * Host routes that lost their interface while another one had the address too, by address: the index of that one.
-   */
+  /** Host routes that lost their interface while another one had the address too, by address: the index of that one. */
   inherited: Record<string, number>;
 }
 
@@ -86,13 +84,13 @@ export interface Jail {
   name: string;
   readonly path: string;
   readonly vnet: boolean;
-  /** Which of the host's addresses it has. */
+  /** The host's addresses that it has. */
   readonly modes: Readonly<Record<Family, 'disable' | 'inherit'>>;
   addresses: Record<Family, string[]>;
   readonly cpuset: number;
   /** Parameters that were set, without those above. */
   parameters: Record<string, string>;
-  /** In milliseconds since the epoch: until when open connections keep it dying once it is removed. 0 for never. */
+  /** In milliseconds since the epoch: until when open connections keep it dying after its removal. 0 for never. */
   lingersUntil: number;
   dying: boolean;
 }
@@ -104,11 +102,11 @@ export interface Process {
   readonly command: string;
   /** Signals that do not end it. */
   readonly ignores: readonly string[];
-  /** The file in which it is recorded how it ended, if somebody watches over it. */
+  /** The file that records its exit status, if it has a supervisor. */
   readonly statusFile?: string;
 }
 
-/** A socket that waits for packets. */
+/** A listening socket. */
 interface Listener {
   /** The jail that its process is in; absent for the host itself. */
   readonly jid?: number;
@@ -141,7 +139,7 @@ export interface PfRuleset {
   nat: string[];
   rules: string[];
   tables: Record<string, PfTable>;
-  /** Of an anchor that has had tables: it keeps its name when it is empty. */
+  /** For an anchor that has had tables: it persists when it is empty. */
   kept?: true;
 }
 
@@ -153,12 +151,12 @@ export interface Pf {
   since: number;
   main: PfRuleset;
   skip: string[];
-  /** The names of interfaces and groups that rules have had. */
+  /** The names of interfaces and groups that rules have used. */
   names: string[];
   anchors: Record<string, PfRuleset>;
 }
 
-/** A network card, and what each boot gives it. */
+/** A network card, and its configuration at boot. */
 export interface Card {
   readonly name: string;
   readonly ether: string;
@@ -171,11 +169,11 @@ export interface HostState {
   readonly release: string;
   readonly hostname: string;
   readonly hostUuid: string;
-  /** In milliseconds: how far the host's clock is ahead of the one outside. */
+  /** In milliseconds: how far the host's clock is ahead of the real one. */
   clockOffset: number;
-  /** When the kernel thinks that it was started, in milliseconds since the epoch. */
+  /** The kernel's boot time, in milliseconds since the epoch. */
   bootTime: number;
-  /** How long a removed jail stays dying, in milliseconds, when nothing else is said. 0 for not at all. */
+  /** The default time that a removed jail stays dying, in milliseconds. 0 for none. */
   dyingTime: number;
   nextInterface: number;
   nextMac: number;
@@ -191,11 +189,11 @@ export interface HostState {
   modules: string[];
   /** The kernel environment. */
   environment: Record<string, string>;
-  /** Files that only the model has, by path. */
+  /** Files that exist only in the model, by path. */
   files: Record<string, string>;
-  /** Programs that the host does not have. */
+  /** Programs that the host lacks. */
   readonly missing: readonly string[];
-  /** Roots of jails in which there are no programs. */
+  /** Roots of jails without programs. */
   bareRoots: string[];
   pf: Pf;
 }

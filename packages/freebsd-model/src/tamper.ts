@@ -1,4 +1,4 @@
-/** Brings what was changed in a projection back to the modelled host. */
+/** Applies changes of a projection to the modelled host. */
 import type { SimulatedInterface, SimulatedState } from '@kleenet/core/testing';
 import { familyOf, parseWithPrefix } from './address.ts';
 import { isLinkLocal } from './kernel/addresses.ts';
@@ -15,7 +15,7 @@ import { stackOf } from './machine.ts';
 import type { Machine } from './machine.ts';
 import type { NetworkInterface } from './state.ts';
 
-/** What can be changed: interfaces with all their fields, sandboxes that go, their addresses and default routes. */
+/** Supported changes: interfaces with all their fields, removed sandboxes, their addresses and default routes. */
 export function applyTampering(
   machine: Machine,
   before: SimulatedState,
@@ -51,7 +51,7 @@ function stackIdFor({ state }: Machine, sandbox: string): number {
   return sandbox === '' ? 0 : (findJail(state, sandbox)?.jid ?? 0);
 }
 
-/** An end of a pair takes the other one with it. */
+/** Removing one end of a pair removes the other. */
 function removeOne(machine: Machine, old: SimulatedInterface | undefined): void {
   if (old === undefined) return;
   const jid = stackIdFor(machine, old.sandbox);
@@ -101,7 +101,7 @@ function seeAddresses(machine: Machine, name: string, addresses: readonly string
   }
 }
 
-/** Only removing makes sense: a gateway is not part of a projection. */
+/** Only removal is possible: a gateway is not part of a projection. */
 function dropRoutes(machine: Machine, name: string, kept: readonly string[]): void {
   const jail = findJail(machine.state, name);
   if (jail === undefined) return;

@@ -1,23 +1,23 @@
-/** What a command line comes to, once env(1), jexec(8), daemon(8) and the like have done their part. */
+/** The effective command of a command line, after env(1), jexec(8), daemon(8) and the like. */
 import { findJail, isDying, notFound, settleJails } from './kernel/jails.ts';
 import { failed } from './machine.ts';
 import type { Answer, Machine } from './machine.ts';
 import { PROGRAMS } from './programs/index.ts';
 import type { Jail } from './state.ts';
 
-/** A program that the model does not have, and how it is to be started. */
+/** A program outside the model, and how to start it. */
 export interface Task {
   readonly argv: readonly string[];
   readonly input: string;
   /** The jail that it runs in; undefined for the host. */
   readonly jail: Jail | undefined;
-  /** As whom jexec(8) is to run it: a user of the host, or one of the jail (`inside`). */
+  /** The user of jexec(8): a user of the host, or one of the jail (`inside`). */
   readonly user?: { readonly name: string; readonly inside: boolean };
   /** Variables that env(1) sets. */
   readonly variables: Readonly<Record<string, string>>;
   /** Whether it has no others. */
   readonly clean: boolean;
-  /** Of daemon(8): it goes on by itself. */
+  /** For daemon(8): runs in the background. */
   readonly detached?: {
     readonly pidFile?: string;
     readonly output?: string;
@@ -27,7 +27,7 @@ export interface Task {
   };
 }
 
-/** Carries out a program of the model, or says what remains to be started. */
+/** Executes a program of the model, or returns a task to start. */
 export function follow(machine: Machine, task: Task): Answer | Task {
   settleJails(machine);
   const name = baseName(task.argv[0] ?? '');
@@ -51,7 +51,7 @@ function isModelled(name: string, args: readonly string[]): boolean {
 
 const SYSTEM_PATHS = /^(\/usr)?\/s?bin\//;
 
-/** The name of a program of the system, with or without its directory. */
+/** The name of a system program, with or without its directory. */
 export function baseName(program: string): string {
   return program.replace(SYSTEM_PATHS, '');
 }
@@ -97,7 +97,7 @@ function jexec({ state }: Machine, task: Task): Answer | Task {
   return { ...task, argv, jail, variables: { ...task.variables, ...variables }, clean, ...as };
 }
 
-/** What option -l of jexec(8) leaves of an environment. */
+/** The environment that option -l of jexec(8) keeps. */
 const LOGIN = { SHELL: '/bin/sh', HOME: '/root', USER: 'root', PATH: '/bin:/usr/bin' };
 
 function daemon(_machine: Machine, task: Task): Answer | Task {
@@ -122,13 +122,13 @@ function script(_machine: Machine, task: Task): Answer | Task {
   return { ...task, argv: words.slice(1) };
 }
 
-/** Changes the user only: the model has no roots. */
+/** Changes the user only: the model has no root directories. */
 function chroot(_machine: Machine, task: Task): Answer | Task {
   const { words } = optionsOf(task.argv.slice(1), 'ugG');
   return { ...task, argv: words.slice(1) };
 }
 
-/** Options as getopt(3) finds them: up to the first word that is none. */
+/** Options as getopt(3) finds them: up to the first other word. */
 function optionsOf(
   args: readonly string[],
   withValue: string,

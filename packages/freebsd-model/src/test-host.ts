@@ -1,4 +1,4 @@
-/** A modelled FreeBSD host as the tests of drivers and of the engine take it. */
+/** A modelled FreeBSD host for the tests of drivers and of the engine. */
 import { SILENT_LOGGER } from '@kleenet/core/testing';
 import type { TestHost } from '@kleenet/core/testing';
 import { createFreebsdPlatform } from '@kleenet/platform/freebsd';
@@ -7,12 +7,12 @@ import type { FreebsdHost, FreebsdHostOptions } from './host.ts';
 import { project } from './projection.ts';
 import { applyTampering } from './tamper.ts';
 
-/** With the modelled host itself, for what only FreeBSD has. */
+/** With the modelled host itself, for FreeBSD's own features. */
 export interface FreebsdTestHost extends TestHost {
   readonly host: FreebsdHost;
 }
 
-/** Where klee keeps its files on the host. */
+/** klee's directory on the host. */
 const DIRECTORY = '/var/db/kleenet';
 
 /** Makes a new host that lives in this process. */

@@ -6,7 +6,7 @@ import type { Machine } from '../machine.ts';
 import type { InterfaceAddress, NetworkInterface, Stack } from '../state.ts';
 import { ASSUMED } from '../assumptions.ts';
 
-/** An address that is there is replaced and goes to the end of the list; an IPv6 one stays where it is. */
+/** Adding an existing address moves it to the end of the list; an IPv6 one stays in place. */
 export function addAddress(
   machine: Machine,
   one: NetworkInterface,
@@ -44,7 +44,7 @@ export function removeAddress(stack: Stack, one: NetworkInterface, address: stri
   );
 }
 
-/** The interface that the host route of an address belongs to: lo0 comes last. */
+/** The interface with the host route of an address: lo0 comes last. */
 export function hostRouteOwner(stack: Stack, address: string): NetworkInterface | undefined {
   const holders = stack.interfaces.filter((one) =>
     one.addresses.some((held) => held.address === address),
@@ -67,7 +67,7 @@ export function bringUp(machine: Machine, one: NetworkInterface): void {
   addLinkLocal(machine, one);
 }
 
-/** What an interface gets by itself once it is up and IPv6 is not disabled on it. */
+/** The automatic addresses of an interface that is up with IPv6 enabled. */
 export function addLinkLocal(machine: Machine, one: NetworkInterface): void {
   if (!one.up || one.ifDisabled || !one.autoLinkLocal) return;
   if (one.kind === 'lo' && one.unit === 0)

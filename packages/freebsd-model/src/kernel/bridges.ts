@@ -64,7 +64,7 @@ const MTU_LIMITS = {
   ether: [72, 9216],
 } as const;
 
-/** A bridge passes its MTU on to its ports; a port may leave the bridge's. @throws Errno EINVAL */
+/** A bridge passes its MTU on to its ports; a port may then differ from the bridge. @throws Errno EINVAL */
 export function setMtu(stack: Stack, one: NetworkInterface, mtu: number): void {
   const [least, most] = MTU_LIMITS[one.kind];
   if (!Number.isInteger(mtu) || mtu < least || mtu > most) throw new Errno('EINVAL');

@@ -25,7 +25,7 @@ export function createClone(state: HostState, jid: number, name: string): Networ
 /** IF_MAXUNIT of <net/if.h>. */
 const MOST_UNITS = 0x7fff;
 
-/** A cloner counts what it made and is not destroyed, under whatever name and in whatever stack. */
+/** A cloner counts its existing interfaces, under whatever name and in whatever stack. */
 function unitFor(
   state: HostState,
   jid: number,
@@ -70,19 +70,19 @@ function createPair(state: HostState, jid: number, unit: number): NetworkInterfa
   return made;
 }
 
-/** @throws Errno EINVAL for what no cloner made, ENXIO for what was made in another stack */
+/** @throws Errno EINVAL for an interface without a cloner, ENXIO for one made in another stack */
 export function destroyClone(state: HostState, jid: number, one: NetworkInterface): void {
   if (one.kind === 'ether' || (one.kind === 'lo' && one.unit === 0)) throw new Errno('EINVAL');
   if (one.home !== jid) throw new Errno('ENXIO');
   removeInterface(state, jid, one);
 }
 
-/** A MAC address of its own for a bridge or the like: locally administered. */
+/** A locally administered MAC address for a bridge or the like. */
 function takeEther(state: HostState): string {
   return `5a:${randomOctets(state)}:00`;
 }
 
-/** Four octets that no other interface has; Knuth's multiplicative hash takes each number to another one. */
+/** Four unique octets; Knuth's multiplicative hash maps each number to another one. */
 function randomOctets(state: HostState): string {
   const number = Math.imul(state.nextMac, 0x9e37_79b1) >>> 0;
   state.nextMac += 1;

@@ -7,12 +7,12 @@ import type { HostState, InterfaceKind, NetworkInterface, Stack } from '../state
 /** if_xname holds 16 bytes, with the final NUL. */
 const NAME_LENGTH = 15;
 
-/** The first of that name: there may be two. */
+/** The first of that name: two are possible. */
 export function findInterface(stack: Stack, name: string): NetworkInterface | undefined {
   return stack.interfaces.find((one) => one.name === name);
 }
 
-/** Where an interface is now, in whatever stack. */
+/** The stack that an interface is in now. */
 export function locate(
   state: HostState,
   id: number,
@@ -37,7 +37,7 @@ export function renameInterface(stack: Stack, one: NetworkInterface, name: strin
   one.name = name;
 }
 
-/** What an interface begins with, by kind. */
+/** The initial state of an interface, by kind. */
 const DEFAULTS: Readonly<
   Record<InterfaceKind, Pick<NetworkInterface, 'mtu' | 'ifDisabled' | 'autoLinkLocal'>>
 > = {
@@ -91,7 +91,7 @@ export function takeId(state: HostState): number {
   return id;
 }
 
-/** It gets the first number that is free, unless it has one that is. */
+/** It gets the first free number, unless its own is free. */
 function enter(stack: Stack, one: NetworkInterface): void {
   const taken = new Set(stack.interfaces.map(({ index }) => index));
   if (one.index === 0 || taken.has(one.index)) {
@@ -121,8 +121,8 @@ export function removeMember(bridge: NetworkInterface, id: number): void {
 }
 
 /**
- * Moves an interface to another stack. It loses its addresses and what was set for IPv6, and is down; away from home it has the group of its
- * cloner, back home it has none.
+ * Moves an interface to another stack. It loses its addresses and IPv6 settings, and is down; away from home it has the
+ * group of its cloner, back home it has none.
  */
 export function moveInterface(
   state: HostState,

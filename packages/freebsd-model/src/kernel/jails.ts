@@ -8,7 +8,7 @@ import { emptyStack } from '../state.ts';
 import { signalProcesses } from './processes.ts';
 import { addInterface, moveInterface, removeInterface } from './interfaces.ts';
 
-/** What jail(8) prints after `jail: `. */
+/** The text that jail(8) prints after `jail: `. */
 export class JailRefusal extends Error {
   constructor(message: string) {
     super(message);
@@ -16,7 +16,7 @@ export class JailRefusal extends Error {
   }
 }
 
-/** The first cpuset that jails get: those before belong to the system. */
+/** The first cpuset of a jail: earlier ones belong to the system. */
 const FIRST_CPUSET = 3;
 
 export type NewJail = Pick<
@@ -68,7 +68,7 @@ function nextCpuset(state: HostState): number {
   return cpuset;
 }
 
-/** Puts a whole list of addresses in place of the old one. The first stays first; the rest is sorted. @throws JailRefusal */
+/** Replaces a whole list of addresses. The first stays first; the rest is sorted. @throws JailRefusal */
 export function setAddresses(
   state: HostState,
   jail: Jail,
@@ -80,7 +80,7 @@ export function setAddresses(
   jail.addresses[family] = [...addresses];
 }
 
-/** Before jail_set(2) looks at addresses, it sorts all but the first. */
+/** jail_set(2) sorts all addresses but the first before it checks them. */
 export function sortedAddresses(addresses: readonly string[]): string[] {
   const [first, ...rest] = addresses;
   if (first === undefined) return [];
@@ -109,7 +109,7 @@ function refuseClash(
   throw new JailRefusal(`${family === 'ipv4' ? 'IPv4' : 'IPv6'} addresses clash`);
 }
 
-/** By name or number; one that is not dying, if there is one. */
+/** By name or number; prefers one that is not dying. */
 export function findJail(state: HostState, text: string): Jail | undefined {
   const named = state.jails.filter(({ jid, name }) =>
     /^[0-9]+$/.test(text) ? jid === Number(text) : name === text,
@@ -117,7 +117,7 @@ export function findJail(state: HostState, text: string): Jail | undefined {
   return named.find(({ dying }) => !dying) ?? named[0];
 }
 
-/** The words of libjail for a jail that is not there. */
+/** libjail's message for a missing jail. */
 export function notFound(text: string): string {
   return `jail ${quoted(text)} not found`;
 }
@@ -130,7 +130,7 @@ function quoted(text: string): string {
   return /^[0-9]+$/.test(text) ? text : `"${text}"`;
 }
 
-/** Ends its processes. What holds it makes it dying; otherwise it is gone at once. */
+/** Ends its processes. A held jail becomes a dying one; otherwise it is gone immediately. */
 export function removeJail(machine: Machine, jail: Jail): void {
   const { state } = machine;
   signalProcesses(
@@ -144,14 +144,14 @@ export function removeJail(machine: Machine, jail: Jail): void {
   else forget(state, jail);
 }
 
-/** Lets go of the jails that are no longer held. */
+/** Releases jails that are no longer held. */
 export function settleJails(machine: Machine): void {
   for (const jail of machine.state.jails.filter(({ dying }) => dying)) {
     if (jail.lingersUntil <= machine.now()) forget(machine.state, jail);
   }
 }
 
-/** What came from the host goes back there; what was made inside goes with the jail. */
+/** Interfaces from the host return there; those made inside disappear with the jail. */
 function forget(state: HostState, jail: Jail): void {
   state.jails = state.jails.filter((other) => other !== jail);
   if (!jail.vnet) return;

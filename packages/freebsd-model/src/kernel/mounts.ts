@@ -1,4 +1,4 @@
-/** What is mounted where. Nothing is ever really mounted. */
+/** The mount table. Nothing is really mounted. */
 import { Errno } from '../errno.ts';
 import type { HostState, Mount } from '../state.ts';
 
@@ -28,7 +28,7 @@ export function removeMount(state: HostState, name: string, force: boolean): voi
   mounts.splice(at, 1);
 }
 
-/** Where a file really lies: nullfs(5) shows a directory at another place. */
+/** The real path of a file: nullfs(5) shows a directory at another place. */
 export function throughMounts(mounts: readonly Mount[], path: string): string {
   const shown = mounts.findLast(
     ({ type, target }) => type === 'nullfs' && (path === target || isBelow(path, target)),

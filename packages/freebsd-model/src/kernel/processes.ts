@@ -14,7 +14,7 @@ const NUMBERS: Readonly<Record<string, number>> = {
   USR2: 31,
 };
 
-/** Signals that do not end a process which does nothing about them. */
+/** Signals that do not end a process by default. */
 const HARMLESS: ReadonlySet<string> = new Set(['0', 'CONT', 'CHLD', 'WINCH', 'URG', 'INFO']);
 
 /** The name of a signal, which may be given by its number or with `SIG`. */
@@ -33,7 +33,7 @@ export function startProcess(
   state.nextPid += 1;
 }
 
-/** Sends a signal; who is ended by it is gone. */
+/** Sends a signal; a process that it ends is removed. */
 export function signalProcesses(
   machine: Machine,
   processes: readonly Process[],

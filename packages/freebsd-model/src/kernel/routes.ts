@@ -1,4 +1,4 @@
-/** The routing table of a stack: what follows from its addresses, and what was added. */
+/** The routing table of a stack: routes derived from its addresses, and added ones. */
 import type { Family } from '@kleenet/core';
 import { ADDRESS_BITS, familyOf, subnetOf, toNumber } from '../address.ts';
 import { Errno } from '../errno.ts';
@@ -15,7 +15,7 @@ export interface Route {
   readonly flags: string;
   /** The interface that it leaves by. */
   readonly netif: string;
-  /** For a link-local destination: the interface that it is meant on. */
+  /** For a link-local destination: its scope interface. */
   readonly zone?: string;
 }
 

@@ -9,9 +9,9 @@ import type { Cursor } from './tokens.ts';
 export interface Host {
   readonly text: string;
   readonly not: boolean;
-  /** The family that it is of; absent where it may be any. */
+  /** Its family; absent if any is possible. */
   readonly family?: Family;
-  /** Whether several addresses may stand behind it, of which one is chosen for each connection. */
+  /** Whether it may stand for several addresses, of which one is chosen for each connection. */
   readonly several?: boolean;
 }
 
@@ -59,7 +59,7 @@ export function showHost({ text, not }: Host): string {
   return not ? `! ${text}` : text;
 }
 
-/** Ports that have a name in services(5), among those that rules of ours are likely to have. */
+/** Port names of services(5), as far as our rules are likely to use them. */
 const SERVICES: Readonly<Record<string, number>> = {
   ssh: 22,
   smtp: 25,

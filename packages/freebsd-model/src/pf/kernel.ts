@@ -1,4 +1,4 @@
-/** What pf has: the main ruleset, anchors and tables. */
+/** The state of pf: the main ruleset, anchors and tables. */
 import { familyOf, toNumber } from '../address.ts';
 import type { Pf, PfRuleset, PfTable } from '../state.ts';
 import { emptyRuleset } from '../state.ts';
@@ -10,8 +10,8 @@ export function rulesetOf(pf: Pf, anchor: string): PfRuleset | undefined {
 }
 
 /**
- * Puts a ruleset in place of what an anchor has. Tables without a list of addresses keep theirs, and those of an anchor
- * that the new rules do not have stay. Of what is to be skipped stays what is not there, as nobody takes it back.
+ * Replaces the ruleset of an anchor. Tables without a list of addresses keep theirs, and tables of an anchor that the
+ * new rules do not name stay. Skip settings of missing interfaces stay, because nothing removes them.
  *
  * @param there - the interfaces and groups of the host
  */
@@ -34,7 +34,7 @@ export function loadRuleset(
     pf.main = { ...rules, tables };
     pf.skip = [...new Set([...loaded.skip, ...pf.skip.filter((name) => !there.has(name))])];
   } else {
-    // A table that is only referred to is none yet, but has its place.
+    // A table that is only referred to does not exist yet, but has its place.
     const kept = old.kept ?? Object.keys(tables).length + referred(rules).length > 0;
     pf.anchors[anchor] = { ...rules, tables, ...(kept ? { kept } : {}) };
     forgetEmpty(pf, anchor);
@@ -52,7 +52,7 @@ function namesIn(lines: readonly string[]): readonly string[] {
   );
 }
 
-/** An anchor without rules goes, unless it has had tables. */
+/** An anchor without rules disappears, unless it has had tables. */
 function forgetEmpty(pf: Pf, anchor: string): void {
   const found = pf.anchors[anchor];
   if (found === undefined || found.kept === true) return;
@@ -78,7 +78,7 @@ function isReferred(rules: Pick<PfRuleset, 'nat' | 'rules'>, table: string): boo
   return referred(rules).includes(table);
 }
 
-/** Forgets rules of one kind. Tables stay; with its last rules, an anchor that never had any goes. */
+/** Flushes rules of one kind. Tables stay; with its last rules, an anchor that never had any disappears. */
 export function flush(pf: Pf, anchor: string, kind: 'nat' | 'rules'): void {
   const ruleset = rulesetOf(pf, anchor);
   if (ruleset === undefined) return;
@@ -86,7 +86,7 @@ export function flush(pf: Pf, anchor: string, kind: 'nat' | 'rules'): void {
   if (anchor !== '') forgetEmpty(pf, anchor);
 }
 
-/** Deletes all tables; answers how many there were. */
+/** Deletes all tables; returns their number. */
 export function flushTables(ruleset: PfRuleset): number {
   const count = Object.keys(ruleset.tables).length;
   ruleset.tables = {};

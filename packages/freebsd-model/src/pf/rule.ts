@@ -6,7 +6,7 @@ import type { Host } from './hosts.ts';
 import { PfError, syntaxError } from './tokens.ts';
 import type { Cursor } from './tokens.ts';
 
-/** In which part of a ruleset a rule stands. */
+/** The part of a ruleset that a rule belongs to. */
 export type Part = 'options' | 'normalization' | 'translation' | 'filtering';
 
 export interface Rule {
@@ -137,7 +137,7 @@ const ICMP6_TYPES: Readonly<Record<string, string>> = {
   '136': 'neighbradv',
 };
 
-/** Takes one of the options at the end of a rule; answers whether there was one. */
+/** Parses one of the options at the end of a rule; returns whether there was one. */
 function parseOption(cursor: Cursor, draft: Draft): boolean {
   if (cursor.accept('flags')) cursor.word();
   else if (draft.kind === 'scrub' && cursor.accept('fragment')) cursor.expect('reassemble');
@@ -161,7 +161,7 @@ function parseOption(cursor: Cursor, draft: Draft): boolean {
   return true;
 }
 
-/** What a translation puts in place: `-> ADDRESS port PORT`. */
+/** The target of a translation: `-> ADDRESS port PORT`. */
 function parseTarget(cursor: Cursor, stack: Stack, { family, toPorts }: Draft): string {
   cursor.expect('->');
   const hosts = parseHosts(cursor, stack).filter(
@@ -183,7 +183,7 @@ function targetPort(word: string, matched: string | undefined): string {
   return ` port ${first}:${first + portSpan(matched ?? '= 0').count - 1}`;
 }
 
-/** The order of the loops is pfctl's. What is of two families at once is left out. */
+/** The order of the loops is pfctl's. Combinations of two families are omitted. */
 function expand(draft: Draft): readonly string[] {
   return draft.interfaces.flatMap((on) =>
     draft.protocols.flatMap((protocol) =>
@@ -234,7 +234,7 @@ function show(draft: Draft, parts: Combination): string {
   ].join('');
 }
 
-/** Only TCP has flags, and what may be TCP. */
+/** Only TCP has flags, and rules that may match TCP. */
 function stateOf({ state }: Draft, { protocol, icmp }: Combination): string {
   if (state === 'none') return `${icmp} no state`;
   const flags = protocol === '' || protocol === 'tcp' ? ' flags S/SA' : '';

@@ -26,7 +26,7 @@ const ORDER: readonly Part[] = ['options', 'normalization', 'translation', 'filt
 const OUT_OF_ORDER =
   'Rules must be in order: options, normalization, queueing, translation, filtering';
 
-/** A ruleset, or what is wrong with it in the words of pfctl(8). */
+/** A ruleset, or its error in the words of pfctl(8). */
 export function parseRuleset(
   text: string,
   origin: string,
@@ -46,7 +46,7 @@ export function parseRuleset(
   return errors.length === 0 ? reader.result() : { errors };
 }
 
-/** Some refusals come with a first line that has no place; an undefined macro makes the line wrong, too. */
+/** Some refusals begin with a line without a position; an undefined macro makes the line wrong, too. */
 function located(message: string, place: string): readonly string[] {
   if (message.startsWith('\0')) {
     const [, first = '', second = ''] = message.split('\0');

@@ -5,7 +5,7 @@ export interface Token {
   readonly quoted: boolean;
 }
 
-/** Refuses a ruleset in the words of pfctl(8), without the place. */
+/** Refuses a ruleset in the words of pfctl(8), without the position. */
 export class PfError extends Error {}
 
 const SYNTAX = 'syntax error';
@@ -16,7 +16,7 @@ export function syntaxError(): PfError {
 
 const TOKEN = /\s*(?:"([^"]*)"|(->|[{}(),=]|[!<>]=?)|([^\s"{}(),=!<>#]+))/y;
 
-/** Splits a line into words, and puts the values of macros in their place. @throws PfError */
+/** Splits a line into words, and expands macros. @throws PfError */
 export function tokenize(line: string, macros: ReadonlyMap<string, string>): readonly Token[] {
   const tokens: Token[] = [];
   const text = line.replace(/#.*$/, '').trimEnd();

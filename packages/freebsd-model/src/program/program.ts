@@ -1,4 +1,4 @@
-/** The model as a program: each command line is carried out on the state in a file. */
+/** The model as a program: each command line runs on the state in a file. */
 import type { Answer, Machine } from '../machine.ts';
 import { DONE, failed } from '../machine.ts';
 import { baseName, follow, MODELLED } from '../tasks.ts';
@@ -10,16 +10,16 @@ import { withHost } from './state-file.ts';
 interface ProgramRequest {
   readonly statePath: string;
   readonly argv: readonly string[];
-  /** What comes on standard input; asked for only by programs of the model that read it. */
+  /** Standard input; read only for programs of the model that use it. */
   readonly input: () => string;
-  /** The one that the caller was started with. */
+  /** The environment that the caller was started with. */
   readonly environment: Readonly<Record<string, string>>;
   /** The directory with the stand-ins for FreeBSD's programs. */
   readonly shims: string;
   readonly kill: (pid: number, signal: NodeJS.Signals) => void;
 }
 
-/** An answer, and shell text that the caller is to become when it is not all. */
+/** The output, and shell text for the caller to exec if there is more to do. */
 interface ProgramAnswer extends Answer {
   readonly plan: string;
 }
@@ -41,7 +41,7 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramAnswer
   });
 }
 
-/** A program of FreeBSD that this host is to lack. */
+/** A FreeBSD program that this host lacks. */
 function isMissing({ state }: Machine, [program = '']: readonly string[]): boolean {
   return state.missing.includes(baseName(program));
 }

@@ -13,7 +13,7 @@ import {
 import { resolve } from 'node:path';
 import type { HostState, Process } from '../state.ts';
 
-/** A number that shells can name, and scripts seldom do. */
+/** A number that shells support, and scripts seldom use. */
 export const MARKER = 9;
 
 /** The file that processes of a jail have open. */
@@ -46,7 +46,7 @@ export function processesOf(statePath: string, { jails }: HostState): Process[] 
     .toSorted((a, b) => a.pid - b.pid);
 }
 
-/** Processes come and go while they are looked at. */
+/** Processes may start and end during the scan. */
 function linkOf(path: string): string | undefined {
   try {
     return readlinkSync(path);

@@ -1,4 +1,4 @@
-/** How a shell becomes a program that the model does not have. */
+/** How a shell execs a program outside the model. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { throughMounts } from '../kernel/mounts.ts';
 import type { Mount } from '../state.ts';
@@ -19,12 +19,12 @@ export interface Surroundings {
 /** Stand-ins that are not programs of the model. */
 const HELPERS: readonly string[] = ['rm'];
 
-/** Shell text that becomes the program, or how jexec(8) fails. */
+/** Shell text that execs the program, or jexec(8)'s failure. */
 export type Plan = { readonly text: string } | { readonly refusal: string };
 
 /**
- * The host's programs find the stand-ins first. A program in a jail gets exactly the environment that it was given, and
- * is looked for below the jail's root first.
+ * The host's programs find the stand-ins first. A program in a jail gets exactly the given environment, and is looked
+ * up below the jail's root first.
  */
 export function planFor(task: Task, surroundings: Surroundings): Plan {
   const { jail } = task;
@@ -38,7 +38,7 @@ export function planFor(task: Task, surroundings: Surroundings): Plan {
   return { text: started(task, [...cleaned, found.program, ...words], surroundings.marker) };
 }
 
-/** A shell adds variables of its own: this is how they do not get into jails. */
+/** A shell adds its own variables: this keeps them out of jails. */
 function exactly(environment: Readonly<Record<string, string>>): readonly string[] {
   const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   return ['env', '-i', '--', ...settings];
@@ -83,7 +83,7 @@ function started({ detached }: Task, words: readonly string[], marker: string | 
   return `${inside ? open : ''}setsid ${command} </dev/null ${streams} &`;
 }
 
-/** What execvp(3) takes without one. */
+/** The default PATH of execvp(3). */
 const DEFAULT_PATH = '/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin';
 
 function pathOf({ variables, clean }: Task, { environment, shims }: Surroundings): string {
@@ -94,7 +94,7 @@ function pathOf({ variables, clean }: Task, { environment, shims }: Surroundings
     .join(':');
 }
 
-/** A jail whose root has programs of its own finds those first. */
+/** A jail with programs in its root finds those first. */
 function rootedPath(root: string, path: string): string {
   const directories = path.split(':');
   const own = directories
@@ -129,7 +129,7 @@ function isExecutable(path: string): boolean {
   return found.isFile() && (found.mode & 0o111) !== 0;
 }
 
-/** Nothing that a jail does in `/etc` concerns this machine; of other files it has what is below its root. */
+/** Files of a jail in `/etc` are not those of this machine; of other files it has those below its root. */
 function rooted(word: string, root: string, mounts: readonly Mount[]): string {
   const lies = throughMounts(mounts, `${root}${word}`);
   if (word.startsWith('/') && lies !== `${root}${word}` && existsSync(lies)) return lies;

@@ -7,7 +7,7 @@ export interface ShimOptions {
   readonly statePath: string;
   /** The words that start the model's program: Node.js and its file. */
   readonly program: readonly [string, string];
-  /** Programs that the host is to lack. */
+  /** Programs that the host lacks. */
   readonly missing: readonly string[];
 }
 
@@ -17,8 +17,8 @@ export function shimsOf(statePath: string): string {
 }
 
 /**
- * Asks the model, and becomes what it says, so that a process keeps its number, and signals and terminals need no
- * help. The model's own output goes out by number 7, and what there is to become comes in by number 8.
+ * Asks the model, and execs its answer, so that a process keeps its id, and signals and terminals work without help.
+ * The model's own output uses descriptor 7, and the text to exec arrives on descriptor 8.
  */
 function carryScript({ program, statePath }: ShimOptions): string {
   const words = [...program, resolve(statePath)].map(
@@ -48,7 +48,7 @@ esac
 exec /bin/rm "$@"
 `;
 
-/** Makes the directory; answers the command prefix with which klee works on the host. */
+/** Makes the directory; returns the command prefix for klee to work on the host. */
 export function makeShims(options: ShimOptions): readonly [string] {
   const directory = shimsOf(options.statePath);
   rmSync(directory, { recursive: true, force: true });

@@ -17,7 +17,7 @@ export interface StateFileOptions {
   readonly kill: (pid: number, signal: NodeJS.Signals) => void;
 }
 
-/** Changes the host, all or nothing, while nobody else does. The first to come makes it. */
+/** Changes the host atomically and exclusively. The first call creates it. */
 export async function withHost<T>(
   { path, kill }: StateFileOptions,
   work: (machine: Machine) => T,
@@ -56,7 +56,7 @@ function save(path: string, old: string, text: string): void {
 /** In milliseconds. */
 const PATIENCE = 30_000;
 
-/** A name in the kernel: it goes with the process that has it, however that ends. See "abstract" in unix(7). */
+/** A name in the kernel that is released with its process, however that ends. See "abstract" in unix(7). */
 async function acquire(path: string): Promise<Server> {
   const name = `\0freebsd-host-${createHash('sha256').update(path).digest('hex')}`;
   const deadline = Date.now() + PATIENCE;

@@ -191,7 +191,7 @@ function bridgeLines({ stack, later }: View, { started, members }: NetworkInterf
   ];
 }
 
-/** Only for those who have IPv6 sockets. */
+/** Only for processes with IPv6 sockets. */
 function nd6Lines({ jail }: View, one: NetworkInterface): string[] {
   if (!hasFamily(jail, 'ipv6')) return [];
   const bits =

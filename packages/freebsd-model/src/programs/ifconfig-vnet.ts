@@ -22,7 +22,7 @@ export function sendInterface(
   moveInterface(machine.state, one, from, to);
 }
 
-/** Nothing keeps two interfaces of one name apart on this way. @throws Refusal */
+/** The kernel does not keep two interfaces of one name apart here. @throws Refusal */
 export function fetchInterface(
   machine: Machine,
   to: number,

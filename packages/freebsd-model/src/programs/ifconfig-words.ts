@@ -104,7 +104,7 @@ const WORDS: Readonly<Record<string, Word>> = {
 
 const BRIDGE_FLAGS = 'unable to get bridge flags';
 
-/** What a process without a stack of its own may not do, in the words of ifconfig. */
+/** Operations that a process without its own stack may not perform, in the words of ifconfig. */
 const DENIED: Readonly<Record<string, string>> = {
   name: 'ioctl SIOCSIFNAME (set name): Operation not permitted',
   mtu: 'ioctl SIOCSIFMTU (set mtu): Operation not permitted',
@@ -113,7 +113,7 @@ const DENIED: Readonly<Record<string, string>> = {
   delete: 'ioctl (SIOCDIFADDR): permission denied',
 };
 
-/** Carries words out one after the other, as far as they go. */
+/** Executes words one after the other, until the first failure. */
 export function configure(
   machine: Machine,
   call: Call,
@@ -142,7 +142,7 @@ function deny(words: readonly string[]): never {
   throw new Refusal(denied ?? 'ioctl (SIOCAIFADDR): permission denied');
 }
 
-/** Carries out the word at a position; answers how many words that was. */
+/** Executes the word at a position; returns the number of consumed words. */
 function take(work: Work, words: readonly string[], position: number): number {
   const word = words[position] ?? '';
   const [operands, act] = WORDS[word] ?? [];
@@ -187,7 +187,7 @@ function setEther({ one }: Work, text: string): void {
     .join(':');
 }
 
-/** The address itself comes after all other words. */
+/** The address itself is set after all other words. */
 function finish(work: Work): void {
   const { machine, stack, one, mode, address } = work;
   if (address === undefined) return;
@@ -209,7 +209,7 @@ function prefixOfMask(mask: string): number {
   return number.toString(2).replaceAll('0', '').length;
 }
 
-/** Where FreeBSD 15.1 says that its source refuses a port. */
+/** Where FreeBSD 15.1 reports that its source refuses a port. */
 const REFUSED_IN: Partial<Record<ErrnoCode, string>> = {
   EEXIST: 'errno 17 category 7 (src sys/net/if_bridge.c:1389) p1 0 p2 0',
   ENOENT: 'errno 2 category 7 (src sys/net/if_bridge.c:1352) p1 0 p2 0',
@@ -226,7 +226,7 @@ function addPort({ machine, stack, one }: Work, port: string): void {
   }
 }
 
-/** Only what a bridge was told: it learns from packets. */
+/** Only static entries: learning needs packets. */
 function showStatics(work: Work): void {
   const { stack, one } = work;
   work.printed += one.statics
@@ -256,7 +256,7 @@ function destroy({ machine, jid, one }: Work): void {
   tried('SIOCIFDESTROY', () => destroyClone(machine.state, jid, one));
 }
 
-/** Puts a system call's error into the words of ifconfig. */
+/** Renders a system call's error in the words of ifconfig. */
 function tried(what: string, call: () => void): void {
   try {
     call();

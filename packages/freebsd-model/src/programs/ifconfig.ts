@@ -138,7 +138,7 @@ function one(
   return printed(shown(withFamily(view, words[0]), named));
 }
 
-/** An interface that comes from a jail need not be here. */
+/** An interface from a jail need not be here. */
 function fetch(machine: Machine, call: Call, name: string, words: readonly string[]): Answer {
   try {
     const fetched = fetchInterface(machine, stackIdOf(call.jail), name, words[0] ?? '');
@@ -149,7 +149,7 @@ function fetch(machine: Machine, call: Call, name: string, words: readonly strin
   }
 }
 
-/** What is made stays when a later word fails, and its name is printed all the same. */
+/** A created interface stays when a later word fails, and its name is printed all the same. */
 function create(machine: Machine, call: Call, name: string, words: readonly string[]): Answer {
   if (call.jail !== undefined && !call.jail.vnet) {
     return failed(`ifconfig: SIOCIFCREATE2 (${name}): Operation not permitted`);

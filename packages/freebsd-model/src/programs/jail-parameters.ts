@@ -6,7 +6,7 @@ type Kind = 'text' | 'number' | 'flag' | 'mode' | 'addresses';
 export interface Parameter {
   readonly name: string;
   readonly kind: Kind;
-  /** What a jail has that was not given any. */
+  /** The defaults of a jail. */
   readonly initial: string;
   readonly readOnly?: true;
 }

@@ -14,7 +14,7 @@ export interface JailRequest {
   readonly persist: boolean;
   readonly modes: { readonly ip4?: string; readonly ip6?: string };
   readonly addresses: { readonly [F in Family]?: readonly string[] };
-  /** Addresses that are to be put on an interface first, with their prefix length. */
+  /** Addresses to add to an interface first, with their prefix length. */
   readonly aliases: readonly { readonly interface: string; readonly address: string }[];
   readonly vnetInterfaces: readonly string[];
   readonly mountDevfs: boolean;
@@ -22,7 +22,7 @@ export interface JailRequest {
   readonly parameters: Record<string, string>;
 }
 
-/** Lists, to which a parameter that is given again adds. */
+/** Lists, to which a repeated parameter appends. */
 const ADDED = new Set(['ip4.addr', 'ip6.addr', 'vnet.interface']);
 
 const MODES = ['disable', 'new', 'inherit'];

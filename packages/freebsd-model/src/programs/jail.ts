@@ -32,7 +32,7 @@ export function jail(machine: Machine, call: Call): Answer {
   }
 }
 
-/** Only what jail.conf(5) names is meant by '*'; other jails it leaves alone. */
+/** '*' only means jails that jail.conf(5) names; other jails are left alone. */
 function remove(machine: Machine, names: readonly string[]): Answer {
   const jails = names
     .filter((name) => name !== '*')

@@ -114,7 +114,7 @@ function stateOf({ dying }: Jail): string {
   return dying ? 'DYING' : 'ACTIVE';
 }
 
-/** With -n and -s values are named; -s leaves out what jail(8) would not take. */
+/** With -n and -s values are named; -s omits values that jail(8) would refuse. */
 function parameterLine(state: HostState, { flags, parameters }: Options, jail: Jail): string {
   const named = flags.has('n') || flags.has('s');
   return parameters

@@ -3,7 +3,7 @@ import { DONE, failed, printed } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
 import { emptyPf } from '../state.ts';
 
-/** What can be loaded. */
+/** The loadable modules. */
 const MODULES: ReadonlySet<string> = new Set([
   'if_bridge',
   'if_epair',
@@ -61,7 +61,7 @@ function moduleLine(name: string, index: number): string {
   return `${String(index + 2).padStart(2)}    1 0xffffffff82a00000     1000 ${name}.ko\n`;
 }
 
-/** It ends with what the system call answered: -1. */
+/** The message ends with the result of the system call: -1. */
 const KENV_FAILED = 255;
 
 export function kenv({ state }: Machine, { args, jail }: Call): Answer {

@@ -72,7 +72,7 @@ function withoutSlash(path: string): string {
   return path.length > 1 ? path.replace(/\/+$/, '') : path;
 }
 
-/** Option -v. How many files are open is not known here. */
+/** Option -v. The number of open files is unknown here. */
 function details({ release }: HostState, { fsid }: Mount): readonly string[] {
   return [`fsid ${fsid}`, ...(isLater(release) ? ['vnodes: count 1 '] : [])];
 }
@@ -88,7 +88,7 @@ function tableLine({ source, target, type, options }: Mount): string {
   return `${source}\t${target}\t${type}\t${mode}\t0 0\n`;
 }
 
-/** Each name is tried, though another one fails. */
+/** Tries each name, even after a failure. */
 export function umount({ state }: Machine, { args }: Call): Answer {
   const { words, flags } = parseOptions(args);
   const refusals = words.map(withoutSlash).flatMap((name) => {

@@ -1,4 +1,4 @@
-/** What pfctl(8) says of pf as a whole. Pure. */
+/** pfctl(8)'s reports on pf as a whole. Pure. */
 import type { Pf, Stack } from '../state.ts';
 
 const STATES = ['searches', 'inserts', 'removals'];
@@ -45,7 +45,7 @@ function duration(seconds: number): string {
   return `${days} days ${two(hours)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
-/** Interfaces and groups, those that rules have had and are not there included, and which of them pf leaves alone. */
+/** Interfaces and groups, including missing ones that rules have used, and which of them pf skips. */
 export function showInterfaces(
   stack: Stack,
   { skip, names: known }: Pf,

@@ -47,7 +47,7 @@ function kill(pf: Pf, anchor: string, name: string): Answer {
   return said('1 table deleted.');
 }
 
-/** A table that is not there is made. */
+/** Creates a missing table. */
 function add(pf: Pf, anchor: string, name: string, entries: readonly string[]): Answer {
   const old = rulesetOf(pf, anchor)?.tables[name];
   const fresh = entries.filter((entry) => old?.addresses.includes(entry) !== true);

@@ -78,7 +78,7 @@ function disable(machine: Machine, pf: Pf): Answer {
   return { status: 0, stdout: '', stderr: 'pf disabled\n' };
 }
 
-/** A whole ruleset is taken, or nothing of it. */
+/** Loads a whole ruleset, or nothing of it. */
 function load(machine: Machine, call: Call, options: Options, path: string): Answer {
   const text = path === '-' ? call.input : path === '/dev/null' ? '' : machine.readFile(path);
   if (text === undefined) {
@@ -128,7 +128,7 @@ function lines(texts: readonly string[]): Answer {
   return { status: 0, stdout: texts.map((text) => `${text}\n`).join(''), stderr: '' };
 }
 
-/** That an anchor is not there is said, and is not a failure. A pattern is none, and has no rules. */
+/** A missing anchor is reported, and is not a failure. A pattern is not an anchor, and has no rules. */
 function showRules(
   { state: { pf, release } }: Machine,
   anchor: string,
@@ -203,7 +203,7 @@ const NO_TABLES = {
   later: 'pfctl: Operation not supported by device',
 } as const;
 
-/** Interfaces and groups that are there. */
+/** Existing interfaces and groups. */
 function namesOf({ interfaces }: Stack): ReadonlySet<string> {
   return new Set(interfaces.flatMap(({ name, groups }) => [name, ...groups]));
 }

@@ -11,7 +11,7 @@ const COLUMNS: Readonly<
 > = {
   pid: { title: 'PID', right: true, of: ({ pid }) => String(pid) },
   jid: { title: 'JID', right: true, of: ({ jid }) => String(jid) },
-  // Each waits for something; a process that has ended is gone at once.
+  // Each is waiting; a process that has ended is gone immediately.
   state: { title: 'STAT', right: false, of: () => 'I' },
   command: { title: 'COMMAND', right: false, of: ({ command }) => command },
   args: { title: 'COMMAND', right: false, of: ({ command }) => command },
@@ -22,7 +22,7 @@ const COLUMNS: Readonly<
   },
 };
 
-/** There is more on a host than jails. */
+/** A host also has processes outside jails. */
 const INIT: Process = { pid: 1, jid: 0, command: '/sbin/init', ignores: [] };
 
 export function ps({ state }: Machine, { args, jail }: Call): Answer {

@@ -66,7 +66,7 @@ function parseDestination(text: string, six: boolean): Destination | undefined {
   return { address, prefix, label: `${prefix === most ? 'host' : 'net'} ${address}` };
 }
 
-/** That a route is there already was said on standard output only. */
+/** The message about an existing route goes to standard output only. */
 function add(
   { state }: Machine,
   stack: Stack,

@@ -1,11 +1,11 @@
-/** Lists sockets: sockstat(1), for what waits for packets. */
+/** Lists sockets: sockstat(1), for listening ones. */
 import { printed } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
 
 const HEADING = ['USER', 'COMMAND', 'PID', 'FD', 'PROTO', 'LOCAL ADDRESS', 'FOREIGN ADDRESS'];
 const WIDTHS = [8, 10, 5, 2, 6, 45, 45];
 
-/** With `-j 0`, those of the host itself. The other options change nothing: each socket waits for packets. */
+/** With `-j 0`, those of the host itself. The other options change nothing: every modelled socket is listening. */
 export function sockstat({ state }: Machine, { args }: Call): Answer {
   const ofHost = args.includes('-j');
   const shown = state.listeners.filter(({ jid }) => !ofHost || jid === undefined);

@@ -3,7 +3,7 @@ import { failed, stackIdOf, stackOf } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
 import { isLater } from '../releases.ts';
 
-/** What each stack has of its own, with what it begins with. */
+/** The settings of each stack, with their defaults. */
 const OF_STACK: Readonly<Record<string, string>> = {
   'net.inet.ip.forwarding': '0',
   'net.inet6.ip6.forwarding': '0',
@@ -118,7 +118,7 @@ function valuesOf({ state }: Machine, { jail }: Call): readonly (readonly [strin
 
 const OF_BRIDGE = 'net.link.bridge.';
 
-/** What FreeBSD 15.1 begins with instead. */
+/** Different defaults of FreeBSD 15.1. */
 const LATER: Readonly<Record<string, string>> = {
   'net.link.bridge.pfil_member': '0',
   'net.link.bridge.pfil_bridge': '0',
