@@ -19,7 +19,7 @@ const usage = `usage: script/run-tests.mjs [OPTION…] [FILTER…]
   --quiet         show failing files only`;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const tsx = import.meta.resolve('tsx');
+const typescript = new URL('./tests/typescript.mjs', import.meta.url).href;
 const onlyMatching = new URL('./tests/only.mjs', import.meta.url).href;
 const running = new Set();
 
@@ -147,7 +147,15 @@ function findSilentFault(total, passed, skipped) {
 function execute(file) {
   const wrapper = options.integration ? [join(root, 'script/in-namespaces')] : [];
   const only = options.test === undefined ? [] : ['--import', onlyMatching];
-  const argv = [...wrapper, node, '--conditions=@kleenet/source', '--import', tsx, ...only, file];
+  const argv = [
+    ...wrapper,
+    node,
+    '--conditions=@kleenet/source',
+    '--import',
+    typescript,
+    ...only,
+    file,
+  ];
   return new Promise((done) => {
     // A group of its own, so that a time-out also ends what the test has started.
     const child = spawn(argv[0], argv.slice(1), {
