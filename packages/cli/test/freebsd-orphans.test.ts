@@ -1,18 +1,14 @@
 /** klee in processes of its own, on a modelled FreeBSD host, killed while a command of it is at work. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import { buildFreebsdHost } from '../../freebsd-model/test/support/freebsd-host.ts';
 import type { ProgramHost } from '../../freebsd-model/test/support/freebsd-host.ts';
-
-const KLEE = fileURLToPath(new URL('../src/klee.ts', import.meta.url));
+import { finished, spawnKlee } from './support/klee.ts';
+import { until } from '../../core/test/support/waiting.ts';
 
 interface Given {
   readonly host: ProgramHost;
@@ -48,36 +44,11 @@ exec "$@"
 }
 
 function start(host: ProgramHost, prefix: readonly string[], words: string): ChildProcess {
-  return spawn(process.execPath, [...process.execArgv, KLEE, ...words.split(' ')], {
-    env: {
-      ...process.env,
-      KLEE_ROOT: join(host.directory, 'state'),
-      KLEE_PLATFORM: 'freebsd',
-      KLEE_COMMAND_PREFIX: JSON.stringify(prefix),
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  return spawnKlee(words.split(' '), {
+    KLEE_ROOT: join(host.directory, 'state'),
+    KLEE_PLATFORM: 'freebsd',
+    KLEE_COMMAND_PREFIX: JSON.stringify(prefix),
   });
-}
-
-interface Finished {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function finished(klee: ChildProcess): Promise<Finished> {
-  const [stdout, stderr] = [klee.stdout, klee.stderr].map((stream) =>
-    stream === null ? Promise.resolve('') : text(stream),
-  );
-  const [status] = (await once(klee, 'exit')) as [number | null];
-  return { status, stdout: (await stdout) ?? '', stderr: (await stderr) ?? '' };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries += 1) {
-    assert.ok(tries < 3000, 'it takes too long');
-    await sleep(10);
-  }
 }
 
 for (const [operation, pattern, given] of [
@@ -97,7 +68,7 @@ for (const [operation, pattern, given] of [
       assert.equal(status, 0, stderr);
     }
     const doomed = start(host, prefix, operation);
-    await until(() => existsSync(join(host.directory, 'begun')));
+    await until('it has begun', () => existsSync(join(host.directory, 'begun')));
     doomed.kill('SIGKILL');
     await finished(doomed);
 

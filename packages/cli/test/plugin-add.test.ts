@@ -20,7 +20,7 @@ import { treeOf } from '../../host/src/plugins/tree.ts';
 import type { PluginView } from '../src/render/plugin-view.ts';
 import { World, finished } from './support/klee.ts';
 import { IS_ROOT, codeOf, onlyAsRoot, writePlugin } from '../../host/test/support/plugins.ts';
-import { PluginWorld } from './support/plugins.ts';
+import { PluginWorld, RUN_LAB } from './support/plugins.ts';
 import type { PluginParts } from '../../host/test/support/plugins.ts';
 import { pack, serve } from './support/registry.ts';
 
@@ -70,8 +70,6 @@ async function versions(world: PluginWorld): Promise<string[]> {
     .map(({ name, version, state }) => `${name} ${version} ${state}`);
 }
 
-const RUN = 'run -d --name a --driver lab --network net host sleep 60';
-
 test('a directory: added, used, listed, and removed', async ({ world, source }) => {
   const added = await world.klee(['plugin', 'add', '--yes', source(NEEDS_CORE)]);
   deepEqual([added.status, added.stdout], [0, 'kleenet-driver-lab\n'], added.stderr);
@@ -110,7 +108,7 @@ Its code runs inside klee with all of klee's privileges. klee does not enforce w
     '@kleenet/driver-ipnet\n@kleenet/driver-vnet\nkleenet-driver-lab',
   );
   await world.ok('network create -t bridge --subnet 10.1.0.0/24 net');
-  await world.ok(RUN);
+  await world.ok(RUN_LAB);
   const refused = await world.klee('plugin rm kleenet-driver-lab --format json');
   equal(refused.status, 1);
   const { error } = JSON.parse(refused.stderr) as { error: Record<string, unknown> };
@@ -132,7 +130,7 @@ Its code runs inside klee with all of klee's privileges. klee does not enforce w
 test('by force, although a container has its driver', async ({ world, source }) => {
   await world.ok(['plugin', 'add', '-y', source(NEEDS_CORE)]);
   await world.ok('network create -t bridge --subnet 10.1.0.0/24 net');
-  await world.ok(RUN);
+  await world.ok(RUN_LAB);
   await world.ok('plugin rm -f kleenet-driver-lab');
   match((await world.klee('container rm -f a')).stderr, /detached without its driver lab/);
   equal(await world.ok('system check'), '');

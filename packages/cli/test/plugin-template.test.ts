@@ -7,8 +7,7 @@ import { suite } from 'uvu';
 import { readTemplate } from '../src/plugin-template.ts';
 import { parseNewNames } from '../src/template/names.ts';
 import { renderPackage } from '../src/template/render.ts';
-
-const TOP = join(import.meta.dirname, '../../..');
+import { TOP } from './support/markdown.ts';
 const EXAMPLE = 'examples/driver-minimal';
 
 const test = suite('the package of a new driver');

@@ -14,7 +14,7 @@ import { suite } from 'uvu';
 import type { ContainerListView } from '../src/render/views.ts';
 import type { PluginView } from '../src/render/plugin-view.ts';
 import { codeOf, onlyAsRoot, writePlugin } from '../../host/test/support/plugins.ts';
-import { PluginWorld } from './support/plugins.ts';
+import { PluginWorld, RUN_LAB } from './support/plugins.ts';
 
 const test = suite<{ world: PluginWorld }>('plugins');
 const rooted = onlyAsRoot(test);
@@ -25,12 +25,11 @@ test.before.each((context) => {
 test.after.each(({ world }) => world.remove());
 
 const NETWORK = 'network create -t bridge --subnet 10.1.0.0/24 --subnet6 fd00::/64 net';
-const RUN = 'run -d --name a --driver lab --network net host sleep 60';
 
 /** Puts a container of the driver `lab` to work, and away again. */
 async function tryDriver(world: PluginWorld): Promise<void> {
   await world.ok(NETWORK);
-  await world.ok(RUN);
+  await world.ok(RUN_LAB);
   const [container] = await world.json<ContainerListView[]>('container ls');
   deepEqual([container?.driver, container?.state], ['lab', 'running']);
   await world.ok('network disconnect net a');
@@ -91,7 +90,7 @@ ${codeOf().replace(
 )}`,
   );
   await world.ok(NETWORK);
-  const { status, stderr } = await world.klee(`${RUN.replace('run', 'run --format json')}`);
+  const { status, stderr } = await world.klee(`${RUN_LAB.replace('run', 'run --format json')}`);
   equal(status, 125);
   deepEqual(JSON.parse(stderr), {
     error: {
@@ -116,7 +115,7 @@ ${codeOf().replace(
   });
   cpSync(CORE, join(plugin, 'node_modules/@kleenet/core'), { recursive: true });
   await world.ok(NETWORK);
-  const { stderr } = await world.klee(RUN);
+  const { stderr } = await world.klee(RUN_LAB);
   match(stderr, /^error: true file:.*kleenet-driver-lab\/index\.js/);
 });
 
@@ -177,11 +176,11 @@ for (const [name, code, error] of HOSTILE) {
     const listed = await world.klee('network ls --format json');
     deepEqual([listed.status, listed.stderr], [0, '']);
     equal((JSON.parse(listed.stdout) as unknown[]).length, 1);
-    const failed = await world.klee(RUN);
+    const failed = await world.klee(RUN_LAB);
     deepEqual([failed.status, failed.stdout], [125, '']);
     match(failed.stderr, new RegExp(`^error: ${error.source}`));
     equal(failed.stderr.split('\n').filter((line) => line.startsWith('error: ')).length, 1);
-    match(await world.ok(RUN.replace('lab', 'good')), /^[0-9a-f]{12}$/);
+    match(await world.ok(RUN_LAB.replace('lab', 'good')), /^[0-9a-f]{12}$/);
     await world.ok('container rm -f a');
     equal(await world.ok('system check'), '');
   });
@@ -237,7 +236,7 @@ import { stdout } from 'node:process';
 stdout.write('by another way\\n');`;
   world.place({ code: codeOf('lab', noise) });
   await world.ok(NETWORK);
-  const run = await world.klee(RUN);
+  const run = await world.klee(RUN_LAB);
   equal(run.status, 0);
   match(run.stdout, /^[0-9a-f]{12}\n$/);
   for (const text of ['logged', 'written', 'told', 'by another way'])
@@ -307,7 +306,7 @@ for (const [name, members, error] of FAILING) {
   test(`a driver that ${name} is undone, and named`, async ({ world }) => {
     world.place({ version: '6.6.6', code: withPlane(members) });
     await world.ok(NETWORK);
-    const failed = await world.klee(RUN);
+    const failed = await world.klee(RUN_LAB);
     deepEqual([failed.status, failed.stdout], [125, '']);
     match(
       failed.stderr,
@@ -336,7 +335,7 @@ test('a fault outside of every call ends what is going on, and names the plugin'
     }`),
     });
     await world.ok(NETWORK);
-    const failed = await world.klee(RUN);
+    const failed = await world.klee(RUN_LAB);
     equal(failed.status, 125);
     match(
       failed.stderr,
@@ -357,11 +356,11 @@ test('a plugin that leaves klee nothing to wait for does not make that a success
     code: withPlane('attach: () => new Promise(() => {})', noTimers),
   });
   await world.ok(NETWORK);
-  const ended = await world.klee(RUN);
+  const ended = await world.klee(RUN_LAB);
   deepEqual([ended.status, ended.stdout], [1, '']);
   equal(ended.stderr, 'error: klee ended before its work was done\n');
   rmSync(plugin, { recursive: true });
-  await world.ok(RUN.replace('--driver lab', '--driver vnet'));
+  await world.ok(RUN_LAB.replace('--driver lab', '--driver vnet'));
   equal(await world.ok('system check'), '');
 });
 
@@ -373,14 +372,14 @@ test('a plugin that kills the process is recovered from by the next command', as
     ),
   });
   await world.ok(NETWORK);
-  equal((await world.klee(RUN)).status, -1);
+  equal((await world.klee(RUN_LAB)).status, -1);
   match(
     (await world.klee('system check')).stdout,
     /container a: an operation on it was interrupted/,
   );
   rmSync(plugin, { recursive: true });
   match((await world.klee('network ls')).stdout, /net/);
-  const again = await world.klee(RUN.replace('--driver lab', '--driver vnet'));
+  const again = await world.klee(RUN_LAB.replace('--driver lab', '--driver vnet'));
   equal(again.status, 0, again.stderr);
   equal(await world.ok('system check'), '');
 });
@@ -390,7 +389,7 @@ test('containers of a plugin that is gone are listed, stopped, disconnected and 
 }) => {
   const plugin = world.place();
   await world.ok(NETWORK);
-  await world.ok(RUN);
+  await world.ok(RUN_LAB);
   rmSync(plugin, { recursive: true });
   const [container] = await world.json<ContainerListView[]>('container ls');
   deepEqual([container?.name, container?.driver, container?.state], ['a', 'lab', 'running']);
@@ -488,7 +487,7 @@ rooted('root runs no code that others could have written', async ({ world }) => 
     /^warning: plugin kleenet-driver-lab 1\.0\.0 is skipped: .*\/plugins is writable by users other than root \(mode 777\)\n$/,
   );
   equal(await told(), '');
-  const refused = await world.klee(RUN);
+  const refused = await world.klee(RUN_LAB);
   equal(refused.status, 125);
   match(
     refused.stderr,

@@ -7,16 +7,13 @@ import { build } from 'esbuild';
 import { suite } from 'uvu';
 import type { ContainerInspectView } from '../src/render/views.ts';
 import { World, finished, spawnKlee } from './support/klee.ts';
+import { until } from '../../core/test/support/waiting.ts';
 
 const test = suite('process');
 const world = new World();
 test.after(() => world.remove());
 
 const folder = join(import.meta.dirname, '..');
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 /** Reads notes and nothing else: to open a lock's own file here would drop the lock that this process holds. */
 function notesBelow(path: string): string[] {
@@ -100,7 +97,7 @@ async function interrupt(name: NodeJS.Signals, expected: number): Promise<void> 
   });
   const child = spawnKlee(['network', 'connect', 'busy', 'c'], world.environment);
   // It takes the network's lock first, and leaves a note of what it does.
-  await until(() =>
+  await until('klee waits', () =>
     notesBelow(join(state, 'locks')).some((text) => text.includes('klee network connect busy c')),
   );
   const ended = finished(child);

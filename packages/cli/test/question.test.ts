@@ -1,9 +1,8 @@
 /** Questions on a terminal, which script(1) makes, and without one. */
 import { equal, match, doesNotMatch, notEqual } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { suite } from 'uvu';
-import { World, finished, spawnKlee } from './support/klee.ts';
+import { KLEE, World, finished, spawnKlee } from './support/klee.ts';
 
 const test = suite<{ world: World }>('question');
 
@@ -13,16 +12,13 @@ test.before.each(async (context) => {
 });
 test.after.each(({ world }) => world.remove());
 
-const ENTRY = join(import.meta.dirname, '../src/klee.ts');
-
 /** Runs klee on a terminal of its own, and types once it asks. */
 function onTerminal(
   world: World,
   words: string,
   typed: string,
 ): Promise<{ readonly status: number; readonly shown: string }> {
-  const program = [process.execPath, '--conditions=@kleenet/source', '--import', 'tsx', ENTRY];
-  const line = [...program, ...words.split(' ')].map((word) => `'${word}'`).join(' ');
+  const line = [process.execPath, KLEE, ...words.split(' ')].map((word) => `'${word}'`).join(' ');
   const child = spawn('script', ['-qec', line, '/dev/null'], {
     env: { ...process.env, ...world.environment },
   });

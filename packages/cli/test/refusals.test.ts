@@ -1,73 +1,52 @@
 /** Wrong input of every kind, on a simulated host: a clear error, the right status, and nothing changed. */
 import * as assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
+import { World, finished, spawnKlee } from './support/klee.ts';
+import type { Finished } from './support/klee.ts';
 
 const test = suite('refusals');
+const world = new World();
 let before = '';
-const klee = join(import.meta.dirname, '../../../bin/klee');
-const work = mkdtempSync(join(tmpdir(), 'kleenet-refusals-'));
-const root = join(work, 'state');
 
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+function run(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Finished> {
+  return world.klee(words, { environment: { ...world.environment, ...environment } });
 }
 
-function run(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Ended {
-  const env = {
-    PATH: process.env['PATH'],
-    KLEE_ROOT: root,
-    KLEE_PLATFORM: 'memory',
-    ...environment,
-  };
-  return spawnSync(process.execPath, [klee, ...words], { env, encoding: 'utf8', timeout: 30_000 });
-}
-
-function ok(...words: readonly string[]): string {
-  const { status, stdout, stderr } = run(words);
-  assert.equal(status, 0, `klee ${words.join(' ')}: ${stderr}`);
-  return stdout;
-}
-
-function everything(): string {
+async function everything(): Promise<string> {
   return (
-    ok('network', 'inspect', 'net', 'br', 'tiny', 'lan') +
-    ok('container', 'ls', '-a', '--format', 'json')
+    (await world.ok('network inspect net br tiny lan')) +
+    (await world.ok('container ls -a --format json'))
   );
 }
 
-test.before(() => {
-  ok('network', 'create', '--subnet', '10.1.0.0/24', '--exclude', '10.1.0.66', 'net');
-  ok('network', 'create', '-t', 'bridge', '--subnet', '10.2.0.0/24', 'br');
-  ok('network', 'create', '--subnet', '10.3.0.0/30', 'tiny');
-  ok('network', 'create', '-t', 'custom', '-i', 'ext0', '--subnet', '192.0.2.0/24', 'lan');
-  ok('run', '-d', '--name', 'a', '-n', 'net:ip=10.1.0.9', 'host', 'sleep', '9');
-  ok('create', '--name', 'b', '--driver', 'ipnet', 'host');
-  ok('create', '--name', 'h', 'host');
-  ok('create', '--name', 't1', '-n', 'tiny', 'host');
-  ok('create', '--name', 't2', '-n', 'tiny', 'host');
-  ok('run', '-d', '--name', 'v', '-l', 'vnet', '-n', 'br', 'host');
-  ok('image', 'import', 'img', '/etc');
-  writeFileSync(join(work, 'no-archive'), 'this is not an archive');
-  before = everything();
+test.before(async () => {
+  for (const words of [
+    'network create --subnet 10.1.0.0/24 --exclude 10.1.0.66 net',
+    'network create -t bridge --subnet 10.2.0.0/24 br',
+    'network create --subnet 10.3.0.0/30 tiny',
+    'network create -t custom -i ext0 --subnet 192.0.2.0/24 lan',
+    'run -d --name a -n net:ip=10.1.0.9 host sleep 9',
+    'create --name b --driver ipnet host',
+    'create --name h host',
+    'create --name t1 -n tiny host',
+    'create --name t2 -n tiny host',
+    'run -d --name v -l vnet -n br host',
+    'image import img /etc',
+  ]) {
+    await world.ok(words);
+  }
+  writeFileSync(NO_ARCHIVE, 'this is not an archive');
+  before = await everything();
 });
 
-test.after(() => {
-  rmSync(work, { recursive: true, force: true });
-});
+test.after(() => world.remove());
+
+const NO_ARCHIVE = join(world.root, 'no-archive');
 
 const create = (...words: readonly string[]): readonly string[] => [
   'network',
@@ -183,7 +162,7 @@ const REFUSED: readonly (readonly [words: readonly string[], status: number, err
   [['image', 'import', 'img', '/etc'], 1, /already exists/],
   [['image', 'import', 'host', '/etc'], 1, /built-in/],
   [['image', 'import', 'new', '/nowhere'], 1, /nowhere/],
-  [['image', 'import', 'new', join(work, 'no-archive')], 1, /neither a directory nor a tar/],
+  [['image', 'import', 'new', NO_ARCHIVE], 1, /neither a directory nor a tar/],
   [['image', 'rm', 'noimage'], 1, /not found/],
   [['image', 'rm', 'host'], 1, /built-in/],
   [['network', 'ls', '--format', 'yaml'], 1, /format/],
@@ -191,77 +170,86 @@ const REFUSED: readonly (readonly [words: readonly string[], status: number, err
   [['--config', '/nowhere', 'network', 'ls'], 1, /configuration file/],
 ];
 
+function isRefusal(ended: Finished, status: number, error: RegExp): void {
+  assert.equal(ended.status, status, ended.stderr || ended.stdout);
+  assert.match(ended.stderr, /^error: [^\n]+\n(hint: [^\n]+\n)?$/);
+  assert.match(ended.stderr, error);
+  assert.equal(ended.stdout, '');
+}
+
 for (const [words, status, error] of REFUSED) {
-  test(`klee ${words.map((word) => (word === '' ? "''" : word)).join(' ')}`, () => {
-    const ended = run(words);
-    assert.equal(ended.status, status, ended.stderr || ended.stdout);
-    assert.match(ended.stderr, /^error: [^\n]+\n(hint: [^\n]+\n)?$/);
-    assert.match(ended.stderr, error);
-    assert.equal(ended.stdout, '');
-    assert.equal(everything(), before);
+  test(`klee ${words.map((word) => (word === '' ? "''" : word)).join(' ')}`, async () => {
+    isRefusal(await run(words), status, error);
+    assert.equal(await everything(), before);
   });
 }
 
-test('errors as JSON', () => {
-  const { stderr } = run(['network', 'inspect', 'nonet', '--format', 'json']);
+test('a process ends as the command does, one refusal of each kind', async () => {
+  const kinds = new Map(
+    REFUSED.map((one) => [`${one[0][0]?.replace(/^-.*/, 'options') ?? ''} ${one[1]}`, one]),
+  );
+  assert.ok(kinds.size > 10);
+  for (const [words, status, error] of kinds.values()) {
+    isRefusal(await finished(spawnKlee(words, world.environment)), status, error);
+  }
+  assert.equal(await everything(), before);
+});
+
+test('errors as JSON', async () => {
+  const { stderr } = await run(['network', 'inspect', 'nonet', '--format', 'json']);
   const { error } = JSON.parse(stderr) as { error: Record<string, unknown> };
   assert.equal(error['code'], 'NETWORK_NOT_FOUND');
   assert.deepEqual(Object.keys(error), ['code', 'message', 'hint', 'details']);
 });
 
-test('a bad environment or configuration', () => {
-  assert.match(
-    run(['lsn'], { KLEE_COMMAND_PREFIX: 'doas', KLEE_PLATFORM: 'linux' }).stderr,
-    /JSON array/,
-  );
-  const config = join(work, 'config.json');
+test('a bad environment or configuration', async () => {
+  const prefix = { KLEE_COMMAND_PREFIX: 'doas', KLEE_PLATFORM: 'linux' };
+  assert.match((await run(['lsn'], prefix)).stderr, /JSON array/);
+  const config = join(world.root, 'config.json');
   for (const text of ['{', '[]', '{"colour":"red"}', '{"root":"relative"}']) {
     writeFileSync(config, text);
-    const { status, stderr } = run(['--config', config, 'lsn']);
+    const { status, stderr } = await run(['--config', config, 'lsn']);
     assert.equal(status, 1, stderr);
     assert.match(stderr, /configuration file/);
   }
 });
 
-test('a damaged database, and one of another program', () => {
-  for (const [name, spoil] of [
-    [
-      'random',
-      (file: string) =>
-        writeFileSync(
-          file,
-          'not a database at all, but long enough to be read as a header'.repeat(20),
-        ),
-    ],
-    ['cut', (file: string) => truncateSync(file, 700)],
-  ] as const) {
-    const directory = join(work, name);
-    cpSync(root, directory, { recursive: true });
+const NONSENSE = 'not a database at all, but long enough to be read as a header'.repeat(20);
+const SPOILED: readonly (readonly [name: string, spoil: (file: string) => void])[] = [
+  ['random', (file) => writeFileSync(file, NONSENSE)],
+  ['cut', (file) => truncateSync(file, 700)],
+];
+
+test('a damaged database, and one of another program', async () => {
+  for (const [name, spoil] of SPOILED) {
+    const directory = join(world.root, name);
+    cpSync(world.directory, directory, { recursive: true });
     rmSync(join(directory, 'kleenet.db-wal'), { force: true });
     rmSync(join(directory, 'kleenet.db-shm'), { force: true });
     spoil(join(directory, 'kleenet.db'));
-    const { status, stderr } = run(['network', 'ls'], { KLEE_ROOT: directory });
+    const words = ['network', 'ls'];
+    const { status, stderr } = await finished(
+      spawnKlee(words, { ...world.environment, KLEE_ROOT: directory }),
+    );
     assert.equal(status, 1, `${name}: ${stderr}`);
     assert.match(stderr, /^error: /);
     assert.doesNotMatch(stderr, /^ {4}at /m);
   }
 });
 
-test('a state directory that others can read', () => {
-  const directory = join(work, 'open');
+const CREATE = ['network', 'create', '--subnet', '10.9.0.0/24', 'new'];
+
+test('a state directory that others can read', async () => {
+  const directory = join(world.root, 'open');
   mkdirSync(directory);
   chmodSync(directory, 0o755);
-  const { status, stderr } = run(['network', 'create', '--subnet', '10.9.0.0/24', 'new'], {
-    KLEE_ROOT: directory,
-  });
+  const { status, stderr } = await run(CREATE, { KLEE_ROOT: directory });
   assert.equal(status, 1, stderr);
   assert.match(stderr, /hint: /);
 });
 
-test('a state directory that cannot be made', () => {
-  const { status, stderr } = run(['network', 'create', '--subnet', '10.9.0.0/24', 'new'], {
-    KLEE_ROOT: join(work, 'no-archive', 'state'),
-  });
+test('a state directory that cannot be made', async () => {
+  const { status, stderr } = await run(CREATE, { KLEE_ROOT: join(NO_ARCHIVE, 'state') });
   assert.equal(status, 1, stderr);
   assert.match(stderr, /hint: /);
 });

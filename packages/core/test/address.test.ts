@@ -16,19 +16,8 @@ import {
   spanOf,
   toNumber,
 } from '../src/address/index.ts';
-import type { ErrorCode, KleenetError } from '../src/errors.ts';
-import { hasCode } from '../src/errors.ts';
 import { newId, parseInterfaceName, parseName } from '../src/names.ts';
-
-function refusal(work: () => unknown, code: ErrorCode): KleenetError {
-  try {
-    const result = work();
-    return assert.fail(`accepted as ${String(result)}`);
-  } catch (error) {
-    if (hasCode(error, code)) return error;
-    throw error;
-  }
-}
+import { refusal } from './support/refusals.ts';
 
 /** Text that is neither an address nor a subnet, nor a name, in any place. */
 const nonsense: readonly string[] = [

@@ -2,18 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { parseCidr, parseIpAddress } from '../src/address/index.ts';
 import { firstAssignable, gatewayFor, reservations } from '../src/allocator/index.ts';
-import { type ErrorCode, hasCode, type KleenetError } from '../src/errors.ts';
+import { hasCode, type KleenetError } from '../src/errors.ts';
 import { inPool, makePool, type PoolParts, type PoolUnderTest } from './support/pools.ts';
-
-function refusal(work: () => unknown, code: ErrorCode): KleenetError {
-  try {
-    const result = work();
-    return assert.fail(`got ${String(result)}`);
-  } catch (error) {
-    if (hasCode(error, code)) return error;
-    throw error;
-  }
-}
+import { refusal } from './support/refusals.ts';
 
 function take(pool: PoolUnderTest, count: number): readonly string[] {
   return Array.from({ length: count }, () => pool.allocate());

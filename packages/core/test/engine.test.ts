@@ -1,21 +1,12 @@
 import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import * as core from '../src/engine/index.ts';
-import { hasCode } from '../src/errors.ts';
-import type { ErrorCode } from '../src/errors.ts';
 import type { Container } from '../src/model.ts';
 import type { ImagePlatform, ImageSource, SandboxPlatform } from '../src/platform.ts';
 import { newProcess, newWorld } from './support/engine.ts';
+import { refused } from './support/refusals.ts';
 
 const test = suite('engine');
-
-function refused(action: Promise<unknown>, code: ErrorCode, message: RegExp = /./): Promise<void> {
-  return assert.rejects(action, (error) => {
-    assert.ok(hasCode(error, code), String(error));
-    assert.match(error.message, message);
-    return true;
-  });
-}
 
 test('a lease begins with connecting and survives stop and start', async () => {
   const { engine } = newProcess(newWorld());

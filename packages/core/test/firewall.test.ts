@@ -3,10 +3,10 @@ import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import type { PlaneStatus } from '../src/driver.ts';
 import * as core from '../src/engine/index.ts';
-import { hasCode } from '../src/errors.ts';
 import { firewallIntents } from '../src/firewall/intents.ts';
 import { newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';
+import { refused } from './support/refusals.ts';
 
 const test = suite('firewall');
 
@@ -18,13 +18,9 @@ function setFirewall({ platform }: Process, status: PlaneStatus): void {
   platform.firewall.status = () => Promise.resolve(status);
 }
 
-function refused(action: Promise<unknown>, message: RegExp): Promise<void> {
-  return assert.rejects(action, (error) => {
-    assert.ok(hasCode(error, 'FIREWALL_UNAVAILABLE'), String(error));
-    assert.match(error.message, message);
-    assert.ok(error.hint !== undefined);
-    return true;
-  });
+async function unguarded(work: Promise<unknown>, message: RegExp): Promise<void> {
+  const { hint } = await refused(work, 'FIREWALL_UNAVAILABLE', message);
+  assert.ok(hint !== undefined);
 }
 
 const NET = { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' } as const;
@@ -57,12 +53,12 @@ test('what would be unsafe is refused, and leaves nothing', async () => {
   const publish = (): Promise<unknown> =>
     core.createContainer(engine, { ...RUN, publish: ['8080:80'] });
   setFirewall(process, BROKEN);
-  await refused(create({ icc: false }), /--no-icc needs a firewall.*pf is not enabled/);
-  await refused(create({ internal: true }), /internal network needs a firewall/);
-  await refused(publish(), /publishing a port/);
+  await unguarded(create({ icc: false }), /--no-icc needs a firewall.*pf is not enabled/);
+  await unguarded(create({ internal: true }), /internal network needs a firewall/);
+  await unguarded(publish(), /publishing a port/);
   setFirewall(process, PARTIAL);
-  await refused(create({ icc: false }), /does not see all packets here: pf skips lo0/);
-  await refused(create({ internal: true }), /pf skips lo0/);
+  await unguarded(create({ icc: false }), /does not see all packets here: pf skips lo0/);
+  await unguarded(create({ internal: true }), /pf skips lo0/);
   assert.equal((await core.listNetworks(engine)).length, 1);
   await publish();
 });
@@ -77,12 +73,12 @@ test('what was made while it worked is not started without it', async () => {
   await core.createContainer(engine, { ...RUN, name: 'port', networks, publish: ['8080:80'] });
   await core.runContainer(engine, { ...RUN, name: 'free', networks }, 'detached');
   setFirewall(process, BROKEN);
-  await refused(core.startContainer(engine, 'web', 'detached'), /network 'net' is internal and/);
-  await refused(core.startContainer(engine, 'port', 'detached'), /publishing a port/);
+  await unguarded(core.startContainer(engine, 'web', 'detached'), /network 'net' is internal and/);
+  await unguarded(core.startContainer(engine, 'port', 'detached'), /publishing a port/);
   const connect = core.connect(engine, { network: 'net', container: 'free' });
-  await refused(connect, /network 'net' is internal and/);
+  await unguarded(connect, /network 'net' is internal and/);
   setFirewall(process, PARTIAL);
-  await refused(core.startContainer(engine, 'web', 'detached'), /pf skips lo0/);
+  await unguarded(core.startContainer(engine, 'web', 'detached'), /pf skips lo0/);
   await core.startContainer(engine, 'port', 'detached');
   setFirewall(process, WORKING);
   await core.startContainer(engine, 'web', 'detached');

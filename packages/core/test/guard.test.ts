@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import type { AttachTarget, DataPlane } from '../src/driver.ts';
 import { KleenetError, hasCode } from '../src/errors.ts';
 import { GuardedPlane } from '../src/guard/index.ts';
+import { raise } from './support/refusals.ts';
 
 const test = suite('GuardedPlane');
 const origin = { driver: 'lab', plugin: 'kleenet-driver-lab', version: '1.2.3' };
@@ -60,10 +61,6 @@ test('passes typed errors through, and turns others into DRIVER_FAILED with the 
     }
   }
 });
-
-function raise(value: unknown): never {
-  throw value;
-}
 
 test('typed errors of another copy of core are rebuilt from what is sound in them', async () => {
   const attempt = async (error: Error): Promise<KleenetError> => {

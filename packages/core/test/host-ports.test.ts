@@ -4,10 +4,10 @@ import { suite } from 'uvu';
 import type { IpAddress } from '../src/address/types.ts';
 import * as core from '../src/engine/index.ts';
 import type { ErrorCode } from '../src/errors.ts';
-import { hasCode } from '../src/errors.ts';
 import type { HostListener } from '../src/platform.ts';
 import { newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';
+import { refused } from './support/refusals.ts';
 
 const test = suite('ports of the host');
 
@@ -38,21 +38,16 @@ function run({ engine }: Process, ...publish: readonly string[]): Promise<unknow
   return core.runContainer(engine, request, 'detached');
 }
 
-function refused(action: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {
-  return assert.rejects(action, (error) => {
-    assert.ok(hasCode(error, code), String(error));
-    assert.match(error.message, message);
-    assert.ok(error.hint !== undefined);
-    return true;
-  });
+async function hinted(work: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {
+  assert.ok((await refused(work, code, message)).hint !== undefined);
 }
 
 test('a port that a program of the host listens on is refused by name, and leaves nothing', async () => {
   const process = await withNetwork();
   setListeners(process, SSHD);
   const message = /^port 22\/tcp of the host is in use by sshd \(pid 812\)$/;
-  await refused(run(process, '22:22'), 'PORT_IN_USE', message);
-  await refused(run(process, '20:22:1000:*'), 'PORT_IN_USE', message);
+  await hinted(run(process, '22:22'), 'PORT_IN_USE', message);
+  await hinted(run(process, '20:22:1000:*'), 'PORT_IN_USE', message);
   assert.deepEqual(await core.listContainers(process.engine), []);
   for (const [index, free] of ['21', '23', '22/udp', '10:21:1000:*', '23:30:1000:*'].entries()) {
     const request = { name: `free${index}`, image: 'host', networks: [{ network: 'net' }] };
@@ -80,7 +75,7 @@ test('it collides where packets for it would go to the container', async () => {
   for (const [publish, changes, taken] of rows) {
     const process = await withNetwork();
     setListeners(process, { ...SSHD, ...changes });
-    if (taken) await refused(run(process, publish), 'PORT_IN_USE', /in use/);
+    if (taken) await hinted(run(process, publish), 'PORT_IN_USE', /in use/);
     else await run(process, publish);
   }
 });
@@ -97,12 +92,12 @@ test('the host is asked when the port is to be opened: at each start, and when a
   await run(process, '22');
   await core.stopContainer(engine, 'web', 0);
   setListeners(process, SSHD);
-  await refused(core.startContainer(engine, 'web', 'detached'), 'PORT_IN_USE', /sshd/);
+  await hinted(core.startContainer(engine, 'web', 'detached'), 'PORT_IN_USE', /sshd/);
   assert.deepEqual(await core.checkSystem(engine), []);
   await core.disconnect(engine, { network: 'net', container: 'web' });
   await core.startContainer(engine, 'web', 'detached');
   const connect = core.connect(engine, { network: 'net', container: 'web' });
-  await refused(connect, 'PORT_IN_USE', /sshd/);
+  await hinted(connect, 'PORT_IN_USE', /sshd/);
   setListeners(process);
   await core.connect(engine, { network: 'net', container: 'web' });
 });
@@ -111,15 +106,15 @@ test('an interface that the host does not have is refused, when the container is
   const process = await withNetwork();
   const { engine, platform } = process;
   const message = /^the host has no interface named gone0$/;
-  await refused(run(process, 'gone0:80'), 'INTERFACE_NOT_FOUND', message);
+  await hinted(run(process, 'gone0:80'), 'INTERFACE_NOT_FOUND', message);
   const request = { name: 'web', image: 'host', networks: [{ network: 'net' }] };
   const create = core.createContainer(engine, { ...request, publish: ['gone0:80'] });
-  await refused(create, 'INTERFACE_NOT_FOUND', message);
+  await hinted(create, 'INTERFACE_NOT_FOUND', message);
   await core.createContainer(engine, { ...request, publish: ['ext0:80'] });
   await platform.tamper((state) => {
     delete state.interfaces['/ext0'];
   });
-  await refused(core.startContainer(engine, 'web', 'detached'), 'INTERFACE_NOT_FOUND', /ext0/);
+  await hinted(core.startContainer(engine, 'web', 'detached'), 'INTERFACE_NOT_FOUND', /ext0/);
 });
 
 test.run();

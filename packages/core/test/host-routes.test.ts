@@ -3,20 +3,12 @@ import { suite } from 'uvu';
 import type { Cidr } from '../src/address/types.ts';
 import * as core from '../src/engine/index.ts';
 import type { Engine } from '../src/engine/index.ts';
-import { KleenetError, hasCode } from '../src/errors.ts';
-import type { ErrorCode } from '../src/errors.ts';
+import { KleenetError } from '../src/errors.ts';
 import type { HostRoute } from '../src/platform.ts';
 import { newProcess, newWorld } from './support/engine.ts';
+import { refused } from './support/refusals.ts';
 
 const test = suite('routes of the host');
-
-function refused(action: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {
-  return assert.rejects(action, (error) => {
-    assert.ok(hasCode(error, code), String(error));
-    assert.match(error.message, message);
-    return true;
-  });
-}
 
 /** An engine on a host with these routes. */
 function withRoutes(

@@ -2,19 +2,10 @@ import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import type { MacAddress } from '../src/address/types.ts';
 import * as core from '../src/engine/index.ts';
-import { hasCode } from '../src/errors.ts';
-import type { ErrorCode } from '../src/errors.ts';
 import { newProcess, newWorld } from './support/engine.ts';
+import { refused } from './support/refusals.ts';
 
 const test = suite('identity');
-
-function refused(action: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {
-  return assert.rejects(action, (error) => {
-    assert.ok(hasCode(error, code), String(error));
-    assert.match(error.message, message);
-    return true;
-  });
-}
 
 test('nothing gets a name that is an id, or could become one', async () => {
   const { engine } = newProcess(newWorld());

@@ -3,23 +3,14 @@ import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import type { Capabilities, DataPlane } from '../src/driver.ts';
 import * as core from '../src/engine/index.ts';
-import { hasCode } from '../src/errors.ts';
-import type { ErrorCode } from '../src/errors.ts';
 import { createSimulatedPlatform } from '../src/memory/index.ts';
 import type { PluginSource } from '../src/plugin.ts';
 import { OWN, RESTRICTED, newProcess, newWorld, pluginSource } from './support/engine.ts';
 import type { Process, World } from './support/engine.ts';
 import { mortal } from './support/mortal.ts';
+import { refused } from './support/refusals.ts';
 
 const test = suite('lost driver');
-
-function refused(action: Promise<unknown>, code: ErrorCode, message: RegExp = /./): Promise<void> {
-  return assert.rejects(action, (error) => {
-    assert.ok(hasCode(error, code), String(error));
-    assert.match(error.message, message);
-    return true;
-  });
-}
 
 /** A network, and one running container on it, of a third-party driver. */
 async function given(world: World, plugin: PluginSource): Promise<void> {

@@ -4,19 +4,10 @@ import type { IpAddress } from '../src/address/types.ts';
 import { toNumber } from '../src/address/index.ts';
 import * as core from '../src/engine/index.ts';
 import type { Engine } from '../src/engine/index.ts';
-import { hasCode } from '../src/errors.ts';
-import type { ErrorCode } from '../src/errors.ts';
 import { newProcess, newWorld } from './support/engine.ts';
+import { refused } from './support/refusals.ts';
 
 const test = suite('overlapping networks');
-
-function refused(action: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {
-  return assert.rejects(action, (error) => {
-    assert.ok(hasCode(error, code), String(error));
-    assert.match(error.message, message);
-    return true;
-  });
-}
 
 /** Two networks of one subnet: the first has a container `a` with the first address of each family. */
 async function overlapping(engine: Engine): Promise<void> {

@@ -7,6 +7,7 @@ import { KleenetError, hasCode } from '../src/errors.ts';
 import type { ErrorCode } from '../src/errors.ts';
 import type { PluginSource } from '../src/plugin.ts';
 import { DriverRegistry } from '../src/registry.ts';
+import { raise } from './support/refusals.ts';
 
 const test = suite('DriverRegistry');
 
@@ -136,10 +137,6 @@ test('whatever happens while a plugin loads is an error with its name and versio
   ];
   for (const [load, message] of cases) await refuses(loading(load), 'PLUGIN_INVALID', message);
 });
-
-function raise(value: unknown): never {
-  throw value;
-}
 
 function registering(driver: unknown): unknown {
   return plugin((registrar) => registrar.register(driver as NetworkDriver));

@@ -2,9 +2,9 @@
 import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import * as core from '../src/engine/index.ts';
-import { KleenetError } from '../src/errors.ts';
 import { newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';
+import { refused } from './support/refusals.ts';
 
 const test = suite('input of terminals');
 
@@ -13,14 +13,10 @@ const TYPED = { terminal: { ...WINDOW, input: true } };
 const PIPED = { terminal: { ...WINDOW, input: false } };
 const WANTED = { image: 'host', command: ['x'], terminal: true, interactive: true } as const;
 
-function refused(action: Promise<unknown>): Promise<void> {
-  return assert.rejects(action, (error) => {
-    assert.ok(error instanceof KleenetError, String(error));
-    assert.equal(error.code, 'INVALID_ARGUMENT');
-    assert.equal(error.message, 'the standard input is not a terminal');
-    assert.match(error.hint ?? '', /leave out --tty .*or --interactive/);
-    return true;
-  });
+async function untyped(work: Promise<unknown>): Promise<void> {
+  const { message, hint } = await refused(work, 'INVALID_ARGUMENT');
+  assert.equal(message, 'the standard input is not a terminal');
+  assert.match(hint ?? '', /leave out --tty .*or --interactive/);
 }
 
 async function names({ engine }: Process): Promise<readonly string[]> {
@@ -33,14 +29,14 @@ for (const [what, attachment] of [
 ] as const) {
   test(`run is refused with ${what}, and leaves nothing`, async () => {
     const process = newProcess(newWorld());
-    await refused(core.runContainer(process.engine, { ...WANTED, name: 'a' }, attachment));
+    await untyped(core.runContainer(process.engine, { ...WANTED, name: 'a' }, attachment));
     assert.deepEqual(await names(process), []);
   });
 
   test(`start is refused with ${what}, and the container stays as it was`, async () => {
     const { engine } = newProcess(newWorld());
     await core.createContainer(engine, { ...WANTED, name: 'a' });
-    await refused(core.startContainer(engine, 'a', attachment));
+    await untyped(core.startContainer(engine, 'a', attachment));
     assert.equal((await core.inspectContainer(engine, 'a')).state, 'created');
     await core.startContainer(engine, 'a', 'detached');
   });
@@ -66,8 +62,8 @@ test('exec asks the same', async () => {
   platform.sandboxes.exec = () => Promise.resolve({});
   await core.runContainer(engine, { name: 'a', image: 'host', command: ['x'] }, 'detached');
   const both = { container: 'a', command: ['x'], terminal: true, interactive: true } as const;
-  await refused(core.execInContainer(engine, both));
-  await refused(core.execInContainer(engine, { ...both, callerTerminal: PIPED.terminal }));
+  await untyped(core.execInContainer(engine, both));
+  await untyped(core.execInContainer(engine, { ...both, callerTerminal: PIPED.terminal }));
   await core.execInContainer(engine, { ...both, callerTerminal: TYPED.terminal });
   await core.execInContainer(engine, { ...both, detached: true });
   await core.execInContainer(engine, { ...both, terminal: false });

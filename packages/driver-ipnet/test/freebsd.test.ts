@@ -13,14 +13,9 @@ import {
 } from '@kleenet/core/testing';
 import type { FakeClock, RecordedCommand } from '@kleenet/core/testing';
 import { FreebsdIpnet } from '../src/freebsd.ts';
-
-const SUBNETS = {
-  IPv4: { subnet: '10.10.36.0/24' },
-  IPv6: { subnet6: 'fd00:36::/64' },
-  'dual stack': { subnet: '10.10.36.0/24', subnet6: 'fd00:36::/64' },
-} as const;
-type Stack = keyof typeof SUBNETS;
-const STACKS = Object.keys(SUBNETS) as Stack[];
+import { NO_PF, STACKS, SUBNETS, change, read } from '../../core/test/support/scripted-freebsd.ts';
+import type { Stack } from '../../core/test/support/scripted-freebsd.ts';
+import { CLAIMLESS } from '../../core/test/support/operation-hosts.ts';
 const TYPES: readonly NetworkType[] = ['loopback', 'bridge', 'custom'];
 
 const CONTAINER = buildContainer();
@@ -51,24 +46,6 @@ function sibling(stack: Stack, index: number, attached = true): SiblingEndpoint 
   });
   return { network, endpoint: buildEndpoint({ network, container: CONTAINER, index }), attached };
 }
-
-type Change = Partial<RecordedCommand>;
-const read = (argv: string, result: Change = {}): RecordedCommand => ({
-  method: 'read',
-  argv: argv.split(' ') as [string],
-  ...result,
-});
-const change = (argv: string, result: Change = {}): RecordedCommand => ({
-  method: 'change',
-  argv: argv.split(' ') as [string],
-  ...result,
-});
-
-/** A host without pf: attach and detach ask for it, and have nothing to do there. */
-const NO_PF = read('pfctl -s info', {
-  status: 1,
-  stderr: 'pfctl: /dev/pf: No such file or directory\n',
-});
 
 const show = (name: string, lines: readonly string[], groups = 'klee'): string =>
   [
@@ -111,13 +88,9 @@ async function replay(
   const commands = createReplayRunner(script);
   const clock = createFakeClock();
   const logger = createRecordingLogger();
-  const host: AttachHost = {
-    signal: new AbortController().signal,
-    claim: () => assert.fail('everything was planned'),
-  };
   await act({
     plane: new FreebsdIpnet({ commands, clock, logger }),
-    host,
+    host: CLAIMLESS,
     clock,
     warned: logger.warned,
   });

@@ -14,14 +14,9 @@ import {
 import type { EndpointParts, NetworkParts, RecordedCommand } from '@kleenet/core/testing';
 import { FreebsdVnet } from '../src/freebsd.ts';
 import { unitsOf } from '../src/freebsd-plan.ts';
-
-const SUBNETS = {
-  IPv4: { subnet: '10.10.36.0/24' },
-  IPv6: { subnet6: 'fd00:36::/64' },
-  'dual stack': { subnet: '10.10.36.0/24', subnet6: 'fd00:36::/64' },
-} as const;
-type Stack = keyof typeof SUBNETS;
-const STACKS = Object.keys(SUBNETS) as Stack[];
+import { NO_PF, STACKS, SUBNETS, change, read } from '../../core/test/support/scripted-freebsd.ts';
+import type { Answer, Stack } from '../../core/test/support/scripted-freebsd.ts';
+import { keepingClaims } from '../../core/test/support/operation-hosts.ts';
 
 const CONTAINER = buildContainer({ driver: 'vnet', stack: 'own' });
 const JAIL = `klee-${CONTAINER.id}`;
@@ -63,33 +58,15 @@ const [UNIT = 0, NEXT = 0] = unitsOf(target('IPv4'));
 const A = `epair${UNIT}a`;
 const B = `epair${UNIT}b`;
 const MAC = String(ENDPOINT.mac);
-
-type Result = Partial<RecordedCommand>;
-const read = (argv: string, result: Result = {}): RecordedCommand => ({
-  method: 'read',
-  argv: argv.split(' ') as [string],
-  ...result,
-});
-const change = (argv: string, result: Result = {}): RecordedCommand => ({
-  method: 'change',
-  argv: argv.split(' ') as [string],
-  ...result,
-});
-const GONE = (name: string): Result => ({
+const GONE = (name: string): Answer => ({
   status: 1,
   stderr: `ifconfig: interface ${name} does not exist\n`,
 });
-const ROUTE_GONE: Result = { status: 1, stderr: 'route: route has not been found\n' };
-const ROUTE_THERE: Result = {
+const ROUTE_GONE: Answer = { status: 1, stderr: 'route: route has not been found\n' };
+const ROUTE_THERE: Answer = {
   status: 1,
   stdout: 'add net default: gateway 10.10.36.1 fib 0: route already in table\n',
 };
-
-/** A host without pf: who guards endpoints has nothing to do. */
-const NO_PF = read('pfctl -s info', {
-  status: 1,
-  stderr: 'pfctl: /dev/pf: No such file or directory\n',
-});
 const HAS_MODULE = read('kldstat -q -m if_epair');
 const OLD = read('sysctl -n kern.osrelease', { stdout: '13.2-RELEASE\n' });
 const NEW = read('sysctl -n kern.osrelease', { stdout: '14.1-RELEASE\n' });
@@ -148,11 +125,7 @@ type Act = (plane: FreebsdVnet, host: AttachHost) => Promise<unknown>;
 async function replayed(script: readonly RecordedCommand[], act: Act): Promise<Ran> {
   const commands = createReplayRunner(script);
   const logger = createRecordingLogger();
-  const claims: Resource[] = [];
-  const host: AttachHost = {
-    signal: new AbortController().signal,
-    claim: async (resource) => void claims.push(resource),
-  };
+  const { host, claims } = keepingClaims();
   await act(new FreebsdVnet({ commands, clock: createFakeClock(), logger }), host);
   commands.assertDone();
   return { claims, warned: logger.warned };
@@ -176,8 +149,8 @@ const MOVE: readonly RecordedCommand[] = [
 interface Release {
   readonly title: string;
   readonly asked: RecordedCommand;
-  readonly inside: (argv: string, result?: Result) => RecordedCommand;
-  readonly look: (argv: string, result?: Result) => RecordedCommand;
+  readonly inside: (argv: string, result?: Answer) => RecordedCommand;
+  readonly look: (argv: string, result?: Answer) => RecordedCommand;
 }
 const fromHost = (argv: string): string => argv.replace(' ', ` -j ${JAIL} `);
 const RELEASES: readonly Release[] = [
@@ -206,7 +179,7 @@ function addresses(stack: Stack, { inside }: Release): readonly RecordedCommand[
   ];
 }
 
-function adds(stack: Stack, { inside }: Release, result: Result = {}): readonly RecordedCommand[] {
+function adds(stack: Stack, { inside }: Release, result: Answer = {}): readonly RecordedCommand[] {
   return [
     ...(stack === 'IPv6' ? [] : [inside('route -n add default 10.10.36.1', result)]),
     ...(stack === 'IPv4' ? [] : [inside('route -n add -inet6 default fd00:36::1', result)]),
@@ -794,7 +767,7 @@ const TWINS = [
     lines: ['ether 58:9c:fc:00:11:22', `ether ${MAC}`, 'hwaddr 58:9c:fc:00:11:22'],
   }),
 ];
-const JAIL_GONE: Result = { status: 1, stderr: `jexec: jail "${JAIL}" not found\n` };
+const JAIL_GONE: Answer = { status: 1, stderr: `jexec: jail "${JAIL}" not found\n` };
 
 test('an epair whose end may be one of two interfaces of one name is left, and the user hears what to do', () => {
   const refusal = (error: unknown): boolean =>

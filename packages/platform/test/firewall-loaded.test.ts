@@ -7,6 +7,7 @@ import { renderFirewall } from '../src/linux/firewall/render.ts';
 import { shapeOf } from '../src/linux/firewall/text.ts';
 import { told } from './support/told.ts';
 import type { Told } from './support/told.ts';
+import { SILENT_LOGGER } from '@kleenet/core/testing';
 
 const inner: NetworkIntent = {
   id: 'aaaaaaaaaaaa',
@@ -21,7 +22,6 @@ const inner: NetworkIntent = {
 };
 const RULES = renderFirewall({ networks: [inner], published: [] });
 const FILES = { read: () => Promise.resolve(undefined), find: () => Promise.resolve(undefined) };
-const LOGGER = { debug: () => undefined, warn: () => undefined };
 const GONE = { status: 1, stderr: 'Error: No such file or directory' };
 
 /** What `nft -j list table` prints of a table that these rules made, besides some of its chains. */
@@ -42,7 +42,7 @@ function listing(family: 'inet' | 'bridge', without: readonly string[] = []): { 
 }
 
 function isLoaded(commands: Told): Promise<boolean> {
-  return createFirewall({ commands, files: FILES, logger: LOGGER }).isLoaded(RULES);
+  return createFirewall({ commands, files: FILES, logger: SILENT_LOGGER }).isLoaded(RULES);
 }
 
 test('rules that are there are taken for loaded, by one read of each table and nothing else', async () => {
@@ -88,7 +88,7 @@ for (const [families, there] of [
     const commands = told([
       ['list chains', { stdout: JSON.stringify({ nftables: [...others, ...own] }) }],
     ]);
-    const firewall = createFirewall({ commands, files: FILES, logger: LOGGER });
+    const firewall = createFirewall({ commands, files: FILES, logger: SILENT_LOGGER });
     assert.equal(await firewall.hasRules(), there);
     assert.deepEqual(commands.lines, ['read nft -j list chains']);
   });

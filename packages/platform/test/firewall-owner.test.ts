@@ -4,13 +4,14 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
-import type { CommandRunner, FirewallPlatform, OperationHost } from '@kleenet/core';
+import type { CommandRunner, FirewallPlatform } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { createCommandRunner } from '@kleenet/platform/runner';
 import { ownedFirewall as ownedOnFreebsd } from '../src/freebsd/firewall-owner.ts';
 import { ownedFirewall as ownedOnLinux } from '../src/linux/firewall-owner.ts';
 import { createHostFiles } from '../src/linux/host-files.ts';
 import type { HostFiles } from '../src/linux/host-files.ts';
+import { CLAIMING } from '../../core/test/support/operation-hosts.ts';
 
 interface Bench {
   work: string;
@@ -19,10 +20,6 @@ interface Bench {
 }
 
 const test = suite<Bench>('owner of the firewall');
-const HOST: OperationHost = {
-  signal: new AbortController().signal,
-  claim: () => Promise.resolve(),
-};
 
 test.before.each((bench) => {
   bench.work = mkdtempSync(join(tmpdir(), 'klee-owner-'));
@@ -81,10 +78,10 @@ for (const system of ['linux', 'freebsd'] as const) {
       firewallOf(bench, system, 'first'),
       firewallOf(bench, system, 'second'),
     ];
-    await first.apply('a', HOST);
+    await first.apply('a', CLAIMING);
     bench.loaded = '';
-    await assert.rejects(second.apply('b', HOST), isForeign);
-    await first.apply('a', HOST);
+    await assert.rejects(second.apply('b', CLAIMING), isForeign);
+    await first.apply('a', CLAIMING);
     assert.equal(bench.loaded, 'a');
   });
 
@@ -93,15 +90,15 @@ for (const system of ['linux', 'freebsd'] as const) {
       firewallOf(bench, system, 'first'),
       firewallOf(bench, system, 'second'),
     ];
-    await first.apply('a', HOST);
-    await first.apply('', HOST);
-    await second.apply('b', HOST);
-    await second.clear(HOST);
-    await first.apply('a', HOST);
+    await first.apply('a', CLAIMING);
+    await first.apply('', CLAIMING);
+    await second.apply('b', CLAIMING);
+    await second.clear(CLAIMING);
+    await first.apply('a', CLAIMING);
     rmSync(join(bench.work, 'first', 'kleenet.db'));
-    await second.apply('b', HOST);
+    await second.apply('b', CLAIMING);
     // What the first one does at its end is not about the mark of the second.
-    await first.clear(HOST);
+    await first.clear(CLAIMING);
     assert.equal(bench.loaded, 'b');
     const [mark = ''] = readdirSync(join(bench.work, 'marks')).filter((name) => /\d$/.test(name));
     assert.equal(readFileSync(join(bench.work, 'marks', mark), 'utf8'), join(bench.work, 'second'));
@@ -110,7 +107,7 @@ for (const system of ['linux', 'freebsd'] as const) {
   test(`of many directories that want the firewall at once, one gets it: ${system}`, async (bench) => {
     const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
     const outcomes = await Promise.allSettled(
-      names.map((name) => firewallOf(bench, system, name).apply(name, HOST)),
+      names.map((name) => firewallOf(bench, system, name).apply(name, CLAIMING)),
     );
     const winners = names.filter((_, index) => outcomes[index]?.status === 'fulfilled');
     assert.equal(winners.length, 1, winners.join());

@@ -1,7 +1,7 @@
 /** Rules and tables of pf as the modelled hosts understand them, and changed behind klee's back. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import type { FirewallIntents, FirewallPlatform, OperationHost } from '@kleenet/core';
+import type { FirewallIntents, FirewallPlatform } from '@kleenet/core';
 import { createFreebsdHost } from '@kleenet/freebsd-model';
 import type { FreebsdHost } from '@kleenet/freebsd-model';
 import { createFirewall } from '../src/freebsd/firewall.ts';
@@ -10,12 +10,8 @@ import { NETWORKS_ANCHOR, renderFirewall } from '../src/freebsd/firewall/render.
 import { labelIn, labelled } from '../src/freebsd/firewall/text.ts';
 import { resolveUplinks } from '../src/freebsd/firewall/uplinks.ts';
 import { intentOf, NETWORK_NAMES, publish } from './support/pf-world.ts';
-
-const HOST: OperationHost = {
-  signal: new AbortController().signal,
-  claim: () => Promise.resolve(),
-};
-const SILENT = { debug: () => undefined, warn: () => undefined };
+import { CLAIMING } from '../../core/test/support/operation-hosts.ts';
+import { SILENT_LOGGER } from '@kleenet/core/testing';
 const RULES = renderFirewall({
   networks: [intentOf('web'), intentOf('quiet')],
   published: publish('web.ip1'),
@@ -61,8 +57,8 @@ interface Loaded {
 
 async function loaded(release: string): Promise<Loaded> {
   const host = createFreebsdHost({ release });
-  const firewall = createFirewall(host.process().commands, SILENT);
-  await firewall.apply(RULES, HOST);
+  const firewall = createFirewall(host.process().commands, SILENT_LOGGER);
+  await firewall.apply(RULES, CLAIMING);
   assert.deepEqual(await firewall.observe(RULES), []);
   return { host, firewall };
 }
@@ -126,7 +122,7 @@ for (const release of ['13.2-RELEASE', '15.1-RELEASE'])
       const found = await loaded(release);
       change(found);
       assert.match((await found.firewall.observe(RULES)).join('\n'), told);
-      await found.firewall.apply(RULES, HOST);
+      await found.firewall.apply(RULES, CLAIMING);
       assert.deepEqual(await found.firewall.observe(RULES), []);
     });
 
@@ -143,7 +139,7 @@ test('an interface of the user that joins a bridge is told by name, until the ru
     'the firewall rules in the pf anchor klee/networks do not match the present networks and ports',
     "interface epair0a was made a member of a bridge of klee's after the firewall rules were loaded, and is cut off by them",
   ]);
-  await firewall.apply(RULES, HOST);
+  await firewall.apply(RULES, CLAIMING);
   assert.deepEqual(await firewall.observe(RULES), []);
 });
 

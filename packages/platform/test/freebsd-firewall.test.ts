@@ -12,7 +12,6 @@ import type {
   FirewallIntents,
   IpAddress,
   Network,
-  OperationHost,
 } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { createFirewall } from '../src/freebsd/firewall.ts';
@@ -43,12 +42,8 @@ import {
   publish,
   world,
 } from './support/pf-world.ts';
-
-const HOST: OperationHost = {
-  signal: new AbortController().signal,
-  claim: () => Promise.resolve(),
-};
-const SILENT = { debug: () => undefined, warn: () => undefined };
+import { CLAIMING } from '../../core/test/support/operation-hosts.ts';
+import { SILENT_LOGGER } from '@kleenet/core/testing';
 
 type Answer = Partial<CommandResult>;
 type Answers = Readonly<Record<string, Answer | readonly Answer[]>>;
@@ -137,7 +132,7 @@ function loaded(change: Answers = {}): Answers {
 }
 
 function statusOf(answers: Answers): Promise<{ state: string; reasons: readonly string[] }> {
-  return createFirewall(new Host(answers), SILENT).status();
+  return createFirewall(new Host(answers), SILENT_LOGGER).status();
 }
 
 test('a bridge network with a published port makes these rules', () => {
@@ -419,7 +414,7 @@ test('a sender whose packets pf would not look at is not let in', async () => {
 
 test('rules are checked, then loaded as a whole', async () => {
   const host = new Host();
-  await createFirewall(host, SILENT).apply(RULES, HOST);
+  await createFirewall(host, SILENT_LOGGER).apply(RULES, CLAIMING);
   assert.deepEqual(host.changes, ['pfctl -a klee/networks -f -']);
   assert.deepEqual(host.inputs, [LOADED]);
   assert.equal(host.reads.filter((line) => line.endsWith(' -nf -')).length, 1);
@@ -428,7 +423,7 @@ test('rules are checked, then loaded as a whole', async () => {
 test('rules that are loaded are not loaded again, and rules of another state are', async () => {
   const apply = async (answers: Answers): Promise<number> => {
     const host = new Host(answers);
-    await createFirewall(host, SILENT).apply(RULES, HOST);
+    await createFirewall(host, SILENT_LOGGER).apply(RULES, CLAIMING);
     return host.changes.length;
   };
   assert.equal(await apply(loaded()), 0);
@@ -443,39 +438,45 @@ test('rules that are loaded are not loaded again, and rules of another state are
 test('rules that pf refuses are not loaded', async () => {
   const refused = { status: 1, stderr: 'stdin:1: syntax error\n' };
   const host = new Host({ 'pfctl -a klee/networks -nf -': refused });
-  await assert.rejects(createFirewall(host, SILENT).apply(RULES, HOST), (error: unknown) => {
-    assert.ok(hasCode(error, 'PLATFORM_COMMAND_FAILED'));
-    assert.match(error.message, /could not be loaded.*syntax error/);
-    return true;
-  });
+  await assert.rejects(
+    createFirewall(host, SILENT_LOGGER).apply(RULES, CLAIMING),
+    (error: unknown) => {
+      assert.ok(hasCode(error, 'PLATFORM_COMMAND_FAILED'));
+      assert.match(error.message, /could not be loaded.*syntax error/);
+      return true;
+    },
+  );
   assert.deepEqual(host.changes, []);
 });
 
 test('a load that meets another one is tried again, and not for ever', async () => {
   const busy = { status: 1, stderr: 'pfctl: DIOCADDRULE: Device busy\n' };
   const host = new Host({ 'pfctl -a klee/networks -f -': [busy, busy, {}] });
-  await createFirewall(host, SILENT).apply(RULES, HOST);
+  await createFirewall(host, SILENT_LOGGER).apply(RULES, CLAIMING);
   assert.equal(host.changes.length, 3);
   const stuck = new Host({ 'pfctl -a klee/networks -f -': busy });
-  await assert.rejects(createFirewall(stuck, SILENT).apply(RULES, HOST), /Device busy/);
+  await assert.rejects(createFirewall(stuck, SILENT_LOGGER).apply(RULES, CLAIMING), /Device busy/);
 });
 
 test('without networks nothing of ours is left, and what is not ours stays', async () => {
   const anchors = 'klee/endpoint-0a1b2c3d4e5f\n  klee/networks\n  klee/local\n  klee/networks/x\n';
   const host = new Host({ 'pfctl -a klee -s Anchors': { stdout: `  ${anchors}` } });
-  await createFirewall(host, SILENT).apply(renderFirewall({ networks: [], published: [] }), HOST);
+  await createFirewall(host, SILENT_LOGGER).apply(
+    renderFirewall({ networks: [], published: [] }),
+    CLAIMING,
+  );
   assert.deepEqual(host.changes, [
     'pfctl -a klee/endpoint-0a1b2c3d4e5f -F all',
     'pfctl -a klee/networks -F all',
   ]);
   const absent = new Host({ 'pfctl -s info': { status: -1 } });
-  await createFirewall(absent, SILENT).clear(HOST);
+  await createFirewall(absent, SILENT_LOGGER).clear(CLAIMING);
   assert.deepEqual(absent.changes, []);
 });
 
 test('differences are told one by one', async () => {
   const observe = (answers: Answers): Promise<readonly string[]> =>
-    createFirewall(new Host(answers), SILENT).observe(RULES);
+    createFirewall(new Host(answers), SILENT_LOGGER).observe(RULES);
   assert.deepEqual(await observe(loaded()), []);
   assert.deepEqual(await observe({}), [
     'the firewall rules are missing in the pf anchor klee/networks',
@@ -560,8 +561,8 @@ function unlabelled(rule: string): string {
 test('a driver guards and releases an endpoint by one or two commands, and reloads nothing', async () => {
   const run = async (name: keyof typeof TARGETS): Promise<readonly string[]> => {
     const host = new Host();
-    await guardEndpoint(host, TARGETS[name], HOST.signal);
-    await releaseEndpoint(host, TARGETS[name], HOST.signal);
+    await guardEndpoint(host, TARGETS[name], CLAIMING.signal);
+    await releaseEndpoint(host, TARGETS[name], CLAIMING.signal);
     return host.changes;
   };
   const anchor = 'pfctl -a klee/endpoint-0a1b2c3d4e5f';
@@ -619,7 +620,7 @@ test('an endpoint that is gone already, and a host without pf, are released in s
 test('an anchor without rules that filter tells that somebody took the rules of networks away', async () => {
   const rules = 'pfctl -a klee/networks -s rules';
   const has = (answer: Answer): Promise<boolean> =>
-    createFirewall(new Host({ [rules]: answer }), SILENT).hasRules();
+    createFirewall(new Host({ [rules]: answer }), SILENT_LOGGER).hasRules();
   assert.equal(await has({ stdout: 'block drop in quick from any to any label "x"\n' }), true);
   assert.equal(await has({ stdout: '' }), false);
 });

@@ -12,19 +12,15 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'uvu';
-import type { CommandRunner, Image, ImageSource, OperationHost } from '@kleenet/core';
-import { hasCode } from '@kleenet/core/errors';
-import type { ErrorCode, KleenetError } from '@kleenet/core/errors';
+import type { CommandRunner, Image, ImageSource } from '@kleenet/core';
+import type { KleenetError } from '@kleenet/core/errors';
 import { createImagePlatform } from '../src/freebsd/images.ts';
 import { layoutOf } from '../src/freebsd/layout.ts';
 import { SHELLS, jailHost } from './support/jail-programs.ts';
 import { told } from './support/told.ts';
 import type { Answers } from './support/told.ts';
-
-const HOST: OperationHost = {
-  signal: new AbortController().signal,
-  claim: () => assert.fail('nothing is to be claimed'),
-};
+import { refused } from '../../core/test/support/refusals.ts';
+import { CLAIMLESS } from '../../core/test/support/operation-hosts.ts';
 const IMAGE: Image = {
   id: 'aaaaaaaaaaaa',
   name: 'base',
@@ -36,16 +32,11 @@ const IMAGE: Image = {
 const DIR = '/data/images/aaaaaaaaaaaa';
 
 function imported(commands: CommandRunner, source: ImageSource): Promise<number> {
-  return createImagePlatform({ commands, layout: layoutOf('/data') }).import(IMAGE, source, HOST);
-}
-
-async function failure(code: ErrorCode, work: Promise<unknown>): Promise<KleenetError> {
-  const error: unknown = await work.then(
-    () => assert.fail(`${code} expected`),
-    (reason: unknown) => reason,
+  return createImagePlatform({ commands, layout: layoutOf('/data') }).import(
+    IMAGE,
+    source,
+    CLAIMLESS,
   );
-  assert.ok(hasCode(error, code), String(error));
-  return error;
 }
 
 const THERE: Answers = [
@@ -92,19 +83,19 @@ test('a host that cannot say how large a tree is has images of size 0', async ()
 
 test('what is not an image is refused, and nothing of it stays', async () => {
   const kind = (stdout: string): Promise<KleenetError> =>
-    failure(
-      'IMAGE_INVALID',
+    refused(
       imported(told([['[klee-kind]', { stdout }]]), { path: '/x', local: false }),
+      'IMAGE_INVALID',
     );
   assert.match((await kind('')).message, /no such file or directory/);
   assert.match((await kind('other\n')).message, /neither a directory nor a regular file/);
   const complaint = 'tar: Error opening archive: Unrecognized archive format\n';
   const broken = told([['tar -x', { status: 1, stderr: complaint }]]);
-  const error = await failure('IMAGE_INVALID', imported(broken, { path: '/x', local: true }));
+  const error = await refused(imported(broken, { path: '/x', local: true }), 'IMAGE_INVALID');
   assert.match(error.message, /Unrecognized archive format/);
   assert.equal(broken.lines.at(-1), `change rm -rfx ${DIR}`);
   const empty = told([['ls -A', { stdout: '' }]]);
-  await failure('IMAGE_INVALID', imported(empty, { path: '/x', local: true }));
+  await refused(imported(empty, { path: '/x', local: true }), 'IMAGE_INVALID');
   assert.equal(empty.lines.at(-1), `change rm -rfx ${DIR}`);
 });
 
@@ -117,7 +108,7 @@ test('an image in layers is refused before anything is made', async () => {
       ['[klee-kind]', { stdout: 'file\n' }],
       ['[klee-layers]', { stdout: 'docker\n' }],
     ]);
-    const { message, hint } = await failure('IMAGE_INVALID', imported(commands, source));
+    const { message, hint } = await refused(imported(commands, source), 'IMAGE_INVALID');
     assert.match(message, /docker save/);
     assert.match(hint ?? '', /docker export/);
     assert.ok(!commands.lines.some((line) => line.startsWith('change')));
@@ -137,7 +128,7 @@ test('removing an image', async () => {
   const commands = told();
   const images = createImagePlatform({ commands, layout: layoutOf('/data') });
   assert.deepEqual(images.plan(IMAGE), [{ kind: 'directory', name: DIR }]);
-  await images.remove(IMAGE, HOST);
+  await images.remove(IMAGE, CLAIMLESS);
   assert.deepEqual(commands.lines, [`change rm -rfx ${DIR}`]);
 });
 
@@ -161,19 +152,19 @@ for (const shell of SHELLS) {
         { path: archive, local: false },
         { path: archive, local: true },
       ]) {
-        assert.ok((await images.import(IMAGE, source, HOST)) >= 4096);
+        assert.ok((await images.import(IMAGE, source, CLAIMLESS)) >= 4096);
         assert.deepEqual(readdirSync(rootfs).toSorted(), ['bin', 'link']);
         assert.equal(readFileSync(join(rootfs, 'bin', 'b'), 'utf8').length, 5000);
         assert.equal(statSync(join(rootfs, 'bin', 'a')).nlink, 2);
         assert.equal(statSync(join(rootfs, 'bin', 'a')).mode & 0o7777, 0o4755);
         assert.equal(statSync(directory).mode & 0o777, 0o700);
-        await images.remove(IMAGE, HOST);
+        await images.remove(IMAGE, CLAIMLESS);
         assert.equal(existsSync(directory), false);
       }
       const garbage = join(host.directory, 'garbage');
       writeFileSync(garbage, 'garbage'.repeat(200));
       for (const local of [true, false])
-        await failure('IMAGE_INVALID', images.import(IMAGE, { path: garbage, local }, HOST));
+        await refused(images.import(IMAGE, { path: garbage, local }, CLAIMLESS), 'IMAGE_INVALID');
       assert.equal(existsSync(directory), false);
     } finally {
       host.dispose();

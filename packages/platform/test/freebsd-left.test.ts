@@ -1,14 +1,7 @@
 /** Addresses that a running jail has lost, on the modelled hosts: nothing is sent from them until they have a holder. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import type {
-  Cidr,
-  CommandRunner,
-  Endpoint,
-  IpAddress,
-  Network,
-  OperationHost,
-} from '@kleenet/core';
+import type { Cidr, CommandRunner, Endpoint, IpAddress, Network } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { createFreebsdHost } from '@kleenet/freebsd-model';
 import type { FreebsdHost } from '@kleenet/freebsd-model';
@@ -28,10 +21,10 @@ import {
   party,
   world,
 } from './support/pf-world.ts';
+import { CLAIMING } from '../../core/test/support/operation-hosts.ts';
+import { SILENT_LOGGER } from '@kleenet/core/testing';
 
 const { signal } = new AbortController();
-const HOST: OperationHost = { signal, claim: () => Promise.resolve() };
-const SILENT = { debug: () => undefined, warn: () => undefined };
 const RULES = renderFirewall({ networks: [intentOf('web'), intentOf('quiet')], published: [] });
 const ADDRESSES = { ipv4: '10.11.0.11' as IpAddress, ipv6: 'fd11::b' as IpAddress };
 
@@ -47,7 +40,7 @@ interface World {
 async function withJails(release: string): Promise<World> {
   const host = createFreebsdHost({ release });
   const { commands } = host.process();
-  await createFirewall(commands, SILENT).apply(RULES, HOST);
+  await createFirewall(commands, SILENT_LOGGER).apply(RULES, CLAIMING);
   for (const name of ['klee-a', 'klee-b'])
     host.run(['jail', '-c', `name=${name}`, 'path=/', 'persist']);
   const { id, type, icc, interface: device } = intentOf('web');
@@ -126,14 +119,14 @@ for (const release of ['13.2-RELEASE', '15.1-RELEASE']) {
 
   test(`other rules keep what was lost, and a network that goes takes it along: ${release}`, async () => {
     const { host, commands, first, left } = await withJails(release);
-    const firewall = createFirewall(commands, SILENT);
+    const firewall = createFirewall(commands, SILENT_LOGGER);
     keepSockets(host, 'klee-a', '10.11.0.11:5001');
     await silenceAddresses(commands, first, signal);
     const lone = { ...intentOf('web'), subnets: { ipv4: '10.11.0.0/24' as Cidr } };
-    await firewall.apply(renderFirewall({ networks: [lone], published: [] }), HOST);
+    await firewall.apply(renderFirewall({ networks: [lone], published: [] }), CLAIMING);
     assert.deepEqual(left(), ['10.11.0.11']);
     const other = renderFirewall({ networks: [intentOf('quiet')], published: [] });
-    await firewall.apply(other, HOST);
+    await firewall.apply(other, CLAIMING);
     assert.deepEqual(await firewall.observe(other), []);
     const tables = Object.keys(host.state.pf.anchors['klee/networks']?.tables ?? {});
     assert.deepEqual(

@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import type { Container, LogsOptions, Run } from '@kleenet/core';
 import { layoutOf } from '../src/freebsd/layout.ts';
 import { logsArgv } from '../src/freebsd/logs.ts';
+import { until } from '../../core/test/support/waiting.ts';
 
 const test = suite<{ root: string; log: string; pid: string }>('freebsd logs');
 
@@ -38,11 +38,6 @@ function printing(
   return { printed: () => printed, ended };
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 200 && !isSo(); tries += 1) await sleep(50);
-  assert.ok(isSo());
-}
-
 test('a log is printed whole or from its end, and one that is not there is empty', async ({
   root,
   log,
@@ -66,9 +61,9 @@ test('following ends with the last process of the jail, when all is printed', as
   writeFileSync(log, 'one\ntwo\n');
   writeFileSync(pid, '77\n');
   const { printed, ended } = printing(root, { follow: RUN, tail: 1 });
-  await until(() => printed() === 'two\n');
+  await until('it is printed', () => printed() === 'two\n');
   appendFileSync(log, 'three');
-  await until(() => printed() === 'two\nthree');
+  await until('it is printed', () => printed() === 'two\nthree');
   // Much at once, and the end of the process right behind it.
   const much = `${'x'.repeat(200_000)}\n`;
   appendFileSync(log, much);
@@ -85,9 +80,9 @@ test('a log that is cut while it is followed begins anew, and one that is remove
   writeFileSync(log, 'a long first line\n');
   writeFileSync(pid, '77\n');
   const { printed, ended } = printing(root, { follow: RUN });
-  await until(() => printed() === 'a long first line\n');
+  await until('it is printed', () => printed() === 'a long first line\n');
   writeFileSync(log, 'new\n');
-  await until(() => printed() === 'a long first line\nnew\n');
+  await until('it is printed', () => printed() === 'a long first line\nnew\n');
   rmSync(root, { recursive: true });
   assert.equal(await ended, 0);
 });

@@ -7,14 +7,9 @@ import type { NetworkParts, RecordedCommand } from '@kleenet/core/testing';
 import { createNetworkPlatform } from '../src/freebsd/networks.ts';
 import { BARE_HOST, showInterfaces } from './support/freebsd-interfaces.ts';
 import type { ShownInterface } from './support/freebsd-interfaces.ts';
-
-const SUBNETS = {
-  IPv4: { subnet: '10.10.36.0/24' },
-  IPv6: { subnet6: 'fd00:36::/64' },
-  'dual stack': { subnet: '10.10.36.0/24', subnet6: 'fd00:36::/64' },
-} as const;
-type Stack = keyof typeof SUBNETS;
-const STACKS = Object.keys(SUBNETS) as Stack[];
+import { STACKS, SUBNETS, change, read } from '../../core/test/support/scripted-freebsd.ts';
+import type { Stack } from '../../core/test/support/scripted-freebsd.ts';
+import { keepingClaims } from '../../core/test/support/operation-hosts.ts';
 
 const network = (type: NetworkType, stack: Stack, parts: NetworkParts = {}): Network =>
   buildNetwork({ type, ...SUBNETS[stack], ...parts });
@@ -23,20 +18,8 @@ const MARK = `kleenet:network:${network('bridge', 'IPv4').id}`;
 
 const GATEWAY4 = 'inet 10.10.36.1 netmask 0xffffff00 broadcast 10.10.36.255';
 const GATEWAY6 = 'inet6 fd00:36::1 prefixlen 64';
-
-const read = (argv: string, stdout = '', status = 0): RecordedCommand => ({
-  method: 'read',
-  argv: argv.split(' ') as [string],
-  stdout,
-  status,
-});
-const change = (argv: string, result: Partial<RecordedCommand> = {}): RecordedCommand => ({
-  method: 'change',
-  argv: argv.split(' ') as [string],
-  ...result,
-});
 const listing = (...interfaces: readonly ShownInterface[]): RecordedCommand =>
-  read('ifconfig -a', showInterfaces(...BARE_HOST, ...interfaces));
+  read('ifconfig -a', { stdout: showInterfaces(...BARE_HOST, ...interfaces) });
 const HAS_MODULE = read('kldstat -q -m if_bridge');
 
 type Act = (networks: NetworkPlatform, host: OperationHost) => Promise<unknown>;
@@ -51,13 +34,9 @@ async function replayed(
   script: readonly RecordedCommand[],
   act: Act,
 ): Promise<{ readonly claims: readonly Resource[]; readonly warnings: readonly string[] }> {
-  const claims: Resource[] = [];
+  const { host, claims } = keepingClaims();
   const logger = createRecordingLogger();
   const commands = createReplayRunner(script);
-  const host: OperationHost = {
-    signal: new AbortController().signal,
-    claim: async (resource) => void claims.push(resource),
-  };
   await act(createNetworkPlatform({ commands, logger }), host);
   commands.assertDone();
   return { claims, warnings: logger.warned };
@@ -82,10 +61,9 @@ function settings(
     `${PFIL_ONLYIP}: 1`,
     ...names.map((name) => `${name}: ${value}`),
   ];
-  return read(
-    ['sysctl', PFIL_MEMBER, PFIL_ONLYIP, ...names].join(' '),
-    lines.map((line) => `${line}\n`).join(''),
-  );
+  return read(['sysctl', PFIL_MEMBER, PFIL_ONLYIP, ...names].join(' '), {
+    stdout: lines.map((line) => `${line}\n`).join(''),
+  });
 }
 
 function forwarding(stack: Stack, value: '0' | '1'): readonly RecordedCommand[] {
@@ -349,7 +327,7 @@ test('a host that lives by router advertisements keeps its default route', async
     [
       listing({ ...BRIDGE, lines: [GATEWAY6] }, { name: 'em1', nd6: 'PERFORMNUD,ACCEPT_RTADV' }),
       ...forwarding('IPv6', '0'),
-      read('sysctl net.inet6.ip6.rfc6204w3', 'net.inet6.ip6.rfc6204w3: 0\n'),
+      read('sysctl net.inet6.ip6.rfc6204w3', { stdout: 'net.inet6.ip6.rfc6204w3: 0\n' }),
       change('sysctl net.inet6.ip6.rfc6204w3=1'),
       change('sysctl net.inet6.ip6.forwarding=1'),
     ],
@@ -370,12 +348,18 @@ test('a missing module is loaded and told; without kldstat the kernel is trusted
     ...forwarding('IPv4', '1'),
   ];
   const { warnings } = await replayed(
-    [listing(), read('kldstat -q -m if_bridge', '', 1), change('kldload -n if_bridge'), ...rest],
+    [
+      listing(),
+      read('kldstat -q -m if_bridge', { status: 1 }),
+      change('kldload -n if_bridge'),
+      ...rest,
+    ],
     (networks, host) => networks.up(network('bridge', 'IPv4'), host),
   );
   assert.match(warnings[0] ?? '', /if_bridge was loaded/);
-  await replay([listing(), read('kldstat -q -m if_bridge', '', 127), ...rest], (networks, host) =>
-    networks.up(network('bridge', 'IPv4'), host),
+  await replay(
+    [listing(), read('kldstat -q -m if_bridge', { status: 127 }), ...rest],
+    (networks, host) => networks.up(network('bridge', 'IPv4'), host),
   );
 });
 

@@ -15,8 +15,6 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'uvu';
-import { hasCode } from '@kleenet/core/errors';
-import type { ErrorCode, KleenetError } from '@kleenet/core/errors';
 import type { IpAddress } from '@kleenet/core';
 import { hostsText } from '../src/container/hosts.ts';
 import { layoutOf } from '../src/freebsd/layout.ts';
@@ -25,6 +23,7 @@ import { writeHosts } from '../src/freebsd/name-resolution.ts';
 import { createStorage, installFiles, mountDevices, mountInside } from '../src/freebsd/root-fs.ts';
 import { SHELLS, jailHost } from './support/jail-programs.ts';
 import type { JailHost } from './support/jail-programs.ts';
+import { refused } from '../../core/test/support/refusals.ts';
 
 const { signal } = new AbortController();
 const NAMES = { own: '127.0.0.1', host: '' };
@@ -73,15 +72,6 @@ function each(name: string, body: (world: World) => Promise<void>): void {
   }
 }
 
-async function failure(code: ErrorCode, work: Promise<unknown>): Promise<KleenetError> {
-  const error: unknown = await work.then(
-    () => assert.fail(`${code} expected`),
-    (reason: unknown) => reason,
-  );
-  assert.ok(hasCode(error, code), String(error));
-  return error;
-}
-
 each('a container gets a copy of its image, once', async (w) => {
   linkSync(join(w.image, 'etc', 'motd'), join(w.image, 'etc', 'issue'));
   symlinkSync('/etc/passwd', join(w.image, 'link'));
@@ -113,12 +103,12 @@ each('a container gets a copy of its image, once', async (w) => {
 each('a copy that failed half-way is made anew', async (w) => {
   for (const end of ['-c', '-x']) {
     w.program('tar', `/bin/tar "$@"; [ "$1" != ${end} ] || { echo "tar: broken" >&2; exit 1; }`);
-    const error = await failure('PLATFORM_COMMAND_FAILED', w.store());
+    const error = await refused(w.store(), 'PLATFORM_COMMAND_FAILED');
     assert.match(error.message, /tar: broken/);
     writeFileSync(join(w.paths.rootfs, 'half'), '');
   }
   w.program('tar', 'echo "tar: x: Write failed: No space left on device" >&2; exit 1');
-  await failure('DISK_FULL', w.store());
+  await refused(w.store(), 'DISK_FULL');
   w.program('tar', undefined);
   await w.store();
   assert.deepEqual(readdirSync(w.paths.rootfs), ['etc']);
@@ -169,13 +159,13 @@ each('no link of a container leads a mount out of it', async (w) => {
   ] as const)
     symlinkSync(target, join(rootfs, name));
   writeFileSync(join(rootfs, 'file'), '');
-  const error = await failure('PLATFORM_COMMAND_FAILED', mountDevices(w.commands, rootfs, signal));
+  const error = await refused(mountDevices(w.commands, rootfs, signal), 'PLATFORM_COMMAND_FAILED');
   assert.match(error.message, /^\/dev in the container is a symbolic link$/);
   const nullfs = { type: 'nullfs', source: w.outside } as const;
   for (const target of ['/up/b', '/up', '/self/x', '/dangling', '/dangling/x', '/file', '/file/x'])
-    await failure('INVALID_ARGUMENT', mountInside(w.commands, rootfs, target, nullfs, signal));
+    await refused(mountInside(w.commands, rootfs, target, nullfs, signal), 'INVALID_ARGUMENT');
   for (const target of ['//', '/.', '/./'])
-    await failure('INVALID_ARGUMENT', mountInside(w.commands, rootfs, target, nullfs, signal));
+    await refused(mountInside(w.commands, rootfs, target, nullfs, signal), 'INVALID_ARGUMENT');
   assert.equal(w.mounts(), '');
   assert.deepEqual(readdirSync(w.outside), ['b']);
   assert.equal(existsSync(join(rootfs, 'nothing')), false);
@@ -185,9 +175,9 @@ each('a directory that moves while it is mounted on is told', async (w) => {
   await w.store();
   w.program('mount', 'case $# in 0) ;; *) exit 0 ;; esac');
   const nullfs = { type: 'nullfs', source: w.outside } as const;
-  const error = await failure(
-    'INVALID_ARGUMENT',
+  const error = await refused(
     mountInside(w.commands, w.paths.rootfs, '/a', nullfs, signal),
+    'INVALID_ARGUMENT',
   );
   assert.match(error.message, /^\/a of the container was moved/);
 });
@@ -197,9 +187,9 @@ each('only directories of the host are mounted', async (w) => {
   const file = join(w.outside, 'file');
   writeFileSync(file, '');
   for (const source of [file, '/no/such']) {
-    const error = await failure(
-      'INVALID_ARGUMENT',
+    const error = await refused(
       mountInside(w.commands, w.paths.rootfs, '/a', { type: 'nullfs', source }, signal),
+      'INVALID_ARGUMENT',
     );
     assert.match(error.message, /is not a directory of the host/);
   }
@@ -216,9 +206,9 @@ each('devices that are not a jail\u2019s are not shown', async (w) => {
   await w.commands.change(['umount', `${w.paths.rootfs}/dev`]);
   for (const name of ['mem', 'kmem', 'io', 'ada0', 'vtbd0', 'nda0p2', 'geom.ctl', 'pass0']) {
     writeFileSync(join(devices, name), '');
-    const error = await failure(
-      'PLATFORM_COMMAND_FAILED',
+    const error = await refused(
       mountDevices(w.commands, w.paths.rootfs, signal),
+      'PLATFORM_COMMAND_FAILED',
     );
     assert.match(error.message, new RegExp(`do not hide ${name} from jails`));
     assert.match(error.hint ?? '', /service devfs restart/);
@@ -294,14 +284,14 @@ each(
     await installFiles(w.commands, rootfs, undefined, signal);
     assert.equal(existsSync(join(rootfs, 'etc', 'hosts')), false);
     mkdirSync(join(rootfs, 'etc', 'hosts'));
-    const directory = await failure(
-      'PLATFORM_COMMAND_FAILED',
+    const directory = await refused(
       installFiles(w.commands, rootfs, hosts, signal),
+      'PLATFORM_COMMAND_FAILED',
     );
     assert.match(directory.message, /^\/etc\/hosts in the container is a directory$/);
     await w.commands.change(['rm', '-r', join(rootfs, 'etc')]);
     symlinkSync(w.outside, join(rootfs, 'etc'));
-    await failure('PLATFORM_COMMAND_FAILED', installFiles(w.commands, rootfs, hosts, signal));
+    await refused(installFiles(w.commands, rootfs, hosts, signal), 'PLATFORM_COMMAND_FAILED');
     assert.deepEqual(readdirSync(w.outside), []);
   },
 );
@@ -391,8 +381,7 @@ each('a container that makes the writer wait holds up nobody else', async (w) =>
   w.createJail('slow');
   w.program('jexec', `case $1 in slow) exec sleep 60 ;; esac; : >'${told}'`);
   const before = Date.now();
-  const error = await failure(
-    'PLATFORM_COMMAND_FAILED',
+  const error = await refused(
     writeHosts(
       w.commands,
       [
@@ -401,6 +390,7 @@ each('a container that makes the writer wait holds up nobody else', async (w) =>
       ],
       signal,
     ),
+    'PLATFORM_COMMAND_FAILED',
   );
   assert.match(error.message, /^cannot write \/etc\/hosts in jail slow$/);
   assert.ok(existsSync(told));

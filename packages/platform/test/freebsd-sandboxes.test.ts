@@ -6,13 +6,10 @@ import type {
   Container,
   ExecRequest,
   Launch,
-  OperationHost,
   SandboxPlatform,
   SandboxSpec,
   Stack,
 } from '@kleenet/core';
-import { hasCode } from '@kleenet/core/errors';
-import type { ErrorCode, KleenetError } from '@kleenet/core/errors';
 import { buildContainer, buildRun } from '@kleenet/core/testing';
 import type { ContainerParts } from '@kleenet/core/testing';
 import { createDryRunner } from '@kleenet/platform/runner';
@@ -21,11 +18,8 @@ import { layoutOf } from '../src/freebsd/layout.ts';
 import { createSandboxPlatform } from '../src/freebsd/sandboxes.ts';
 import { short, told } from './support/told.ts';
 import type { Answers } from './support/told.ts';
-
-const HOST: OperationHost = {
-  signal: new AbortController().signal,
-  claim: () => assert.fail('nothing is to be claimed'),
-};
+import { refused } from '../../core/test/support/refusals.ts';
+import { CLAIMLESS } from '../../core/test/support/operation-hosts.ts';
 const REAP = ['node', 'klee', 'container', '__reap', 'c', 'r'] as const;
 const DETACHED: Launch = { mode: 'detached', reap: REAP };
 const FOREGROUND: Launch = { mode: 'foreground', stdin: true, reap: REAP };
@@ -72,15 +66,6 @@ async function lines(
   return commands.lines;
 }
 
-async function failure(code: ErrorCode, work: Promise<unknown>): Promise<KleenetError> {
-  const error: unknown = await work.then(
-    () => assert.fail(`${code} expected`),
-    (reason: unknown) => reason,
-  );
-  assert.ok(hasCode(error, code), String(error));
-  return error;
-}
-
 const BEFORE_JAIL = [
   `change mkdir -p ${RUN}`,
   `change [klee-mount] '' ${DIR}/rootfs dev mount -t devfs -o ruleset=4 devfs ${DIR}/rootfs/dev`,
@@ -115,14 +100,14 @@ const STACKS: readonly (readonly [Stack, readonly string[]])[] = [
 
 for (const [stack, expected] of STACKS) {
   test(`a jail with the stack ${stack}`, async () => {
-    const found = await lines(RELEASE, (sandboxes) => sandboxes.create(spec({ stack }), HOST));
+    const found = await lines(RELEASE, (sandboxes) => sandboxes.create(spec({ stack }), CLAIMLESS));
     assert.deepEqual(found, expected);
   });
 }
 
 test('a jail of a later release needs no ifconfig of its own', async () => {
   const found = await lines([['kern.osrelease', { stdout: '14.1-RELEASE\n' }]], (sandboxes) =>
-    sandboxes.create(spec({ stack: 'own' }), HOST),
+    sandboxes.create(spec({ stack: 'own' }), CLAIMLESS),
   );
   assert.equal(found.at(-1), `change ifconfig -j ${JAIL} lo0 inet 127.0.0.1/8 up`);
 });
@@ -132,16 +117,16 @@ test('a container that has no ifconfig goes without a loopback interface', async
   const missing = { status: 1, stderr: 'jexec: execvp: ifconfig: No such file or directory\n' };
   await lines(
     [...RELEASE, ['lo0', missing]],
-    (sandboxes) => sandboxes.create(spec({ stack: 'own' }), HOST),
+    (sandboxes) => sandboxes.create(spec({ stack: 'own' }), CLAIMLESS),
     { warnings },
   );
   assert.deepEqual(warnings, [
     "container 'container1' has no ifconfig: its loopback interface stays down",
   ]);
   const broken = { status: 1, stderr: 'ifconfig: interface lo0 does not exist\n' };
-  await failure(
+  await refused(
+    platform(told([...RELEASE, ['lo0', broken]])).create(spec({ stack: 'own' }), CLAIMLESS),
     'INTERFACE_NOT_FOUND',
-    platform(told([...RELEASE, ['lo0', broken]])).create(spec({ stack: 'own' }), HOST),
   );
 });
 
@@ -152,7 +137,7 @@ test('mounts and jail parameters of the user come last', async () => {
   ];
   const jailParameters = ['allow.raw_sockets', 'host.hostname=other'];
   const wanted = spec({ mounts, jailParameters });
-  const found = await lines([], (sandboxes) => sandboxes.create(wanted, HOST));
+  const found = await lines([], (sandboxes) => sandboxes.create(wanted, CLAIMLESS));
   assert.deepEqual(found.slice(BEFORE_JAIL.length), [
     `change [klee-mount] /srv/data ${DIR}/rootfs data/x mount -t nullfs /srv/data ${DIR}/rootfs/data/x`,
     `change [klee-mount] /srv/a b ${DIR}/rootfs data/x/y mount -t nullfs -o ro /srv/a b ${DIR}/rootfs/data/x/y`,
@@ -181,7 +166,7 @@ test('a container of the built-in image', async () => {
       ['[klee-look]', { stdout: directories }],
       ['mount', { stdout: mounts }],
     ],
-    (sandboxes) => sandboxes.create(spec({ image: 'host', imageId: 'host' }), HOST),
+    (sandboxes) => sandboxes.create(spec({ image: 'host', imageId: 'host' }), CLAIMLESS),
   );
   const [, look = '', table, make = '', ...rest] = found;
   assert.match(
@@ -212,9 +197,9 @@ test('the built-in image cannot show a directory that holds the state', async ()
     logLimit: 16 * 1024 * 1024,
     commandPrefix: [],
   });
-  const error = await failure(
+  const error = await refused(
+    sandboxes.create(spec({ imageId: 'host' }), CLAIMLESS),
     'FEATURE_UNSUPPORTED',
-    sandboxes.create(spec({ imageId: 'host' }), HOST),
   );
   assert.match(error.message, /shows \/usr, and the state directory \/usr\/kleenet lies in it/);
   assert.equal(
@@ -224,7 +209,7 @@ test('the built-in image cannot show a directory that holds the state', async ()
 });
 
 test('a detached start', async () => {
-  const found = await lines([], (sandboxes) => sandboxes.start(spec(), DETACHED, HOST));
+  const found = await lines([], (sandboxes) => sandboxes.start(spec(), DETACHED, CLAIMLESS));
   assert.deepEqual(found, [
     `read [klee-enter] '' 6 ${JAIL} [klee-find] sleep ${ENV}`,
     `change [klee-launch] ${RUN_WORDS} [klee-supervise] detached ${RUN_WORDS} ${DIR}/log 8388608 64 '' 6 ${REAP.join(' ')} [klee-enter] ${RUN}/pid 3 ${JAIL} sleep 600 ${ENV}`,
@@ -233,7 +218,7 @@ test('a detached start', async () => {
 
 test('a start behind a prefix is reaped as the caller, or by the next command', async () => {
   const launched = async (options: Options): Promise<string | undefined> =>
-    (await lines([], (sandboxes) => sandboxes.start(spec(), DETACHED, HOST), options)).at(-1);
+    (await lines([], (sandboxes) => sandboxes.start(spec(), DETACHED, CLAIMLESS), options)).at(-1);
   assert.match(
     (await launched({ commandPrefix: ['doas'], caller: 'alice' })) ?? '',
     /log 8388608 64 '' 10 daemon -f -u alice node klee container __reap c r \[klee-enter\]/,
@@ -246,7 +231,7 @@ test('a start behind a prefix is reaped as the caller, or by the next command', 
 
 test('a foreground start, with a terminal', async () => {
   const commands = told([], 3);
-  const started = await platform(commands).start(spec({ terminal: true }), FOREGROUND, HOST);
+  const started = await platform(commands).start(spec({ terminal: true }), FOREGROUND, CLAIMLESS);
   assert.deepEqual(commands.lines.slice(1), [
     `foreground with stdin [klee-supervise] foreground ${RUN_WORDS} ${DIR}/log 8388608 64 terminal 6 ${REAP.join(' ')} [klee-enter] ${RUN}/pid 3 ${JAIL} sleep 600 ${ENV} TERM=xterm`,
     `read [klee-await] ${RUN_WORDS}`,
@@ -258,14 +243,14 @@ test('a foreground start, with a terminal', async () => {
 
 test('a foreground start that cannot begin is an error, unless the command ended like that itself', async () => {
   const waited: Answers = [['[klee-await]', { status: 1 }]];
-  const refused = told([...waited, ['[klee-status]', { status: 1 }]], 125);
-  const error = await failure(
+  const unbegun = told([...waited, ['[klee-status]', { status: 1 }]], 125);
+  const error = await refused(
+    platform(unbegun).start(spec(), FOREGROUND, CLAIMLESS),
     'PLATFORM_COMMAND_FAILED',
-    platform(refused).start(spec(), FOREGROUND, HOST),
   );
   assert.match(error.message, /supervisor of the command has ended early/);
   const itself = told([...waited, ['[klee-status]', { stdout: '125\n' }]], 125);
-  const { exited } = await platform(itself).start(spec(), FOREGROUND, HOST);
+  const { exited } = await platform(itself).start(spec(), FOREGROUND, CLAIMLESS);
   assert.equal(await exited, 125);
 });
 
@@ -276,7 +261,7 @@ test('users by name, and by number as far as the container knows them', async ()
   const entered = async (user: string, env: readonly string[] = []): Promise<string> => {
     const answers: Answers = [['cat /etc/passwd', { stdout: PASSWD }]];
     const found = await lines(answers, (sandboxes) =>
-      sandboxes.start(spec({ user, env }), DETACHED, HOST),
+      sandboxes.start(spec({ user, env }), DETACHED, CLAIMLESS),
     );
     return /\/pid (\d+ .*) sleep 600 /.exec(found.at(-1) ?? '')?.[1] ?? '';
   };
@@ -291,21 +276,21 @@ test('users by name, and by number as far as the container knows them', async ()
   assert.equal(await entered('99'), chroot(99, 0));
   assert.equal(await entered('www', ['A=b']), `5 -U www ${JAIL}`);
   assert.equal(await entered('www', ['A=b', 'PATH=/x']), `7 -U www ${JAIL} env PATH=/x`);
-  await failure(
+  await refused(
+    platform(told()).start(spec({ user: '4294967295' }), DETACHED, CLAIMLESS),
     'USER_NOT_FOUND',
-    platform(told()).start(spec({ user: '4294967295' }), DETACHED, HOST),
   );
 });
 
 test('what is wrong with a command is told before it is started', async () => {
   const start = (answer: { status: number; stderr?: string }, user = ''): Promise<unknown> =>
-    platform(told([['[klee-find]', answer]])).start(spec({ user }), DETACHED, HOST);
-  assert.match((await failure('COMMAND_NOT_FOUND', start({ status: 127 }))).message, /'sleep'/);
-  await failure('COMMAND_NOT_EXECUTABLE', start({ status: 126 }));
+    platform(told([['[klee-find]', answer]])).start(spec({ user }), DETACHED, CLAIMLESS);
+  assert.match((await refused(start({ status: 127 }), 'COMMAND_NOT_FOUND')).message, /'sleep'/);
+  await refused(start({ status: 126 }), 'COMMAND_NOT_EXECUTABLE');
   const user = { status: 1, stderr: 'jexec: nobody-such: no such user\n' };
-  assert.match((await failure('USER_NOT_FOUND', start(user, 'web'))).message, /'web'/);
+  assert.match((await refused(start(user, 'web'), 'USER_NOT_FOUND')).message, /'web'/);
   const chroot = { status: 1, stderr: 'jexec: execvp: chroot: No such file or directory\n' };
-  assert.match((await failure('USER_NOT_FOUND', start(chroot, '99'))).message, /no chroot/);
+  assert.match((await refused(start(chroot, '99'), 'USER_NOT_FOUND')).message, /no chroot/);
 });
 
 test('a container that cannot be asked is started, and jexec is believed afterwards', async () => {
@@ -316,17 +301,17 @@ test('a container that cannot be asked is started, and jexec is believed afterwa
         ['[klee-find]', noShell],
         ['tail', { stdout: log }],
       ]),
-    ).start(spec(), DETACHED, HOST);
+    ).start(spec(), DETACHED, CLAIMLESS);
   await start('sleep: whatever\n');
-  await failure('COMMAND_NOT_FOUND', start('jexec: execvp: sleep: No such file or directory\n'));
-  await failure('COMMAND_NOT_EXECUTABLE', start('jexec: execvp: sleep: Permission denied\n'));
+  await refused(start('jexec: execvp: sleep: No such file or directory\n'), 'COMMAND_NOT_FOUND');
+  await refused(start('jexec: execvp: sleep: Permission denied\n'), 'COMMAND_NOT_EXECUTABLE');
 });
 
 test('a start that the script refuses is told in its words', async () => {
   const answer = { status: 1, stderr: 'klee: the command does not begin\n' };
-  const error = await failure(
+  const error = await refused(
+    platform(told([['[klee-launch]', answer]])).start(spec(), DETACHED, CLAIMLESS),
     'PLATFORM_COMMAND_FAILED',
-    platform(told([['[klee-launch]', answer]])).start(spec(), DETACHED, HOST),
   );
   assert.equal(error.message, 'the command does not begin');
   assert.ok(error.hint);
@@ -370,15 +355,15 @@ test('further commands', async () => {
 
 test('further commands that cannot be run', async () => {
   const exec = (answers: Answers): Promise<unknown> => platform(told(answers)).exec(spec(), EXEC);
-  await failure('COMMAND_NOT_FOUND', exec([['[klee-find]', { status: 127 }]]));
+  await refused(exec([['[klee-find]', { status: 127 }]]), 'COMMAND_NOT_FOUND');
   const gone = { status: 1, stderr: `jexec: jail "${JAIL}" not found\n` };
   const absent = { status: 1, stderr: `jls: jail "${JAIL}" not found\n`, stdout: '{}' };
-  await failure(
-    'CONTAINER_NOT_RUNNING',
+  await refused(
     exec([
       ['[klee-find]', gone],
       ['jls', absent],
     ]),
+    'CONTAINER_NOT_RUNNING',
   );
 });
 
@@ -393,7 +378,7 @@ test('stopping: the signal, or KILL at once', async () => {
     ['TERM', 0],
   ] as const)
     assert.match((await stop(signal, grace))[0] ?? '', new RegExp(`${JAIL} '' `));
-  await failure('INVALID_ARGUMENT', platform(told()).stop(spec(), 'NONSENSE', 1));
+  await refused(platform(told()).stop(spec(), 'NONSENSE', 1), 'INVALID_ARGUMENT');
   const commands = told();
   await platform(commands).stop(spec(), 'TERM', 3_600_000);
   assert.ok((commands.options[0]?.timeout ?? 0) > 3_600_000);
@@ -409,7 +394,7 @@ test('a sandbox goes with its mounts, the last one first', async () => {
     `/srv/other on /real${DIR}2/rootfs/a (nullfs, local, fsid 0000000000000003)`,
   );
   const found = await lines([['[klee-mounts]', { stdout: mounted }]], (sandboxes) =>
-    sandboxes.destroy(spec(), HOST),
+    sandboxes.destroy(spec(), CLAIMLESS),
   );
   assert.deepEqual(found, [
     `change [klee-end] ${RUN_WORDS} '' 0`,
@@ -423,7 +408,7 @@ test('a sandbox goes with its mounts, the last one first', async () => {
 test('a sandbox that was never made, or is gone, goes, too', async () => {
   const gone = { status: 1, stderr: `jail: "${JAIL}" not found\n` };
   const found = await lines([['jail -R', gone]], (sandboxes) =>
-    sandboxes.destroy(spec({ imageId: 'host' }), HOST),
+    sandboxes.destroy(spec({ imageId: 'host' }), CLAIMLESS),
   );
   assert.deepEqual(found.slice(2), [
     `read [klee-mounts] ${DIR}`,
@@ -438,9 +423,9 @@ test('what is busy is unmounted by force, and what stays mounted keeps the files
     ['[klee-mounts]', { stdout: mounted }],
     ['umount', busy],
   ]);
-  const error = await failure(
+  const error = await refused(
+    platform(commands).destroy(spec({ imageId: 'host' }), CLAIMLESS),
     'PLATFORM_COMMAND_FAILED',
-    platform(commands).destroy(spec({ imageId: 'host' }), HOST),
   );
   assert.match(error.message, /cannot unmount .*rootfs\/dev/);
   assert.deepEqual(
@@ -457,7 +442,7 @@ test('a container that can mount has no say in what is unmounted', async () => {
     `tmpfs on /real${DIR}/rootfs/link (tmpfs, fsid aaaaaaaaaaaaaaaa)`,
   ];
   const found = await lines([['[klee-mounts]', { stdout: table(own, ...forged) }]], (sandboxes) =>
-    sandboxes.destroy(spec({ jailParameters: ['allow.mount', 'allow.mount.tmpfs'] }), HOST),
+    sandboxes.destroy(spec({ jailParameters: ['allow.mount', 'allow.mount.tmpfs'] }), CLAIMLESS),
   );
   assert.deepEqual(
     found.filter((line) => line.includes('umount')),
@@ -468,7 +453,7 @@ test('a container that can mount has no say in what is unmounted', async () => {
 test('files that flags protect go, too', async () => {
   const denied = { status: 1, stderr: 'rm: /x/rootfs/lib/libc.so.7: Operation not permitted\n' };
   const commands = told([['rm -rfx', denied]]);
-  await failure('PERMISSION_DENIED', platform(commands).removeStorage(C, HOST));
+  await refused(platform(commands).removeStorage(C, CLAIMLESS), 'PERMISSION_DENIED');
   assert.deepEqual(commands.lines, [
     `change rm -rfx ${DIR}`,
     `change chflags -R 0 ${DIR}`,
@@ -546,7 +531,7 @@ test('what is missing of a running container is told', async () => {
 
 test('storage, with a copy of the image or without', async () => {
   const made = (imageId: string): Promise<readonly string[]> =>
-    lines([], (sandboxes) => sandboxes.createStorage(spec({ imageId }).container, HOST));
+    lines([], (sandboxes) => sandboxes.createStorage(spec({ imageId }).container, CLAIMLESS));
   const name = 'read sysctl -n kern.hostname';
   const hosts = JSON.stringify(hostsText(C, [], { own: '127.0.0.1', host: '' }));
   assert.deepEqual(await made('aaaaaaaaaaaa'), [
@@ -564,7 +549,7 @@ test('hosts files, of jails that are there from inside', async () => {
   const found = await lines([], (sandboxes) =>
     sandboxes.setHosts(
       [C, other, third].map((container) => ({ container, entries })),
-      HOST,
+      CLAIMLESS,
     ),
   );
   const text = (container: Container): string =>
@@ -574,12 +559,14 @@ test('hosts files, of jails that are there from inside', async () => {
     `change [klee-hosts] /data/containers/${third.id}/hosts klee-${third.id} <<${JSON.stringify(text(third))}`,
   ]);
   const untold = { stderr: `klee: cannot write /etc/hosts in jail ${JAIL}\n` };
-  await failure(
+  await refused(
+    platform(told([['[klee-hosts]', untold]])).setHosts([{ container: C, entries: [] }], CLAIMLESS),
     'PLATFORM_COMMAND_FAILED',
-    platform(told([['[klee-hosts]', untold]])).setHosts([{ container: C, entries: [] }], HOST),
   );
   assert.deepEqual(
-    await lines([], (sandboxes) => sandboxes.setHosts([{ container: other, entries: [] }], HOST)),
+    await lines([], (sandboxes) =>
+      sandboxes.setHosts([{ container: other, entries: [] }], CLAIMLESS),
+    ),
     [],
   );
 });
@@ -590,7 +577,7 @@ test('files that say the same are written by one command, very many by several',
   const found = await lines([], (sandboxes) =>
     sandboxes.setHosts(
       containers.map((container) => ({ container, entries })),
-      HOST,
+      CLAIMLESS,
     ),
   );
   assert.equal(found.filter((line) => line.startsWith('change ')).length, 2);
@@ -619,16 +606,16 @@ test('a dry run of a whole life depends on nothing that it would have made', asy
     user: '80',
     mounts: [{ source: '/a', target: '/b', readOnly: false }],
   });
-  await sandboxes.createStorage(wanted.container, HOST);
-  await sandboxes.setHosts([{ container: wanted.container, entries: [] }], HOST);
-  await sandboxes.create(wanted, HOST);
-  await sandboxes.start(wanted, DETACHED, HOST);
-  const foreground = await sandboxes.start(wanted, FOREGROUND, HOST);
+  await sandboxes.createStorage(wanted.container, CLAIMLESS);
+  await sandboxes.setHosts([{ container: wanted.container, entries: [] }], CLAIMLESS);
+  await sandboxes.create(wanted, CLAIMLESS);
+  await sandboxes.start(wanted, DETACHED, CLAIMLESS);
+  const foreground = await sandboxes.start(wanted, FOREGROUND, CLAIMLESS);
   assert.equal(await foreground.exited, 0);
   await sandboxes.stop(wanted, 'TERM', 10_000);
   assert.equal(await sandboxes.exitStatus(wanted), undefined);
-  await sandboxes.destroy(wanted, HOST);
-  await sandboxes.removeStorage(wanted.container, HOST);
+  await sandboxes.destroy(wanted, CLAIMLESS);
+  await sandboxes.removeStorage(wanted.container, CLAIMLESS);
   assert.ok(reads.lines.every((line) => line.startsWith('read ')));
   assert.deepEqual(
     shown.map((line) => line.split(' ').slice(0, 2).join(' ')),

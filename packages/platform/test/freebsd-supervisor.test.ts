@@ -21,6 +21,8 @@ import { LOG_LIMIT } from '../src/container/log.ts';
 import type { RunPaths } from '../src/freebsd/layout.ts';
 import { SHELLS, jailHost } from './support/jail-programs.ts';
 import type { JailHost } from './support/jail-programs.ts';
+import { until } from '../../core/test/support/waiting.ts';
+import { isGone } from './support/processes.ts';
 
 const JAIL = 'klee-000000000001';
 const ENV = ['PATH=/usr/bin:/bin', 'HOME=/root'];
@@ -78,17 +80,7 @@ function each(name: string, body: (world: World) => Promise<void>): void {
   }
 }
 
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  assert.fail(`never: ${what}`);
-}
-
 const pidIn = (path: string): number => Number(readFileSync(path, 'utf8'));
-const isGone = (pid: number): boolean =>
-  !existsSync(`/proc/${pid}`) || /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 each('a command gets its words and its environment, and nothing of the host', async (w) => {
   const words = ["it's", '$HOME', '*', '', 'a b', ';true', '-n'];

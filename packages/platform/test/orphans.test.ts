@@ -20,6 +20,7 @@ import type { Clock } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { SILENT_LOGGER } from '@kleenet/core/testing';
 import { awaitOrphans, createCommandRunner, openChildren } from '@kleenet/platform/runner';
+import { until } from '../../core/test/support/waiting.ts';
 
 const clock: Clock = {
   now: () => new Date(),
@@ -53,15 +54,8 @@ async function doomed(prefix: readonly string[] = [], input?: string): Promise<D
     [...process.execArgv, DOOMED, ...words, ...(input === undefined ? [] : [input])],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  await until(() => existsSync(join(directory, 'begun')));
+  await until('it has begun', () => existsSync(join(directory, 'begun')));
   return { directory, klee };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries += 1) {
-    assert.ok(tries < 1000, 'it takes too long');
-    await sleep(10);
-  }
 }
 
 async function kill({ klee }: Doomed): Promise<void> {
@@ -103,7 +97,7 @@ for (const [title, prefix, input] of [
     stop(one.directory);
     await waited;
     assert.ok(existsSync(join(one.directory, 'ended')), 'it was not waited for');
-    await until(() => left(one.directory).length === 0);
+    await until('none is left', () => left(one.directory).length === 0);
   });
 }
 

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import type { Argv, CommandRunner } from '@kleenet/core';
-import { hasCode } from '@kleenet/core/errors';
-import type { ErrorCode, KleenetError } from '@kleenet/core/errors';
+import type { KleenetError } from '@kleenet/core/errors';
 import { createCommandRunner, createDryRunner, quoteCommand } from '@kleenet/platform/runner';
+import { refused } from '../../core/test/support/refusals.ts';
+import { isGone } from './support/processes.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'kleenet-runner-'));
 
@@ -36,24 +30,12 @@ function runner(
   };
 }
 
-async function failure(code: ErrorCode, work: Promise<unknown>): Promise<KleenetError> {
-  const error: unknown = await work.then(
-    () => assert.fail(`${code} expected`),
-    (reason: unknown) => reason,
-  );
-  assert.ok(hasCode(error, code), String(error));
-  return error;
-}
-
 function program(name: string, text: string): string {
   const path = join(directory, name);
   writeFileSync(path, `#!/bin/sh\n${text}\n`);
   chmodSync(path, 0o755);
   return path;
 }
-
-const gone = (pid: number): boolean =>
-  !existsSync(`/proc/${pid}`) || /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 test('a command gets its input and words as they are, and its output comes back', async () => {
   const words = ['$HOME', 'a b', "it's", '*', ';true'];
@@ -74,9 +56,9 @@ test('commands run in the C locale, with the environment that was given', async 
 });
 
 test('a refused status is an error that keeps argv, status and stderr', async () => {
-  const error = await failure(
-    'PLATFORM_COMMAND_FAILED',
+  const error = await refused(
     runner().change(['sh', '-c', 'echo why >&2; exit 4']),
+    'PLATFORM_COMMAND_FAILED',
   );
   assert.match(error.message, /status 4.*why/);
   assert.deepEqual(error.details, {
@@ -85,9 +67,9 @@ test('a refused status is an error that keeps argv, status and stderr', async ()
     stdout: '',
     stderr: 'why\n',
   });
-  await failure(
-    'DISK_FULL',
+  await refused(
     runner().change(['sh', '-c', 'echo "tee: x: No space left on device" >&2; exit 1']),
+    'DISK_FULL',
   );
 });
 
@@ -96,20 +78,20 @@ test('death by a signal is 128 and its number', async () => {
 });
 
 test('a missing program is told with its package, whoever looks for it', async () => {
-  const error = await failure('TOOL_MISSING', runner().read(['no-such-program']));
+  const error = await refused(runner().read(['no-such-program']), 'TOOL_MISSING');
   assert.match(error.hint ?? '', /no-such-program/);
   const doas = program('doas', 'echo "doas: $1: command not found" >&2; exit 1');
   assert.match(
-    (await failure('TOOL_MISSING', runner([doas]).read(['nft', 'x']))).hint ?? '',
+    (await refused(runner([doas]).read(['nft', 'x']), 'TOOL_MISSING')).hint ?? '',
     /nftables/,
   );
 });
 
 test('a prefix that is not there is no missing tool', async () => {
   for (const method of ['read', 'change'] as const) {
-    const error = await failure(
-      'PLATFORM_COMMAND_FAILED',
+    const error = await refused(
       runner(['/no/such/prefix', 'host'])[method](['true']),
+      'PLATFORM_COMMAND_FAILED',
     );
     assert.match(error.message, /no program '\/no\/such\/prefix'/);
     assert.match(error.hint ?? '', /KLEE_COMMAND_PREFIX/);
@@ -128,29 +110,29 @@ test('the prefix stands in front of every command, the guard of changing ones', 
 test('a host without the guard works without it', async () => {
   const commands = runner([], ['no-such-guard', '--']);
   assert.equal((await commands.change(['echo', 'x'])).stdout, 'x\n');
-  await failure('TOOL_MISSING', commands.change(['no-such-program']));
+  await refused(commands.change(['no-such-program']), 'TOOL_MISSING');
 });
 
 test('a deadline ends the command and what it started', async () => {
   const pidFile = join(directory, 'pid');
   const script = `sleep 60 & echo $! >${pidFile}; wait`;
-  await failure(
-    'PLATFORM_COMMAND_TIMEOUT',
+  await refused(
     runner().change(['sh', '-c', script], { timeout: 300 }),
+    'PLATFORM_COMMAND_TIMEOUT',
   );
-  for (let tries = 0; tries < 100 && !gone(Number(readFileSync(pidFile, 'utf8'))); tries++) {
+  for (let tries = 0; tries < 100 && !isGone(Number(readFileSync(pidFile, 'utf8'))); tries++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  assert.ok(gone(Number(readFileSync(pidFile, 'utf8'))));
+  assert.ok(isGone(Number(readFileSync(pidFile, 'utf8'))));
 });
 
 test('a group is signalled here, and through the prefix only when it is not ours to signal', async () => {
   const log = join(directory, 'prefix.log');
   const prefix = program('carry', `echo "$*" >>${log}; exec "$@"`);
   const end = (path?: string): Promise<KleenetError> =>
-    failure(
-      'PLATFORM_COMMAND_TIMEOUT',
+    refused(
       runner([prefix], [], path).read(['sleep', '60'], { timeout: 300 }),
+      'PLATFORM_COMMAND_TIMEOUT',
     );
   await end();
   assert.equal(readFileSync(log, 'utf8'), 'sleep 60\n');
@@ -178,9 +160,9 @@ test('a file of ours becomes the input of a command, whatever stands in front of
     assert.equal(stdout.trim(), '300000');
     assert.match(commands.log[0] ?? '', /wc -c <'.*it'\\''s big'$/);
   }
-  const unread = await failure(
-    'PLATFORM_COMMAND_FAILED',
+  const unread = await refused(
     runner().change(['cat'], { inputFile: join(directory, 'nothing') }),
+    'PLATFORM_COMMAND_FAILED',
   );
   assert.match(unread.message, /cannot read .*nothing.*ENOENT/);
 });
@@ -210,15 +192,15 @@ test('a program of a jail holds nothing that klee waits for', async () => {
 });
 
 test('a raised signal interrupts, before and during', async () => {
-  await failure('INTERRUPTED', runner().read(['sleep', '60'], { signal: AbortSignal.abort() }));
+  await refused(runner().read(['sleep', '60'], { signal: AbortSignal.abort() }), 'INTERRUPTED');
   const controller = new AbortController();
   const running = runner().change(['sleep', '60'], { signal: controller.signal });
   setTimeout(() => controller.abort(), 50);
-  await failure('INTERRUPTED', running);
+  await refused(running, 'INTERRUPTED');
 });
 
 test('a command that prints without end is killed', async () => {
-  await failure('PLATFORM_COMMAND_FAILED', runner().read(['cat', '/dev/zero']));
+  await refused(runner().read(['cat', '/dev/zero']), 'PLATFORM_COMMAND_FAILED');
 });
 
 test('a command that does not read its input is judged by its status', async () => {
@@ -232,7 +214,7 @@ test('a foreground command passes its status, and signals reach its whole group'
   const running = runner().foreground(['sh', '-c', 'sleep 60; exit 0'], { stdin: false });
   setTimeout(() => running.signal('SIGTERM'), 50);
   assert.equal(await running.exited, 143);
-  await failure('TOOL_MISSING', runner().foreground(['no-such-program'], { stdin: false }).exited);
+  await refused(runner().foreground(['no-such-program'], { stdin: false }).exited, 'TOOL_MISSING');
 });
 
 test('a dry run reads, and shows changes with their input', async () => {

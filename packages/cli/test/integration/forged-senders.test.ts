@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'uvu';
 import { OUTSIDE_ADDRESS, PacketHost, ip, run, setBridgeFilter } from '../support/packets.ts';
+import { FAMILIES } from '@kleenet/core';
 
 const host = new PacketHost();
 const FREE = { ipv4: '10.79.1.99', ipv6: 'fd79:1::99' } as const;
-const FAMILIES = ['ipv4', 'ipv6'] as const;
 
 test.before(async () => {
   await host.klee('network create -t bridge --subnet 10.79.1.0/24 --subnet6 fd79:1::/64 lan');

@@ -11,8 +11,7 @@ import { HOST_ADDRESS, OUTSIDE_ADDRESS, PacketHost, UPLINK, ip } from '../suppor
 import { installPacked, nodeWithSqlite } from '../support/packed.ts';
 import { trustedFolder } from '../../../host/test/support/plugins.ts';
 import type { Finished } from '../support/klee.ts';
-
-const FAMILIES = ['ipv4', 'ipv6'] as const;
+import { FAMILIES } from '@kleenet/core';
 const folder = trustedFolder();
 const state = join(mkdtempSync('/run/klee-third-party-'), 'state');
 const plugins = join(folder, 'plugins');

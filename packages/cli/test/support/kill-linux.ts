@@ -1,14 +1,12 @@
 /** This Linux host, to kill klee on: as root, in namespaces of its own. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BRIDGE, ok } from './kill.ts';
 import type { KillHost, KillPlace } from './kill.ts';
-import type { Finished } from './klee.ts';
+import { LinuxWorld } from './linux.ts';
 import { buildMortalKlee } from './mortal.ts';
 import type { MortalKlee } from './mortal.ts';
-
-const KLEE = join(import.meta.dirname, '../../../../bin/klee');
 
 /** Every place is the same host; only the state directories differ. */
 export function linuxKillHost(): KillHost {
@@ -18,50 +16,32 @@ export function linuxKillHost(): KillHost {
     async prepare() {
       mortal = await buildMortalKlee();
       // Forwarding stays on for good: have it on before the first look at the host.
-      const place = placeAt(join(work, 'first'), mortal.file);
+      const place = openPlace(work, mortal.file);
       await ok(place, ...BRIDGE);
       await ok(place, 'network', 'rm', 'net');
     },
-    place: async (name) => placeAt(join(work, name), mortal?.file ?? ''),
+    place: async () => openPlace(work, mortal?.file ?? ''),
     close: async () => mortal?.remove(),
   };
 }
 
-function placeAt(root: string, mortal: string): KillPlace {
+/** Only the klee that is killed is a process: the others end as they should. */
+function openPlace(work: string, mortal: string): KillPlace {
+  const world = new LinuxWorld(work);
   return {
-    klee: async (words) => finishedOf(run(root, KLEE, words)),
+    klee: (words) => world.klee(words),
     async mortal(words, point) {
-      const ended = run(root, mortal, words, point);
-      return ended.signal === 'SIGKILL' ? 'killed' : finishedOf(ended);
+      const { signal, status, stdout, stderr } = spawnSync(process.execPath, [mortal, ...words], {
+        env: { ...process.env, ...world.environment, KLEE_TEST_POINT: String(point) },
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      return signal === 'SIGKILL' ? 'killed' : { status: status ?? -1, stdout, stderr };
     },
     look: async () => host(),
     remains: cgroupsOf,
-    close: () => rmSync(root, { recursive: true, force: true }),
+    close: () => world.remove(),
   };
-}
-
-interface Ended {
-  readonly status: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(root: string, program: string, words: readonly string[], point?: number): Ended {
-  const env = {
-    ...process.env,
-    KLEE_ROOT: root,
-    ...(point === undefined ? {} : { KLEE_TEST_POINT: String(point) }),
-  };
-  return spawnSync(process.execPath, [program, ...words], {
-    env,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-}
-
-function finishedOf({ status, stdout, stderr }: Ended): Finished {
-  return { status: status ?? -1, stdout, stderr };
 }
 
 function host(): string {

@@ -1,15 +1,12 @@
 /** klee on a modelled FreeBSD host, and what the host then has. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { HostState } from '@kleenet/freebsd-model';
 import { buildFreebsdHost } from '../../../freebsd-model/test/support/freebsd-host.ts';
 import type { ContainerInspectView, NetworkInspectView } from '../../src/render/views.ts';
 import { FreebsdWorld } from './freebsd.ts';
-import { finished } from './klee.ts';
+import { finished, spawnKlee } from './klee.ts';
 import type { Finished } from './klee.ts';
-
-const KLEE = join(import.meta.dirname, '../../../../bin/klee');
 
 /** What is looked at of a host: what is to be the same when nothing was changed. */
 export interface HostView {
@@ -59,20 +56,13 @@ export class MissionHost {
     const host = await buildFreebsdHost();
     const { directory, prefix } = host;
     const environment = {
-      ...process.env,
       KLEE_ROOT: join(directory, 'state'),
       KLEE_PLATFORM: 'freebsd',
       KLEE_COMMAND_PREFIX: JSON.stringify(prefix),
     };
     return new MissionHost({
       directory,
-      klee: (words) =>
-        finished(
-          spawn(process.execPath, [KLEE, ...words], {
-            env: environment,
-            stdio: ['ignore', 'pipe', 'pipe'],
-          }),
-        ),
+      klee: (words) => finished(spawnKlee(words, environment)),
       state: () => host.state(),
       close: () => host.dispose(),
     });

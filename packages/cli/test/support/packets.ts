@@ -1,9 +1,6 @@
 /** A host of its own with real containers, and a neighbour outside; for tests that look at packets. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
-import { main } from '../../src/main.ts';
-import { Signals } from '../../src/signals.ts';
+import { LinuxWorld } from './linux.ts';
 
 /** Greets whoever connects or sends to one of its ports, and says from which address. */
 const SERVER = `
@@ -18,8 +15,8 @@ setTimeout(() => {}, 1e9);`;
 /** Asks all questions at once, and prints the greetings in their order: empty where there was none in time. */
 const CLIENT = `
 const questions = JSON.parse(process.argv[1]);
-const ask = ({ protocol = 'tcp', address, port, source }) => new Promise((resolve) => {
-  setTimeout(() => resolve(''), 1200);
+const ask = ({ protocol = 'tcp', address, port, source, patience = 1200 }) => new Promise((resolve) => {
+  setTimeout(() => resolve(''), patience);
   const none = () => resolve('');
   if (protocol === 'tcp') {
     require('net').connect({ host: address, port, localAddress: source }).on('data', (d) => resolve(String(d))).on('error', none);
@@ -42,6 +39,8 @@ export const OUTSIDE_ADDRESS = { ipv4: '192.0.2.2', ipv6: '2001:db8::2' } as con
 export interface Probe {
   readonly protocol?: 'tcp' | 'udp';
   readonly source?: string;
+  /** How long to wait for an answer, in milliseconds. */
+  readonly patience?: number;
 }
 
 export interface Question extends Probe {
@@ -50,15 +49,8 @@ export interface Question extends Probe {
   readonly port: number;
 }
 
-const ENTRY = join(import.meta.dirname, '../../src/klee.ts');
-const FROM_SOURCE = ['--conditions=@kleenet/source', '--import', import.meta.resolve('tsx'), ENTRY];
-
 export class PacketHost {
-  readonly #environment = {
-    KLEE_ROOT: join(mkdtempSync('/run/klee-packets-'), 'state'),
-    KLEE_PLATFORM: 'linux',
-    PATH: process.env['PATH'],
-  };
+  readonly #world = new LinuxWorld('/run');
   readonly #namespaces = new Map<string, string>();
   readonly #addresses = new Map<string, string>();
 
@@ -82,30 +74,8 @@ export class PacketHost {
   }
 
   /** Runs a command line that must succeed. */
-  async klee(...words: readonly string[]): Promise<string> {
-    const [printed, noted]: [string[], string[]] = [[], []];
-    const output = {
-      print: (text: string) => void printed.push(text),
-      note: (text: string) => void noted.push(text),
-    };
-    const status = await main({
-      words: words.flatMap((part) => part.split(' ')),
-      environment: this.#environment,
-      system: 'linux',
-      pid: process.pid,
-      uid: 0,
-      user: () => 'root',
-      output,
-      signals: new Signals(output.note),
-      self: [process.execPath, ...FROM_SOURCE],
-      directory: () => '/',
-      ask: () => Promise.resolve(true),
-    });
-    if (status !== 0)
-      throw new Error(
-        `klee ${words.join(' ')} exited ${status}: ${[...printed, ...noted].join('\n')}`,
-      );
-    return printed.join('\n').trimEnd();
+  klee(...words: readonly string[]): Promise<string> {
+    return this.#world.ok(words.flatMap((part) => part.split(' ')));
   }
 
   /** Starts a container that does nothing by itself, and servers in its network namespace. */

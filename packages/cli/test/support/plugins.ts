@@ -5,10 +5,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { IS_ROOT, trustedFolder, writePlugin } from '../../../host/test/support/plugins.ts';
 import type { PluginParts } from '../../../host/test/support/plugins.ts';
-import { finished } from './klee.ts';
+import { KLEE, finished } from './klee.ts';
 import type { Finished } from './klee.ts';
 
-const KLEE = join(import.meta.dirname, '../../../../bin/klee');
+/** Starts a container of the driver `lab`, which plugins of tests bring. */
+export const RUN_LAB = 'run -d --name a --driver lab --network net host sleep 60';
 
 /** A place of its own for state and plugins. */
 export class PluginWorld {

@@ -2,8 +2,9 @@
  * The points of a klee command at which it matters whether it still lives: after each commit and each host command.
  * Before the next one it has only looked, so that a death there leaves the same.
  */
-import type { CommandRunner, Store } from '@kleenet/core';
+import type { CommandRunner } from '@kleenet/core';
 import type { Decorate } from '@kleenet/host';
+import { watchedStore } from '../../../core/test/support/watched-store.ts';
 
 /** What is called there. */
 export interface Watch {
@@ -16,23 +17,9 @@ export interface Watch {
 /** Stands between klee and the world, and calls `watch`. */
 export function watched({ point, look }: Watch): Decorate {
   return {
-    store: (store) => watchedStore(store, point, look),
+    store: (store) =>
+      watchedStore(store, { beforeRead: look, beforeWrite: look, afterWrite: point }),
     commands: (commands) => watchedCommands(commands, point, look),
-  };
-}
-
-function watchedStore(store: Store, point: () => void, look: () => void): Store {
-  return {
-    read: (work) => (look(), store.read(work)),
-    async write(work) {
-      look();
-      const answer = await store.write(work);
-      point();
-      return answer;
-    },
-    rehearse: () => store.rehearse(),
-    verify: () => store.verify(),
-    close: () => store.close(),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { HostStorage } from '../../src/memory/index.ts';
-import type { Store } from '../../src/store.ts';
 import type { World } from './engine.ts';
+import { watchedStore } from './watched-store.ts';
 
 /** The death of a simulated process: nothing that it still tries has any effect. */
 class Death extends Error {}
@@ -23,19 +23,11 @@ export function mortal(world: World, point: number): Mortal {
   const breathe = (): void => {
     if (dead) throw new Death('the process is dead');
   };
-  const store: Store = {
-    ...world.store,
-    read: (work) => (breathe(), world.store.read(work)),
-    async write(work) {
-      pass();
-      const answer = await world.store.write(work);
-      pass();
-      return answer;
-    },
-    rehearse: () => world.store.rehearse(),
-    verify: () => world.store.verify(),
-    close: () => undefined,
-  };
+  const store = watchedStore(world.store, {
+    beforeRead: breathe,
+    beforeWrite: pass,
+    afterWrite: pass,
+  });
   const storage: HostStorage = {
     read: async (look) => (breathe(), world.storage.read(look)),
     async transact(change) {
@@ -45,5 +37,8 @@ export function mortal(world: World, point: number): Mortal {
       return answer;
     },
   };
-  return { world: { store, locks: world.locks, storage }, dead: () => dead };
+  return {
+    world: { store: { ...store, close: () => undefined }, locks: world.locks, storage },
+    dead: () => dead,
+  };
 }

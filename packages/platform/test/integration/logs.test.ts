@@ -14,7 +14,8 @@ import { test } from 'uvu';
 import type { LogsOptions, SandboxSpec } from '@kleenet/core';
 import { container, createWorld, nextRun } from './host.ts';
 import type { World } from './host.ts';
-import { pidsOf, until } from './sandbox-helpers.ts';
+import { pidsOf } from './sandbox-helpers.ts';
+import { until } from '../../../core/test/support/waiting.ts';
 
 const detached = { mode: 'detached', reap: ['true'] } as const;
 

@@ -7,7 +7,8 @@ import { test } from 'uvu';
 import type { SandboxSpec } from '@kleenet/core';
 import { container, createWorld } from './host.ts';
 import type { World } from './host.ts';
-import { inside, nothingLeft, until, untilCaught } from './sandbox-helpers.ts';
+import { inside, nothingLeft, untilCaught } from './sandbox-helpers.ts';
+import { until } from '../../../core/test/support/waiting.ts';
 
 /** Another process that runs a container in the foreground, as klee does. */
 function foregroundRun(

@@ -7,6 +7,7 @@ import type { ErrorCode } from '@kleenet/core/errors';
 import { noticesSignal } from '../../src/linux/stop-plan.ts';
 import { container } from './host.ts';
 import type { World } from './host.ts';
+import { until } from '../../../core/test/support/waiting.ts';
 
 const REAP = ['sh', '-c', 'echo "$1" >>"$2"', 'reap'] as const;
 
@@ -33,17 +34,6 @@ export async function running(
     await sandboxes.destroy(spec, world.host);
     await sandboxes.removeStorage(spec.container, world.host);
   }
-}
-
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  assert.fail(`waited in vain: ${what}`);
 }
 
 export const request = (

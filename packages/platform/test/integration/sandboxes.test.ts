@@ -5,15 +5,8 @@ import type { IpAddress, Started } from '@kleenet/core';
 import { createHostFiles, createLinuxPlatform } from '@kleenet/platform/linux';
 import { container, createWorld } from './host.ts';
 import type { World } from './host.ts';
-import {
-  fails,
-  inside,
-  nothingLeft,
-  request,
-  running,
-  until,
-  untilCaught,
-} from './sandbox-helpers.ts';
+import { fails, inside, nothingLeft, request, running, untilCaught } from './sandbox-helpers.ts';
+import { until } from '../../../core/test/support/waiting.ts';
 
 test('a detached command runs, is listed, logs, ends by itself and is reaped', async () => {
   const world = createWorld();

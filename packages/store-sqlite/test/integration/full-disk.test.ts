@@ -9,8 +9,7 @@ import type { Store } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { sampleContainer, sampleNetwork } from '../../../core/test/support/samples.ts';
 import { openLocks, openStore } from '../../src/index.ts';
-
-const uid = process.geteuid?.() ?? -1;
+import { uid } from '../support/place.ts';
 
 /** Runs `work` on a small file system. */
 async function onDisk(options: string, work: (directory: string) => Promise<void>): Promise<void> {

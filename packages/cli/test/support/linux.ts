@@ -1,0 +1,16 @@
+/** klee on this Linux host: as root, in namespaces of its own. */
+import { KLEE, World } from './klee.ts';
+import type { Finished } from './klee.ts';
+
+/** klee in this process. What it leaves at work starts the klee that was built. */
+export class LinuxWorld extends World {
+  /** @param place - where its directory is made */
+  constructor(place: string) {
+    super('linux', place);
+    this.environment['PATH'] = process.env['PATH'];
+  }
+
+  override klee(words: string | readonly string[]): Promise<Finished> {
+    return super.klee(words, { self: [process.execPath, KLEE] });
+  }
+}
