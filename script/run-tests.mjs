@@ -2,7 +2,7 @@
 // Runs uvu test files, each in a process of its own, and counts what ran.
 // uvu exits 0 when a file forgets test.run(), when a before hook throws and when nothing matches: all three fail here.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, watch } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, watch } from 'node:fs';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -16,11 +16,14 @@ const usage = `usage: script/run-tests.mjs [OPTION…] [FILTER…]
   --node PATH     the node to run them with
   --jobs N        files at a time (default 2)
   --timeout N     seconds that one file may take (default 1800)
+  --times         show how long each file took, the longest first
   --quiet         show failing files only`;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const typescript = new URL('./tests/typescript.mjs', import.meta.url).href;
 const onlyMatching = new URL('./tests/only.mjs', import.meta.url).href;
+/** These files start first, so that none of them is at work alone in the end. `--times` tells which they are. */
+const longest = JSON.parse(readFileSync(new URL('./tests/longest.json', import.meta.url), 'utf8'));
 const running = new Set();
 
 const { values: options, positionals: filters } = readArguments();
@@ -42,18 +45,33 @@ let totals = { passed: 0, failed: 0 };
 for (const filter of [...filters, ...options.except].filter(isUnknown)) {
   reportMissing(`no test file matches '${filter}'`);
 }
+for (const file of longest.filter((one) => !existsSync(join(root, one)))) {
+  reportMissing(`script/tests/longest.json names ${file}, which is not there`);
+}
 if (filters.length === 0 && files.length === 0) reportMissing('there are no test files');
 let queue = [];
+let times = [];
 await runAll();
 if (options.watch) watchPackages();
 
 async function runAll() {
-  queue = [...files];
+  queue = files.toSorted((a, b) => rankOf(a) - rankOf(b));
+  times = [];
   await Promise.all(Array.from({ length: Number(options.jobs) }, work));
   if (options.test !== undefined && totals.passed + totals.failed === 0)
     reportMissing(`no test matches '${options.test}'`);
+  if (options.times) showTimes();
   console.log(`${totals.passed} passed, ${totals.failed} failed`);
   process.exitCode = totals.failed === 0 ? 0 : 1;
+}
+
+function rankOf(file) {
+  return longest.includes(file) ? longest.indexOf(file) : longest.length;
+}
+
+function showTimes() {
+  for (const { file, seconds } of times.toSorted((a, b) => b.seconds - a.seconds))
+    console.log(`${seconds.toFixed(1).padStart(7)} s  ${file}`);
 }
 
 /** Editors write a file in several steps, and one at a time is run. */
@@ -85,6 +103,7 @@ function readArguments() {
         node: { type: 'string' },
         jobs: { type: 'string', default: '2' },
         timeout: { type: 'string', default: '1800' },
+        times: { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
       },
     });
@@ -222,6 +241,7 @@ function sum(output, word) {
 function report({ file, output, fault, passed, failed, skipped, seconds }) {
   totals.passed += passed;
   totals.failed += failed;
+  times.push({ file, seconds });
   const ok = failed === 0;
   const isIdle = passed === 0 && skipped > 0;
   if (ok && (options.quiet || (options.test !== undefined && isIdle))) return;
