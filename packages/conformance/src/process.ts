@@ -1,5 +1,6 @@
 /** One process on a host: calls the driver's data plane like core does. */
 import { setImmediate } from 'node:timers/promises';
+import { resourceName } from '@kleenet/core';
 import type { OperationHost } from '@kleenet/core';
 import type { AttachTarget, DataPlane, Resource } from '@kleenet/core/driver';
 import { within } from './deadline.ts';
@@ -27,8 +28,10 @@ export class Process {
 
   async attach(target: AttachTarget, signal: AbortSignal = UNDISTURBED.signal): Promise<void> {
     const { claim } = this.#parts;
-    const known = new Set(target.claims.map(identity));
-    const planned = this.plane.plan(target).filter((resource) => !known.has(identity(resource)));
+    const known = new Set(target.claims.map(resourceName));
+    const planned = this.plane
+      .plan(target)
+      .filter((resource) => !known.has(resourceName(resource)));
     for (const resource of planned) claim(target.endpoint.id, resource);
     await this.#call('attach', { ...target, claims: [...target.claims, ...planned] }, signal);
   }
@@ -78,7 +81,3 @@ export const UNDISTURBED: OperationHost = {
   signal: new AbortController().signal,
   claim: () => Promise.resolve(),
 };
-
-function identity({ kind, name }: Resource): string {
-  return `${kind} ${name}`;
-}

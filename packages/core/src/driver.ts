@@ -18,16 +18,23 @@ export type {
   ForegroundOptions,
   Logger,
 } from './command.ts';
+export type { Endpoint, Network, NetworkType, Pool, Sandbox, SandboxLink, Stack } from './model.ts';
 export type {
-  Endpoint,
-  Network,
-  NetworkType,
-  Pool,
+  AddressResource,
+  DirectoryResource,
+  InterfaceResource,
+  JailResource,
+  KnownResource,
+  MountResource,
+  NamespaceResource,
+  NeighbourResource,
+  OtherResource,
   Resource,
-  Sandbox,
-  SandboxLink,
-  Stack,
-} from './model.ts';
+  RouteResource,
+  SandboxResource,
+  SysctlResource,
+} from './resource.ts';
+export { knownResource } from './resource.ts';
 
 export {
   contains,

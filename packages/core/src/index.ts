@@ -30,6 +30,8 @@ export type {
   Stack,
 } from './model.ts';
 export { CLAIM_FORMAT, NETWORK_TYPES } from './model.ts';
+export type { KnownResource } from './resource.ts';
+export { knownResource, missingDetails, resourceName } from './resource.ts';
 export type {
   ClaimReads,
   ClaimWrites,

@@ -3,6 +3,9 @@
  * classes, times as ISO 8601 text in UTC, ids as 12 hex digits.
  */
 import type { Cidr, IpAddress, MacAddress, PerFamily } from './address/types.ts';
+import type { Resource } from './resource.ts';
+
+export type { Resource } from './resource.ts';
 
 /** The kind of a network's host interface. */
 export type NetworkType = 'loopback' | 'bridge' | 'custom';
@@ -181,17 +184,6 @@ export interface Image {
 export interface Owner {
   readonly kind: 'network' | 'container' | 'endpoint' | 'image';
   readonly id: string;
-}
-
-/**
- * A resource on the host, described completely enough to be removed without further knowledge. Resources of kind
- * `directory` survive a reboot; all others end with their kernel.
- */
-export interface Resource {
-  /** For example `interface`, `address`, `route`, `neighbour`, `namespace`, `jail`, `mount`, `sysctl`, `directory`. */
-  readonly kind: string;
-  readonly name: string;
-  readonly [detail: string]: string;
 }
 
 /** The validity of a claim: kernel resources end with their boot; klee never touches those of another host. */

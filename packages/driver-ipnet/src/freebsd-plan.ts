@@ -7,12 +7,12 @@ import type {
   IpAddress,
   Network,
   PerFamily,
-  Resource,
+  KnownResource,
 } from '@kleenet/core/driver';
 import { byWayOut, heldAddresses } from '@kleenet/core/driver';
 import type { Interface, InterfaceAddress } from '@kleenet/platform/freebsd';
 
-export function resources(target: AttachTarget): readonly Resource[] {
+export function resources(target: AttachTarget): readonly KnownResource[] {
   return heldAddresses(target).map(({ address }) => ({
     kind: 'address',
     name: address,

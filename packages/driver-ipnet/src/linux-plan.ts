@@ -1,5 +1,5 @@
 /** The resources of an ipnet endpoint on Linux, as commands of ip(8). Pure. */
-import type { AttachTarget, HeldAddress, Resource, SandboxLink } from '@kleenet/core/driver';
+import type { AttachTarget, HeldAddress, KnownResource, SandboxLink } from '@kleenet/core/driver';
 import { heldAddresses, rankOf } from '@kleenet/core/driver';
 import { NEXT_HOPS, ROUTE_PROTOCOL } from '@kleenet/platform/linux';
 
@@ -10,12 +10,12 @@ export function linkOf({ sandbox }: AttachTarget): SandboxLink {
 }
 
 /** The resources on the host beside the sandbox, which would outlive it. */
-export function resources(target: AttachTarget): readonly Resource[] {
+export function resources(target: AttachTarget): readonly KnownResource[] {
   const { hostInterface } = linkOf(target);
   return heldAddresses(target).flatMap((held) => [
-    { kind: 'route', name: held.single, device: hostInterface },
+    { kind: 'route' as const, name: held.single, interface: hostInterface },
     ...(isShared(target)
-      ? [{ kind: 'neighbour', name: held.address, device: target.network.interface }]
+      ? [{ kind: 'neighbour' as const, name: held.address, interface: target.network.interface }]
       : []),
   ]);
 }

@@ -7,7 +7,7 @@ import type {
   Family,
   IpAddress,
   Network,
-  Resource,
+  KnownResource,
 } from '@kleenet/core/driver';
 import { FAMILIES, defaultRoutes, heldAddresses } from '@kleenet/core/driver';
 import { addAddressArgv, bears, mark, pairOf } from '@kleenet/platform/freebsd';
@@ -35,12 +35,12 @@ export function unitsOf({ endpoint }: AttachTarget): readonly number[] {
 }
 
 /** The claim of an epair: both ends, because the inner one is on the host until it is moved. */
-export function claimOf({ outside, inside }: Pair): Resource {
+export function claimOf({ outside, inside }: Pair): KnownResource {
   return { kind: 'interface', name: outside, peer: inside };
 }
 
 /** The epair with the first candidate number. Another one is claimed if that is taken. */
-export function resources(target: AttachTarget): readonly Resource[] {
+export function resources(target: AttachTarget): readonly KnownResource[] {
   return unitsOf(target)
     .slice(0, 1)
     .map((unit) => claimOf(pairOf(unit)));

@@ -1,6 +1,6 @@
 /** The resources of a vnet endpoint on Linux, as commands of ip(8). Pure. */
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
-import type { AttachTarget, IpAddress, Resource } from '@kleenet/core/driver';
+import type { AttachTarget, IpAddress, KnownResource } from '@kleenet/core/driver';
 import { LINK_GROUP, endpointInterface, linkAlias, macFor } from '@kleenet/platform/linux';
 import type { GuardedPort, Sysctl } from '@kleenet/platform/linux';
 
@@ -13,11 +13,14 @@ export function hostEnd({ endpoint }: AttachTarget): string {
  * The other end is removed with the host's, and both with the sandbox; only the host's end, and the host's neighbour
  * entries, can be left over.
  */
-export function resources(target: AttachTarget): readonly Resource[] {
-  const device = target.network.interface;
+export function resources(target: AttachTarget): readonly KnownResource[] {
   return [
     { kind: 'interface', name: hostEnd(target) },
-    ...heldAddresses(target).map(({ address }) => ({ kind: 'neighbour', name: address, device })),
+    ...heldAddresses(target).map(({ address }) => ({
+      kind: 'neighbour' as const,
+      name: address,
+      interface: target.network.interface,
+    })),
   ];
 }
 

@@ -3,7 +3,7 @@ import { deepEqual, ok } from 'node:assert/strict';
 import type { CaseDefinition } from '../definition.ts';
 import { addressesInside, isCovered, macsInside } from '../findings.ts';
 import { differences, hostAdditions } from '../differences.ts';
-import { checkPlan } from '../plan-check.ts';
+import { checkClaims, checkPlan } from '../plan-check.ts';
 import { forEachStep } from '../every-step.ts';
 import { forEachVariant } from '../variants.ts';
 import { World } from '../world.ts';
@@ -51,6 +51,18 @@ export const ATTACH_CASES: readonly CaseDefinition[] = [
           [],
           'made, and not claimed',
         );
+      }),
+  },
+  {
+    name: 'what it claims of a known kind is said in full, so that it can be removed without the driver',
+    group: 'plan',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant);
+        const target = world.target();
+        await (await world.process()).attempt('attach', target);
+        checkClaims(world.claims(target.endpoint.id));
       }),
   },
   {

@@ -4,7 +4,7 @@ import type { AttachTarget, DataPlane, MacAddress } from '@kleenet/core/driver';
 import { SILENT_LOGGER, createFakeClock, createReplayRunner } from '@kleenet/core/testing';
 import type { Candidate } from '../candidate.ts';
 import type { CaseDefinition } from '../definition.ts';
-import { checkPlan } from '../plan-check.ts';
+import { checkClaims, checkPlan } from '../plan-check.ts';
 import { REAL_PLATFORMS } from '../stage.ts';
 import type { RealPlatform } from '../stage.ts';
 import { forEachVariant } from '../variants.ts';
@@ -41,6 +41,17 @@ export const DATA_PLANE_CASES: readonly CaseDefinition[] = REAL_PLATFORMS.flatMa
         forEachVariant(candidate, async (variant) => {
           const world = await World.open(candidate, variant);
           checkPlan(await load(candidate, platform), onPlatform(world.target(), platform));
+        }),
+    },
+    {
+      name: `its data plane for ${platform} plans what can be removed without it`,
+      group: 'data planes',
+      needs: [platform, 'networks'],
+      run: (candidate) =>
+        forEachVariant(candidate, async (variant) => {
+          const world = await World.open(candidate, variant);
+          const plane = await load(candidate, platform);
+          checkClaims(plane.plan(onPlatform(world.target(), platform)));
         }),
     },
   ],

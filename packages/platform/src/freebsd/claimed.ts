@@ -1,6 +1,7 @@
 /** Removing a driver's resources from the claims alone, without the driver. */
-import { tryAll } from '@kleenet/core';
+import { knownResource, tryAll } from '@kleenet/core';
 import type { Argv, CommandRunner, OperationHost, Resource } from '@kleenet/core';
+import type { AddressResource, InterfaceResource } from '@kleenet/core/driver';
 import { destroyArgv, readInterfaces, removeAddressArgv } from './ifconfig.ts';
 import type { Interface, InterfaceAddress } from './ifconfig.ts';
 import { GROUP } from './names.ts';
@@ -36,13 +37,40 @@ export async function removeClaimed(
 
 /** Decides about one resource. Pure. */
 function removalOf(resource: Resource, interfaces: readonly Interface[]): Removal {
-  const { kind, name } = resource;
-  const there = interfaces.find((found) => found.name === (resource['interface'] ?? name));
-  if (kind === 'interface') {
-    if (there === undefined) return 'gone';
-    return there.groups.includes(GROUP) ? destroyArgv(name) : 'left';
+  const known = knownResource(resource);
+  switch (known?.kind) {
+    case 'interface':
+      return removalOfInterface(known, interfaces);
+    case 'address':
+      return removalOfAddress(known, interfaces);
+    // Networks, sandboxes and images have these, or endpoints on other platforms.
+    case 'route':
+    case 'neighbour':
+    case 'namespace':
+    case 'jail':
+    case 'sandbox':
+    case 'mount':
+    case 'directory':
+    case 'sysctl':
+    case undefined:
+      return 'left';
   }
-  if (kind !== 'address' || resource['interface'] === undefined) return 'left';
+}
+
+function removalOfInterface(
+  { name }: InterfaceResource,
+  interfaces: readonly Interface[],
+): Removal {
+  const there = interfaces.find((found) => found.name === name);
+  if (there === undefined) return 'gone';
+  return there.groups.includes(GROUP) ? destroyArgv(name) : 'left';
+}
+
+function removalOfAddress(
+  { name, interface: on }: AddressResource,
+  interfaces: readonly Interface[],
+): Removal {
+  const there = interfaces.find((found) => found.name === on);
   const [plain = ''] = name.split('/');
   const held = there?.addresses.find(({ address }) => address === plain);
   if (there === undefined || held === undefined) return 'gone';

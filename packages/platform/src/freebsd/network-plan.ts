@@ -1,6 +1,6 @@
 /** The resources of a network on the host. Pure. */
 import { gatewayAddresses } from '@kleenet/core';
-import type { Argv, GatewayAddress, IpAddress, Network, Resource } from '@kleenet/core';
+import type { Argv, GatewayAddress, IpAddress, Network, KnownResource } from '@kleenet/core';
 import { MEMBER_FILTER } from './firewall/members.ts';
 import { addAddressArgv, bears, createInterfaceArgv, leaveGroupArgv, upArgv } from './ifconfig.ts';
 import type { Interface } from './ifconfig.ts';
@@ -10,7 +10,7 @@ import type { Sysctl } from './sysctl.ts';
 /** The default group of every interface of type `lo`. */
 const LOOPBACK_GROUP = 'lo';
 
-export function networkResources(network: Network): readonly Resource[] {
+export function networkResources(network: Network): readonly KnownResource[] {
   return network.type === 'custom' ? [] : [{ kind: 'interface', name: network.interface }];
 }
 

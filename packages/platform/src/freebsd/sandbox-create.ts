@@ -1,5 +1,5 @@
 /** Making a sandbox: the container's root file system, and an empty jail on it. */
-import type { Container, OperationHost, Resource, SandboxSpec } from '@kleenet/core';
+import type { Container, OperationHost, KnownResource, SandboxSpec } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { HOST_IMAGE } from '../container/layout.ts';
 import { noServersWarning } from '../container/resolver.ts';
@@ -19,13 +19,13 @@ const LOOPBACK_TIMEOUT = 10_000;
 export function sandboxResources(
   { layout }: SandboxDependencies,
   { container, run }: SandboxSpec,
-): readonly Resource[] {
+): readonly KnownResource[] {
   const { rootfs } = layout.container(container.id);
   const mounts = ['/dev', ...container.mounts.map(({ target }) => plainPath(target))];
   return [
-    { kind: 'directory', name: layout.run(container.id, run.id).directory },
-    ...mounts.map((target) => ({ kind: 'mount', name: `${rootfs}${target}` })),
-    { kind: 'jail', name: jailName(container.id) },
+    { kind: 'directory' as const, name: layout.run(container.id, run.id).directory },
+    ...mounts.map((target) => ({ kind: 'mount' as const, name: `${rootfs}${target}` })),
+    { kind: 'jail' as const, name: jailName(container.id) },
   ];
 }
 

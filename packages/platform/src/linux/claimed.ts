@@ -1,5 +1,7 @@
 /** Removing a driver's resources from the claims alone, without the driver. */
+import { knownResource } from '@kleenet/core';
 import type { CommandRunner, OperationHost, Resource } from '@kleenet/core';
+import type { AddressResource, NeighbourResource, RouteResource } from '@kleenet/core/driver';
 import { ipRead, ipRemove, links } from './ip.ts';
 import type { IpLink } from './ip.ts';
 import { LINK_GROUP, ROUTE_PROTOCOL } from './names.ts';
@@ -52,10 +54,31 @@ async function removeInside(
 
 /** The lines of ip(8) that remove a resource; none for unknown kinds, or a name that is unsafe for ip(8). */
 export function removeLines(resource: Resource): readonly string[] {
-  const { kind, name } = resource;
-  const device = resource['device'] ?? resource['interface'] ?? '';
-  if (kind === 'interface') return DEVICE.test(name) ? [`link delete dev ${name}`] : [];
-  if (kind === 'namespace') return SANDBOX.test(name) ? [`netns delete ${name}`] : [];
+  const known = knownResource(resource);
+  switch (known?.kind) {
+    case 'interface':
+      return DEVICE.test(known.name) ? [`link delete dev ${known.name}`] : [];
+    case 'namespace':
+      return SANDBOX.test(known.name) ? [`netns delete ${known.name}`] : [];
+    case 'address':
+    case 'route':
+    case 'neighbour':
+      return removeAddressLines(known);
+    // Networks, sandboxes and images have these, not endpoints.
+    case 'jail':
+    case 'sandbox':
+    case 'mount':
+    case 'directory':
+    case 'sysctl':
+    case undefined:
+      return [];
+  }
+}
+
+function removeAddressLines(
+  resource: AddressResource | RouteResource | NeighbourResource,
+): readonly string[] {
+  const { kind, name, interface: device = '' } = resource;
   if (!ADDRESS.test(name) || !DEVICE.test(device)) return [];
   switch (kind) {
     case 'address':
@@ -70,8 +93,6 @@ export function removeLines(resource: Resource): readonly string[] {
         `neighbour replace proxy ${name} dev ${device}`,
         `neighbour delete proxy ${name} dev ${device}`,
       ];
-    default:
-      return [];
   }
 }
 

@@ -1,6 +1,6 @@
 /** The resources of a network on the host, as commands of ip(8). Pure. */
 import { gatewayAddresses, inFamilyOrder } from '@kleenet/core';
-import type { Cidr, GatewayAddress, Network, Resource } from '@kleenet/core';
+import type { Cidr, GatewayAddress, Network, KnownResource } from '@kleenet/core';
 import type { IpLink, IpRoute } from './ip.ts';
 import { LINK_GROUP, ROUTE_PROTOCOL, linkAlias, macFor } from './names.ts';
 import type { Sysctl } from './sysctl.ts';
@@ -8,13 +8,13 @@ import type { Sysctl } from './sysctl.ts';
 /** Worse than any usable route: it only catches addresses without a lease. */
 const UNREACHABLE = `metric 4096 proto ${ROUTE_PROTOCOL}`;
 
-export function networkResources(network: Network): readonly Resource[] {
+export function networkResources(network: Network): readonly KnownResource[] {
   if (network.type === 'custom') return [];
   return [
-    { kind: 'interface', name: network.interface },
+    { kind: 'interface' as const, name: network.interface },
     ...subnets(network)
       .filter(() => network.type === 'loopback')
-      .map((subnet) => ({ kind: 'route', name: subnet, type: 'unreachable' })),
+      .map((subnet) => ({ kind: 'route' as const, name: subnet, type: 'unreachable' })),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** Networks on a Linux host: one bridge each, or an interface of the user's. */
+import { knownResource } from '@kleenet/core';
 import type {
   CommandRunner,
   Logger,
@@ -151,9 +152,10 @@ export function createNetworkPlatform({
       });
       return;
     }
-    const made = claims.filter(
-      ({ kind, interface: device }) => kind === 'route' && device === network.interface,
-    );
+    const made = claims.filter((claim) => {
+      const known = knownResource(claim);
+      return known?.kind === 'route' && known.interface === network.interface;
+    });
     await ipRemove(commands, {
       lines: made.map(({ name }) => interfaceRouteLine('delete', name, network.interface)),
       signal,

@@ -1,5 +1,5 @@
 /** The resources of a sandbox on the host, as commands of ip(8). Pure. */
-import type { Container, Resource, Sandbox } from '@kleenet/core';
+import type { Container, KnownResource, Sandbox } from '@kleenet/core';
 import { LINK_GROUP, containerInterface, linkAlias, macFor, sandboxName } from './names.ts';
 
 /** The next hops of a routed link: dummy addresses with the host's MAC address. */
@@ -25,10 +25,10 @@ export function describeSandbox({ id, stack }: Container): Sandbox {
   };
 }
 
-export function networkResources({ name, link }: Sandbox): readonly Resource[] {
+export function networkResources({ name, link }: Sandbox): readonly KnownResource[] {
   return [
-    ...(name === '' ? [] : [{ kind: 'namespace', name }]),
-    ...(link === undefined ? [] : [{ kind: 'interface', name: link.hostInterface }]),
+    ...(name === '' ? [] : [{ kind: 'namespace' as const, name }]),
+    ...(link === undefined ? [] : [{ kind: 'interface' as const, name: link.hostInterface }]),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** Kernel settings below /proc/sys. Names have slashes (`net/ipv4/ip_forward`): interface names may have dots. */
+import { knownResource } from '@kleenet/core';
 import type { CommandRunner, OperationHost, Resource } from '@kleenet/core';
 import type { HostFiles } from './host-files.ts';
 
@@ -96,7 +97,10 @@ export async function changeSysctls(
 
 /** Settings to restore on a user's interface, from the claims that recorded them. */
 export function interfaceSysctlsToRestore(claims: readonly Resource[]): readonly Sysctl[] {
-  return claims.flatMap(({ kind, name, scope, old }) =>
-    kind === 'sysctl' && scope === 'interface' && old !== undefined ? [{ name, value: old }] : [],
-  );
+  return claims.flatMap((claim) => {
+    const known = knownResource(claim);
+    return known?.kind === 'sysctl' && known.scope === 'interface'
+      ? [{ name: known.name, value: known.old }]
+      : [];
+  });
 }

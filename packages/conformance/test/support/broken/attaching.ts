@@ -23,6 +23,17 @@ export const BROKEN_ATTACHING: readonly BrokenDriver[] = [
     fails: 'whatever is on the host at any moment of attach was claimed before',
   },
   {
+    fault: 'claims an address, and does not say of which interface',
+    subject: withPlane(
+      (plane) => ({
+        plan: (target) => plane.plan(target).map(({ kind, name }) => ({ kind, name })),
+      }),
+      RESTRICTED,
+    ),
+    fails:
+      'what it claims of a known kind is said in full, so that it can be removed without the driver',
+  },
+  {
     fault: 'says that it cannot work',
     subject: withPlane(() => ({
       status: () => Promise.resolve({ state: 'unavailable', reasons: ['it is Monday'] }),

@@ -7,6 +7,7 @@ import { isKleenetError } from '../../errors.ts';
 import type { KleenetError } from '../../errors.ts';
 import type { Owner, Resource } from '../../model.ts';
 import { newId } from '../../names.ts';
+import { resourceName } from '../../resource.ts';
 import type { Engine } from '../context.ts';
 import { cleanupHost } from '../records/claims.ts';
 
@@ -36,25 +37,17 @@ export async function removeWithoutDriver(
   const left = await engine.platform.removeResources(claims, cleanupHost(engine, owner));
   if (left.length > 0) await disown(engine, owner, left);
   engine.logger.warn(
-    `container '${container.name}' was detached without its driver ${endpoint.driver} (${lost.message})${left.length === 0 ? '' : `; ${describe(left)} may be left, see 'klee system check'`}`,
+    `container '${container.name}' was detached without its driver ${endpoint.driver} (${lost.message})${left.length === 0 ? '' : `; ${left.map(resourceName).join(', ')} may be left, see 'klee system check'`}`,
   );
 }
 
 function disown(engine: Engine, owner: Owner, left: readonly Resource[]): Promise<void> {
-  const names = new Set(left.map(identity));
+  const names = new Set(left.map(resourceName));
   return engine.store.write((tx) => {
     for (const claim of tx.claims.byOwner(owner)) {
-      if (!names.has(identity(claim.resource))) continue;
+      if (!names.has(resourceName(claim.resource))) continue;
       tx.claims.remove(claim.id);
       tx.claims.insert({ ...claim, id: newId(), owner: { kind: owner.kind, id: newId() } });
     }
   });
-}
-
-function identity({ kind, name }: Resource): string {
-  return `${kind} ${name}`;
-}
-
-function describe(resources: readonly Resource[]): string {
-  return resources.map(identity).join(', ');
 }

@@ -1,6 +1,7 @@
 /** The end of a container's command: cleaning up after the run, whichever process notices first. */
 import type { Container, HostIdentity, Run } from '../../model.ts';
 import type { SandboxSpec } from '../../platform.ts';
+import { survivesReboot } from '../../resource.ts';
 import type { Snapshot, Transaction } from '../../store.ts';
 import { attachTargets, detach } from './attachment.ts';
 import type { Engine } from '../context.ts';
@@ -58,6 +59,6 @@ function recordEnd(tx: Transaction, container: Container, run: Run): void {
   for (const endpoint of tx.endpoints.byContainer(container.id))
     tx.claims.removeByOwner(endpointOwner(endpoint));
   for (const claim of tx.claims.byOwner(containerOwner(container))) {
-    if (claim.resource.kind !== 'directory') tx.claims.remove(claim.id);
+    if (!survivesReboot(claim.resource)) tx.claims.remove(claim.id);
   }
 }

@@ -11,6 +11,7 @@ import type {
   Resource,
 } from '../../model.ts';
 import { newId } from '../../names.ts';
+import { resourceName, survivesReboot } from '../../resource.ts';
 import type { OperationHost } from '../../platform.ts';
 import type { Transaction } from '../../store.ts';
 import type { Engine } from '../context.ts';
@@ -53,13 +54,9 @@ export function insertClaims(
   resources: readonly Resource[],
   host: HostIdentity,
 ): void {
-  const known = new Set(tx.claims.byOwner(owner).map(({ resource }) => identity(resource)));
-  const missing = resources.filter((resource) => !known.has(identity(resource)));
+  const known = new Set(tx.claims.byOwner(owner).map(({ resource }) => resourceName(resource)));
+  const missing = resources.filter((resource) => !known.has(resourceName(resource)));
   for (const claim of makeClaims(owner, missing, host)) tx.claims.insert(claim);
-}
-
-function identity({ kind, name }: Resource): string {
-  return `${kind} ${name}`;
 }
 
 /**
@@ -73,15 +70,11 @@ export function liveResources(claims: readonly Claim[], host: HostIdentity): rea
     .map(({ resource }) => resource);
 }
 
-function survivesReboot(resource: Resource): boolean {
-  return resource.kind === 'directory';
-}
-
 function requireOurs(claim: Claim, host: HostIdentity): void {
   if (claim.format > CLAIM_FORMAT) {
     throw new KleenetError(
       'STATE_NEWER',
-      `the record of ${describe(claim.resource)} was written by a newer klee`,
+      `the record of ${resourceName(claim.resource)} was written by a newer klee`,
       {
         hint: 'use that version, or a later one',
       },
@@ -94,16 +87,12 @@ function requireOurs(claim: Claim, host: HostIdentity): void {
   if (same) return;
   throw new KleenetError(
     'STATE_FOREIGN',
-    `${describe(claim.resource)} was made on another host (${whereabouts(claim.host)})`,
+    `${resourceName(claim.resource)} was made on another host (${whereabouts(claim.host)})`,
     {
       hint: 'run klee with the platform and command prefix that made it, or use another --root',
       details: { recorded: claim.host, current: host },
     },
   );
-}
-
-function describe({ kind, name }: Resource): string {
-  return `${kind} ${name}`;
 }
 
 function whereabouts({ platform, hostId, commandPrefix }: HostIdentity): string {
@@ -139,6 +128,6 @@ export function ownerless(): OperationHost {
   return {
     signal: new AbortController().signal,
     claim: (resource) =>
-      Promise.reject(new TypeError(`${describe(resource)} was claimed without an object`)),
+      Promise.reject(new TypeError(`${resourceName(resource)} was claimed without an object`)),
   };
 }

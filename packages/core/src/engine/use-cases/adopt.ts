@@ -1,5 +1,6 @@
 import type { Claim, HostIdentity, Run } from '../../model.ts';
 import type { SandboxPlatform } from '../../platform.ts';
+import { survivesReboot } from '../../resource.ts';
 import type { Engine } from '../context.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function adoptClaims(engine: Engine, from: string, to: string): Pro
 
 function adopt(claim: Claim, host: HostIdentity, from: string, to: string): Claim | undefined {
   const { resource } = claim;
-  if (resource.kind !== 'directory') return claim.host.hostId === host.hostId ? claim : undefined;
+  if (!survivesReboot(resource)) return claim.host.hostId === host.hostId ? claim : undefined;
   const name = resource.name.startsWith(`${from}/`)
     ? `${to}${resource.name.slice(from.length)}`
     : resource.name;
