@@ -3,16 +3,16 @@
 /** What the cases of a group are about, in the order of the page. */
 const GROUPS = {
   manifest: 'What a driver and its package declare about themselves.',
-  validation: 'What `validateEndpoint` answers before anything is changed.',
+  validation: 'The answers of `validateEndpoint`, before anything is changed.',
   'data planes':
-    'Data planes for real platforms, as far as they can be tried anywhere: loaded, and asked what they would make.',
-  plan: 'What is recorded before it is made.',
+    'Data planes for real platforms, as far as they can be tested anywhere: loading, and `plan`.',
+  plan: 'The claims, recorded before the resources are made.',
   attach: 'Making an endpoint work.',
   detach: 'Taking it away, in every state of the host.',
   observe: 'Comparing the host with what should be there; `klee system check` relies on it.',
   faults:
     'Each step that a method takes on the host is made to fail, to hang, or to be the last one of its process.',
-  neighbours: 'Beside other endpoints, and beside what belongs to nobody of klee.',
+  neighbours: 'Beside other endpoints, and beside foreign resources.',
 };
 
 const NEEDS = {

@@ -5,7 +5,7 @@ import { ERROR_CODES, isKleenetError } from '@kleenet/core/errors';
 /** Fails unless it is a KleenetError with a code of the table. */
 export function typed(thrown: unknown): void {
   if (!isKleenetError(thrown)) fail(`it throws ${shown(thrown)}, which is not a KleenetError`);
-  ok(Object.hasOwn(ERROR_CODES, thrown.code), `it throws a code that nobody knows: ${thrown.code}`);
+  ok(Object.hasOwn(ERROR_CODES, thrown.code), `it throws an unknown code: ${thrown.code}`);
 }
 
 /** For messages. */

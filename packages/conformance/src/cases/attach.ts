@@ -35,7 +35,7 @@ export const ATTACH_CASES: readonly CaseDefinition[] = [
       }),
   },
   {
-    name: 'whatever is on the host at any moment of attach was claimed before',
+    name: 'every resource on the host at any moment of attach was claimed before',
     group: 'plan',
     needs: ['networks'],
     run: (candidate) =>

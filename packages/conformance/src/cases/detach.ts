@@ -89,7 +89,7 @@ export const DETACH_CASES: readonly CaseDefinition[] = [
       }),
   },
   {
-    name: 'detach takes the addresses at once while the command of the container runs',
+    name: 'detach removes the addresses immediately while the command of the container runs',
     group: 'detach',
     needs: ['networks', 'disconnectWhileRunning'],
     run: (candidate) =>

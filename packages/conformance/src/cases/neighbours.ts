@@ -40,7 +40,7 @@ export const NEIGHBOUR_CASES: readonly CaseDefinition[] = [
       }),
   },
   {
-    name: 'several containers come and go at once on one network',
+    name: 'several containers are attached and detached concurrently on one network',
     group: 'neighbours',
     needs: ['networks'],
     run: (candidate) =>
@@ -77,7 +77,7 @@ export const NEIGHBOUR_CASES: readonly CaseDefinition[] = [
       }),
   },
   {
-    name: 'what klee did not make stays as it is, whatever is attached beside it',
+    name: 'foreign resources stay unchanged, whatever is attached beside them',
     group: 'neighbours',
     needs: ['networks'],
     run: (candidate) =>

@@ -1,33 +1,33 @@
-/** The addresses of endpoints and networks, as drivers and platforms tell a host of them. Pure. */
+/** The addresses of endpoints and networks, in the forms that drivers and platforms configure on a host. Pure. */
 import { hostCidr, prefixLength } from '../address/cidr.ts';
 import { FAMILIES } from '../address/types.ts';
 import type { Cidr, Family, IpAddress, PerFamily } from '../address/types.ts';
 import type { Endpoint, Network } from '../model.ts';
 
-/** An endpoint with its network: the one that is worked on, or another of its container. */
+/** An endpoint with its network: the present one, or another of its container. */
 export interface Connection {
   readonly network: Network;
   readonly endpoint: Endpoint;
 }
 
-/** The values of both families, IPv4 first; those that are there. */
+/** The values of both families, IPv4 first; without absent ones. */
 export function inFamilyOrder<T>(values: PerFamily<T>): readonly T[] {
   return FAMILIES.flatMap((family) => values[family] ?? []);
 }
 
-/** One address of an endpoint, and what its network says about it. */
+/** One address of an endpoint, with the related facts of its network. */
 export interface HeldAddress {
   readonly family: Family;
   readonly address: IpAddress;
-  /** Where it was leased from. */
+  /** The subnet that it was leased from. */
   readonly subnet: Cidr;
   /** The prefix length of that subnet, in bits. */
   readonly prefix: number;
-  /** The address alone, for a route or an alias that says nothing of the rest of its subnet: /32 or /128. */
+  /** The host address (/32 or /128), for a route or an alias that does not cover the rest of its subnet. */
   readonly single: Cidr;
   /** The prefix length of `single`, in bits: 32 or 128. */
   readonly singlePrefix: number;
-  /** The gateway of the subnet; absent for none. On an internal network it is there, and leads nowhere. */
+  /** The gateway of the subnet; absent for none. On an internal network it is present, but leads nowhere. */
   readonly gateway?: IpAddress;
 }
 
@@ -59,7 +59,7 @@ export interface GatewayAddress {
   readonly prefix: number;
 }
 
-/** The gateways that klee puts on the host's interface of a network, IPv4 first; not those that others have. */
+/** The gateways that klee adds to the host's interface of a network, IPv4 first; not those of other machines. */
 export function gatewayAddresses({ pools }: Pick<Network, 'pools'>): readonly GatewayAddress[] {
   return FAMILIES.flatMap((family) => {
     const pool = pools[family];

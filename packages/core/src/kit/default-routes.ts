@@ -1,4 +1,4 @@
-/** By which of its networks a container leaves: see docs/networks.md. Pure. */
+/** The choice of a container's default routes among its networks: see docs/networks.md. Pure. */
 import { FAMILIES } from '../address/types.ts';
 import type { Family, IpAddress, PerFamily } from '../address/types.ts';
 import type { Endpoint } from '../model.ts';
@@ -13,8 +13,8 @@ export interface NextHop {
 }
 
 /**
- * The next hops of an endpoint, IPv4 first: the gateway of each family that it has an address of. An internal network leads
- * nowhere, and has none. Where each endpoint has a default route of its own, {@link rankOf} is its metric.
+ * The next hops of an endpoint, IPv4 first: the gateway of each family in which it has an address. An internal network
+ * leads nowhere, and has none. If each endpoint has its own default route, {@link rankOf} is its metric.
  */
 export function nextHops(connection: Connection): readonly NextHop[] {
   if (connection.network.internal) return [];
@@ -23,22 +23,22 @@ export function nextHops(connection: Connection): readonly NextHop[] {
   );
 }
 
-/** Sorts the connections of one container by {@link byPreference}, and those to internal networks behind all others. */
+/** Sorts the connections of one container by {@link byPreference}, with internal networks last. */
 export function byWayOut(a: Connection, b: Connection): number {
   return (
     Number(a.network.internal) - Number(b.network.internal) || byPreference(a.endpoint, b.endpoint)
   );
 }
 
-/** Where a container leaves by. */
+/** The default routes of a container. */
 export interface DefaultRoute {
   readonly gateway: IpAddress;
   readonly endpoint: Endpoint;
 }
 
 /**
- * The one default route of each family that a container with these connections has, where it can have but one: of those
- * with a next hop, the first by {@link byWayOut}. A family without one is absent.
+ * The default route of each family of a container with these connections, if it can have only one: among those with a
+ * next hop, the first by {@link byWayOut}. A family without one is absent.
  */
 export function defaultRoutes(connections: readonly Connection[]): PerFamily<DefaultRoute> {
   const ranked = connections.toSorted(byWayOut);

@@ -1,4 +1,4 @@
-/** What every driver needs and none should write again: part of the public contract. */
+/** Helpers for every driver: part of the public contract. */
 export { gatewayAddresses, heldAddresses, inFamilyOrder } from './addresses.ts';
 export type { Connection, GatewayAddress, HeldAddress } from './addresses.ts';
 export { byWayOut, defaultRoutes, nextHops } from './default-routes.ts';

@@ -1,10 +1,10 @@
-/** Trying everything before throwing, without losing what went wrong later. For clean-up, above all. */
+/** Trying every step before throwing, without losing later failures. Mainly for clean-up. */
 import { KleenetError, isKleenetError } from '../errors.ts';
 import { reasonOf } from '../thrown.ts';
 
-/** One of several failures, as `details.alsoFailed` of a {@link KleenetError} lists those after the first. */
+/** One of several failures, as listed in `details.alsoFailed` of a {@link KleenetError} after the first. */
 export interface AlsoFailed {
-  /** Absent for what is not a {@link KleenetError}. */
+  /** Absent for other errors than a {@link KleenetError}. */
   readonly code?: string;
   readonly message: string;
   readonly hint?: string;
@@ -31,7 +31,7 @@ export async function tryAll(steps: readonly (() => Promise<unknown>)[]): Promis
 }
 
 /**
- * Waits for all work that has begun, also when some of it fails, so that nothing goes on behind the caller's back.
+ * Waits for all started work, even when some of it fails, so that none continues unnoticed.
  *
  * @throws as {@link tryAll}, in the order of the list
  */
@@ -57,7 +57,7 @@ function throwTogether(failures: readonly unknown[]): void {
   });
 }
 
-/** A failure that is itself several is told as these. */
+/** Flattens a failure that itself combines several. */
 function reports(failure: unknown): readonly AlsoFailed[] {
   const parts = partsOf(failure);
   if (parts !== undefined) return parts.flatMap(reports);
@@ -73,7 +73,7 @@ function reports(failure: unknown): readonly AlsoFailed[] {
   ];
 }
 
-/** Of an error that has several, also of one that was rebuilt from another copy of core. */
+/** Also for an error that was rebuilt from another copy of core. */
 function partsOf(failure: unknown): readonly unknown[] | undefined {
   if (isKleenetError(failure) && failure.details['alsoFailed'] === undefined) return undefined;
   for (let error = failure; error instanceof Error; error = error.cause)

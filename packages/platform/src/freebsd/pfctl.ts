@@ -281,7 +281,7 @@ export function parsePfConf(text: string): MainRules {
   };
 }
 
-/** The lines that pf has for each state: what it is between, and further on its id. */
+/** The lines that pf prints for each state: its ends, and further on its id. */
 export function readStateLines(
   commands: CommandRunner,
   options: Signalled = {},

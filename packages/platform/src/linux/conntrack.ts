@@ -118,8 +118,8 @@ interface TrackedGroup {
 }
 
 /**
- * FILTER PORT…: prints, once each, the protocol, the address and port that connections began with, and where answers come
- * from. A busy host remembers a million connections, so that they are not read here. A port is PROTOCOL:FIRST:LAST.
+ * FILTER PORT…: prints, once each, the protocol, the original address and port, and the source of replies. A busy host
+ * tracks a million connections, so klee does not read them itself. A port is PROTOCOL:FIRST:LAST.
  */
 const LOOK = `
 filter=$1

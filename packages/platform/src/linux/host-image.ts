@@ -146,7 +146,7 @@ function parents(path: string): readonly string[] {
 }
 
 export interface HostImageRequest {
-  /** Directories of programs that are file systems of their own: an overlay over `/` does not show them. */
+  /** Program directories on separate file systems: an overlay over `/` does not show them. */
   readonly hostMounts: readonly string[];
   readonly view: HostView;
 }
@@ -184,7 +184,7 @@ function nothing(path: string): OciMount {
   return { destination: path, type: 'none', source: '/dev/null', options: ['bind', 'ro'] };
 }
 
-/** The directories of programs and libraries that a host may have as file systems of their own. */
+/** Directories of programs and libraries that may be separate file systems. */
 const PROGRAM_MOUNTS = [
   '/usr',
   '/usr/local',

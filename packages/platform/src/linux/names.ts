@@ -35,7 +35,7 @@ export function sandboxName(containerId: string): string {
   return `klee-${containerId}`;
 }
 
-/** First octets of locally administered unicast addresses, one for each use, so that two uses never meet. */
+/** First octets of locally administered unicast addresses, one for each use, so that different uses never collide. */
 const MAC_PREFIX = { hostEnd: '02', containerEnd: '06', network: '0a' } as const;
 
 /** The fixed MAC address of an object, the same in every run. */

@@ -1,10 +1,11 @@
 /**
- * Commands that outlive their klee: where none of the host's programs can make them die with it, whoever cleans up after
- * a klee that was killed waits until its last command has ended.
+ * Commands that outlive their klee: on hosts where commands cannot be made to die with it, clean-up after a killed klee
+ * waits until its last command has ended.
  *
  * A klee that changes the host makes a directory with two FIFOs. It keeps `life` open for reading, and each of its
- * commands gets `hands` in the same way. Whoever opens a FIFO for writing learns from the kernel whether anybody still
- * reads it (open(2), ENXIO), so that no process ids are trusted. Nobody ever writes: what reads `hands` finds its end.
+ * commands inherits `hands` in the same way. Opening a FIFO for writing shows whether any process still has it open for
+ * reading (open(2), ENXIO), so process ids need not be trusted. The FIFOs are never written: a reader of `hands` only
+ * sees end of file.
  */
 import { randomBytes } from 'node:crypto';
 import {

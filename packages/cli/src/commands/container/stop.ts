@@ -9,7 +9,7 @@ export const command: Command = defineCommand({
   options: { time: GRACE },
   examples: [
     ['stop container1', 'ask the command to end, and kill it after 10 seconds'],
-    ['stop -t 0 container1 container2', 'kill at once'],
+    ['stop -t 0 container1 container2', 'kill immediately'],
   ],
   async run(context, { containers }, { time }) {
     const { core, engine } = await context.open();

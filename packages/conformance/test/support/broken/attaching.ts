@@ -20,7 +20,7 @@ export const BROKEN_ATTACHING: readonly BrokenDriver[] = [
   {
     fault: 'plans nothing, and makes something',
     subject: withPlane(() => ({ plan: () => [] })),
-    fails: 'whatever is on the host at any moment of attach was claimed before',
+    fails: 'every resource on the host at any moment of attach was claimed before',
   },
   {
     fault: 'claims an address, and does not say of which interface',

@@ -32,7 +32,7 @@ export const BROKEN_DETACHING: readonly BrokenDriver[] = [
         await plane.detach(target, call);
       },
     })),
-    fails: 'detach takes the addresses at once while the command of the container runs',
+    fails: 'detach removes the addresses immediately while the command of the container runs',
   },
   {
     fault: 'remembers what it has detached',

@@ -55,10 +55,10 @@ export const BROKEN_OBSERVING: readonly BrokenDriver[] = [
         await dropPairsOfOthers(host, target);
       },
     })),
-    fails: 'several containers come and go at once on one network',
+    fails: 'several containers are attached and detached concurrently on one network',
   },
   {
-    fault: 'gives the default route to whoever comes last',
+    fault: 'gives the default route to the last endpoint',
     subject: withPlane((plane) => {
       const flat = (target: AttachTarget): AttachTarget => ({
         ...target,
@@ -88,7 +88,7 @@ export const BROKEN_OBSERVING: readonly BrokenDriver[] = [
         });
       },
     })),
-    fails: 'what klee did not make stays as it is, whatever is attached beside it',
+    fails: 'foreign resources stay unchanged, whatever is attached beside them',
   },
   {
     fault: 'takes over what has its name',

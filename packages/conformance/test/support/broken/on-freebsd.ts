@@ -16,7 +16,7 @@ export const BROKEN_ON_FREEBSD: readonly BrokenOnFreebsd[] = [
     fault: 'plans nothing, and makes something',
     capabilities: RESTRICTED,
     change: () => ({ plan: () => [] }),
-    fails: 'whatever is on the host at any moment of attach was claimed before',
+    fails: 'every resource on the host at any moment of attach was claimed before',
   },
   {
     fault: 'leaks an interface',

@@ -23,7 +23,7 @@ import {
 import { containerPorts } from './translation.ts';
 import { foreignWord, membersWord } from './uplinks.ts';
 
-/** To everybody on the link. */
+/** To all members of the link. */
 const MULTICAST = '{ 224.0.0.0/4, 255.255.255.255, ff00::/8 }';
 
 export function filterLines({ networks, published }: FirewallIntents): readonly string[] {
