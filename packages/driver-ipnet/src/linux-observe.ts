@@ -169,7 +169,7 @@ export interface Foreign {
 }
 
 /**
- * The container itself can add neither addresses nor routes: these are the host administrator's, or left by a crash.
+ * The container itself can add neither addresses nor routes: these were added from the host, or left by a crash.
  */
 export function foreign(target: AttachTarget, shown: readonly IpObject[]): readonly Foreign[] {
   const { interface: device } = linkOf(target);

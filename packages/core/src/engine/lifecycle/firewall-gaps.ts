@@ -39,7 +39,7 @@ export function firewallGaps(
   return [...networks, ...containers];
 }
 
-/** Whether the firewall has to know a network. A custom network is never brought up, so it may always be in use. */
+/** Whether the firewall has to know a network. A custom one may need nothing on the host, so it always counts as in use. */
 export function isInUse(snapshot: Snapshot, network: Network, host: HostIdentity): boolean {
   return network.type === 'custom' || isUp(snapshot, network, host);
 }
