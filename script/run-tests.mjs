@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync, watch } from 'node:fs';
 import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { embedScripts } from './embed.mjs';
 
 const usage = `usage: script/run-tests.mjs [OPTION…] [FILTER…]
   FILTER          run the files whose path contains one of these
@@ -55,6 +56,7 @@ await runAll();
 if (options.watch) watchPackages();
 
 async function runAll() {
+  embedScripts();
   queue = files.toSorted((a, b) => rankOf(a) - rankOf(b));
   times = [];
   await Promise.all(Array.from({ length: Number(options.jobs) }, work));

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { embedScripts } from '../../script/embed.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist');
@@ -40,6 +41,7 @@ const common = {
   plugins: [{ name: 'lazy-builtins', setup: makeBuiltinsLazy }],
 };
 
+embedScripts();
 const outputs = new Map();
 const program = await bundle({ entryPoints: ['src/process.ts'] });
 const programName = `program-${createHash('sha256').update(program.text).digest('hex').slice(0, 8)}.js`;

@@ -19,11 +19,13 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   'klee-over': over,
   'klee-host-root': makeHostRoot,
   'klee-mount': mountInside,
+  'klee-mount-devfs': mountInside,
   'klee-mounts': mountTable,
   'klee-look': look,
   'klee-kind': (_machine, [path = '']) =>
     printed(/\.t[a-z]+$/.test(path) ? 'file\n' : 'directory\n'),
   'klee-layers': () => DONE,
+  'klee-layers-of-directory': () => DONE,
   'klee-owner': ({ state }, [file = '']) => printed(state.files[file] ?? ''),
   'klee-own': own,
   'klee-disown': disown,

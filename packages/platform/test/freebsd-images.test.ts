@@ -61,7 +61,7 @@ test('an archive of the host, a directory of the host, and an archive of klee\u2
   await imported(directory, { path: '/jails/a b', local: false });
   assert.deepEqual(directory.lines, [
     'read [klee-kind] /jails/a b',
-    'read [klee-layers] /jails/a b',
+    'read [klee-layers-of-directory] /jails/a b',
     ...MADE,
     `change [klee-copy] /jails/a b ${DIR}/rootfs`,
     ...LOOKED_AT,

@@ -68,7 +68,7 @@ async function lines(
 
 const BEFORE_JAIL = [
   `change mkdir -p ${RUN}`,
-  `change [klee-mount] '' ${DIR}/rootfs dev mount -t devfs -o ruleset=4 devfs ${DIR}/rootfs/dev`,
+  `change [klee-mount-devfs] '' ${DIR}/rootfs dev mount -t devfs -o ruleset=4 devfs ${DIR}/rootfs/dev`,
   `change [klee-install] ${DIR}/rootfs ${DIR}/hosts`,
 ];
 const jailLine = (...parameters: readonly string[]): string =>
@@ -555,8 +555,8 @@ test('hosts files, of jails that are there from inside', async () => {
   const text = (container: Container): string =>
     hostsText(container, entries, { own: '127.0.0.1', host: '' });
   assert.deepEqual(found.slice(1), [
-    `change [klee-hosts] ${DIR}/hosts ${JAIL} <<${JSON.stringify(text(C))}`,
-    `change [klee-hosts] /data/containers/${third.id}/hosts klee-${third.id} <<${JSON.stringify(text(third))}`,
+    `change [klee-hosts] (text) ${DIR}/hosts ${JAIL} <<${JSON.stringify(text(C))}`,
+    `change [klee-hosts] (text) /data/containers/${third.id}/hosts klee-${third.id} <<${JSON.stringify(text(third))}`,
   ]);
   const untold = { stderr: `klee: cannot write /etc/hosts in jail ${JAIL}\n` };
   await refused(
@@ -621,9 +621,9 @@ test('a dry run of a whole life depends on nothing that it would have made', asy
     shown.map((line) => line.split(' ').slice(0, 2).join(' ')),
     [
       `[klee-storage] ${DIR}`,
-      `[klee-hosts] ${DIR}/hosts`,
+      '[klee-hosts] (text)',
       'mkdir -p',
-      "[klee-mount] ''",
+      "[klee-mount-devfs] ''",
       `[klee-install] ${DIR}/rootfs`,
       '[klee-mount] /a',
       'jail -c',

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { test } from 'uvu';
 import type { Argv, CommandResult } from '@kleenet/core';
 import {
-  awaitStartArgv,
+  awaitArgv,
   endArgv,
   enterArgv,
   execArgv,
@@ -337,7 +337,7 @@ function foreground(
 
 each('a foreground command has the streams, and klee reaps it', async (w) => {
   const { ended } = foreground(w, ['sh', '-c', 'read -r x; echo "got $x"; exit 9']);
-  assert.equal((await w.read(awaitStartArgv(w.paths, JAIL))).status, 0);
+  assert.equal((await w.read(awaitArgv(w.paths, JAIL))).status, 0);
   assert.deepEqual(await ended, { status: 9, output: 'got typed\n' });
   assert.equal(readFileSync(w.paths.status, 'utf8'), '9\n');
   assert.equal(existsSync(w.reaped), false);
@@ -348,7 +348,7 @@ each('a foreground command outlives signals to the group, and nothing outlives i
   const left = join(w.directory, 'left');
   const script = `sleep 60 & echo $! >'${left}'; trap 'exit 4' USR1; while :; do sleep 0.05; done`;
   const { pid, ended } = foreground(w, ['sh', '-c', script]);
-  await w.read(awaitStartArgv(w.paths, JAIL));
+  await w.read(awaitArgv(w.paths, JAIL));
   await until('the trap', () => existsSync(left) && readFileSync(left, 'utf8') !== '');
   process.kill(pid, 'SIGTERM');
   process.kill(pid, 'SIGINT');
@@ -385,7 +385,7 @@ each('waiting for a foreground run that cannot begin ends', async (w) => {
   mkdirSync(join(w.paths.directory, 'started'));
   const { ended } = foreground(w, ['true']);
   assert.equal((await ended).status, 125);
-  assert.equal((await w.read(awaitStartArgv(w.paths, JAIL))).status, 1);
+  assert.equal((await w.read(awaitArgv(w.paths, JAIL))).status, 1);
 });
 
 each('a terminal is made where the host can, and its lack is told', async (w) => {

@@ -13,21 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'uvu';
-import { KEEP_LOG, LOG_LIMIT, limitWords } from '../src/container/log.ts';
+import { LOG_LIMIT, limitWords } from '../src/container/log.ts';
 import { SHELLS } from './support/jail-programs.ts';
-
-/** `HALF LEAST COMMAND` in the directory of the log; then whether the writer is still there. */
-const RUN = `
-${KEEP_LOG}
-half=$1 least=$2
-shift 2
-open_output output log "$half" "$least" || exit 9
-"$@" >&5 5>&-
-code=$?
-close_output
-kill -0 "$keeper" 2>/dev/null && echo 'the writer is still there'
-exit "$code"
-`;
+import { KEEP_LOG } from './support/scripts/embedded.ts';
 
 interface Log {
   readonly directory: string;
@@ -40,7 +28,7 @@ function each(name: string, body: (log: Log) => void): void {
     test(`${basename(shell)}: ${name}`, () => {
       const directory = mkdtempSync(join(tmpdir(), 'kleenet-log-'));
       const run: Log['run'] = (limit, script) => {
-        const words = ['-c', RUN, 'sh', ...limitWords(limit), '/bin/sh', '-c', script];
+        const words = ['-c', KEEP_LOG.text, 'sh', ...limitWords(limit), '/bin/sh', '-c', script];
         const { status, stdout, stderr } = spawnSync(shell, words, {
           cwd: directory,
           argv0: 'sh',

@@ -9,7 +9,8 @@ import type { CallerTerminal } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { layoutOf } from '../src/linux/layout.ts';
 import { startedHook } from '../src/linux/supervisor.ts';
-import { RUN_ON_TERMINAL, relayFor, relayWords, requireRelay } from '../src/linux/terminal.ts';
+import { relayFor, relayWords, requireRelay } from '../src/linux/terminal.ts';
+import { ON_TERMINAL } from './support/scripts/embedded.ts';
 
 const CALLER: CallerTerminal = { rows: 33, columns: 77, input: true };
 
@@ -19,11 +20,10 @@ function onTerminal(
 ): { readonly status: number | null; readonly stdout: string } {
   const directory = mkdtempSync(join(tmpdir(), 'kleenet-terminal-'));
   try {
-    const script = `${RUN_ON_TERMINAL}\nrun_on_terminal "$@"`;
     const relay = relayWords(relayFor(true, false, caller));
     const { status, stdout } = spawnSync(
       'sh',
-      ['-c', script, 'test', ...relay, join(directory, 'fifo'), ...words],
+      ['-c', ON_TERMINAL.text, ON_TERMINAL.name, ...relay, join(directory, 'fifo'), ...words],
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 },
     );
     assert.deepEqual(readdirSync(directory), []);

@@ -12,19 +12,6 @@ export interface HostNames {
 const BEGIN = '# klee: begin of the names that klee keeps current; yours go below the end of them';
 const END = '# klee: end';
 
-/** In bytes: content of the container beyond this is dropped from its hosts file. */
-const KEPT = 1024 * 1024;
-
-/**
- * A function for shell scripts: prints the foreign part of a hosts file. If the end marker is lost, klee's part extends
- * to the end of the file, so that no stale name stays.
- */
-export const OTHERS: string = `
-others() {
-  [ ! -f "$1" ] || head -c ${KEPT} "$1" | sed '/^# klee: begin/,/^# klee: end/d'
-}
-`;
-
 /** Names for the reader's own machine, whatever a container is called. */
 const LOOPBACK = ['localhost', 'localhost.localdomain', 'ip6-localhost', 'ip6-loopback'];
 

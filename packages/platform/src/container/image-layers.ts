@@ -4,44 +4,18 @@
  */
 import type { Argv } from '@kleenet/core';
 import type { KleenetError } from '@kleenet/core/errors';
+import { scriptArgv } from '../runner/script.ts';
 import { invalidImage } from './image-source.ts';
+import { LAYERS, LAYERS_OF_DIRECTORY } from './scripts/embedded.ts';
 
-/**
- * Reads names, one a line, and prints their kind: nothing as soon as a name is a directory that every system has. The
- * files are those of the OCI image layout and of the archives that docker-save(1), podman-save(1) and skopeo(1) write.
- */
-const CLASSIFY = `
-{ sub(/^(\\.?\\/)+/, ""); sub(/\\/+$/, "") }
-/^(bin|boot|dev|etc|lib|lib64|libexec|opt|proc|rescue|root|sbin|sys|usr|var)(\\/|$)/ { whole = 1; exit }
-$0 == "oci-layout" { layout = 1 }
-$0 == "manifest.json" || $0 == "repositories" { manifest = 1 }
-$0 == "index.json" { listed = 1 }
-/^blobs\\/sha[0-9]+(\\/|$)/ { blobs = 1 }
-/(^|\\/)layer\\.tar$/ { layer = 1 }
-length($0) >= 64 && /^(sha256:)?[0-9a-f]+(\\.tar(\\.gz)?)?$/ { layer = 1 }
-$0 == "config.json" || $0 == "metadata.yaml" { config = 1 }
-/^rootfs(\\/|$)/ { rootfs = 1 }
-END {
-  if (whole) exit
-  if (layout && (listed || blobs)) print "oci"
-  else if (manifest && (layer || blobs)) print "docker"
-  else if (config && rootfs) print "bundle"
-}`;
-
-/** The command line of tar(1) that lists an archive. */
-const OF_ARCHIVE = `"$@" 2>/dev/null | awk '${CLASSIFY}'`;
-
-/** The directory. */
-const OF_DIRECTORY = `cd "$1" && find . -maxdepth 2 | awk '${CLASSIFY}'`;
-
-/** Prints the input of {@link requireRootFileSystem}. */
+/** Prints what {@link requireRootFileSystem} reads, of the archive that a command of tar(1) lists. */
 export function layersOfArchive(list: Argv): Argv {
-  return ['sh', '-c', OF_ARCHIVE, 'klee-layers', ...list];
+  return scriptArgv(LAYERS, list);
 }
 
 /** The same for a directory with an absolute path. */
 export function layersOfDirectory(path: string): Argv {
-  return ['sh', '-c', OF_DIRECTORY, 'klee-layers', path];
+  return scriptArgv(LAYERS_OF_DIRECTORY, [path]);
 }
 
 const FOUND: Readonly<Record<string, string>> = {

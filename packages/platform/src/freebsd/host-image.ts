@@ -7,7 +7,9 @@ import { KleenetError } from '@kleenet/core/errors';
 import type { ContainerPaths } from './layout.ts';
 import { readMounts } from './mount.ts';
 import type { Mounted } from './mount.ts';
-import { runScript, scriptArgv } from './script.ts';
+import { scriptArgv } from '../runner/script.ts';
+import { runScript } from './script.ts';
+import { HOST_ROOT, LOOK } from './scripts/embedded.ts';
 
 /** The host's directories of programs and their libraries. */
 const PROGRAMS = ['bin', 'sbin', 'lib', 'libexec', 'rescue', 'usr'];
@@ -52,50 +54,11 @@ const CONFIGURATION = [
   'termcap',
 ];
 
-/**
- * Makes the root file system, and mounts the pairs of the further words, read-only. Leftovers of an earlier boot are
- * removed first: no process runs in them and nothing is mounted there, but a container may have changed them, so they
- * are not trusted.
- */
-const MAKE = `
-root=$1 programs=$2 configuration=$3
-shift 3
-umask 022
-if [ -e "$root" ]; then
-  rm -rf "$root" 2>/dev/null || { chflags -R 0 "$root" && rm -rf "$root"; } || exit
-fi
-mkdir -m 0755 "$root" || exit
-cd "$root" || exit
-mkdir dev etc etc/ssl home media mnt proc var || exit
-mkdir -m 0700 root || exit
-mkdir -m 1777 tmp var/tmp || exit
-for name in cache crash db empty log mail run spool; do mkdir "var/$name" || exit; done
-for name in $programs; do
-  if [ -L "/$name" ]; then cp -RP "/$name" "$name"
-  elif [ -d "/$name" ]; then mkdir "$name"
-  fi || exit
-done
-for name in $configuration; do
-  [ ! -f "/etc/$name" ] || cp "/etc/$name" "etc/$name" || exit
-done
-while [ $# -gt 1 ]; do
-  mount -t nullfs -o ro "$1" "$2" || exit
-  shift 2
-done
-`;
-
 /** A part of the host, and its path in the container. */
 interface View {
   readonly source: string;
   readonly target: string;
 }
-
-/** Prints which of these directories the host has, as real directories, not links. */
-const LOOK = `
-for name; do
-  [ -L "/$name" ] || [ ! -d "/$name" ] || echo "$name"
-done
-`;
 
 /** The parts of the host that a container of the built-in image sees, in mount order. */
 export async function planHostImage(
@@ -105,7 +68,7 @@ export async function planHostImage(
   signal: AbortSignal,
 ): Promise<readonly View[]> {
   const [looked, mounts] = await Promise.all([
-    commands.read(scriptArgv('look', LOOK, [...PROGRAMS, ...HIDDEN]), { signal }),
+    commands.read(scriptArgv(LOOK, [...PROGRAMS, ...HIDDEN]), { signal }),
     readMounts(commands, { signal }),
   ]);
   return hostImageMounts(paths, dataDirectory, looked.stdout.split('\n'), mounts);
@@ -149,7 +112,7 @@ export async function makeHostRoot(
     CONFIGURATION.join(' '),
     ...views.flatMap(({ source, target }) => [source, target]),
   ];
-  await runScript(commands, scriptArgv('host-root', MAKE, words), {
+  await runScript(commands, scriptArgv(HOST_ROOT, words), {
     signal,
     refusal: { code: 'PLATFORM_COMMAND_FAILED', hint: 'see what the message says' },
   });

@@ -9,9 +9,11 @@ import type {
   PlatformFacts,
 } from '@kleenet/core';
 import { KleenetError, hasCode, isKleenetError } from '@kleenet/core/errors';
+import { scriptArgv } from '../runner/script.ts';
 import { readInterfaces } from './ifconfig.ts';
 import { hostRoutes, readRoutes } from './netstat.ts';
 import { change, read } from './run.ts';
+import { MISSING_TOOLS } from './scripts/embedded.ts';
 import { readSysctl } from './sysctl.ts';
 
 export interface HostDependencies {
@@ -160,16 +162,13 @@ export async function readHostNetwork(commands: CommandRunner): Promise<HostNetw
 /** Programs that every container or network needs; all of them belong to the base system. */
 const TOOLS = ['ifconfig', 'jail', 'jexec', 'jls', 'mount', 'netstat', 'pkill', 'ps', 'route'];
 
-/** Prints those of its arguments that are not programs. */
-const MISSING_TOOLS = 'for tool do command -v "$tool" >/dev/null || echo "$tool"; done';
-
 export async function readFacts(
   commands: CommandRunner,
   firewall: PlaneStatus,
 ): Promise<PlatformFacts> {
   const [release = 'unknown', { stdout }] = await Promise.all([
     readSysctl(commands, 'kern.osrelease'),
-    read(commands, ['sh', '-c', MISSING_TOOLS, 'sh', ...TOOLS]),
+    read(commands, scriptArgv(MISSING_TOOLS, TOOLS)),
   ]);
   const reasons = [
     ...(isSupported(release) ? [] : [`FreeBSD ${release} is too old: klee needs 13.2 or later`]),

@@ -17,20 +17,13 @@ import { IMPORT_TIMEOUT, invalidImage, tarFailed } from '../container/image-sour
 import type { Layout } from './layout.ts';
 import { copyTreeArgv, removeTrees } from './root-fs.ts';
 import { change } from './run.ts';
-import { scriptArgv } from './script.ts';
+import { scriptArgv } from '../runner/script.ts';
+import { KIND } from './scripts/embedded.ts';
 
 export interface ImageDependencies {
   readonly commands: CommandRunner;
   readonly layout: Layout;
 }
-
-/** Prints the type of a path on the host; links are followed. */
-const KIND = `
-if [ -d "$1" ]; then echo directory
-elif [ -f "$1" ]; then echo file
-elif [ -e "$1" ]; then echo other
-fi
-`;
 
 export function createImagePlatform({ commands, layout }: ImageDependencies): ImagePlatform {
   async function unpack(image: Image, source: ImageSource, host: OperationHost): Promise<number> {
@@ -52,7 +45,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
 
   /** @throws KleenetError IMAGE_INVALID when it is not a file either */
   async function isDirectoryOfHost(path: string, signal: AbortSignal): Promise<boolean> {
-    const { stdout } = await commands.read(scriptArgv('kind', KIND, [path]), { signal });
+    const { stdout } = await commands.read(scriptArgv(KIND, [path]), { signal });
     const kind = stdout.trim();
     if (kind === '') throw invalidImage(path, 'the host has no such file or directory');
     if (kind === 'other') throw invalidImage(path, 'it is neither a directory nor a regular file');

@@ -1,16 +1,7 @@
 /** The mounts in the directory of a container. */
 import type { CommandRunner } from '@kleenet/core';
-import { scriptArgv } from './script.ts';
-
-/**
- * Prints the real path of a directory, as used in the mount table, and the table. Prints nothing for a missing
- * directory.
- */
-const TABLE = `
-cd "$1" 2>/dev/null || exit 0
-pwd -P
-exec mount -v
-`;
+import { scriptArgv } from '../runner/script.ts';
+import { MOUNTS } from './scripts/embedded.ts';
 
 /** A mount below the directory. */
 interface Entry {
@@ -24,7 +15,7 @@ export async function readMountTable(
   directory: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const { stdout } = await commands.read(scriptArgv('mounts', TABLE, [directory]), { signal });
+  const { stdout } = await commands.read(scriptArgv(MOUNTS, [directory]), { signal });
   return stdout;
 }
 

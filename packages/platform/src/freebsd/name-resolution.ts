@@ -1,9 +1,10 @@
 /** Name resolution in containers: the content of their /etc/hosts. */
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
-import { OTHERS, inBatches, sharedTexts } from '../container/hosts.ts';
+import { inBatches, sharedTexts } from '../container/hosts.ts';
 import type { HostNames } from '../container/hosts.ts';
-import { scriptArgv } from './script.ts';
+import { scriptArgv } from '../runner/script.ts';
+import { HOSTS, HOSTS_INSIDE } from './scripts/embedded.ts';
 import { readSysctl } from './sysctl.ts';
 
 /** The address of a container's own name without other addresses: the one loopback address that every stack has. */
@@ -23,48 +24,6 @@ export interface HostsFile {
   readonly jail: string;
 }
 
-/** Replaces klee's part of the hosts file in the jail by standard input. Lines of the jail's programs stay. */
-const INSIDE = `
-${OTHERS}
-text=$(cat; echo .)
-text=\${text%.}
-rest=$(others /etc/hosts)
-[ -z "$rest" ] || text="$text$rest
-"
-printf %s "$text" >/etc/hosts
-`;
-
-/**
- * Writes its standard input into hosts files: where klee keeps them, and in running jails, from inside, where a container that has put a link
- * in the way leads nobody but itself. A container that makes the writer wait is given up after some seconds; the others
- * do not wait for it. A file whose container has just been removed is passed over, and so is a jail that is not there
- * (jls(8) tells it from one that cannot be written into) or that is being ended: what is killed then is the writer, too.
- */
-const WRITE = `
-inside=$(cat <<'END'
-${INSIDE}
-END
-)
-text=$(cat; echo .)
-text=\${text%.}
-deliver() {
-  printf %s "$text" | jexec "$1" /bin/sh -c "$inside" sh >/dev/null 2>&1 &
-  writer=$!
-  { sleep 5; kill -ALRM "$writer"; sleep 1; kill -KILL "$writer"; } >/dev/null 2>&1 &
-  timer=$!
-  wait "$writer"
-  code=$?
-  kill "$timer" 2>/dev/null
-  [ "$code" = 0 ] || [ "$code" = 137 ] || ! jls -j "$1" name >/dev/null 2>&1 || echo "klee: cannot write /etc/hosts in jail $1" >&2
-}
-while [ $# -gt 0 ]; do
-  [ ! -e "$1" ] || printf %s "$text" >"$1"
-  deliver "$2" &
-  shift 2
-done
-wait
-`;
-
 /** In characters of paths and names: FreeBSD takes 512 KiB of arguments and environment (execve(2)). */
 const ARGUMENTS_LIMIT = 200_000;
 
@@ -79,11 +38,10 @@ function writeHostsCommands(files: readonly HostsFile[]): readonly HostsCommand[
   const sizeOf = ({ path, jail }: HostsFile): number => path.length + jail.length;
   return [...sharedTexts(files)].flatMap(([input, same]) =>
     inBatches(same, ARGUMENTS_LIMIT, sizeOf).map((batch): HostsCommand => ({
-      argv: scriptArgv(
-        'hosts',
-        WRITE,
-        batch.flatMap(({ path, jail }) => [path, jail]),
-      ),
+      argv: scriptArgv(HOSTS, [
+        HOSTS_INSIDE.text,
+        ...batch.flatMap(({ path, jail }) => [path, jail]),
+      ]),
       input,
     })),
   );

@@ -4,7 +4,8 @@ import { hasCode } from '@kleenet/core/errors';
 import { changingPf } from './firewall/securelevel.ts';
 import { change, read } from './run.ts';
 import type { Outcome, RunOptions } from './run.ts';
-import { scriptArgv } from './script.ts';
+import { scriptArgv } from '../runner/script.ts';
+import { STATES } from './scripts/embedded.ts';
 
 /** The administrator's main ruleset. Only read. */
 export const PF_CONF = '/etc/pf.conf';
@@ -300,20 +301,13 @@ export async function killStatesBetween(
   await changePf(commands, ['pfctl', '-k', any, '-k', span], options);
 }
 
-/** Ends states by their ids; a missing one is not a failure. */
-const KILL = 'for id do pfctl -q -k id -k "$id" || exit; done';
-
 export async function killStatesById(
   commands: CommandRunner,
   ids: readonly string[],
   options: Signalled = {},
 ): Promise<void> {
   for (let start = 0; start < ids.length; start += IDS_AT_ONCE)
-    await change(
-      commands,
-      scriptArgv('states', KILL, ids.slice(start, start + IDS_AT_ONCE)),
-      options,
-    );
+    await change(commands, scriptArgv(STATES, ids.slice(start, start + IDS_AT_ONCE)), options);
 }
 
 /** The number of ids per command: each has 16 digits, and needs its own process. */

@@ -8,7 +8,7 @@ import { runScript } from './script.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { entryOf, execFailure, findCommand } from './sandbox-entry.ts';
 import type { EntryRequest } from './sandbox-entry.ts';
-import { awaitStartArgv, launchArgv, statusArgv, superviseArgv } from './supervisor.ts';
+import { awaitArgv, launchArgv, statusArgv, superviseArgv } from './supervisor.ts';
 import type { SuperviseRequest } from './supervisor.ts';
 
 /** The exit status of a supervisor that could not run its command. */
@@ -92,7 +92,7 @@ async function begun(
   signal: AbortSignal,
 ): Promise<void> {
   const waiting = new AbortController();
-  const news = commands.read(awaitStartArgv(paths, jail), {
+  const news = commands.read(awaitArgv(paths, jail), {
     accept: 'any',
     timeout: START_TIMEOUT,
     signal: AbortSignal.any([signal, waiting.signal]),

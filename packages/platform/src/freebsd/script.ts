@@ -1,33 +1,26 @@
-/** Fixed shell scripts on the host: parameters are arguments, which no shell parses. */
+/** Scripts that change the host, and say what they refuse. */
 import type { Argv, CommandOptions, CommandResult, CommandRunner, ErrorCode } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
+import type { Script } from '../runner/script.ts';
 import { typedFailure } from './failures.ts';
+import { RUN_MARKED } from './scripts/embedded.ts';
 
 export interface ScriptOptions extends Pick<CommandOptions, 'input' | 'signal' | 'timeout'> {
   /** The code and hint for a refusal by the script itself, in a line that begins with `klee: `. */
   readonly refusal: { readonly code: ErrorCode; readonly hint: string };
 }
 
-/** The command line of a script, under a name that ps(1) shows. */
-export function scriptArgv(name: string, script: string, words: readonly string[]): Argv {
-  return ['sh', '-c', script, `klee-${name}`, ...words];
-}
-
-/** Runs the text that comes as the first word, with the words behind it. */
-const RUN_MARKED = 'script=$1; shift; eval "$script"';
-
 /**
- * The same with a mark, by which ps(1) finds the process. It stands in front of everything that is long, as ps shows no more
+ * The command line of a script with a mark, by which ps(1) finds the process. It stands in front of everything that is long, as ps shows no more
  * than 2,048 characters of a command line and counts a newline twice; and in the name of the script, since FreeBSD's sh(1)
  * shifts its words where they lie, and ps shows what is left.
  */
 export function markedScriptArgv(
-  name: string,
+  { name, text }: Script,
   mark: string,
-  script: string,
   words: readonly string[],
 ): Argv {
-  return ['sh', '-c', RUN_MARKED, `klee-${name} ${mark}`, script, ...words];
+  return ['sh', '-c', RUN_MARKED.text, `${name} ${mark}`, text, ...words];
 }
 
 /** Runs a script that changes the host. @throws KleenetError as the script refuses, or for the failure of a program */

@@ -1,11 +1,12 @@
-/** The command lines that start, watch and end the command of a jail, by the scripts of supervisor-scripts.ts. Pure. */
+/** The command lines that start, watch and end the command of a jail, by the scripts beside it. Pure. */
 import { basename } from 'node:path/posix';
 import type { Argv } from '@kleenet/core';
 import { limitWords } from '../container/log.ts';
+import { scriptArgv } from '../runner/script.ts';
 import type { RunPaths } from './layout.ts';
-import { markedScriptArgv, scriptArgv } from './script.ts';
+import { markedScriptArgv } from './script.ts';
 import {
-  AWAIT_START,
+  AWAIT,
   END,
   ENTER,
   EXEC,
@@ -15,7 +16,7 @@ import {
   SIGNAL,
   STATUS,
   SUPERVISE,
-} from './supervisor-scripts.ts';
+} from './scripts/embedded.ts';
 
 /** A command in a jail: the words for jexec(8), and the whole environment. */
 export interface Entry {
@@ -25,12 +26,12 @@ export interface Entry {
 
 /** Runs a command in a jail; `pidFile` gets the process id that the command will have. */
 export function enterArgv({ words, env }: Entry, pidFile = ''): Argv {
-  return scriptArgv('enter', ENTER, [pidFile, String(words.length), ...words, ...env]);
+  return scriptArgv(ENTER, [pidFile, String(words.length), ...words, ...env]);
 }
 
 /** The words that look for a program; to be run in a jail by its own shell. */
 export function findWords(program: string): readonly string[] {
-  return ['/bin/sh', '-c', FIND, 'klee-find', program];
+  return ['/bin/sh', '-c', FIND.text, FIND.name, program];
 }
 
 export interface SuperviseRequest {
@@ -48,7 +49,7 @@ export interface SuperviseRequest {
 
 export function superviseArgv(request: SuperviseRequest): Argv {
   const { mode, paths, jail, log, logLimit, terminal, entry, reap } = request;
-  return markedScriptArgv('supervise', basename(paths.directory), SUPERVISE, [
+  return markedScriptArgv(SUPERVISE, basename(paths.directory), [
     mode,
     ...runWords(paths, jail),
     log,
@@ -62,15 +63,15 @@ export function superviseArgv(request: SuperviseRequest): Argv {
 
 /** Starts a detached run, and returns once its command has begun. */
 export function launchArgv(request: Omit<SuperviseRequest, 'mode' | 'terminal'>): Argv {
-  return scriptArgv('launch', LAUNCH, [
+  return scriptArgv(LAUNCH, [
     ...runWords(request.paths, request.jail),
     ...superviseArgv({ ...request, mode: 'detached', terminal: false }),
   ]);
 }
 
 /** Waits until a foreground run has begun, or is over; fails when it can no longer begin. */
-export function awaitStartArgv(paths: RunPaths, jail: string): Argv {
-  return scriptArgv('await', AWAIT_START, runWords(paths, jail));
+export function awaitArgv(paths: RunPaths, jail: string): Argv {
+  return scriptArgv(AWAIT, runWords(paths, jail));
 }
 
 export interface EndRequest {
@@ -83,27 +84,27 @@ export interface EndRequest {
 }
 
 export function endArgv({ paths, jail, signal = '', grace }: EndRequest): Argv {
-  return scriptArgv('end', END, [...runWords(paths, jail), signal, String(grace / 1000)]);
+  return scriptArgv(END, [...runWords(paths, jail), signal, String(grace / 1000)]);
 }
 
 /** Prints which runs are over, as the ends of their directories' paths, for all below the directory of containers. */
 export function overArgv(containers: string): Argv {
-  return scriptArgv('over', OVER, [containers]);
+  return scriptArgv(OVER, [containers]);
 }
 
 /** Prints the exit status of a run's command; fails when none is recorded. */
 export function statusArgv(paths: RunPaths, jail: string): Argv {
-  return scriptArgv('status', STATUS, runWords(paths, jail));
+  return scriptArgv(STATUS, runWords(paths, jail));
 }
 
 /** Runs a further command in the foreground. */
 export function execArgv(entry: Entry, pidFile: string, terminal: boolean): Argv {
-  return scriptArgv('exec', EXEC, [pidFile, terminalWord(terminal), ...enterArgv(entry, pidFile)]);
+  return scriptArgv(EXEC, [pidFile, terminalWord(terminal), ...enterArgv(entry, pidFile)]);
 }
 
 /** Signals a further command. */
 export function signalArgv(pidFile: string, signal: string): Argv {
-  return scriptArgv('signal', SIGNAL, [pidFile, signal]);
+  return scriptArgv(SIGNAL, [pidFile, signal]);
 }
 
 function runWords({ directory, status }: RunPaths, jail: string): readonly string[] {

@@ -2,8 +2,10 @@
 import type { CommandOptions, CommandRunner, Flows, Logger, PublishedPort } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { stderrOf } from '../runner/failures.ts';
+import { scriptArgv } from '../runner/script.ts';
 import type { HostFiles } from './host-files.ts';
 import { hostNetwork, ipRead } from './ip.ts';
+import { FLOWS } from './scripts/embedded.ts';
 
 export interface ConntrackDependencies {
   readonly commands: CommandRunner;
@@ -117,38 +119,6 @@ interface TrackedGroup {
   readonly answeredBy: string;
 }
 
-/**
- * FILTER PORT…: prints, once each, the protocol, the original address and port, and the source of replies. A busy host
- * tracks a million connections, so klee does not read them itself. A port is PROTOCOL:FIRST:LAST.
- */
-const LOOK = `
-filter=$1
-shift
-for family in ipv4 ipv6; do
-  conntrack -L -f "$family" $filter || echo failed
-done | awk -v ports="$*" '
-  BEGIN { count = split(ports, port, " ") }
-  $1 == "failed" { failed = 1; exit }
-  $1 != "tcp" && $1 != "udp" { next }
-  {
-    to = at = by = ""; sources = 0
-    for (i = 2; i <= NF; i++) {
-      if ($i ~ /^src=/) { if (++sources == 2) by = substr($i, 5) }
-      else if (to == "" && $i ~ /^dst=/) to = substr($i, 5)
-      else if (at == "" && $i ~ /^dport=/) at = substr($i, 7)
-    }
-    for (i = 1; i <= count; i++) {
-      split(port[i], range, ":")
-      group = $1 " " to " " at " " by
-      if (range[1] == $1 && at + 0 >= range[2] + 0 && at + 0 <= range[3] + 0 && !(group in seen)) {
-        seen[group] = 1
-        print group
-      }
-    }
-  }
-  END { exit failed }'
-`;
-
 /** Found by comparing: the same port on other hosts, which containers and the host use, is not affected. */
 async function portLines(
   commands: CommandRunner,
@@ -158,7 +128,7 @@ async function portLines(
   await commands.read(['conntrack', '-C']);
   const [objects, { stdout }] = await Promise.all([
     ipRead(commands, { lines: ['address show'] }),
-    commands.read(['sh', '-c', LOOK, 'klee-flows', filterOf(ports), ...ports.map(wordOf)]),
+    commands.read(scriptArgv(FLOWS, [ports.map(wordOf).join(' '), ...filterOf(ports)])),
   ]);
   const own = new Set<string>(hostNetwork(objects).addresses.map(({ address }) => address));
   const ending = parseGroups(stdout).filter((group) => isMeant(group, own, new Set(formerly)));
@@ -168,10 +138,10 @@ async function portLines(
 type PortFlows = Extract<Flows, { of: 'ports' }>;
 
 /** For one port, conntrack(8) filters itself. */
-function filterOf(ports: readonly PublishedPort[]): string {
+function filterOf(ports: readonly PublishedPort[]): readonly string[] {
   const [one, ...more] = ports;
-  if (one === undefined || more.length > 0 || one.hostPorts[0] !== one.hostPorts[1]) return '';
-  return `-p ${one.protocol} --orig-port-dst ${one.hostPorts[0]}`;
+  if (one === undefined || more.length > 0 || one.hostPorts[0] !== one.hostPorts[1]) return [];
+  return ['-p', one.protocol, '--orig-port-dst', String(one.hostPorts[0])];
 }
 
 function wordOf({ protocol, hostPorts: [first, last] }: PublishedPort): string {

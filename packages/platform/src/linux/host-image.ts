@@ -4,7 +4,9 @@
  * known to hold programs or their configuration, are covered by something empty.
  */
 import type { CommandRunner } from '@kleenet/core';
+import { scriptArgv } from '../runner/script.ts';
 import type { OciMount } from './oci-mount.ts';
+import { LOOK } from './scripts/embedded.ts';
 
 /** Private directories in place of the host's, with their modes. */
 const FRESH: Readonly<Record<string, string>> = {
@@ -93,28 +95,10 @@ export interface HostView {
   readonly shown: readonly string[];
 }
 
-/**
- * Prints what there is, each as its type, a space and its path, with a NUL after it: the directories in `/` and
- * `/var`, those of the given paths that exist, and what there, of the configuration and of what no package manager has
- * put there not everyone may read, or is a socket or FIFO, behind which a program of the host may answer. All of `/usr`
- * would take a second of a processor. What is to be shown again has `+` for a type. A find(1) that cannot print so would find nothing to cover: then nothing may be shown at all.
- */
-const LOOK = `
-find / -maxdepth 0 -printf '' || exit
-data=$(readlink -f -- "$1") || data=$1
-shift
-find / /var -mindepth 1 -maxdepth 1 \\( -type d -o ! -type l ! -perm -004 \\) -printf '%y %p\\0'
-find "$data" "$@" -maxdepth 0 ! -type l -printf '%y %p\\0'
-find ${SHOWN_STATE} -maxdepth 0 -type d -printf '+ %p\\0'
-find /etc /opt /usr/local -xdev \\( -type d ! -perm -001 -prune -o ! -type d ! -type l ! -perm -004 -o -type s -o -type p \\) \\
-  -printf '%y %p\\0'
-exit 0
-`;
-
 /** The parts of this host that its containers see. */
 export async function viewHost(commands: CommandRunner, dataDirectory: string): Promise<HostView> {
   const secrets = Object.values(SECRETS).flat();
-  const argv = ['sh', '-c', LOOK, 'klee-look', dataDirectory, ...secrets] as const;
+  const argv = scriptArgv(LOOK, [dataDirectory, SHOWN_STATE, ...secrets]);
   return parseView((await commands.read(argv)).stdout);
 }
 

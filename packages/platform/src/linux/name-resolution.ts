@@ -1,9 +1,11 @@
 /** Name resolution in a container: its /etc/hosts, and the usable part of the host's resolv.conf. */
 import type { Argv, Stack } from '@kleenet/core';
-import { OTHERS, inBatches, sharedTexts } from '../container/hosts.ts';
+import { inBatches, sharedTexts } from '../container/hosts.ts';
 import type { HostNames } from '../container/hosts.ts';
 import { serversIn, withoutLoopback } from '../container/resolver.ts';
+import { scriptArgv } from '../runner/script.ts';
 import type { HostFiles } from './host-files.ts';
+import { HOSTS } from './scripts/embedded.ts';
 
 /** The address of a container's own name without other addresses: all of 127.0.0.0/8 is the loopback interface's. */
 const OWN_ADDRESS = '127.0.1.1';
@@ -17,29 +19,6 @@ interface HostsFile {
   readonly path: string;
   readonly text: string;
 }
-
-/**
- * Replaces klee's part of a hosts file: FILE TEXT. In place, because containers have these very files mounted, and
- * only if something changes, because a program of the container may be writing, too.
- */
-export const PUT_HOSTS: string = `
-${OTHERS}
-put_hosts() {
-  rest=$(others "$1") || return
-  [ -z "$rest" ] || set -- "$1" "$2$rest
-"
-  printf %s "$2" | cmp -s - "$1" || printf %s "$2" >"$1"
-}
-`;
-
-/** Puts its standard input into all files that it is told. One whose container has just been removed is passed over. */
-const WRITE_ALL = `
-${PUT_HOSTS}
-text=$(cat; echo .)
-for file; do
-  [ ! -e "$file" ] || put_hosts "$file" "\${text%.}"
-done
-`;
 
 /** In characters of names of files; the kernel takes 2 MiB of arguments (execve(2)). */
 const ARGUMENTS_LIMIT = 500_000;
@@ -57,7 +36,10 @@ interface HostsCommand {
 export function writeHostsCommands(files: readonly HostsFile[]): readonly HostsCommand[] {
   return [...sharedTexts(files)].flatMap(([input, same]) =>
     inBatches(same, ARGUMENTS_LIMIT, ({ path }) => path.length).map((batch): HostsCommand => ({
-      argv: ['sh', '-c', WRITE_ALL, 'klee-hosts', ...batch.map(({ path }) => path)],
+      argv: scriptArgv(
+        HOSTS,
+        batch.map(({ path }) => path),
+      ),
       input,
     })),
   );

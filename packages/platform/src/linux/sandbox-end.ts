@@ -6,7 +6,7 @@ import { ipRemove } from './ip.ts';
 import { isNotMounted } from './root-fs.ts';
 import { removeOutside } from './sandbox-plan.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
-import { endCommand } from './supervisor.ts';
+import { endArgv } from './supervisor.ts';
 
 /** Ends what still runs first; then every step is tried, and all failures thrown. */
 export async function endSandbox(
@@ -36,7 +36,7 @@ async function endCommandIn(
   try {
     const paths = layout.run(container.id, run.id);
     const { path } = await runtime();
-    const argv = endCommand({ runtime: path, paths, containerId: container.id, grace: 0 });
+    const argv = endArgv({ runtime: path, paths, containerId: container.id, grace: 0 });
     await commands.change(argv, { signal });
   } catch (error) {
     if (!hasCode(error, 'TOOL_MISSING')) throw error;

@@ -5,12 +5,14 @@ import { hasCode } from '@kleenet/core/errors';
 import { variableName } from '../container/command.ts';
 import type { ContainerUser } from '../container/user.ts';
 import { stderrOf } from '../runner/failures.ts';
+import { scriptArgv } from '../runner/script.ts';
 import { sandboxName } from './names.ts';
 import { runtimeCommand, startFailure } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { consoleSize } from './oci-config.ts';
 import type { OciConfig } from './oci-config.ts';
-import { execCommand } from './supervisor.ts';
+import { WRITE } from './scripts/embedded.ts';
+import { execArgv, execDetachedArgv } from './supervisor.ts';
 import { relayFor, requireRelay } from './terminal.ts';
 import { resolveUser } from './users.ts';
 
@@ -45,7 +47,7 @@ export async function runInSandbox(
     await execDetached(commands, request, log, command);
     return {};
   }
-  const running = commands.foreground(execCommand('foreground', log, command, relay), {
+  const running = commands.foreground(execArgv(log, command, relay), {
     stdin: request.stdin,
   });
   return {
@@ -87,7 +89,7 @@ async function processWords(
     args: request.command,
     env: mergeEnvironment(process.env, given),
   };
-  await commands.change(['sh', '-c', 'cat >"$1"', 'sh', file], {
+  await commands.change(scriptArgv(WRITE, [file]), {
     input: JSON.stringify(described),
   });
   return ['--process', file];
@@ -115,7 +117,7 @@ async function execDetached(
   command: readonly [string, ...string[]],
 ): Promise<void> {
   try {
-    await commands.change(execCommand('detached', log, command));
+    await commands.change(execDetachedArgv(log, command));
   } catch (error) {
     if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
     throw startFailure(stderrOf(error), request.command) ?? error;

@@ -23,12 +23,12 @@ import { startFailure } from './runtime.ts';
 import { sandboxName } from './names.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import {
-  awaitStartCommand,
-  launchCommand,
+  awaitArgv,
+  bundleArgv,
+  launchArgv,
+  resolverArgv,
   startedHook,
-  superviseCommand,
-  writeBundleCommand,
-  writeResolverCommand,
+  superviseArgv,
 } from './supervisor.ts';
 import { relayFor, requireRelay } from './terminal.ts';
 import type { Relay } from './terminal.ts';
@@ -60,11 +60,11 @@ export async function startCommand(
     logLimit: dependencies.logLimit,
   };
   if (launch.mode === 'foreground') {
-    const argv = superviseCommand({ ...request, mode: 'foreground' });
+    const argv = superviseArgv({ ...request, mode: 'foreground' });
     return startForeground(commands, spec, paths, argv, launch.stdin, host);
   }
   await translateFailure(spec, () =>
-    commands.change(launchCommand(request), {
+    commands.change(launchArgv(request), {
       signal: host.signal,
       timeout: START_TIMEOUT,
     }),
@@ -125,9 +125,9 @@ async function writeBundle(
     hostImage: await hostImageOf(dependencies, container),
     architecture,
   });
-  await commands.change(writeBundleCommand(paths), { input: JSON.stringify(config), signal });
+  await commands.change(bundleArgv(paths), { input: JSON.stringify(config), signal });
   if (resolver.text !== undefined)
-    await commands.change(writeResolverCommand(paths), { input: resolver.text, signal });
+    await commands.change(resolverArgv(paths), { input: resolver.text, signal });
 }
 
 /** The source of a container's resolv.conf, and the text of a generated one. */
@@ -158,7 +158,7 @@ async function startForeground(
 ): Promise<Started> {
   const running = commands.foreground(argv, { stdin });
   const waiting = new AbortController();
-  const news = commands.read(awaitStartCommand(paths), {
+  const news = commands.read(awaitArgv(paths), {
     accept: [0, 1],
     timeout: START_TIMEOUT,
     signal: AbortSignal.any([host.signal, waiting.signal]),

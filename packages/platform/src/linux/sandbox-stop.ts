@@ -4,7 +4,7 @@ import type { SandboxSpec } from '@kleenet/core';
 import { isLive, listContainers } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { noticesSignal, signalNumber } from './stop-plan.ts';
-import { endCommand } from './supervisor.ts';
+import { endArgv } from './supervisor.ts';
 
 /** The additional time to end a command. */
 const MARGIN = 30_000;
@@ -29,7 +29,7 @@ export async function stopCommand(
   if (found === undefined) return;
   const asks = isLive(found) && grace > 0 && (await notices(dependencies, found.pid, signal));
   const request = { runtime: runtime.path, paths, containerId: spec.container.id, grace };
-  const argv = endCommand(asks ? { ...request, signal } : request);
+  const argv = endArgv(asks ? { ...request, signal } : request);
   await commands.change(argv, { timeout: grace + MARGIN });
 }
 

@@ -14,6 +14,7 @@ import type {
 import { settleAll } from '@kleenet/core';
 import { hostsText } from '../container/hosts.ts';
 import { HOST_IMAGE } from '../container/layout.ts';
+import { scriptArgv } from '../runner/script.ts';
 import { ipBatch, readLink } from './ip.ts';
 import { logsArgv } from './logs.ts';
 import { endSandbox } from './sandbox-end.ts';
@@ -22,9 +23,10 @@ import { createInside, createOutside, describeSandbox, networkResources } from '
 import { startCommand } from './sandbox-start.ts';
 import { stopCommand } from './sandbox-stop.ts';
 import { mountHost, mountImage, mountPoints, preparePlaces } from './root-fs.ts';
-import { PUT_HOSTS, hostNames, writeHostsCommands } from './name-resolution.ts';
+import { hostNames, writeHostsCommands } from './name-resolution.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
+import { STORAGE } from './scripts/embedded.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
@@ -115,7 +117,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     ],
     async createStorage(container, { signal }) {
       const { directory } = layout.container(container.id);
-      await commands.change(createStorageCommand(directory), {
+      await commands.change(storageArgv(directory), {
         input: hostsText(container, [], await hostNames(files)),
         signal,
       });
@@ -138,19 +140,8 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
   };
 }
 
-/** The upper layer's mode is that of the container's root directory; everything else is private. */
-const CREATE_STORAGE = `
-${PUT_HOSTS}
-umask 022
-mkdir -p -m 0700 "$1" && mkdir -p "$1/upper" "$1/work" && : >>"$1/log" && : >>"$1/hosts" || exit
-# Without klee's mark it is from a version that wrote all of it: its names would stay for ever.
-grep -q '^# klee: begin' "$1/hosts" || : >"$1/hosts"
-text=$(cat && echo .) || exit
-put_hosts "$1/hosts" "\${text%.}"
-`;
-
-function createStorageCommand(directory: string): Argv {
-  return ['sh', '-c', CREATE_STORAGE, 'sh', directory];
+function storageArgv(directory: string): Argv {
+  return scriptArgv(STORAGE, [directory]);
 }
 
 /** Whether the runtime has a live container with this run's bundle; each run has its own. */

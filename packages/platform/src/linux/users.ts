@@ -4,6 +4,8 @@ import { hasCode } from '@kleenet/core/errors';
 import { completeUser, findUser, userNotFound, userWithoutLookup } from '../container/user.ts';
 import type { ContainerUser } from '../container/user.ts';
 import { stderrOf } from '../runner/failures.ts';
+import { scriptArgv } from '../runner/script.ts';
+import { READ } from './scripts/embedded.ts';
 
 /** Larger than any real /etc/passwd; the rest is cut. */
 const MAX_FILE = 4 * 1024 * 1024;
@@ -27,20 +29,6 @@ export async function resolveUser(
   return found;
 }
 
-/**
- * Reads a file: ROOT DIRECTORY NAME LIMIT. A program of the container may have put a link in the way since the path
- * was resolved: the shell looks where it has come to, and nothing below that is followed, or waited for. Status 3 says that
- * the file is not there any more; a file that is there and cannot be read is a failure.
- */
-const READ = `
-root=$(cd -P -- "$1" && pwd -P) || exit
-cd -P -- "$1/$2" || exit 3
-case $(pwd -P)/ in "$root/"*) ;; *) exit 3 ;; esac
-dd "if=./$3" iflag=nofollow,nonblock,count_bytes bs=64K "count=$4" status=none && exit
-[ -f "./$3" ] && [ ! -L "./$3" ] || exit 3
-exit 1
-`;
-
 /** The text of a regular file of a container, empty when it has none. */
 async function readInRoot(commands: CommandRunner, rootfs: string, path: string): Promise<string> {
   const resolved = await resolveInRoot(rootfs, path, (hostPath) => inspect(commands, hostPath));
@@ -49,7 +37,7 @@ async function readInRoot(commands: CommandRunner, rootfs: string, path: string)
   const [name = ''] = inside.slice(-1);
   const directory = inside.slice(0, -1).join('/');
   const words = [rootfs, directory, name, String(MAX_FILE)];
-  const { status, stdout } = await commands.read(['sh', '-c', READ, 'klee-read', ...words], {
+  const { status, stdout } = await commands.read(scriptArgv(READ, words), {
     accept: [0, 3],
   });
   return status === 0 ? stdout : '';

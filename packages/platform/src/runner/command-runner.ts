@@ -6,6 +6,8 @@ import { runForeground } from './foreground.ts';
 import type { Children } from './orphans.ts';
 import { runProcess } from './process.ts';
 import { quoteCommand } from './quote.ts';
+import { scriptArgv } from './script.ts';
+import { SIGNAL_GROUP } from './scripts/embedded.ts';
 
 const DEFAULT_TIMEOUT = 30_000;
 
@@ -85,8 +87,7 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
    * process. Only a group that belongs to another user by now must be signalled through the prefix.
    */
   async function sendSignal(group: number, signal: string): Promise<void> {
-    const script = 'kill -s "$1" -- "-$2"';
-    const argv: Argv = ['sh', '-c', script, 'sh', signal.replace(/^SIG/, ''), String(group)];
+    const argv = scriptArgv(SIGNAL_GROUP, [signal.replace(/^SIG/, ''), String(group)]);
     const nothing = { input: undefined, inputFile: undefined, signal: undefined };
     const { stderr } = await runProcess({
       ...nothing,

@@ -46,7 +46,7 @@ export function told(answers: Answers = [], foregroundStatus = 0): Told {
   };
 }
 
-/** A command line with the names of scripts in place of their text. */
+/** A command line with the names of scripts in place of their text, and without what one hands on to another shell. */
 export function short(argv: readonly string[]): string {
   const words: string[] = [];
   for (let index = 0; index < argv.length; index += 1) {
@@ -55,7 +55,8 @@ export function short(argv: readonly string[]): string {
       words.push(`[${argv[index + 3]?.split(' ')[0]}]`);
       // A marked script has its text behind its name.
       index += argv[index + 2]?.includes('eval "$script"') === true ? 4 : 3;
-    } else words.push(word === '' ? "''" : word);
+    } else if (word === '') words.push("''");
+    else words.push(word.includes('\n') ? '(text)' : word);
   }
   return words.join(' ');
 }

@@ -3,17 +3,17 @@
  * it prints both: the desired rules are loaded into a temporary network namespace.
  */
 import type { CommandRunner } from '@kleenet/core';
+import { scriptArgv } from '../../runner/script.ts';
 import { nftListing, parseListing } from '../nft.ts';
 import type { NftFamily, NftListing } from '../nft.ts';
-
-const LOAD_AND_LIST = 'nft -f - && nft -j list ruleset';
+import { LOAD_RULES } from '../scripts/embedded.ts';
 
 /** Differences between a text of rules and the loaded ones, one sentence each. */
 export async function inexactRules(
   commands: CommandRunner,
   rules: string,
 ): Promise<readonly string[]> {
-  const argv = ['unshare', '--net', '--', 'sh', '-c', LOAD_AND_LIST] as const;
+  const argv = ['unshare', '--net', '--', ...scriptArgv(LOAD_RULES)] as const;
   const [{ stdout }, inet, bridge] = await Promise.all([
     commands.read(argv, { input: rules }),
     nftListing(commands, 'inet', 'klee'),

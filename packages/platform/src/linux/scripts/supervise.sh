@@ -1,0 +1,39 @@
+#!/bin/sh
+# klee-supervise MODE RUNTIME STATE BUNDLE STATUS ID RELAY SIZE LOG HALF LEAST [REAP…]
+# Runs the command, records how it ended, and reaps the run unless somebody else does. `$PPID` stays what it was
+# when the shell started, while the fourth field of /proc/PID/stat changes when that parent dies (proc(5)).
+# Caught signals are reset in the runtime, which passes them on to the command; the shell only outlives them. A status is
+# written down when all that a detached command has written is in its log.
+. ./functions/terminal.sh
+. ../../container/scripts/functions/size.sh
+. ../../container/scripts/functions/keep-log.sh
+trap : HUP INT QUIT TERM USR1 USR2 ALRM WINCH
+mode=$1 runtime=$2 state=$3 bundle=$4 status=$5 id=$6 own=$7 window=$8
+shift 8
+log=$1 half=$2 least=$3
+shift 3
+exec 3<>"$bundle/life"
+[ -e "$bundle/handled" ] && exit 125
+rm -f "${bundle%/*}"/run-*.status
+run() {
+  run_on_terminal "$own" "$window" "$bundle/terminal" \
+    "$runtime" --root "$state" --log "$bundle/runtime.log" run --pid-file "$bundle/pid" --bundle "$bundle" "$id"
+}
+if [ "$mode" = foreground ]; then
+  run
+  code=$?
+else
+  open_output "$bundle/output" "$log" "$half" "$least" || exit 125
+  run >&5 2>&1 5>&-
+  code=$?
+  close_output
+fi
+[ -e "$bundle/pid" ] || exit 125
+printf '%s\n' "$code" >"$status.new" && mv "$status.new" "$status"
+exec 3>&-
+[ -e "$bundle/handled" ] && exit "$code"
+if [ "$mode" = foreground ]; then
+  read -r _ _ _ parent _ </proc/$$/stat
+  [ "$parent" = "$PPID" ] && exit "$code"
+fi
+exec "$@" </dev/null >/dev/null 2>&1

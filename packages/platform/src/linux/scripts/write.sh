@@ -1,0 +1,4 @@
+#!/bin/sh
+# klee-write FILE
+# Writes its standard input.
+cat >"$1"
