@@ -21,9 +21,10 @@ import { layoutOf } from '../src/freebsd/layout.ts';
 import type { ContainerPaths } from '../src/freebsd/layout.ts';
 import { writeHosts } from '../src/freebsd/name-resolution.ts';
 import { createStorage, installFiles, mountDevices, mountInside } from '../src/freebsd/root-fs.ts';
-import { SHELLS, jailHost } from './support/jail-programs.ts';
+import { jailHost } from './support/jail-programs.ts';
 import type { JailHost } from './support/jail-programs.ts';
 import { refused } from '../../core/test/support/refusals.ts';
+import { SHELLS } from './support/stand-ins.ts';
 
 const { signal } = new AbortController();
 const NAMES = { own: '127.0.0.1', host: '' };

@@ -1,6 +1,6 @@
 /** The scripts around commands in jails, run for real: with the shells that are here, and stand-ins for FreeBSD's programs. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'uvu';
@@ -19,10 +19,11 @@ import {
 } from '../src/freebsd/supervisor.ts';
 import { LOG_LIMIT } from '../src/container/log.ts';
 import type { RunPaths } from '../src/freebsd/layout.ts';
-import { SHELLS, jailHost } from './support/jail-programs.ts';
+import { jailHost } from './support/jail-programs.ts';
 import type { JailHost } from './support/jail-programs.ts';
 import { until } from '../../core/test/support/waiting.ts';
-import { isGone } from './support/processes.ts';
+import { inForeground, isGone, orphaned, pidIn } from './support/processes.ts';
+import { SHELLS } from './support/stand-ins.ts';
 
 const JAIL = 'klee-000000000001';
 const ENV = ['PATH=/usr/bin:/bin', 'HOME=/root'];
@@ -79,8 +80,6 @@ function each(name: string, body: (world: World) => Promise<void>): void {
     });
   }
 }
-
-const pidIn = (path: string): number => Number(readFileSync(path, 'utf8'));
 
 each('a command gets its words and its environment, and nothing of the host', async (w) => {
   const words = ["it's", '$HOME', '*', '', 'a b', ';true', '-n'];
@@ -310,10 +309,10 @@ function foreground(
   w: World,
   command: readonly string[],
   terminal = false,
-): { readonly pid: number; readonly ended: Promise<{ status: number | null; output: string }> } {
+): ReturnType<typeof inForeground> {
   const entry = { words: [JAIL, ...command], env: ENV };
   const reap = ['sh', '-c', ': >"$0"', w.reaped];
-  const [program, ...words] = superviseArgv({
+  const argv = superviseArgv({
     mode: 'foreground',
     paths: w.paths,
     jail: JAIL,
@@ -323,16 +322,7 @@ function foreground(
     entry,
     reap,
   });
-  const child = spawn(program, words, { env: w.environment, detached: true });
-  child.stdin.on('error', () => {});
-  child.stdin.end('typed\n');
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const ended = new Promise<{ status: number | null; output: string }>((resolve) => {
-    child.once('close', (status) => resolve({ status, output }));
-  });
-  return { pid: child.pid ?? 0, ended };
+  return inForeground(argv, w.environment);
 }
 
 each('a foreground command has the streams, and klee reaps it', async (w) => {
@@ -372,12 +362,7 @@ each('a foreground run whose klee is gone is reaped by its supervisor', async (w
     reap,
   };
   const argv = superviseArgv({ ...request, mode: 'foreground' });
-  // A parent that starts it and dies.
-  const parent = spawn('/bin/sh', ['-c', '"$@" & sleep 0.2', 'sh', ...argv], {
-    env: w.environment,
-    stdio: 'ignore',
-  });
-  await new Promise((resolve) => parent.once('exit', resolve));
+  await orphaned(argv, w.environment);
   await until('a reap', () => existsSync(w.reaped));
 });
 

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'uvu';
 import { LOG_LIMIT, limitWords } from '../src/container/log.ts';
-import { SHELLS } from './support/jail-programs.ts';
+import { SHELLS } from './support/stand-ins.ts';
 import { KEEP_LOG } from './support/scripts/embedded.ts';
 
 interface Log {

@@ -2,51 +2,29 @@
  * Stand-ins for the programs of FreeBSD that scripts of ours call, for a Linux machine: a jail is a file, and its
  * processes are those that have its name in their environment. What they print is what a FreeBSD 13.2 host printed.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createCommandRunner } from '@kleenet/platform/runner';
-import type { CommandRunner } from '@kleenet/core';
+import { standInHost } from './stand-ins.ts';
+import type { StandInHost } from './stand-ins.ts';
 
-/** A shell of the same family as FreeBSD's /bin/sh, and one that keeps to POSIX in its own way when it is called `sh`. */
-export const SHELLS: readonly string[] = ['/bin/dash', '/bin/bash'].filter((shell) =>
-  existsSync(shell),
-);
-
-export interface JailHost {
-  readonly directory: string;
-  readonly commands: CommandRunner;
-  /** The environment in which the programs are found. */
-  readonly environment: Readonly<Record<string, string>>;
+export interface JailHost extends StandInHost {
   createJail(name: string): void;
   removeJail(name: string): void;
-  /** Replaces a program, or takes it away. */
-  program(name: string, text: string | undefined): void;
-  dispose(): void;
 }
 
 /** A host whose `sh` is the given program. */
 export function jailHost(shell: string): JailHost {
-  const directory = mkdtempSync(join(tmpdir(), 'kleenet-jails-'));
-  const bin = join(directory, 'bin');
-  const jails = join(directory, 'jails');
-  for (const path of [bin, jails]) mkdirSync(path);
-  symlinkSync(shell, join(bin, 'sh'));
-  const program = (name: string, text: string | undefined): void => {
-    if (text === undefined) rmSync(join(bin, name), { force: true });
-    else writeFileSync(join(bin, name), `#!/bin/sh\njails=${jails}\n${text}`, { mode: 0o755 });
-  };
+  const host = standInHost(shell);
+  const jails = join(host.directory, 'jails');
+  mkdirSync(jails);
+  const program: JailHost['program'] = (name, text) =>
+    host.program(name, text === undefined ? undefined : `jails=${jails}\n${text}`);
   for (const [name, text] of Object.entries(PROGRAMS)) program(name, text);
-  const environment = { PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`, HOST_SECRET: 'x' };
-  const logger = { debug: () => {}, warn: () => {} };
   return {
-    directory,
-    environment,
-    commands: createCommandRunner({ commandPrefix: [], environment, logger }),
+    ...host,
     createJail: (name) => writeFileSync(join(jails, name), ''),
     removeJail: (name) => rmSync(join(jails, name)),
     program,
-    dispose: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 
