@@ -3,6 +3,8 @@ import { suite } from 'uvu';
 import * as core from '../src/engine/index.ts';
 import { hasCode } from '../src/errors.ts';
 import type { ErrorCode } from '../src/errors.ts';
+import { firewallIntents } from '../src/firewall/intents.ts';
+import type { FirewallIntents } from '../src/firewall/intents.ts';
 import { newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';
 import { mortal } from './support/mortal.ts';
@@ -77,6 +79,31 @@ test('are all that makes a connect touch the firewall', async () => {
   await core.disconnect(engine, { network: 'net', container: 'a' });
   await core.stopContainer(engine, 'a', 0);
   assert.equal(loads, 0);
+});
+
+test('are for the networks that are left when a container leaves one', async () => {
+  const process = newProcess(newWorld());
+  const { engine, platform } = process;
+  await networks(process);
+  await core.runContainer(
+    engine,
+    {
+      name: 'a',
+      image: 'host',
+      networks: [{ network: 'net' }, { network: 'other' }],
+      publish: PUBLISH,
+    },
+    'detached',
+  );
+  let loaded: FirewallIntents | undefined;
+  const render = platform.firewall.render.bind(platform.firewall);
+  platform.firewall.render = (intents) => {
+    loaded = intents;
+    return render(intents);
+  };
+  await core.disconnect(engine, { network: 'other', container: 'a' });
+  assert.deepEqual(loaded, await engine.store.read(firewallIntents));
+  assert.deepEqual(loaded?.published[0]?.sources, ['10.1.0.1']);
 });
 
 interface Scenario {

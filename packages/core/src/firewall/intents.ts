@@ -103,17 +103,16 @@ function publishIntents(
   endpoints: readonly Endpoint[],
   networks: readonly Network[],
 ): PublishIntent[] {
-  const open = endpoints.flatMap((endpoint) => {
-    const network = networks.find(({ id }) => id === endpoint.networkId);
-    return network === undefined || network.internal || endpoint.state === 'disconnecting'
-      ? []
-      : [endpoint];
-  });
+  // The rules of a moment in which an endpoint is about to go are those for the time without it.
+  const staying = endpoints.filter(({ state }) => state !== 'disconnecting');
+  const open = staying.filter(({ networkId }) =>
+    networks.some(({ id, internal }) => id === networkId && !internal),
+  );
   return FAMILIES.flatMap((family) => {
     const first = answering(container, open, networks, family);
     const address = first?.addresses[family];
     if (first === undefined || address === undefined) return [];
-    const held = endpoints.filter(({ addresses }) => addresses[family] !== undefined);
+    const held = staying.filter(({ addresses }) => addresses[family] !== undefined);
     return container.publishedPorts.map((port) => ({
       containerId: container.id,
       networkId: first.networkId,
