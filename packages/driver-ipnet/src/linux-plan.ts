@@ -1,7 +1,15 @@
 /** The resources of an ipnet endpoint on Linux, as commands of ip(8). Pure. */
-import type { AttachTarget, HeldAddress, KnownResource, SandboxLink } from '@kleenet/core/driver';
+import { isIPv4 } from 'node:net';
+import type {
+  AttachTarget,
+  HeldAddress,
+  IpAddress,
+  KnownResource,
+  SandboxLink,
+} from '@kleenet/core/driver';
 import { heldAddresses, rankOf } from '@kleenet/core/driver';
-import { NEXT_HOPS, ROUTE_PROTOCOL } from '@kleenet/platform/linux';
+import { NEXT_HOPS, ROUTE_PROTOCOL, links } from '@kleenet/platform/linux';
+import type { IpObject } from '@kleenet/platform/linux';
 
 /** The link of a restricted sandbox, which the platform makes. */
 export function linkOf({ sandbox }: AttachTarget): SandboxLink {
@@ -26,10 +34,20 @@ export function hostAttachLines(target: AttachTarget): readonly string[] {
   return [
     `link set dev ${hostInterface} up`,
     ...heldAddresses(target).flatMap((held) => [
-      `route replace ${held.single} dev ${hostInterface} proto ${ROUTE_PROTOCOL}${mtu(target)}`,
+      `route replace ${held.single} dev ${hostInterface} proto ${ROUTE_PROTOCOL}${source(held, target)}${mtu(target)}`,
       `neighbour replace ${held.address} lladdr ${mac} dev ${hostInterface} nud permanent`,
     ]),
   ];
+}
+
+/**
+ * What the host itself sends comes from its address in the network: a container of an internal one has no route to others.
+ * IPv6 chooses that address by itself.
+ */
+function source({ family }: HeldAddress, { network }: AttachTarget): string {
+  const pool = network.pools[family];
+  const isOnHost = network.type === 'bridge' && pool?.gatewayOnHost === true;
+  return family === 'ipv4' && isOnHost ? ` src ${pool.gateway}` : '';
 }
 
 /** On the host: proxy entries for the addresses on the network. */
@@ -92,10 +110,14 @@ export function sandboxDetachLines(target: AttachTarget): readonly string[] {
  * detection is advertised if the platform has set `ndisc_notify`, which is on bridges only. That must precede the proxy
  * entry: the kernel miscounts the members of its multicast group when an address is removed before it was advertised.
  */
-export function announceLines(target: AttachTarget): readonly string[] {
+export function announceLines(
+  target: AttachTarget,
+  shown: readonly IpObject[],
+): readonly string[] {
   const { interface: device, type } = target.network;
   return heldAddresses(target).flatMap(({ family, address, single }) => {
     if (family === 'ipv4') {
+      if (!hasAnotherAddress(target, address, shown)) return [];
       return [
         // An address of smaller scope precedes the host's own, so the host probes from it.
         `address add ${single} dev ${device} scope link`,
@@ -107,6 +129,26 @@ export function announceLines(target: AttachTarget): readonly string[] {
     // It stays until it is advertised; unannounceLines() removes it.
     return type === 'bridge' ? [`address add ${single} dev ${device}`] : [];
   });
+}
+
+/**
+ * With the last IPv4 address of an interface the kernel deletes everything on it: routes, neighbours and proxy entries. So
+ * an interface without an IPv4 address does not get one for a moment.
+ */
+function hasAnotherAddress(
+  { network }: AttachTarget,
+  address: IpAddress,
+  shown: readonly IpObject[],
+): boolean {
+  return links(shown)
+    .filter(({ ifname }) => ifname === network.interface)
+    .flatMap(({ addr_info: found = [] }) => found)
+    .some(({ local = '' }) => local !== address && isIPv4(local));
+}
+
+/** Shows the addresses of the host on a link that others share. */
+export function sharedLookLines(target: AttachTarget): readonly string[] {
+  return isShared(target) ? [`address show dev ${target.network.interface}`] : [];
 }
 
 /** Shows whether the addresses are advertised yet. */

@@ -13,7 +13,12 @@ import { rankOf } from '@kleenet/core/driver';
 import type { IpObject } from '@kleenet/platform/linux';
 import { LinuxIpnet } from '../src/linux.ts';
 import { foreign, ownDefaultRouteLines, sandboxProblems } from '../src/linux-observe.ts';
-import { announceLines, sandboxAttachLines, unannounceLines } from '../src/linux-plan.ts';
+import {
+  announceLines,
+  hostAttachLines,
+  sandboxAttachLines,
+  unannounceLines,
+} from '../src/linux-plan.ts';
 
 const container = buildContainer({ name: 'c', driver: 'ipnet', stack: 'restricted' });
 const network = buildNetwork({ name: 'n', subnet: '10.1.0.0/24' });
@@ -88,10 +93,16 @@ test('neighbours are told whose an address is now, where there are any, and noth
     `address delete 10.1.0.10/32 dev ${device}`,
   ];
   const bridge = one.network.interface;
+  const others = (device: string): readonly IpObject[] => [
+    { ...link, ifname: device, addr_info: [{ local: '10.1.0.1', prefixlen: 24 }] },
+  ];
   // The address stays until the kernel has advertised it.
-  assert.deepEqual(announceLines(one), [...asked(bridge), `address add fd01::a/128 dev ${bridge}`]);
+  assert.deepEqual(announceLines(one, others(bridge)), [
+    ...asked(bridge),
+    `address add fd01::a/128 dev ${bridge}`,
+  ]);
   // Nothing of the user's interface is set, so that the kernel would not advertise there.
-  assert.deepEqual(announceLines(other), asked('ext0'));
+  assert.deepEqual(announceLines(other, others('ext0')), asked('ext0'));
   for (const each of [one, other]) {
     const { interface: device } = each.network;
     assert.deepEqual(unannounceLines(each), [
@@ -100,6 +111,35 @@ test('neighbours are told whose an address is now, where there are any, and noth
     ]);
   }
   assert.deepEqual(unannounceLines(shared('loopback')), []);
+});
+
+test('an interface without an IPv4 address does not get one for a moment: the kernel would forget its routes', () => {
+  const bridge = buildNetwork({ name: 'b', type: 'bridge', subnet: '10.1.0.0/24' });
+  const one = buildAttachTarget({
+    network: bridge,
+    container,
+    endpoint: buildEndpoint({ network: bridge, container }),
+  });
+  const nothing: IpObject = { ...link, ifname: bridge.interface, addr_info: [] };
+  const interrupted = { ...nothing, addr_info: [{ local: ADDRESS, prefixlen: 32 }] };
+  const six = { ...nothing, addr_info: [{ local: 'fd01::1', prefixlen: 64 }] };
+  const elsewhere = { ...link, addr_info: [{ local: '10.1.0.1', prefixlen: 24 }] };
+  for (const shown of [nothing, interrupted, six, elsewhere])
+    assert.deepEqual(announceLines(one, [shown]), []);
+});
+
+test('the host sends from its own address in the network, where it has one', () => {
+  const routeOf = (parts: Parameters<typeof buildNetwork>[0]): string => {
+    const one = buildNetwork({ name: 'b', subnet: '10.1.0.0/24', ...parts });
+    const endpoint = buildEndpoint({ network: one, container });
+    const lines = hostAttachLines({ ...target(0), network: one, endpoint });
+    return lines.find((line) => line.startsWith('route')) ?? '';
+  };
+  assert.match(routeOf({ type: 'bridge' }), / src 10\.1\.0\.1$/);
+  // A manual one is not the host's.
+  assert.match(routeOf({ type: 'bridge', gateway: '10.1.0.7' }), / proto 107$/);
+  assert.match(routeOf({ type: 'bridge', gateway: '' }), / proto 107$/);
+  assert.match(routeOf({ type: 'loopback' }), / proto 107$/);
 });
 
 test('a sandbox as attach makes it has no problems', () => {
