@@ -21,8 +21,16 @@ try {
 }
 
 function pack() {
-  const argv = ['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', folder];
+  const argv = ['--recursive', ...published(), 'pack', '--pack-destination', folder];
   execFileSync(join(root, 'script/pnpm'), argv, { cwd: root, stdio: ['ignore', 'ignore', 2] });
+}
+
+/** All packages but those that are private. */
+function published() {
+  return readdirSync(join(root, 'packages'))
+    .map((name) => JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')))
+    .filter((manifest) => manifest.private !== true)
+    .flatMap(({ name }) => ['--filter', name]);
 }
 
 async function check(tarball) {

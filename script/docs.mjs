@@ -29,7 +29,9 @@ if (options.check) {
 }
 
 function makeReports() {
-  const names = readdirSync(join(root, 'packages')).filter((name) => name !== 'cli');
+  const names = readdirSync(join(root, 'packages')).filter(
+    (name) => name !== 'cli' && !isPrivate(name),
+  );
   const packages = readPackages(root, names);
   const program = openProgram(packages);
   return [
@@ -39,6 +41,13 @@ function makeReports() {
     })),
     { path: 'docs/driver-contract.md', text: contractReference(program, packages) },
   ];
+}
+
+/** Nobody imports what is not published. */
+function isPrivate(name) {
+  return (
+    JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')).private === true
+  );
 }
 
 async function makeCommandReport() {

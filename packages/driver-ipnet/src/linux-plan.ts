@@ -110,10 +110,7 @@ export function sandboxDetachLines(target: AttachTarget): readonly string[] {
  * detection is advertised if the platform has set `ndisc_notify`, which is on bridges only. That must precede the proxy
  * entry: the kernel miscounts the members of its multicast group when an address is removed before it was advertised.
  */
-export function announceLines(
-  target: AttachTarget,
-  shown: readonly IpObject[],
-): readonly string[] {
+export function announceLines(target: AttachTarget, shown: readonly IpObject[]): readonly string[] {
   const { interface: device, type } = target.network;
   return heldAddresses(target).flatMap(({ family, address, single }) => {
     if (family === 'ipv4') {

@@ -1,0 +1,32 @@
+/** What all machines have in common: they run for a time, and count what they tried and found. */
+
+export interface MachineOptions {
+  /** The same seed leads to the same cases. */
+  readonly seed: number;
+  /** Begins nothing after this time. */
+  readonly seconds: number;
+  /** Hears what is going on. */
+  readonly log: (line: string) => void;
+}
+
+/** What was found, and how to find it again. */
+export interface Fault {
+  readonly kind: string;
+  readonly seed: number;
+  readonly text: string;
+  /** The shortest case that shows it, to be pasted into a test. */
+  readonly shortened: string;
+}
+
+export interface Result {
+  /** What was tried: steps walked, packets tried, … */
+  readonly tried: Readonly<Record<string, number>>;
+  readonly faults: readonly Fault[];
+}
+
+export interface Machine {
+  readonly name: string;
+  /** The kinds of faults that it looks for. Those that it did not find are shown, too, as 0. */
+  readonly kinds: readonly string[];
+  run(options: MachineOptions): Promise<Result>;
+}

@@ -1,0 +1,67 @@
+/** Packets: what must pass passes, and nothing else. */
+import { runningAs } from '../model/reach.ts';
+import type { Model } from '../model/state.ts';
+import { judge, probesOf } from '../questions.ts';
+import type { Probe } from '../questions.ts';
+import type { World } from '../world/world.ts';
+import type { Counts, Found } from '../findings.ts';
+
+/** Tries all packets; those that went wrong a second time, to tell a lost one from a closed way. */
+export async function packets(world: World, model: Model, counts: Counts): Promise<Found> {
+  const probes = probesOf(model);
+  const wrong = await ask(world, probes, counts);
+  if (wrong.length === 0) return undefined;
+  const again = await ask(
+    world,
+    wrong.map(({ probe }) => probe),
+    counts,
+  );
+  const kind = again[0] === undefined ? 'late' : (again[0].kind ?? 'late');
+  const worst = again.length > 0 ? again : wrong;
+  return {
+    kind,
+    text:
+      worst
+        .slice(0, 12)
+        .map((one) => describe(model, one))
+        .join('\n') + more(worst.length - 12),
+  };
+}
+
+function more(count: number): string {
+  return count > 0 ? `\nand ${count} more` : '';
+}
+
+interface Wrong {
+  readonly probe: Probe;
+  readonly answer: string;
+  readonly kind: ReturnType<typeof judge>;
+}
+
+async function ask(
+  world: World,
+  probes: readonly Probe[],
+  counts: Counts,
+): Promise<readonly Wrong[]> {
+  const questions = probes.map(({ expected, ...question }) => ({
+    ...question,
+    answers: expected !== 'nothing',
+  }));
+  const answers = await world.ask(questions);
+  counts.packets += probes.length;
+  return probes
+    .map((probe, index) => ({
+      probe,
+      answer: answers[index] ?? '',
+      kind: judge(probe, answers[index] ?? ''),
+    }))
+    .filter(({ kind }) => kind !== undefined);
+}
+
+function describe(model: Model, { probe, answer, kind }: Wrong): string {
+  const { from, address, port, protocol, expected } = probe;
+  const must =
+    expected === 'nothing' ? 'nothing' : [expected.server, expected.sender ?? '(any)'].join(' ');
+  const asker = runningAs(model, from)?.driver ?? '';
+  return `${kind}: ${from} ${asker} to ${address} ${protocol} ${port}: '${answer}' instead of '${must}'`;
+}

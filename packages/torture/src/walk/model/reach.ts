@@ -1,0 +1,213 @@
+/** Who reaches whom, as docs/firewall.md and docs/networks.md say it. Pure. */
+import { addressIn, familyOf, subnetOf } from './subnets.ts';
+import type { Family } from './subnets.ts';
+import { addressOf, defaultEndpoint, networkOf, portEndpoint } from './state.ts';
+import type { Container, Endpoint, Model, Network, Protocol } from './state.ts';
+
+/** Where packets come from, beside the containers, which are known by their labels. */
+export const HOST = 'host';
+export const OUTSIDE = 'outside';
+
+/** The host's address on the link to the outside, and that of the machine there. */
+export const HOST_ADDRESS = { ipv4: '192.0.2.1', ipv6: '2001:db8::1' } as const;
+export const OUTSIDE_ADDRESS = { ipv4: '192.0.2.2', ipv6: '2001:db8::2' } as const;
+const LOOPBACK = '127.0.0.1';
+
+/** The port on which the host and the machine outside listen, and the two of each container. */
+export const SERVICE = 7000;
+export const CONTAINER_PORTS = [5000, 5001] as const;
+
+export interface Question {
+  readonly from: string;
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** Which server must answer, and from where it must think to be asked, if that is said anywhere. */
+export interface Answer {
+  readonly server: string;
+  readonly sender?: string;
+}
+
+/** `nothing`: no answer may come. `open`: the documents do not say. */
+export type Expectation = Answer | 'nothing' | 'open';
+
+/** What must come of a question. */
+export function reaches(model: Model, question: Question): Expectation {
+  const { address, from } = question;
+  const family = familyOf(address);
+  const asker = runningAs(model, from);
+  if (address === LOOPBACK) return loopback(model, question);
+  if (address === HOST_ADDRESS[family]) return hostItself(model, question, family, asker);
+  if (address === OUTSIDE_ADDRESS[family])
+    return asker === undefined ? 'open' : leaving(model, asker, family);
+  const gateway = networkWithGateway(model, address, family);
+  if (gateway !== undefined) return gatewayAsked(model, question, gateway, asker);
+  const target = holder(model, address, family);
+  if (target === undefined) return 'nothing';
+  if (asker !== undefined) return betweenContainers(model, question, asker, target);
+  return from === HOST
+    ? fromHost(model, target, family)
+    : fromOutside(model, question, target, family);
+}
+
+export function runningAs(model: Model, label: string): Container | undefined {
+  return [...model.containers.values()].find((one) => one.label === label && one.running);
+}
+
+interface Target {
+  readonly container: Container;
+  readonly endpoint: Endpoint;
+}
+
+/** The running container that has an address. */
+function holder(model: Model, address: string, family: Family): Target | undefined {
+  for (const container of model.containers.values()) {
+    if (!container.running) continue;
+    const endpoint = container.endpoints.find((one) => addressOf(model, one, family) === address);
+    if (endpoint !== undefined) return { container, endpoint };
+  }
+  return undefined;
+}
+
+export function gatewayOf(network: Network, family: Family): string | undefined {
+  if (!network.gateway || !network.families.includes(family)) return undefined;
+  return addressIn(subnetOf(network.subnet, family), 1);
+}
+
+function networkWithGateway(model: Model, address: string, family: Family): Network | undefined {
+  return [...model.networks.values()].find((network) => gatewayOf(network, family) === address);
+}
+
+/** Whether the container publishes this port of its own at this endpoint. */
+function isOpen(
+  model: Model,
+  { container, endpoint }: Target,
+  { port, protocol, address }: Question,
+): boolean {
+  return (
+    portEndpoint(model, container, familyOf(address)) === endpoint &&
+    container.ports.some((one) => one.container === port && one.protocol === protocol)
+  );
+}
+
+function betweenContainers(
+  model: Model,
+  question: Question,
+  asker: Container,
+  target: Target,
+): Expectation {
+  const family = familyOf(question.address);
+  const server = target.container.label;
+  if (asker === target.container) return { server, sender: question.address };
+  const beside = asker.endpoints.find((one) => one.network === target.endpoint.network);
+  if (beside !== undefined) {
+    const passes = networkOf(model, beside.network).icc || isOpen(model, target, question);
+    return passes ? seen(server, addressOf(model, beside, family)) : 'nothing';
+  }
+  const way = defaultEndpoint(model, asker, family);
+  if (way === undefined || !isOpen(model, target, question)) return 'nothing';
+  if (defaultEndpoint(model, target.container, family) === undefined) return 'open';
+  return seen(server, senderAt(model, way, target.container, family));
+}
+
+function seen(server: string, sender: string | undefined): Answer {
+  return sender === undefined ? { server } : { server, sender };
+}
+
+/** A container that could answer past the host, on a network of its own with the asker, sees an address of the host. */
+function senderAt(
+  model: Model,
+  way: Endpoint,
+  target: Container,
+  family: Family,
+): string | undefined {
+  const shares = target.endpoints.some((one) => one.network === way.network);
+  return shares ? undefined : addressOf(model, way, family);
+}
+
+/** A port of the host that a container publishes. */
+function published(
+  model: Model,
+  { port, protocol }: Question,
+  family: Family,
+): Answer | 'nothing' | 'open' {
+  for (const container of model.containers.values()) {
+    const leads = container.ports.some((one) => one.host === port && one.protocol === protocol);
+    if (!leads || !container.running) continue;
+    if (portEndpoint(model, container, family) === undefined) return 'nothing';
+    // Without a default route it answers to some, and the documents do not say to whom.
+    if (defaultEndpoint(model, container, family) === undefined) return 'open';
+    return { server: container.label };
+  }
+  return 'nothing';
+}
+
+/** From the host itself, IPv4 only. */
+function loopback(model: Model, question: Question): Expectation {
+  if (question.from !== HOST || question.port === SERVICE) return 'open';
+  return published(model, question, 'ipv4');
+}
+
+function hostItself(
+  model: Model,
+  question: Question,
+  family: Family,
+  asker: Container | undefined,
+): Expectation {
+  const way = asker === undefined ? undefined : defaultEndpoint(model, asker, family);
+  if (asker !== undefined && way === undefined) return 'nothing';
+  const sender =
+    way === undefined
+      ? question.from === OUTSIDE
+        ? OUTSIDE_ADDRESS[family]
+        : undefined
+      : addressOf(model, way, family);
+  if (question.port === SERVICE) return seen(HOST, sender);
+  const expected = published(model, question, family);
+  if (typeof expected === 'string') return expected;
+  const target = runningAs(model, expected.server);
+  if (way === undefined || target === undefined) return seen(expected.server, sender);
+  return seen(expected.server, senderAt(model, way, target, family));
+}
+
+function leaving(model: Model, asker: Container, family: Family): Expectation {
+  const way = defaultEndpoint(model, asker, family);
+  if (way === undefined) return 'nothing';
+  const { nat } = networkOf(model, way.network);
+  return seen(OUTSIDE, nat ? HOST_ADDRESS[family] : addressOf(model, way, family));
+}
+
+function gatewayAsked(
+  model: Model,
+  question: Question,
+  network: Network,
+  asker: Container | undefined,
+): Expectation {
+  if (asker === undefined) return 'open';
+  const family = familyOf(question.address);
+  const own = asker.endpoints.find((one) => one.network === network.name);
+  if (question.port === SERVICE)
+    return own === undefined ? 'nothing' : seen(HOST, addressOf(model, own, family));
+  if (own === undefined) return 'open';
+  return network.internal ? 'nothing' : published(model, question, family);
+}
+
+function fromHost(model: Model, { container, endpoint }: Target, family: Family): Expectation {
+  const { gateway } = networkOf(model, endpoint.network);
+  // Where the host has no address in the subnet, the container needs another way back.
+  const answers = gateway || defaultEndpoint(model, container, family) !== undefined;
+  return answers ? { server: container.label } : 'open';
+}
+
+function fromOutside(
+  model: Model,
+  question: Question,
+  target: Target,
+  family: Family,
+): Expectation {
+  if (!isOpen(model, target, question)) return 'nothing';
+  if (defaultEndpoint(model, target.container, family) === undefined) return 'open';
+  return seen(target.container.label, OUTSIDE_ADDRESS[family]);
+}

@@ -1,0 +1,142 @@
+/** Steps that are not commands of a user: what happens to the host, to containers and to klee itself. */
+import fc from 'fast-check';
+import type { Container, Model } from '../model/state.ts';
+import type { World } from '../world/world.ts';
+import { codeOf, command } from './command.ts';
+import type { Ended } from '../world/processes.ts';
+import { MISHAPS } from './mishaps.ts';
+import { containerName } from './names.ts';
+import type { StepKind, Trouble } from './step.ts';
+
+interface MishapStep {
+  readonly do: 'mishap';
+  readonly what: string;
+  /** To which container, and to which of its connections, counted from 0. */
+  readonly name: string;
+  readonly connection: number;
+}
+
+/** Something happens, `check` tells it, and `repair` mends it, so that the model stays as it is. */
+export const mishap: StepKind<MishapStep> = {
+  name: 'mishap',
+  weight: 8,
+  arbitrary: fc.record({
+    do: fc.constant('mishap'),
+    what: fc.constantFrom(...Object.keys(MISHAPS)),
+    name: containerName,
+    connection: fc.constantFrom(0, 0, 1),
+  }),
+  possible(model, { what, name, connection }) {
+    const kind = MISHAPS[what];
+    const container = model.containers.get(name);
+    const endpoint = container?.endpoints[connection];
+    if (kind === undefined || container === undefined || endpoint === undefined) return false;
+    if (!container.running || (kind.driver ?? container.driver) !== container.driver) return false;
+    return kind.possible?.(model, container, endpoint) ?? true;
+  },
+  change: () => [],
+  async act(world, { what, name, connection }, _, model) {
+    const container = model.containers.get(name);
+    const endpoint = container?.endpoints[connection];
+    if (container === undefined || endpoint === undefined) return undefined;
+    await MISHAPS[what]?.happen({ world, model, container, endpoint });
+    const check = await world.klee(['system', 'check']);
+    if (check.status === 0) return `system check does not tell: ${what}`;
+    return command(world, ['system', 'repair'], []);
+  },
+};
+
+interface Named<Name extends string> {
+  readonly do: Name;
+  readonly name: string;
+}
+
+function running(model: Model, name: string): Container | undefined {
+  const container = model.containers.get(name);
+  return container?.running === true ? container : undefined;
+}
+
+/** The command of a container is killed. Its supervisor takes away what the run had. */
+export const killContainer: StepKind<Named<'container killed'>> = {
+  name: 'container killed',
+  weight: 2,
+  arbitrary: fc.record({ do: fc.constant('container killed'), name: containerName }),
+  possible: (model, { name }) => running(model, name) !== undefined,
+  change(model, { name }) {
+    const container = running(model, name);
+    if (container !== undefined) container.running = false;
+    return [];
+  },
+  act: (world, { name }, _, before) => kill(world, running(before, name)),
+};
+
+/** The supervisor of a container is killed: the container goes on. */
+export const killSupervisor: StepKind<Named<'supervisor killed'>> = {
+  name: 'supervisor killed',
+  weight: 2,
+  arbitrary: fc.record({ do: fc.constant('supervisor killed'), name: containerName }),
+  possible: (model, { name }) => running(model, name) !== undefined,
+  change: () => [],
+  async act(world, { name }) {
+    const { stdout } = await world.klee(['container', 'inspect', name]);
+    const { id } = (JSON.parse(stdout) as { container: { id: string } }).container;
+    // Those that write the log have its command line, too, and came later.
+    const [pid] = (await world.processes(` kleenet detached .*${id}`)).toSorted(
+      (one, other) => one - other,
+    );
+    if (pid === undefined) return undefined;
+    await world.host(['kill', '-KILL', String(pid)]);
+    return undefined;
+  },
+};
+
+async function kill(world: World, container: Container | undefined): Promise<Trouble> {
+  const pids = await world.processes(`^\\S*node \\S*agent[.]mjs ${container?.label} `);
+  for (const pid of pids) await world.host(['kill', '-KILL', String(pid)]);
+  return pids.length === 0 ? `the command of ${container?.name} does not run` : undefined;
+}
+
+interface Boot {
+  readonly do: 'boot';
+}
+
+/** The host boots, and its service manager runs `system up`. */
+export const boot: StepKind<Boot> = {
+  name: 'boot',
+  weight: 2,
+  arbitrary: fc.record({ do: fc.constant('boot') }),
+  possible: (model) => model.containers.size > 0,
+  change(model) {
+    for (const container of model.containers.values())
+      container.running = container.starts === 'on boot';
+    return [];
+  },
+  async act(world) {
+    await world.reboot();
+    return command(world, ['system', 'up'], []);
+  },
+};
+
+/** Nothing is to be mended: what works goes on, and so does the model. */
+export const repair: StepKind<{ readonly do: 'repair' }> = {
+  name: 'repair',
+  weight: 1,
+  arbitrary: fc.record({ do: fc.constant('repair') }),
+  possible: () => true,
+  change: () => [],
+  act: (world) => command(world, ['system', 'repair'], []),
+};
+
+/** klee as it is, but the first command is killed after a time, and given again. Refused with `done`, it was done before. */
+export function mortalKlee(world: World, after: number, done: readonly string[]): World {
+  return {
+    ...world,
+    async klee(words): Promise<Ended> {
+      const first = await world.kleeKilled(words, after);
+      if (first.status !== null) return first;
+      const again = await world.klee(words);
+      const wasDone = done.includes(codeOf(again.stderr) ?? '');
+      return wasDone ? { ...again, status: 0 } : again;
+    },
+  };
+}

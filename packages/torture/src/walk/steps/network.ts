@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { disconnect } from '../model/state.ts';
+import type { Model, Network } from '../model/state.ts';
+import { FAMILIES, subnetOf } from '../model/subnets.ts';
+import { command } from './command.ts';
+import { networkName } from './names.ts';
+import type { StepKind } from './step.ts';
+
+interface CreateNetwork extends Pick<
+  Network,
+  'name' | 'subnet' | 'families' | 'type' | 'nat' | 'icc' | 'internal' | 'gateway'
+> {
+  readonly do: 'create network';
+}
+
+const mostly = (usual: boolean): fc.Arbitrary<boolean> =>
+  fc.oneof(
+    { weight: 4, arbitrary: fc.constant(usual) },
+    { weight: 1, arbitrary: fc.constant(!usual) },
+  );
+
+export const createNetwork: StepKind<CreateNetwork> = {
+  name: 'create network',
+  weight: 6,
+  arbitrary: fc.record({
+    do: fc.constant('create network'),
+    name: networkName,
+    subnet: fc.constantFrom(1, 2, 3, 4),
+    families: fc.constantFrom(FAMILIES, FAMILIES, ['ipv4'], ['ipv6']),
+    type: fc.constantFrom('bridge', 'bridge', 'loopback'),
+    nat: mostly(true),
+    icc: mostly(true),
+    internal: mostly(false),
+    gateway: mostly(true),
+  }),
+  possible: (model, { name }) => model.networks.size < 4 || model.networks.has(name),
+  change(model, { do: _, ...asked }) {
+    const refusals = model.networks.has(asked.name) ? ['NAME_TAKEN'] : [];
+    if (overlaps(model, asked)) refusals.push('SUBNET_OVERLAP');
+    if (refusals.length > 0) return refusals;
+    const gateway = asked.type === 'bridge' && asked.gateway;
+    model.networks.set(asked.name, { ...asked, gateway, last: {} });
+    return [];
+  },
+  act: (world, step, refusals) => command(world, createWords(step), refusals),
+};
+
+function overlaps(
+  model: Model,
+  { subnet, families }: Pick<Network, 'subnet' | 'families'>,
+): boolean {
+  return [...model.networks.values()].some(
+    (other) =>
+      other.subnet === subnet && families.some((family) => other.families.includes(family)),
+  );
+}
+
+function createWords(step: CreateNetwork): string[] {
+  const { name, subnet, families, type, nat, icc, internal, gateway } = step;
+  return [
+    'network',
+    'create',
+    '--type',
+    type,
+    ...families.flatMap((family) => [
+      family === 'ipv4' ? '--subnet' : '--subnet6',
+      subnetOf(subnet, family).cidr,
+    ]),
+    ...(nat ? [] : ['--no-nat']),
+    ...(icc ? [] : ['--no-icc']),
+    ...(internal ? ['--internal'] : []),
+    ...(gateway || type !== 'bridge'
+      ? []
+      : families.map((family) => (family === 'ipv4' ? '--gw=' : '--gw6='))),
+    name,
+  ];
+}
+
+interface RemoveNetwork {
+  readonly do: 'remove network';
+  readonly name: string;
+}
+
+export const removeNetwork: StepKind<RemoveNetwork> = {
+  name: 'remove network',
+  weight: 2,
+  arbitrary: fc.record({ do: fc.constant('remove network'), name: networkName }),
+  possible: (model, { name }) => model.networks.has(name),
+  change(model, { name }) {
+    for (const container of model.containers.values()) disconnect(model, container, name);
+    model.networks.delete(name);
+    return [];
+  },
+  act: (world, { name }, refusals) => command(world, ['network', 'rm', name], refusals),
+};

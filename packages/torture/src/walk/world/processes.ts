@@ -1,0 +1,50 @@
+/** Other programs, run to their end. */
+import { spawn } from 'node:child_process';
+
+/** How a program ended; without a status when it was killed. */
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Kills it (SIGKILL) after this time, in milliseconds. */
+  readonly after?: number;
+}
+
+/** How long anything may take, in milliseconds, before the walk says that it hangs. */
+const LIMIT = 120_000;
+
+export function run(
+  argv: readonly string[],
+  { environment, input, after = LIMIT }: RunOptions = {},
+): Promise<Ended> {
+  const [program = '', ...words] = argv;
+  const child = spawn(program, words, {
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...(environment === undefined ? {} : { env: environment }),
+  });
+  if (input !== undefined) child.stdin?.end(input);
+  const said = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (data) => (said.stdout += String(data)));
+  child.stderr?.on('data', (data) => (said.stderr += String(data)));
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), after);
+    child.once('error', reject);
+    // What it started may hold the pipes for much longer.
+    child.once('exit', (status) => {
+      clearTimeout(timer);
+      setTimeout(() => resolve({ status, ...said }), 5);
+    });
+  });
+}
+
+/** Runs a program that must succeed, and gives what it prints. */
+export async function sure(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { status, stdout, stderr } = await run(argv, options);
+  if (status !== 0) throw new Error(`${argv.join(' ')} exited ${status}: ${stderr}`);
+  return stdout;
+}
