@@ -1,4 +1,5 @@
-import type { NetworkDriver, Plugin } from '@kleenet/core/driver';
+import { capabilitiesOn } from '@kleenet/core/driver';
+import type { NetworkDriver, PlatformName, Plugin } from '@kleenet/core/driver';
 import { createSimulatedPlatform } from '@kleenet/core/testing';
 import type { SimulatedPlatform, TestHost } from '@kleenet/core/testing';
 import { givenStage, simulatedStage } from './stage.ts';
@@ -57,4 +58,11 @@ export function candidateOf(subject: Subject, options: ConformanceOptions): Cand
       ...(linux === undefined ? {} : { linux: givenStage(driver, 'linux', linux) }),
     },
   };
+}
+
+/** The candidate with the driver's capabilities on a platform; as declared without one. */
+export function candidateOn(candidate: Candidate, platform: PlatformName | undefined): Candidate {
+  if (platform === undefined) return candidate;
+  const { driver } = candidate;
+  return { ...candidate, driver: { ...driver, capabilities: capabilitiesOn(driver, platform) } };
 }

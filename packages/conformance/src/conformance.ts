@@ -1,4 +1,4 @@
-import { candidateOf } from './candidate.ts';
+import { candidateOf, candidateOn } from './candidate.ts';
 import type { Candidate, ConformanceOptions, Subject } from './candidate.ts';
 import { CASES } from './cases/index.ts';
 import type { Group } from './definition.ts';
@@ -42,13 +42,10 @@ export function conformanceCases(
   options: ConformanceOptions = {},
 ): readonly ConformanceCase[] {
   const candidate = candidateOf(subject, options);
-  return CASES.map(({ name, group, needs, run }) => ({
-    name,
-    group,
-    needs,
-    ...skipOf(needs, candidate),
-    run: () => run(candidate),
-  }));
+  return CASES.map(({ name, group, needs, on, run }) => {
+    const there = candidateOn(candidate, on);
+    return { name, group, needs, ...skipOf(needs, there), run: () => run(there) };
+  });
 }
 
 function skipOf(needs: readonly Need[], candidate: Candidate): { readonly skip?: string } {

@@ -1,3 +1,4 @@
+import type { PlatformName } from '@kleenet/core/driver';
 import type { Candidate } from './candidate.ts';
 import type { Need } from './needs.ts';
 
@@ -7,6 +8,8 @@ export interface CaseDefinition {
   readonly name: string;
   readonly group: Group;
   readonly needs: readonly Need[];
+  /** The platform whose capabilities count; absent where the case is about the declaration itself. */
+  readonly on?: PlatformName;
   /** Rejects when the driver breaks the rule. */
   readonly run: (candidate: Candidate) => Promise<void>;
 }

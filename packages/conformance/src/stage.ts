@@ -1,4 +1,5 @@
 /** The stage of a test: a host of some platform, and the driver's data plane for it. */
+import { capabilitiesOn } from '@kleenet/core/driver';
 import type {
   DataPlane,
   DataPlaneDependencies,
@@ -98,9 +99,10 @@ function withoutEffect(process: TestProcess): TestProcess {
   };
 }
 
-function generic(host: SimulatedPlatform, { name, capabilities }: NetworkDriver): DataPlane {
-  const plane = host.genericDataPlane?.(capabilities);
-  if (plane === undefined) throw new TypeError(`the simulated host has no data plane for ${name}`);
+function generic(host: SimulatedPlatform, driver: NetworkDriver): DataPlane {
+  const plane = host.genericDataPlane?.(capabilitiesOn(driver, 'memory'));
+  if (plane === undefined)
+    throw new TypeError(`the simulated host has no data plane for ${driver.name}`);
   return plane;
 }
 

@@ -152,6 +152,10 @@ export interface NetworkDriver {
   /** Lower-case letters, digits and dashes; unique among all drivers. */
   readonly name: string;
   readonly capabilities: Capabilities;
+  /**
+   * The capabilities that differ on a platform; {@link capabilitiesOn} puts them over the others. Default: none.
+   */
+  readonly platformCapabilities?: { readonly [P in PlatformName]?: Partial<Capabilities> };
   /** One loader for each platform that it supports. For `memory`, core's generic data plane is the default. */
   readonly dataPlanes: { readonly [P in PlatformName]?: DataPlaneLoader };
   /** Its options, by name. Unknown ones are refused with OPTION_UNKNOWN before any method is called. */
@@ -265,4 +269,12 @@ export interface Plugin {
 /** Gives a plugin its type and freezes it. */
 export function definePlugin(plugin: Plugin): Plugin {
   return Object.freeze(plugin);
+}
+
+/** The capabilities of a driver on a platform. Pure. */
+export function capabilitiesOn<C extends Capabilities>(
+  driver: Pick<NetworkDriver, 'platformCapabilities'> & { readonly capabilities: C },
+  platform: PlatformName,
+): C {
+  return Object.freeze({ ...driver.capabilities, ...driver.platformCapabilities?.[platform] });
 }

@@ -63,7 +63,7 @@ export type {
   ForegroundOptions,
   Logger,
 } from './command.ts';
-export { API_VERSION, definePlugin } from './driver.ts';
+export { API_VERSION, capabilitiesOn, definePlugin } from './driver.ts';
 export type {
   AttachHost,
   AttachTarget,

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import { BUILTIN_PLUGIN } from '../src/builtin/drivers.ts';
-import { API_VERSION, definePlugin } from '../src/driver.ts';
+import { API_VERSION, capabilitiesOn, definePlugin } from '../src/driver.ts';
 import type { Network, NetworkDriver, Registrar } from '../src/driver.ts';
 import { KleenetError, hasCode } from '../src/errors.ts';
 import type { ErrorCode } from '../src/errors.ts';
@@ -306,6 +306,28 @@ test('refuses a second driver for a container', () => {
     () => registry.requireSame({ name: 'c', driver: 'ipnet' }, 'vnet'),
     (error) => hasCode(error, 'DRIVER_CONFLICT') && /'c'.*ipnet.*vnet/.test(error.message),
   );
+});
+
+test('a driver can differ on a platform, and only there', async () => {
+  const driver = {
+    ...driverNamed('a'),
+    platformCapabilities: { linux: { gateway: true, families: ['ipv6'] as const } },
+  };
+  const checked = await loading(() => registering(driver)).driver('a');
+  assert.deepEqual(capabilitiesOn(checked, 'linux'), {
+    ...checked.capabilities,
+    gateway: true,
+    families: ['ipv6'],
+  });
+  assert.deepEqual(capabilitiesOn(checked, 'freebsd'), checked.capabilities);
+  for (const platformCapabilities of [7, { linux: 7 }, { linux: { gateway: 'yes' } }]) {
+    const odd = { ...driverNamed('a'), platformCapabilities } as never;
+    await refuses(
+      loading(() => registering(odd)),
+      'PLUGIN_INVALID',
+      /platformCapabilities: /,
+    );
+  }
 });
 
 test.run();

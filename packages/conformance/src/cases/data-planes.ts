@@ -18,6 +18,7 @@ export const DATA_PLANE_CASES: readonly CaseDefinition[] = REAL_PLATFORMS.flatMa
       name: `its data plane for ${platform} loads without running a command, and has every method`,
       group: 'data planes',
       needs: [platform],
+      on: platform,
       async run(candidate) {
         const plane = await load(candidate, platform);
         const missing = METHODS.filter((method) => typeof plane[method] !== 'function');
@@ -28,6 +29,7 @@ export const DATA_PLANE_CASES: readonly CaseDefinition[] = REAL_PLATFORMS.flatMa
       name: `its data plane for ${platform} observes nothing when asked about nothing`,
       group: 'data planes',
       needs: [platform],
+      on: platform,
       run: async (candidate) => {
         const found = await (await load(candidate, platform)).observe([]);
         equal(found.length, 0);
@@ -37,6 +39,7 @@ export const DATA_PLANE_CASES: readonly CaseDefinition[] = REAL_PLATFORMS.flatMa
       name: `its data plane for ${platform} plans purely`,
       group: 'data planes',
       needs: [platform, 'networks'],
+      on: platform,
       run: (candidate) =>
         forEachVariant(candidate, async (variant) => {
           const world = await World.open(candidate, variant);
@@ -47,6 +50,7 @@ export const DATA_PLANE_CASES: readonly CaseDefinition[] = REAL_PLATFORMS.flatMa
       name: `its data plane for ${platform} plans what can be removed without it`,
       group: 'data planes',
       needs: [platform, 'networks'],
+      on: platform,
       run: (candidate) =>
         forEachVariant(candidate, async (variant) => {
           const world = await World.open(candidate, variant);

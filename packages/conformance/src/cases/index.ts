@@ -30,7 +30,7 @@ export const CASES: readonly CaseDefinition[] = [
   ...PACKAGE_CASES,
   ...VALIDATION_CASES,
   ...DATA_PLANE_CASES,
-  ...HOST_CASES,
+  ...HOST_CASES.map((one) => ({ ...one, on: 'memory' as const })),
   ...REAL_PLATFORMS.flatMap((platform) => HOST_CASES.map((one) => onHostOf(platform, one))),
 ];
 
@@ -43,6 +43,7 @@ function onHostOf(
     name: `${name} (${platform})`,
     group,
     needs: [...needs, platform, `${platform} host`],
+    on: platform,
     run(candidate) {
       const stage = candidate.stages[platform];
       if (stage === undefined) throw new TypeError(`no host of ${platform} was given`);

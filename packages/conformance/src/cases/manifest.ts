@@ -1,14 +1,15 @@
 /** The declarations of a driver. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { NETWORK_TYPES } from '@kleenet/core';
-import type { Capabilities } from '@kleenet/core/driver';
+import { capabilitiesOn } from '@kleenet/core/driver';
+import type { Capabilities, NetworkDriver, PlatformName } from '@kleenet/core/driver';
 import type { CaseDefinition } from '../definition.ts';
 import { canConnect } from '../needs.ts';
 import { outcomeOf } from '../thrown.ts';
 
 const STACKS: readonly string[] = ['own', 'restricted', 'host', 'none'];
 const FAMILIES: readonly string[] = ['ipv4', 'ipv6'];
-const PLATFORMS: readonly string[] = ['freebsd', 'linux', 'memory'];
+const PLATFORMS: readonly PlatformName[] = ['freebsd', 'linux', 'memory'];
 const FLAGS = [
   'connectWhileRunning',
   'disconnectWhileRunning',
@@ -31,8 +32,9 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
     name: 'its capabilities are frozen data of the declared form',
     group: 'manifest',
     needs: [],
-    async run({ driver: { capabilities } }) {
+    async run({ driver: { capabilities, platformCapabilities = {} } }) {
       ok(Object.isFrozen(capabilities), 'capabilities are not frozen');
+      checkPlatforms(platformCapabilities);
       deepEqual(
         JSON.parse(JSON.stringify(capabilities)),
         capabilities,
@@ -49,7 +51,11 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
     name: 'its capabilities do not contradict each other',
     group: 'manifest',
     needs: [],
-    run: async ({ driver: { capabilities } }) => deepEqual(contradictions(capabilities), []),
+    async run({ driver }) {
+      deepEqual(contradictions(driver.capabilities), []);
+      for (const platform of PLATFORMS)
+        deepEqual(contradictions(capabilitiesOn(driver, platform)), [], `on ${platform}`);
+    },
   },
   {
     name: 'its options are described, and their checks answer for any text',
@@ -94,12 +100,29 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
     needs: [],
     async run({ driver: { dataPlanes } }) {
       for (const [platform, load] of Object.entries(dataPlanes)) {
-        ok(PLATFORMS.includes(platform), `there is no platform ${platform}`);
+        ok(isPlatform(platform), `there is no platform ${platform}`);
         equal(typeof load, 'function', `the data plane for ${platform} is not a loader`);
       }
     },
   },
 ];
+
+function isPlatform(name: string): boolean {
+  return PLATFORMS.some((platform) => platform === name);
+}
+
+/** Each entry is for a platform, and of the same form as the whole. */
+function checkPlatforms(differing: NonNullable<NetworkDriver['platformCapabilities']>): void {
+  deepEqual(JSON.parse(JSON.stringify(differing)), differing, 'those of platforms are not JSON');
+  for (const [platform, own] of Object.entries(differing)) {
+    ok(isPlatform(platform), `there is no platform ${platform}`);
+    ok(Object.isFrozen(own), `those on ${platform} are not frozen`);
+    checkList('networkTypes', own.networkTypes ?? [], NETWORK_TYPES);
+    checkList('families', own.families ?? [], FAMILIES);
+    for (const flag of FLAGS)
+      equal(typeof (own[flag] ?? false), 'boolean', `${flag} on ${platform} is not a boolean`);
+  }
+}
 
 function checkList(name: string, values: readonly string[], known: readonly string[]): void {
   deepEqual(

@@ -47,6 +47,9 @@ export function checkDriver(driver: unknown, origin: DriverOrigin): CheckedDrive
     capabilities: attempt('capabilities', NOTHING, () =>
       takeCapabilities(original['capabilities']),
     ),
+    platformCapabilities: attempt('platformCapabilities', {}, () =>
+      takePlatformCapabilities(original),
+    ),
     dataPlanes: attempt('dataPlanes', {}, () => takeLoaders(original['dataPlanes'])),
     options: attempt('options', {}, () => takeOptions(original['options'], faults)),
     validateEndpoint: attempt(
@@ -87,6 +90,22 @@ function takeCapabilities(value: unknown): Required<Capabilities> {
     mac: flag('mac'),
     gateway: flag('gateway'),
   });
+}
+
+/** Each is complete: together with the capabilities that do not differ. */
+function takePlatformCapabilities(
+  original: Readonly<Record<string, unknown>>,
+): NonNullable<NetworkDriver['platformCapabilities']> {
+  const { capabilities, platformCapabilities = {} } = original;
+  const given = members(platformCapabilities, 'the value');
+  const taken: { [P in PlatformName]?: Required<Capabilities> } = {};
+  for (const platform of PLATFORMS) {
+    const own = given[platform];
+    if (own === undefined) continue;
+    const all = { ...members(capabilities, 'capabilities'), ...members(own, platform) };
+    taken[platform] = takeCapabilities(all);
+  }
+  return Object.freeze(taken);
 }
 
 function oneOf<T extends string>(value: unknown, known: readonly T[], name: string): T {

@@ -38,6 +38,16 @@ export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
     fails: 'its capabilities do not contradict each other',
   },
   {
+    fault: 'declares capabilities on one platform that can be changed',
+    subject: withDriver({ platformCapabilities: { linux: { gateway: false } } }),
+    fails: 'its capabilities are frozen data of the declared form',
+  },
+  {
+    fault: "connects to networks with the host's stack on one platform",
+    subject: withDriver({ platformCapabilities: { linux: Object.freeze({ stack: 'host' }) } }),
+    fails: 'its capabilities do not contradict each other',
+  },
+  {
     fault: 'connects to networks of no family',
     subject: withDriver({ capabilities: Object.freeze({ ...OWN, families: Object.freeze([]) }) }),
     fails: 'its capabilities do not contradict each other',

@@ -1,3 +1,4 @@
+import { capabilitiesOn } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
 import { GuardedPlane } from '../../guard/index.ts';
 import type { CheckedDriver } from '../../guard/index.ts';
@@ -14,8 +15,14 @@ export function dataPlane(engine: Engine, driverName: string): Promise<GuardedPl
   return plane;
 }
 
+/** A driver with its capabilities on the engine's platform. @throws KleenetError as `DriverRegistry.driver` */
+export async function driverHere(engine: Engine, name: string): Promise<CheckedDriver> {
+  const driver = await engine.registry.driver(name);
+  return { ...driver, capabilities: capabilitiesOn(driver, engine.platform.name) };
+}
+
 async function loadPlane(engine: Engine, driverName: string): Promise<GuardedPlane> {
-  const driver = await engine.registry.driver(driverName);
+  const driver = await driverHere(engine, driverName);
   const { commands, clock, logger, platform, signal } = engine;
   const load = driver.dataPlanes[platform.name];
   if (load !== undefined) {

@@ -4,7 +4,7 @@ import type { Container, Endpoint, Network, Run } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import { attach, attachTarget, attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
-import { dataPlane } from '../host/drivers.ts';
+import { dataPlane, driverHere } from '../host/drivers.ts';
 import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
 import { assureFirewall, openPorts, requireFirewallOf } from '../host/firewall.ts';
 import { requireHostPorts } from '../host/host-ports.ts';
@@ -39,7 +39,7 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
   const named = await engine.store.read((snapshot) =>
     resolveContainer(snapshot, request.container),
   );
-  const driver = await engine.registry.driver(named.driver);
+  const driver = await driverHere(engine, named.driver);
   requireNetworkType(driver, network, named.name);
   const wanted = endpointRequest(driver, network, request);
   await engine.platform.requirePrivilege();

@@ -7,6 +7,7 @@ import { mendingOthers } from '../lifecycle/attach-again.ts';
 import { containerSpec, defaultDriver } from '../requests/container-spec.ts';
 import type { ContainerSpec } from '../requests/container-spec.ts';
 import type { Engine } from '../context.ts';
+import { driverHere } from '../host/drivers.ts';
 import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
 import { requireFirewall } from '../host/firewall.ts';
 import { refreshHosts } from '../lifecycle/hosts.ts';
@@ -64,7 +65,7 @@ export async function planContainer(
   engine: Engine,
   request: CreateContainerRequest,
 ): Promise<ContainerPlan> {
-  const driver = await engine.registry.driver(defaultDriver(request));
+  const driver = await driverHere(engine, defaultDriver(request));
   const image = await findImage(engine, request.image);
   const id = newId();
   const name = request.name ?? randomName(id);

@@ -2,7 +2,7 @@ import { KleenetError, hasCode } from '../../errors.ts';
 import type { Container, Endpoint, Network } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
-import { dataPlane } from '../host/drivers.ts';
+import { dataPlane, driverHere } from '../host/drivers.ts';
 import { abandonEndpoint, deleteEndpoint } from '../host/endpoints.ts';
 import { refreshHosts } from '../lifecycle/hosts.ts';
 import { withLocks } from '../records/locking.ts';
@@ -70,7 +70,7 @@ async function requireDetachable(
 ): Promise<void> {
   const reached = await reach(async () => {
     await dataPlane(engine, container.driver);
-    return engine.registry.driver(container.driver);
+    return driverHere(engine, container.driver);
   });
   if ('lost' in reached) {
     if (!force) throw lostRefusal(container, reached.lost);
