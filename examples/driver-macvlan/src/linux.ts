@@ -5,7 +5,7 @@
  */
 import type {
   Argv,
-  AttachHost,
+  Operation,
   AttachTarget,
   CommandRunner,
   DataPlane,
@@ -47,7 +47,7 @@ export class LinuxMacvlan implements DataPlane {
     return [{ kind: 'interface', name: endpoint.interface, namespace: sandbox.name }];
   }
 
-  async attach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+  async attach(target: AttachTarget, { signal }: Operation): Promise<void> {
     const names = linkNames(target);
     const there = await this.#links(target, signal);
     const taken = there.find((link) => link.ifname === names.final && !isMacvlan(link));
@@ -76,7 +76,7 @@ export class LinuxMacvlan implements DataPlane {
   }
 
   /** What goes away meanwhile, with its namespace or by another process, is as good as removed. */
-  async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+  async detach(target: AttachTarget, { signal }: Operation): Promise<void> {
     const removals = (await this.#ours(target, signal)).map(({ ifname }) =>
       this.#commands.change(
         ['ip', '-netns', target.sandbox.name, 'link', 'delete', 'dev', ifname],

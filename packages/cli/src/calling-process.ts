@@ -2,7 +2,7 @@
 import type { WriteStream } from 'node:tty';
 import type { CallerTerminal } from '@kleenet/core';
 import type { Decorate, Environment } from '@kleenet/host';
-import type { PluginHost } from '@kleenet/host/plugins';
+import type { PluginEnvironment } from '@kleenet/host/plugins';
 import type { Output } from './output.ts';
 import type { Signals } from './signals.ts';
 
@@ -22,7 +22,7 @@ export interface CallingProcess {
   /** The base of relative paths. */
   readonly directory: () => string;
   /** The services of the process for plugins; without it only built-in plugins are available. */
-  readonly pluginHost?: PluginHost;
+  readonly pluginHost?: PluginEnvironment;
   /** Asks a question on the terminal; undefined without one. */
   readonly ask: (question: string) => Promise<boolean | undefined>;
   /** The terminal among the standard streams. */

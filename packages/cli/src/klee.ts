@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadWithCodeCache } from './code-cache.ts';
 import { createOutput } from './output.ts';
-import { readVersion } from './version.ts';
+import { readVersion } from './package-files.ts';
 
 /** The bundle with the rest of the program; sources have none. */
 declare const PROGRAM: string | undefined;

@@ -69,7 +69,7 @@ async function describe(
   target: Exclude<Route, CommandRoute>,
 ): Promise<number> {
   if (target.kind === 'version') {
-    const { readVersion } = await import('./version.ts');
+    const { readVersion } = await import('./package-files.ts');
     caller.output.print(readVersion());
     return DONE;
   }

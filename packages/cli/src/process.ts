@@ -6,7 +6,7 @@ import { contain } from './containment.ts';
 import { main } from './main.ts';
 import type { CallingProcess } from './calling-process.ts';
 import { createOutput } from './output.ts';
-import type { PluginHost } from '@kleenet/host/plugins';
+import type { PluginEnvironment } from '@kleenet/host/plugins';
 import { SIGNALS, Signals } from './signals.ts';
 
 /** Parts of the started file only; without it only klee's own plugins are available. */
@@ -59,7 +59,7 @@ export async function runProcess(
   exit(output.isIncomplete && status === DONE ? FAILED : status);
 }
 
-function hostPlugins({ importModule, contract }: Entry, signals: Signals): PluginHost {
+function hostPlugins({ importModule, contract }: Entry, signals: Signals): PluginEnvironment {
   return {
     contract,
     home: () => homedir(),

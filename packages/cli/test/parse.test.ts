@@ -1,7 +1,7 @@
 import { deepEqual, ok, throws } from 'node:assert/strict';
 import { suite } from 'uvu';
 import { parseCommandLine } from '../src/command-line/parse.ts';
-import { UsageError } from '../src/command-line/usage-error.ts';
+import { UsageError } from '../src/command-line/exit-status.ts';
 import { loadCommand } from '../src/commands/index.ts';
 
 const connect = await loadCommand('network connect');

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
-import { readTemplate } from '../src/plugin-template.ts';
+import { readTemplate } from '../src/package-files.ts';
 import { parseNewNames } from '../src/template/names.ts';
 import { renderPackage } from '../src/template/render.ts';
 import { TOP } from './support/markdown.ts';

@@ -1,7 +1,7 @@
 /** One process on a host: calls the driver's data plane like core does. */
 import { setImmediate } from 'node:timers/promises';
 import { resourceName } from '@kleenet/core';
-import type { OperationHost } from '@kleenet/core';
+import type { Operation } from '@kleenet/core';
 import type { AttachTarget, DataPlane, Resource } from '@kleenet/core/driver';
 import { within } from './deadline.ts';
 import type { StagedProcess } from './stage.ts';
@@ -77,7 +77,7 @@ export class Process {
 }
 
 /** The argument of an undisturbed operation. */
-export const UNDISTURBED: OperationHost = {
+export const UNDISTURBED: Operation = {
   signal: new AbortController().signal,
   claim: () => Promise.resolve(),
 };

@@ -193,8 +193,8 @@ export interface AttachTarget {
   readonly claims: readonly Resource[];
 }
 
-/** Services of core during one call. */
-export interface AttachHost {
+/** Services of core during one operation of a driver or a platform. */
+export interface Operation {
   /** Raised when the deadline expires or the user interrupts; pass it on to every command. */
   readonly signal: AbortSignal;
   /**
@@ -203,6 +203,12 @@ export interface AttachHost {
    */
   claim(resource: Resource): Promise<void>;
 }
+
+/**
+ * The former name of {@link Operation}.
+ * @deprecated since 0.1; use Operation
+ */
+export type AttachHost = Operation;
 
 /** Whether a data plane can work on this host. */
 export interface PlaneStatus {
@@ -239,13 +245,13 @@ export interface DataPlane {
    * container starts (before its command) and when a running container is connected. May be repeated. When it throws,
    * core calls `detach`.
    */
-  attach(target: AttachTarget, host: AttachHost): Promise<void>;
+  attach(target: AttachTarget, operation: Operation): Promise<void>;
   /**
    * Removes the resources of `attach`, and nothing else: only those with our mark. Idempotent: it succeeds when the
    * sandbox, the interface or both are gone, incomplete or were never made. Tries every step before it throws. Called
    * before the sandbox is destroyed, and before the lease is released.
    */
-  detach(target: AttachTarget, host: AttachHost): Promise<void>;
+  detach(target: AttachTarget, operation: Operation): Promise<void>;
   /** Compares targets with the host. Changes nothing. One answer for each target, in their order. */
   observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]>;
 }

@@ -75,6 +75,7 @@ export type {
   Issue,
   NetworkDriver,
   Observation,
+  Operation,
   OptionDescription,
   PlaneStatus,
   PlatformName,
@@ -83,7 +84,7 @@ export type {
   SiblingEndpoint,
 } from './driver.ts';
 export type {
-  ContainerHosts,
+  HostsFile,
   CallerTerminal,
   ExecRequest,
   FirewallPlatform,
@@ -91,7 +92,7 @@ export type {
   HostAddress,
   HostMac,
   LogsOptions,
-  HostEntry,
+  HostsEntry,
   HostListener,
   HostNetwork,
   HostRoute,
@@ -99,7 +100,6 @@ export type {
   ImageSource,
   Launch,
   NetworkPlatform,
-  OperationHost,
   Platform,
   PlatformFacts,
   SandboxPlatform,
@@ -155,7 +155,6 @@ export {
   tidy,
 } from './engine/index.ts';
 export type {
-  Attachment,
   ConnectRequest,
   ContainerReport,
   ContainerState,
@@ -175,6 +174,7 @@ export type {
   RemoveContainerOptions,
   RepairReport,
   StartedContainer,
+  StreamMode,
   SystemReport,
 } from './engine/index.ts';
 export { gatewayAddresses, inFamilyOrder, settleAll, tryAll } from './kit/index.ts';

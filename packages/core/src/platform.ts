@@ -3,7 +3,14 @@
  */
 import type { Cidr, Family, IpAddress, MacAddress } from './address/types.ts';
 import type { Argv } from './command.ts';
-import type { Capabilities, DataPlane, Issue, PlaneStatus, PlatformName } from './driver.ts';
+import type {
+  Capabilities,
+  DataPlane,
+  Issue,
+  Operation,
+  PlaneStatus,
+  PlatformName,
+} from './driver.ts';
 import type { FirewallIntents } from './firewall/intents.ts';
 import type {
   Container,
@@ -83,13 +90,6 @@ export interface PlatformFacts {
   readonly firewall: PlaneStatus;
 }
 
-/** What a platform operation may do besides running commands. */
-export interface OperationHost {
-  readonly signal: AbortSignal;
-  /** Records a resource durably before it is made; only for names that `plan` cannot know. */
-  claim(resource: Resource): Promise<void>;
-}
-
 export interface NetworkPlatform {
   /** The default interface name of a network. At most 15 characters. */
   interfaceName(id: string, type: NetworkType): string;
@@ -98,9 +98,9 @@ export interface NetworkPlatform {
   /** The resources of `up`. Pure. */
   plan(network: Network): readonly Resource[];
   /** Makes the host interface, its addresses and routes. May be repeated; starting a container repeats it. */
-  up(network: Network, host: OperationHost): Promise<void>;
+  up(network: Network, operation: Operation): Promise<void>;
   /** Removes the resources of `up`. Idempotent; touches only resources with our mark. */
-  down(network: Network, claims: readonly Resource[], host: OperationHost): Promise<void>;
+  down(network: Network, claims: readonly Resource[], operation: Operation): Promise<void>;
   /** Differences between the network and the host, one sentence each. */
   observe(network: Network): Promise<readonly string[]>;
   /** Obstacles between the host and these addresses of running containers of the network, one sentence each. */
@@ -120,15 +120,15 @@ export interface SandboxSpec {
 }
 
 /** A line of a container's `/etc/hosts`. */
-export interface HostEntry {
+export interface HostsEntry {
   readonly address: IpAddress;
   readonly names: readonly string[];
 }
 
 /** The content of one container's `/etc/hosts`. */
-export interface ContainerHosts {
+export interface HostsFile {
   readonly container: Container;
-  readonly entries: readonly HostEntry[];
+  readonly entries: readonly HostsEntry[];
 }
 
 /** The terminal of the caller. */
@@ -196,12 +196,12 @@ export interface SandboxPlatform {
   /** The resources of `create`. Pure. */
   plan(spec: SandboxSpec): readonly Resource[];
   /** Makes the empty sandbox with the container's file system in it. */
-  create(spec: SandboxSpec, host: OperationHost): Promise<void>;
+  create(spec: SandboxSpec, operation: Operation): Promise<void>;
   /**
    * Starts the container's command in the sandbox and returns once it runs.
    * @throws KleenetError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, USER_NOT_FOUND
    */
-  start(spec: SandboxSpec, launch: Launch, host: OperationHost): Promise<Started>;
+  start(spec: SandboxSpec, launch: Launch, operation: Operation): Promise<Started>;
   /** Runs a further command; resolves with its exit status, or immediately with 0 when detached. */
   exec(spec: SandboxSpec, request: ExecRequest): Promise<Started>;
   /** Ends the command: `signal` first, then KILL after `grace` milliseconds. Returns when it is gone. Idempotent. */
@@ -211,20 +211,20 @@ export interface SandboxPlatform {
   /** The exit status that the supervisor recorded, if any. */
   exitStatus(spec: SandboxSpec): Promise<number | undefined>;
   /** Removes the resources of `create`, and ends remaining processes in it. Idempotent. */
-  destroy(spec: SandboxSpec, host: OperationHost): Promise<void>;
+  destroy(spec: SandboxSpec, operation: Operation): Promise<void>;
   /** Differences between a running container and the host, one sentence each. */
   observe(spec: SandboxSpec): Promise<readonly string[]>;
   /** A container's persistent storage: its writable layer and logs. Pure. */
   planStorage(container: Container): readonly Resource[];
   /** Makes it. May be repeated. */
-  createStorage(container: Container, host: OperationHost): Promise<void>;
+  createStorage(container: Container, operation: Operation): Promise<void>;
   /**
    * Sets the entries of containers' `/etc/hosts` beside the loopback names; running containers see them immediately.
    * May be repeated. Only between `createStorage` and `removeStorage`. Does nothing for the stack `host`.
    */
-  setHosts(hosts: readonly ContainerHosts[], host: OperationHost): Promise<void>;
+  setHostsFiles(hosts: readonly HostsFile[], operation: Operation): Promise<void>;
   /** Removes it. Idempotent. */
-  removeStorage(container: Container, host: OperationHost): Promise<void>;
+  removeStorage(container: Container, operation: Operation): Promise<void>;
   /** The command that prints the log of a container's runs; it prints nothing while the log is empty. */
   logs(container: Container, options: LogsOptions): Argv;
 }
@@ -240,9 +240,9 @@ export interface ImagePlatform {
   /** The resources of `import`. Pure. */
   plan(image: Image): readonly Resource[];
   /** Unpacks a directory or tar. Returns the size in bytes. @throws KleenetError IMAGE_INVALID */
-  import(image: Image, source: ImageSource, host: OperationHost): Promise<number>;
+  import(image: Image, source: ImageSource, operation: Operation): Promise<number>;
   /** Idempotent. */
-  remove(image: Image, host: OperationHost): Promise<void>;
+  remove(image: Image, operation: Operation): Promise<void>;
 }
 
 /**
@@ -269,7 +269,7 @@ export interface FirewallPlatform {
   /** The rules as text, the same for the same intents. Pure. */
   render(intents: FirewallIntents): string;
   /** Replaces our rules in one atomic change. */
-  apply(rules: string, host: OperationHost): Promise<void>;
+  apply(rules: string, operation: Operation): Promise<void>;
   /**
    * Whether the host has any rules of ours, whatever their content. False after a flush: then the entries of single
    * endpoints are lost, too. Called before every load, so it must be cheap.
@@ -282,9 +282,9 @@ export interface FirewallPlatform {
    * the addresses may be leased again. Idempotent; having none is not an error. Without the required tool the user is
    * warned and `facts` says so.
    */
-  endFlows(flows: Flows, host: OperationHost): Promise<void>;
+  endFlows(flows: Flows, operation: Operation): Promise<void>;
   /** Removes all rules of ours. Idempotent. */
-  clear(host: OperationHost): Promise<void>;
+  clear(operation: Operation): Promise<void>;
   /** Differences between the rules and the host, one sentence each. */
   observe(rules: string): Promise<readonly string[]>;
 }
@@ -310,7 +310,7 @@ export interface Platform {
    */
   removeResources(
     resources: readonly Resource[],
-    host: OperationHost,
+    operation: Operation,
   ): Promise<readonly Resource[]>;
   /** A data plane for drivers without their own for this platform: only the simulated platform has one. */
   genericDataPlane?(capabilities: Capabilities): DataPlane;

@@ -5,8 +5,7 @@ import { KleenetError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import { checkDriver, within } from './guard/index.ts';
 import type { CheckedDriver } from './guard/index.ts';
-import { quote } from './quote.ts';
-import { reasonOf } from './thrown.ts';
+import { quote, reasonOf } from './quote.ts';
 
 /** One driver as a plugin's manifest declares it: enough for listings and help, without loading code. */
 export interface DriverManifest {

@@ -13,3 +13,14 @@ export function quote(text: string): string {
 function byCodePoint(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
+
+/** The reason of any thrown value, even of values whose members throw. */
+export function reasonOf(thrown: unknown): string {
+  try {
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    return typeof text === 'string' && text.trim() !== '' ? text : 'no reason was given';
+  } catch {
+    // The value is hostile; nothing more can be learnt from it.
+    return 'the thrown value cannot be shown';
+  }
+}

@@ -73,7 +73,7 @@ export interface PoolKey {
 /**
  * The leases of all pools. Addresses are numbers here: the order of a pool is their numeric order.
  *
- * Beside the leases each pool has *runs*: the maximal intervals of leased addresses without a gap. The allocator keeps
+ * Beside the leases each pool has the *spans* that are leased: maximal, without a gap. The allocator keeps
  * them, the store only holds them. They make "the first free address from here" one look-up, however full the pool is.
  */
 export interface LeaseReads {
@@ -83,8 +83,8 @@ export interface LeaseReads {
   /** Leases in numeric order. */
   list(pool: PoolKey): readonly Lease[];
   count(pool: PoolKey): number;
-  /** The run with the greatest `first` that is not above `address`. O(log n). */
-  runAtOrBelow(pool: PoolKey, address: bigint): Span | undefined;
+  /** The leased span with the greatest `first` that is not above `address`. O(log n). */
+  spanAtOrBelow(pool: PoolKey, address: bigint): Span | undefined;
   /** The address that was last chosen automatically. */
   cursor(pool: PoolKey): bigint | undefined;
 }
@@ -94,8 +94,8 @@ export interface LeaseWrites {
   insert(pool: PoolKey, address: bigint, lease: Lease): void;
   /** Removes the lease if `owner` holds it. Returns whether it did. */
   remove(pool: PoolKey, address: bigint, owner: string): boolean;
-  putRun(pool: PoolKey, run: Span): void;
-  removeRun(pool: PoolKey, first: bigint): void;
+  putSpan(pool: PoolKey, span: Span): void;
+  removeSpan(pool: PoolKey, first: bigint): void;
   setCursor(pool: PoolKey, address: bigint): void;
 }
 

@@ -159,8 +159,8 @@ class Model {
     };
   }
 
-  /** The maximal intervals of leased addresses, in descending order. */
-  runs(): readonly Span[] {
+  /** The maximal spans of leased addresses, in descending order. */
+  spans(): readonly Span[] {
     const found: Span[] = [];
     for (const number of numbers(this.#subnet).filter((one) => this.leases.has(one))) {
       const open = found.at(-1);
@@ -217,7 +217,7 @@ test('the allocator does what the model does', async () => {
         for (const step of steps) {
           play(step, pool, model);
           if (step.do === 'change') pool = pool.with(step.parts);
-          assert.deepEqual(pool.runs(), model.runs());
+          assert.deepEqual(pool.spans(), model.spans());
         }
         const leased = [...model.leases.keys()].toSorted((a, b) => (a < b ? -1 : 1));
         assert.deepEqual(
@@ -246,7 +246,7 @@ test('a pool gives each free address once, and is exhausted after exactly that m
           'POOL_EXHAUSTED',
         );
         for (const address of taken) assert.ok(pool.release(address));
-        assert.deepEqual([pool.runs(), pool.leased()], [[], []]);
+        assert.deepEqual([pool.spans(), pool.leased()], [[], []]);
         assert.equal(pool.stats().freeInRange, freeInRange);
       }),
     ),

@@ -257,15 +257,15 @@ test('only the owner releases, and only once', async () => {
     assert.deepEqual(pool.leased(), [address]);
     assert.equal(pool.release(address), true);
     assert.equal(pool.release(address), false);
-    assert.deepEqual([pool.leased(), pool.runs()], [[], []]);
+    assert.deepEqual([pool.leased(), pool.spans()], [[], []]);
   });
 });
 
-test('runs grow at both ends, join, and are cut', async () => {
+test('leased spans grow at both ends, join, and are cut', async () => {
   await inPool('255.255.255.248/29', {}, (pool) => {
-    const runs = (): string =>
+    const spans = (): string =>
       pool
-        .runs()
+        .spans()
         .map(({ first, last }) => `${first & 7n}-${last & 7n}`)
         .join(' ');
     const steps = [
@@ -282,7 +282,7 @@ test('runs grow at both ends, join, and are cut', async () => {
     ] as const;
     for (const [step, offset, expected] of steps) {
       pool[step](`255.255.255.${248 + offset}`);
-      assert.equal(runs(), expected, `${step} ${offset}`);
+      assert.equal(spans(), expected, `${step} ${offset}`);
     }
   });
 });

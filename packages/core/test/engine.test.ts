@@ -291,9 +291,9 @@ test('a downloaded image is a file of klee, another one is a path of the host', 
   const sources: ImageSource[] = [];
   const images: ImagePlatform = {
     ...engine.platform.images,
-    import(image, source, host) {
+    import(image, source, operation) {
       sources.push(source);
-      return engine.platform.images.import(image, source, host);
+      return engine.platform.images.import(image, source, operation);
     },
   };
   const watched = { ...engine, platform: { ...engine.platform, images } };

@@ -65,9 +65,9 @@ test('connections end when nothing can begin any more: the rules are closed, and
     const { engine, platform } = await running();
     const working = platform.firewall.endFlows.bind(platform.firewall);
     let found = 'never asked';
-    platform.firewall.endFlows = async (flows, host) => {
+    platform.firewall.endFlows = async (flows, operation) => {
       found = JSON.stringify({ ...(await platform.inspect()), flows: [], storage: [] });
-      return working(flows, host);
+      return working(flows, operation);
     };
     assert.match(JSON.stringify(await platform.inspect()), /10\.1\.0\.9/);
     await act(engine);
@@ -353,9 +353,9 @@ test('rules that another klee is loading are not taken for rules that are gone',
   await forgetRules(process);
   let loads = 0;
   const working = platform.firewall.apply.bind(platform.firewall);
-  platform.firewall.apply = (rules, host) => {
+  platform.firewall.apply = (rules, operation) => {
     loads += 1;
-    return working(rules, host);
+    return working(rules, operation);
   };
   const starting = core.startContainer(engine, 'web', 'detached');
   await new Promise((resolve) => setTimeout(resolve, 50));

@@ -12,7 +12,7 @@ function tellingEngine(): { readonly engine: Engine; readonly told: string[] } {
   const { platform } = engine;
   const sandboxes: typeof platform.sandboxes = {
     ...platform.sandboxes,
-    setHosts(hosts) {
+    setHostsFiles(hosts) {
       for (const { container, entries } of hosts)
         told.push(
           `${container.name}: ${entries.map(({ address, names }) => `${address} ${names.join(' ')}`).join(', ')}`,

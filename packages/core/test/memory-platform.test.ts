@@ -23,7 +23,7 @@ import {
   inProcessStorage,
 } from '../src/testing.ts';
 import type { Fault } from '../src/testing.ts';
-import { CLAIMING } from './support/operation-hosts.ts';
+import { CLAIMING } from './support/operations.ts';
 
 const test = suite('simulated platform');
 const bridge = buildNetwork({ name: 'bridge1', subnet6: 'fd00::/64', subnet: '10.1.0.0/24' });

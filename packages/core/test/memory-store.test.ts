@@ -16,10 +16,10 @@ test('changes of one object are undone in reverse', async () => {
     const pool: PoolKey = { networkId: network.id, family: 'ipv4' };
     networks.insert(network);
     networks.update({ ...network, name: 'renamed' });
-    leases.putRun(pool, { first: 5n, last: 5n });
-    leases.putRun(pool, { first: 5n, last: 9n });
-    leases.removeRun(pool, 5n);
-    leases.putRun(pool, { first: 3n, last: 3n });
+    leases.putSpan(pool, { first: 5n, last: 5n });
+    leases.putSpan(pool, { first: 5n, last: 9n });
+    leases.removeSpan(pool, 5n);
+    leases.putSpan(pool, { first: 3n, last: 3n });
     networks.remove(network.id);
     throw new Error('no');
   });
@@ -27,7 +27,7 @@ test('changes of one object are undone in reverse', async () => {
   await store.read(({ networks, leases }) => {
     assert.deepEqual(networks.list(), []);
     assert.equal(networks.byName('renamed'), undefined);
-    assert.equal(leases.runAtOrBelow({ networkId: network.id, family: 'ipv4' }, 99n), undefined);
+    assert.equal(leases.spanAtOrBelow({ networkId: network.id, family: 'ipv4' }, 99n), undefined);
   });
 });
 

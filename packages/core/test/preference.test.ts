@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import * as core from '../src/engine/index.ts';
 import { firewallIntents } from '../src/firewall/intents.ts';
-import { hostEntries } from '../src/engine/lifecycle/hosts.ts';
+import { hostsEntries } from '../src/engine/lifecycle/hosts-files.ts';
 import { ORDER_LIMIT, PRIORITY_LIMIT, byPreference, rankOf } from '../src/kit/preference.ts';
 import { newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';
@@ -115,7 +115,7 @@ for (const driver of ['ipnet', 'vnet']) {
     );
     const names = await engine.store.read((snapshot) => {
       const [container] = snapshot.containers.list();
-      return container === undefined ? [] : hostEntries(snapshot, container);
+      return container === undefined ? [] : hostsEntries(snapshot, container);
     });
     assert.deepEqual(
       names.map(({ address }) => address),

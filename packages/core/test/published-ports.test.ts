@@ -70,9 +70,9 @@ test('are all that makes a connect touch the firewall', async () => {
   await networks(process);
   let loads = 0;
   const apply = platform.firewall.apply.bind(platform.firewall);
-  platform.firewall.apply = (rules, host) => {
+  platform.firewall.apply = (rules, operation) => {
     loads += 1;
-    return apply(rules, host);
+    return apply(rules, operation);
   };
   await core.runContainer(engine, { name: 'a', image: 'host', driver: 'ipnet' }, 'detached');
   await core.connect(engine, { network: 'net', container: 'a' });

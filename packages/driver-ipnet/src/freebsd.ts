@@ -3,7 +3,7 @@
  * The jail may use the addresses on its list only, and only the host can change the list.
  */
 import type {
-  AttachHost,
+  Operation,
   AttachTarget,
   DataPlane,
   DataPlaneDependencies,
@@ -73,7 +73,7 @@ export class FreebsdIpnet implements DataPlane {
   }
 
   /** From outside to inside: the firewall knows the address before the jail can use it. */
-  async attach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+  async attach(target: AttachTarget, { signal }: Operation): Promise<void> {
     const { network, sandbox } = target;
     const interfaces = await readInterfaces(this.#commands, { signal });
     const taken = takenAddress(target, interfaces);
@@ -118,7 +118,7 @@ export class FreebsdIpnet implements DataPlane {
     );
   }
 
-  async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+  async detach(target: AttachTarget, { signal }: Operation): Promise<void> {
     await tryAll([
       () => this.#takeFromJail(target, signal),
       () => this.#removeAliases(target, signal),

@@ -4,7 +4,7 @@
  * an interface.
  */
 import type {
-  AttachHost,
+  Operation,
   AttachTarget,
   DataPlane,
   DataPlaneDependencies,
@@ -72,7 +72,7 @@ export class LinuxIpnet implements DataPlane {
    * From inside to outside: once the host routes packets to the address, the container can reply. The address is
    * announced on the link unless the host already proxied it: an announcement disturbs open connections.
    */
-  async attach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+  async attach(target: AttachTarget, { signal }: Operation): Promise<void> {
     await this.#attachInside(target, signal);
     const { hostInterface, hostMac } = linkOf(target);
     const lines = hostAttachLines(target);
@@ -138,7 +138,7 @@ export class LinuxIpnet implements DataPlane {
     }
   }
 
-  async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+  async detach(target: AttachTarget, { signal }: Operation): Promise<void> {
     await tryAll([
       () => ipRemove(this.#commands, { lines: hostDetachLines(target), signal }),
       () => this.#detachInside(target, signal),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import type { AttachHost, AttachTarget, NetworkType, SiblingEndpoint } from '@kleenet/core/driver';
+import type { Operation, AttachTarget, NetworkType, SiblingEndpoint } from '@kleenet/core/driver';
 import { hasCode } from '@kleenet/core/errors';
 import {
   buildAttachTarget,
@@ -15,7 +15,7 @@ import type { FakeClock, RecordedCommand } from '@kleenet/core/testing';
 import { FreebsdIpnet } from '../src/freebsd.ts';
 import { NO_PF, STACKS, SUBNETS, change, read } from '../../core/test/support/scripted-freebsd.ts';
 import type { Stack } from '../../core/test/support/scripted-freebsd.ts';
-import { CLAIMLESS } from '../../core/test/support/operation-hosts.ts';
+import { CLAIMLESS } from '../../core/test/support/operations.ts';
 const TYPES: readonly NetworkType[] = ['loopback', 'bridge', 'custom'];
 
 const CONTAINER = buildContainer();
@@ -76,7 +76,7 @@ function lists(stack: Stack, ipv4: readonly string[], ipv6: readonly string[]): 
 
 interface Tools {
   readonly plane: FreebsdIpnet;
-  readonly host: AttachHost;
+  readonly operation: Operation;
   readonly clock: FakeClock;
   readonly warned: readonly string[];
 }
@@ -90,7 +90,7 @@ async function replay(
   const logger = createRecordingLogger();
   await act({
     plane: new FreebsdIpnet({ commands, clock, logger }),
-    host: CLAIMLESS,
+    operation: CLAIMLESS,
     clock,
     warned: logger.warned,
   });
@@ -131,13 +131,13 @@ for (const stack of STACKS) {
     const empty = change(lists(stack, [], []));
 
     test(`attach gives a jail on a ${type} network its addresses: ${stack}`, () =>
-      replay([listing(show(name, [])), NO_PF, ...adds, ...checked, whole], ({ plane, host }) =>
-        plane.attach(target(stack, { type }), host),
+      replay([listing(show(name, [])), NO_PF, ...adds, ...checked, whole], ({ plane, operation }) =>
+        plane.attach(target(stack, { type }), operation),
       ));
 
     test(`attach that is repeated on a ${type} network adds nothing: ${stack}`, () =>
-      replay([listing(show(name, aliases(stack))), NO_PF, whole], ({ plane, host }) =>
-        plane.attach(target(stack, { type }), host),
+      replay([listing(show(name, aliases(stack))), NO_PF, whole], ({ plane, operation }) =>
+        plane.attach(target(stack, { type }), operation),
       ));
 
     test(`detach takes a jail on a ${type} network its addresses: ${stack}`, () =>
@@ -148,7 +148,7 @@ for (const stack of STACKS) {
           read(`ifconfig ${name}`, { stdout: show(name, aliases(stack)) }),
           ...removes,
         ],
-        ({ plane, host }) => plane.detach(target(stack, { type }), host),
+        ({ plane, operation }) => plane.detach(target(stack, { type }), operation),
       ));
 
     for (const [state, said] of [
@@ -163,7 +163,7 @@ for (const stack of STACKS) {
             ...removes,
             ...guard,
           ],
-          ({ plane, host }) => plane.detach(target(stack, { type }), host),
+          ({ plane, operation }) => plane.detach(target(stack, { type }), operation),
         ));
     }
 
@@ -177,7 +177,7 @@ for (const stack of STACKS) {
             stderr: `ifconfig: interface ${name} does not exist\n`,
           }),
         ],
-        ({ plane, host }) => plane.detach(target(stack, { type }), host),
+        ({ plane, operation }) => plane.detach(target(stack, { type }), operation),
       ));
 
     test(`detach leaves what has the address in another way on a ${type} network: ${stack}`, () =>
@@ -192,7 +192,7 @@ for (const stack of STACKS) {
             ]),
           }),
         ],
-        ({ plane, host }) => plane.detach(target(stack, { type }), host),
+        ({ plane, operation }) => plane.detach(target(stack, { type }), operation),
       ));
   }
 
@@ -212,13 +212,13 @@ for (const stack of STACKS) {
           ),
         ),
       ],
-      ({ plane, host }) =>
+      ({ plane, operation }) =>
         plane.attach(
           target(stack, {
             index: 1,
             siblings: [sibling(stack, 2), sibling(stack, 0), sibling(stack, 3, false)],
           }),
-          host,
+          operation,
         ),
     ));
 
@@ -229,17 +229,17 @@ for (const stack of STACKS) {
         NO_PF,
         read(`ifconfig ${name}`, { stdout: show(name, []) }),
       ],
-      ({ plane, host }) =>
+      ({ plane, operation }) =>
         plane.detach(
           target(stack, { siblings: [sibling(stack, 2), sibling(stack, 3, false)] }),
-          host,
+          operation,
         ),
     ));
 
   test(`an address that another interface has is refused before anything is done: ${stack}`, () =>
-    replay([listing(show(name, []), show('em0', aliases(stack)))], ({ plane, host }) =>
+    replay([listing(show(name, []), show('em0', aliases(stack)))], ({ plane, operation }) =>
       assert.rejects(
-        plane.attach(target(stack), host),
+        plane.attach(target(stack), operation),
         (error) =>
           hasCode(error, 'ADDRESS_IN_USE') &&
           error.message.endsWith(' em0') &&
@@ -254,8 +254,8 @@ for (const stack of STACKS) {
           show(name, ['inet 10.10.36.10 netmask 0xffffff00', 'inet6 fd00:36::a prefixlen 64']),
         ),
       ],
-      ({ plane, host }) =>
-        assert.rejects(plane.attach(target(stack), host), (error) =>
+      ({ plane, operation }) =>
+        assert.rejects(plane.attach(target(stack), operation), (error) =>
           hasCode(error, 'ADDRESS_IN_USE'),
         ),
     ));
@@ -271,8 +271,8 @@ for (const stack of STACKS) {
           stderr: `jail: "${JAIL}" not found\n`,
         },
       ],
-      ({ plane, host }) =>
-        assert.rejects(plane.attach(target(stack), host), (error) =>
+      ({ plane, operation }) =>
+        assert.rejects(plane.attach(target(stack), operation), (error) =>
           hasCode(error, 'CONTAINER_NOT_RUNNING'),
         ),
     ));
@@ -289,8 +289,8 @@ for (const stack of STACKS) {
           ? []
           : [change(`ifconfig ${name} inet6 fd00:36::a -alias`, { status: 1, stderr: 'eh\n' })]),
       ],
-      ({ plane, host }) =>
-        assert.rejects(plane.detach(target(stack), host), /out of luck; also failed: .*: eh/),
+      ({ plane, operation }) =>
+        assert.rejects(plane.detach(target(stack), operation), /out of luck; also failed: .*: eh/),
     ));
 
   const jail = (ipv4: readonly string[], ipv6: readonly string[]): RecordedCommand =>
@@ -400,14 +400,14 @@ test('an address on a link of the user’s is used once it is checked', () =>
       state(''),
       SET,
     ],
-    ({ plane, host, clock }) => passing(clock, plane.attach(CUSTOM, host)),
+    ({ plane, operation, clock }) => passing(clock, plane.attach(CUSTOM, operation)),
   ));
 
 test('an address that another host on the link has is refused', () =>
   replay(
     [listing(show('ext0', [])), NO_PF, ADD, state(' tentative'), state(' duplicated')],
-    ({ plane, host, clock }) =>
-      assert.rejects(passing(clock, plane.attach(CUSTOM, host)), (error) =>
+    ({ plane, operation, clock }) =>
+      assert.rejects(passing(clock, plane.attach(CUSTOM, operation)), (error) =>
         hasCode(error, 'ADDRESS_IN_USE'),
       ),
   ));
@@ -421,20 +421,23 @@ test('a link that is down is waited for no longer than it takes, and told', () =
       ...Array.from({ length: 20 }, () => state(' tentative')),
       SET,
     ],
-    async ({ plane, host, clock, warned }) => {
-      await passing(clock, plane.attach(CUSTOM, host));
+    async ({ plane, operation, clock, warned }) => {
+      await passing(clock, plane.attach(CUSTOM, operation));
       assert.match(warned[0] ?? '', /ext0 still checks fd00:36::a/);
     },
   ));
 
 test('an interrupt ends the waiting', () =>
-  replay([listing(show('ext0', [])), NO_PF, ADD, state(' tentative')], async ({ plane, host }) => {
-    const interrupt = new AbortController();
-    const attached = plane.attach(CUSTOM, { ...host, signal: interrupt.signal });
-    await new Promise((resolve) => setImmediate(resolve));
-    interrupt.abort(new Error('interrupted'));
-    await assert.rejects(attached, /interrupted/);
-  }));
+  replay(
+    [listing(show('ext0', [])), NO_PF, ADD, state(' tentative')],
+    async ({ plane, operation }) => {
+      const interrupt = new AbortController();
+      const attached = plane.attach(CUSTOM, { ...operation, signal: interrupt.signal });
+      await new Promise((resolve) => setImmediate(resolve));
+      interrupt.abort(new Error('interrupted'));
+      await assert.rejects(attached, /interrupted/);
+    },
+  ));
 
 test('without icc the firewall is told about a container before it gets its address, and forgets it after', async () => {
   const network = buildNetwork({ type: 'loopback', subnet: '10.10.36.0/24', icc: false });
@@ -448,7 +451,7 @@ test('without icc the firewall is told about a container before it gets its addr
       change(`ifconfig ${name} inet 10.10.36.10/32 alias`),
       change(`jail -m name=${JAIL} ip4.addr=10.10.36.10`),
     ],
-    ({ plane, host }) => plane.attach(closed, host),
+    ({ plane, operation }) => plane.attach(closed, operation),
   );
   await replay(
     [
@@ -457,7 +460,7 @@ test('without icc the firewall is told about a container before it gets its addr
       read(`ifconfig ${name}`, { stdout: show(name, aliases('IPv4')) }),
       change(`ifconfig ${name} inet 10.10.36.10 -alias`),
     ],
-    ({ plane, host }) => plane.detach(closed, host),
+    ({ plane, operation }) => plane.detach(closed, operation),
   );
 });
 
@@ -474,12 +477,16 @@ test('pf drops what a jail sends from an address that it has lost, where it has 
     stdout: 'root     nc  304  3  udp4   10.10.36.10:4001   10.10.36.11:53\n',
   });
   const silence = change(`pfctl -a klee/networks -t klee_left_${id} -T add 10.10.36.10`);
-  await replay([empty, pf, sockets, silence, found], ({ plane, host }) => plane.detach(lost, host));
+  await replay([empty, pf, sockets, silence, found], ({ plane, operation }) =>
+    plane.detach(lost, operation),
+  );
   const none = read('sockstat -46w', {
     stdout: 'root     nc  304  3  udp4   10.10.36.11:4001   10.10.36.10:53\n',
   });
-  await replay([empty, pf, none, found], ({ plane, host }) => plane.detach(lost, host));
-  await replay([{ ...empty, ...gone }, found], ({ plane, host }) => plane.detach(lost, host));
+  await replay([empty, pf, none, found], ({ plane, operation }) => plane.detach(lost, operation));
+  await replay([{ ...empty, ...gone }, found], ({ plane, operation }) =>
+    plane.detach(lost, operation),
+  );
 });
 
 test('the plan names each address with its interface', async () => {

@@ -3,7 +3,7 @@
  * host's end destroys both, in every state of the jail.
  */
 import type {
-  AttachHost,
+  Operation,
   AttachTarget,
   DataPlane,
   DataPlaneDependencies,
@@ -49,7 +49,7 @@ import {
 /** The inputs of an attach. */
 interface Work {
   readonly target: AttachTarget;
-  readonly host: AttachHost;
+  readonly operation: Operation;
   /** The earlier state of the host. */
   readonly interfaces: readonly Interface[];
   readonly mtu: number;
@@ -81,8 +81,8 @@ export class FreebsdVnet implements DataPlane {
     return resources(target);
   }
 
-  async attach(target: AttachTarget, host: AttachHost): Promise<void> {
-    const work = await this.#look(target, host);
+  async attach(target: AttachTarget, operation: Operation): Promise<void> {
+    const work = await this.#look(target, operation);
     this.#warnOfName(work);
     const earlier = existingPair(target, work.interfaces);
     if (earlier === undefined) return this.#wireNew(work);
@@ -91,8 +91,8 @@ export class FreebsdVnet implements DataPlane {
     } catch (error) {
       if (!isInterfaceGone(error)) throw error;
       // Its inner end is not in a reachable jail, but in a dying one.
-      await this.#destroy(work.target, earlier.outside, work.interfaces, host.signal);
-      await this.#wireNew(await this.#look(target, host));
+      await this.#destroy(work.target, earlier.outside, work.interfaces, operation.signal);
+      await this.#wireNew(await this.#look(target, operation));
     }
   }
 
@@ -104,9 +104,9 @@ export class FreebsdVnet implements DataPlane {
     );
   }
 
-  async #look(target: AttachTarget, host: AttachHost): Promise<Work> {
-    const interfaces = await readInterfaces(this.#commands, { signal: host.signal });
-    return { target, host, interfaces, mtu: mtuOf(target.network, interfaces) };
+  async #look(target: AttachTarget, operation: Operation): Promise<Work> {
+    const interfaces = await readInterfaces(this.#commands, { signal: operation.signal });
+    return { target, operation, interfaces, mtu: mtuOf(target.network, interfaces) };
   }
 
   async #wireNew(work: Work): Promise<void> {
@@ -114,15 +114,15 @@ export class FreebsdVnet implements DataPlane {
   }
 
   /** Makes an epair with the first free number. */
-  async #make({ target, host, interfaces, mtu }: Work): Promise<Pair> {
-    const { signal } = host;
+  async #make({ target, operation, interfaces, mtu }: Work): Promise<Pair> {
+    const { signal } = operation;
     const names = new Set(interfaces.map(({ name }) => name));
     const claimed = new Set(target.claims.map(({ name }) => name));
     await loadModule(this.#commands, this.#logger, 'if_epair', { signal });
     for (const unit of unitsOf(target)) {
       const pair = pairOf(unit);
       if (names.has(pair.outside) || names.has(pair.inside)) continue;
-      if (!claimed.has(pair.outside)) await host.claim(claimOf(pair));
+      if (!claimed.has(pair.outside)) await operation.claim(claimOf(pair));
       const argv = createPairArgv(unit, { mtu, description: mark('endpoint', target.endpoint.id) });
       const { reason } = await change(this.#commands, argv, {
         signal,
@@ -140,7 +140,7 @@ export class FreebsdVnet implements DataPlane {
    */
   async #wire(work: Work, pair: Pair, { fresh }: { readonly fresh: boolean }): Promise<void> {
     const { target, interfaces, mtu } = work;
-    const { signal } = work.host;
+    const { signal } = work.operation;
     const ether = target.endpoint.mac === undefined ? {} : { ether: target.endpoint.mac };
     const link = { mtu, ...ether };
     await guardEndpoint(this.#commands, { ...target, hostInterface: pair.outside }, signal);
@@ -163,13 +163,13 @@ export class FreebsdVnet implements DataPlane {
   }
 
   /** A bridge refuses a member with another MTU; a new epair has the right one. */
-  async #resize({ interfaces, mtu, host }: Work, { outside }: Pair): Promise<void> {
+  async #resize({ interfaces, mtu, operation }: Work, { outside }: Pair): Promise<void> {
     const there = interfaces.find(({ name }) => name === outside);
     if (there === undefined || there.mtu === mtu) return;
-    await change(this.#commands, linkArgv(outside, { mtu }), { signal: host.signal });
+    await change(this.#commands, linkArgv(outside, { mtu }), { signal: operation.signal });
   }
 
-  async #join({ target, interfaces, host }: Work, { outside: member }: Pair): Promise<void> {
+  async #join({ target, interfaces, operation }: Work, { outside: member }: Pair): Promise<void> {
     const { network, endpoint } = target;
     const bridge = interfaces.find(({ name }) => name === network.interface);
     const known = bridge?.members.find(({ name }) => name === member);
@@ -182,11 +182,11 @@ export class FreebsdVnet implements DataPlane {
       ...(isolate === undefined ? {} : { isolate }),
       ...(endpoint.mac === undefined ? {} : { ether: endpoint.mac }),
     });
-    await change(this.#commands, argv, { signal: host.signal });
+    await change(this.#commands, argv, { signal: operation.signal });
   }
 
   /** The epair first: without it nothing else affects the container. */
-  async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+  async detach(target: AttachTarget, { signal }: Operation): Promise<void> {
     const interfaces = await readInterfaces(this.#commands, { signal });
     const siblings = attachedSiblings(target, interfaces);
     await tryAll([

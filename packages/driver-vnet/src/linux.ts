@@ -4,7 +4,7 @@
  */
 import type {
   Argv,
-  AttachHost,
+  Operation,
   AttachTarget,
   DataPlane,
   DataPlaneDependencies,
@@ -91,7 +91,7 @@ export class LinuxVnet implements DataPlane {
     return resources(target);
   }
 
-  async attach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+  async attach(target: AttachTarget, { signal }: Operation): Promise<void> {
     const { name: netns } = target.sandbox;
     const there = await readLink(this.#commands, hostEnd(target), { signal });
     if (there !== undefined && !isOurs(there)) throw interfaceInUse(there);
@@ -127,7 +127,7 @@ export class LinuxVnet implements DataPlane {
   }
 
   /** The interface first: without it nothing else affects the container. */
-  async detach(target: AttachTarget, { signal }: AttachHost): Promise<void> {
+  async detach(target: AttachTarget, { signal }: Operation): Promise<void> {
     const there = await readLink(this.#commands, hostEnd(target), { signal });
     const ours = there !== undefined && isOurs(there);
     const lines = [...(ours ? removeLines(target) : []), ...leaveLines(target)];

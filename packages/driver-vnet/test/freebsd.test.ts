@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import type { AttachHost, AttachTarget, Resource, SiblingEndpoint } from '@kleenet/core/driver';
+import type { Operation, AttachTarget, Resource, SiblingEndpoint } from '@kleenet/core/driver';
 import { hasCode } from '@kleenet/core/errors';
 import {
   buildAttachTarget,
@@ -16,7 +16,7 @@ import { FreebsdVnet } from '../src/freebsd.ts';
 import { unitsOf } from '../src/freebsd-plan.ts';
 import { NO_PF, STACKS, SUBNETS, change, read } from '../../core/test/support/scripted-freebsd.ts';
 import type { Answer, Stack } from '../../core/test/support/scripted-freebsd.ts';
-import { keepingClaims } from '../../core/test/support/operation-hosts.ts';
+import { keepingClaims } from '../../core/test/support/operations.ts';
 
 const CONTAINER = buildContainer({ driver: 'vnet', stack: 'own' });
 const JAIL = `klee-${CONTAINER.id}`;
@@ -120,13 +120,13 @@ interface Ran {
 /** What the bridge was told of where the endpoint's MAC address is. */
 const TOLD = read(`ifconfig ${BRIDGE} addr`, { stdout: `${MAC} Vlan1 ${A} 0 flags=1<STATIC>\n` });
 
-type Act = (plane: FreebsdVnet, host: AttachHost) => Promise<unknown>;
+type Act = (plane: FreebsdVnet, operation: Operation) => Promise<unknown>;
 
 async function replayed(script: readonly RecordedCommand[], act: Act): Promise<Ran> {
   const commands = createReplayRunner(script);
   const logger = createRecordingLogger();
-  const { host, claims } = keepingClaims();
-  await act(new FreebsdVnet({ commands, clock: createFakeClock(), logger }), host);
+  const { operation, claims } = keepingClaims();
+  await act(new FreebsdVnet({ commands, clock: createFakeClock(), logger }), operation);
   commands.assertDone();
   return { claims, warned: logger.warned };
 }
@@ -207,7 +207,7 @@ for (const release of RELEASES) {
           ...whole,
           ...adds(stack, release),
         ],
-        (plane, host) => plane.attach(target(stack), host),
+        (plane, operation) => plane.attach(target(stack), operation),
       );
       assert.deepEqual(claims, [{ kind: 'interface', name: A, peer: B }]);
     });
@@ -223,7 +223,8 @@ for (const release of RELEASES) {
           ...whole,
           ...adds(stack, release),
         ],
-        (plane, host) => plane.attach(target(stack, { claims: plane.plan(target(stack)) }), host),
+        (plane, operation) =>
+          plane.attach(target(stack, { claims: plane.plan(target(stack)) }), operation),
       );
       assert.deepEqual(claims, []);
     });
@@ -249,13 +250,13 @@ for (const release of RELEASES) {
             { ...add, status: 0, stdout: '' },
           ]),
         ],
-        (plane, host) => plane.attach(target(stack), host),
+        (plane, operation) => plane.attach(target(stack), operation),
       ));
 
     test(`attach goes on where it stopped before the move: ${release.title}, ${stack}`, () =>
       replay(
         [listing(bridge(), ours, show(B)), NO_PF, JOIN, ...whole, ...adds(stack, release)],
-        (plane, host) => plane.attach(target(stack), host),
+        (plane, operation) => plane.attach(target(stack), operation),
       ));
 
     test(`attach makes a new epair when the inner end is out of reach: ${release.title}, ${stack}`, () =>
@@ -278,12 +279,13 @@ for (const release of RELEASES) {
           ...addresses(stack, release),
           ...adds(stack, release),
         ],
-        (plane, host) => plane.attach(target(stack), host),
+        (plane, operation) => plane.attach(target(stack), operation),
       ));
 
     test(`detach destroys the epair: ${release.title}, ${stack}`, () =>
-      replay([listing(bridge([A]), ours), change(`ifconfig ${A} destroy`), NO_PF], (plane, host) =>
-        plane.detach(target(stack), host),
+      replay(
+        [listing(bridge([A]), ours), change(`ifconfig ${A} destroy`), NO_PF],
+        (plane, operation) => plane.detach(target(stack), operation),
       ));
 
     test(`attach takes the default route from one of lower priority: ${release.title}, ${stack}`, () => {
@@ -306,7 +308,7 @@ for (const release of RELEASES) {
                 inside('route -n add -inet6 default fd00:36::1'),
               ]),
         ],
-        (plane, host) => plane.attach(target(stack, { siblings: [other] }), host),
+        (plane, operation) => plane.attach(target(stack, { siblings: [other] }), operation),
       );
     });
 
@@ -321,7 +323,7 @@ for (const release of RELEASES) {
           JOIN,
           ...whole,
         ],
-        (plane, host) => plane.attach(target(stack, { siblings: [other] }), host),
+        (plane, operation) => plane.attach(target(stack, { siblings: [other] }), operation),
       );
     });
 
@@ -336,7 +338,8 @@ for (const release of RELEASES) {
           ...whole,
           ...adds(stack, release),
         ],
-        (plane, host) => plane.attach(target(stack, { siblings: [sibling(stack, 1)] }), host),
+        (plane, operation) =>
+          plane.attach(target(stack, { siblings: [sibling(stack, 1)] }), operation),
       ));
 
     const handOver = [
@@ -354,7 +357,7 @@ for (const release of RELEASES) {
           ...handOver,
           NO_PF,
         ],
-        (plane, host) => plane.detach(target(stack, { siblings: [other] }), host),
+        (plane, operation) => plane.detach(target(stack, { siblings: [other] }), operation),
       );
     });
 
@@ -362,12 +365,12 @@ for (const release of RELEASES) {
       const winner = sibling(stack, 1);
       await replay(
         [listing(ours, siblingPair(winner)), change(`ifconfig ${A} destroy`), NO_PF],
-        (plane, host) => plane.detach(target(stack, { siblings: [winner] }), host),
+        (plane, operation) => plane.detach(target(stack, { siblings: [winner] }), operation),
       );
       const leaving = sibling(stack, -1, false);
       await replay(
         [listing(ours, siblingPair(leaving)), change(`ifconfig ${A} destroy`), NO_PF],
-        (plane, host) => plane.detach(target(stack, { siblings: [leaving] }), host),
+        (plane, operation) => plane.detach(target(stack, { siblings: [leaving] }), operation),
       );
     });
 
@@ -398,7 +401,7 @@ for (const release of RELEASES) {
             ...handOver.map((step) => ({ ...step, ...result })),
             NO_PF,
           ],
-          (plane, host) => plane.detach(target(stack, { siblings: [other] }), host),
+          (plane, operation) => plane.detach(target(stack, { siblings: [other] }), operation),
         );
       });
     }
@@ -520,7 +523,7 @@ test('attach that is repeated gives the host’s end its MTU, and lets the membe
       change(`ifconfig ${BRIDGE} -private ${A} static ${A} ${MAC}`),
       { ...change(`ifconfig ${A} ${QUIET}`), status: 1, stderr: 'enough of this\n' },
     ],
-    (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+    (plane, operation) => assert.rejects(plane.attach(target('IPv4'), operation), /enough of this/),
   ));
 
 test('where the kernel has no IPv6, the host’s end is only brought up', () =>
@@ -531,7 +534,7 @@ test('where the kernel has no IPv6, the host’s end is only brought up', () =>
       change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
       { ...change(`ifconfig ${A} up`), status: 1, stderr: 'enough of this\n' },
     ],
-    (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+    (plane, operation) => assert.rejects(plane.attach(target('IPv4'), operation), /enough of this/),
   ));
 
 test('a number that is taken is passed over, seen or not, and the next is claimed first', async () => {
@@ -550,7 +553,8 @@ test('a number that is taken is passed over, seen or not, and the next is claime
         change(`ifconfig ${BRIDGE} addm epair${NEXT + 1}a static epair${NEXT + 1}a ${MAC}`),
         { ...change(`ifconfig epair${NEXT + 1}a ${QUIET}`), status: 1, stderr: 'enough of this\n' },
       ],
-      (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+      (plane, operation) =>
+        assert.rejects(plane.attach(target('IPv4'), operation), /enough of this/),
     );
     assert.deepEqual(claims, [
       { kind: 'interface', name: `epair${NEXT}a`, peer: `epair${NEXT}b` },
@@ -565,8 +569,11 @@ test('an epair of our name without our mark is neither used nor destroyed', asyn
     show(A, { groups: 'epair klee', description: 'kleenet:endpoint:ffffffffffff' }),
     show(A, { groups: 'epair', description: MARK }),
   ]) {
-    await replay([listing(stranger), NO_PF], (plane, host) =>
-      plane.detach(target('IPv4', { claims: [{ kind: 'interface', name: A, peer: B }] }), host),
+    await replay([listing(stranger), NO_PF], (plane, operation) =>
+      plane.detach(
+        target('IPv4', { claims: [{ kind: 'interface', name: A, peer: B }] }),
+        operation,
+      ),
     );
   }
 });
@@ -582,13 +589,14 @@ test('the MTU of the bridge is that of both ends', () =>
       change(`ifconfig ${A} ${QUIET}`),
       { ...change(`ifconfig ${B} ether ${MAC} mtu 9000`), status: 1, stderr: 'enough of this\n' },
     ],
-    (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+    (plane, operation) => assert.rejects(plane.attach(target('IPv4'), operation), /enough of this/),
   ));
 
 test('without icc the member is private, and made so again when it is not', async () => {
   const closed = target('IPv4', { network: { icc: false } });
   const stop = { ...change(`ifconfig ${A} ${QUIET}`), status: 1, stderr: 'enough of this\n' };
-  const attach: Act = (plane, host) => assert.rejects(plane.attach(closed, host), /enough of this/);
+  const attach: Act = (plane, operation) =>
+    assert.rejects(plane.attach(closed, operation), /enough of this/);
   await replay(
     [
       listing(bridge()),
@@ -640,7 +648,8 @@ test('an internal network has no default route', () =>
       RELEASE.inside(`ifconfig ${B} name eth0`),
       ...addresses('dual stack', RELEASE),
     ],
-    (plane, host) => plane.attach(target('dual stack', { network: { internal: true } }), host),
+    (plane, operation) =>
+      plane.attach(target('dual stack', { network: { internal: true } }), operation),
   ));
 
 test('each family leaves by its own winner', () => {
@@ -658,7 +667,7 @@ test('each family leaves by its own winner', () => {
       ...addresses('dual stack', RELEASE),
       RELEASE.inside('route -n add -inet6 default fd00:36::1'),
     ],
-    (plane, host) => plane.attach(target('dual stack', { siblings: [other] }), host),
+    (plane, operation) => plane.attach(target('dual stack', { siblings: [other] }), operation),
   );
 });
 
@@ -677,8 +686,8 @@ test('of equal priorities the endpoint that was connected first wins', () => {
       RELEASE.inside('ifconfig eth1 inet 10.10.36.10/24 alias'),
       RELEASE.inside('ifconfig eth1 up'),
     ],
-    (plane, host) =>
-      plane.attach(target('IPv4', { endpoint: { index: 1 }, siblings: [older] }), host),
+    (plane, operation) =>
+      plane.attach(target('IPv4', { endpoint: { index: 1 }, siblings: [older] }), operation),
   );
 });
 
@@ -697,8 +706,8 @@ test('a jail that ended says so, and what was made is left to detach', () =>
         stderr: `ifconfig: jail "${JAIL}" not found\n`,
       },
     ],
-    (plane, host) =>
-      assert.rejects(plane.attach(target('IPv4'), host), (error) =>
+    (plane, operation) =>
+      assert.rejects(plane.attach(target('IPv4'), operation), (error) =>
         hasCode(error, 'CONTAINER_NOT_RUNNING'),
       ),
   ));
@@ -718,9 +727,9 @@ test('a container without ifconfig is told what it takes, where its own is neede
         stderr: 'jexec: execvp: ifconfig: No such file or directory\n',
       }),
     ],
-    (plane, host) =>
+    (plane, operation) =>
       assert.rejects(
-        plane.attach(target('IPv4'), host),
+        plane.attach(target('IPv4'), operation),
         (error) =>
           hasCode(error, 'FEATURE_UNSUPPORTED') &&
           error.message.includes('no ifconfig(8)') &&
@@ -729,9 +738,12 @@ test('a container without ifconfig is told what it takes, where its own is neede
   ));
 
 test('detach of what is gone, or was never made, only asks the host', async () => {
-  await replay([listing(bridge()), NO_PF], (plane, host) => plane.detach(target('IPv4'), host));
-  await replay([listing(ours), change(`ifconfig ${A} destroy`, GONE(A)), NO_PF], (plane, host) =>
-    plane.detach(target('IPv4'), host),
+  await replay([listing(bridge()), NO_PF], (plane, operation) =>
+    plane.detach(target('IPv4'), operation),
+  );
+  await replay(
+    [listing(ours), change(`ifconfig ${A} destroy`, GONE(A)), NO_PF],
+    (plane, operation) => plane.detach(target('IPv4'), operation),
   );
 });
 
@@ -747,8 +759,8 @@ test('detach destroys whatever bears the mark, and tries every step before it th
       RELEASE.inside('route -n add default 10.9.1.1', { status: 1, stderr: 'eh\n' }),
       NO_PF,
     ],
-    (plane, host) =>
-      assert.rejects(plane.detach(target('IPv4', { siblings: [other] }), host), /out of luck/),
+    (plane, operation) =>
+      assert.rejects(plane.detach(target('IPv4', { siblings: [other] }), operation), /out of luck/),
   );
 });
 
@@ -777,7 +789,7 @@ test('an epair whose end may be one of two interfaces of one name is left, and t
   const detach = (twins: readonly string[]): Promise<void> =>
     replay(
       [listing(ours, ...twins), OLD, RELEASE.look('ifconfig eth0', JAIL_GONE), NO_PF],
-      (plane, host) => assert.rejects(plane.detach(target('IPv4'), host), refusal),
+      (plane, operation) => assert.rejects(plane.detach(target('IPv4'), operation), refusal),
     );
   return detach(TWINS).then(() => detach([UPLINK, HOME]));
 });
@@ -794,8 +806,8 @@ test('attach does not destroy such an epair either', () =>
       RELEASE.inside(`ifconfig eth0 ether ${MAC} mtu 1500`, GONE('eth0')),
       RELEASE.look('ifconfig eth0', GONE('eth0')),
     ],
-    (plane, host) =>
-      assert.rejects(plane.attach(target('IPv4'), host), (error) =>
+    (plane, operation) =>
+      assert.rejects(plane.attach(target('IPv4'), operation), (error) =>
         hasCode(error, 'INTERFACE_IN_USE'),
       ),
   ));
@@ -809,7 +821,7 @@ test('the twins of another container keep nobody from being detached whose end i
       change(`ifconfig ${A} destroy`),
       NO_PF,
     ],
-    (plane, host) => plane.detach(target('IPv4'), host),
+    (plane, operation) => plane.detach(target('IPv4'), operation),
   ));
 
 test('two ends that came home are not a danger to each other', () =>
@@ -819,7 +831,7 @@ test('two ends that came home are not a danger to each other', () =>
       change(`ifconfig ${A} destroy`),
       NO_PF,
     ],
-    (plane, host) => plane.detach(target('IPv4'), host),
+    (plane, operation) => plane.detach(target('IPv4'), operation),
   ));
 
 test('attach warns of a name that the host has come to have as well', async () => {
@@ -829,7 +841,7 @@ test('attach warns of a name that the host has come to have as well', async () =
       HAS_MODULE,
       { ...change(create()), status: 1, stderr: 'enough of this\n' },
     ],
-    (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+    (plane, operation) => assert.rejects(plane.attach(target('IPv4'), operation), /enough of this/),
   );
   assert.match(warned[0] ?? '', /host has an interface eth0, as container 'container1' has/);
 });
@@ -871,7 +883,7 @@ test('a missing kernel module is loaded', async () => {
       change('kldload -n if_epair'),
       { ...change(create()), status: 1, stderr: 'enough of this\n' },
     ],
-    (plane, host) => assert.rejects(plane.attach(target('IPv4'), host), /enough of this/),
+    (plane, operation) => assert.rejects(plane.attach(target('IPv4'), operation), /enough of this/),
   );
   assert.match(warned[0] ?? '', /if_epair was loaded/);
 });

@@ -1,13 +1,21 @@
 /** Composes store, platform and engine for one command. */
 import * as core from '@kleenet/core';
-import type { CommandRunner, Engine, Logger, Platform, PlatformName, Store } from '@kleenet/core';
+import { StateHome } from './home.ts';
+import type { PluginCatalog } from './plugins/catalog.ts';
+import type { Environment, Settings } from './settings.ts';
 import { KleenetError } from '@kleenet/core/errors';
+import type {
+  Clock,
+  CommandRunner,
+  Engine,
+  Logger,
+  Platform,
+  PlatformName,
+  Store,
+} from '@kleenet/core';
 import type { Children, CommandRunnerOptions } from '@kleenet/platform/runner';
 import { openLocks, openStore } from '@kleenet/store-sqlite';
-import type { PluginCatalog } from './plugins/catalog.ts';
-import { clock } from './clock.ts';
-import { StateHome } from './home.ts';
-import type { Environment, Settings } from './settings.ts';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** How long to wait for an object that another klee works on, in milliseconds. */
 const PATIENCE = 30_000;
@@ -245,3 +253,14 @@ function reapCommand({ self, settings }: OpenOptions): readonly [string, ...stri
     commandPrefix.length === 0 ? [] : ['--command-prefix', JSON.stringify(commandPrefix)];
   return [...self, '--platform', platform, '--root', root, ...prefix, 'container', '__reap'];
 }
+
+const clock: Clock = {
+  now: () => new Date(),
+  async sleep(milliseconds, signal) {
+    try {
+      await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      throw signal?.aborted === true ? signal.reason : error;
+    }
+  },
+};

@@ -11,7 +11,7 @@ import { ownedFirewall as ownedOnFreebsd } from '../src/freebsd/firewall-owner.t
 import { ownedFirewall as ownedOnLinux } from '../src/linux/firewall-owner.ts';
 import { createHostFiles } from '../src/linux/host-files.ts';
 import type { HostFiles } from '../src/linux/host-files.ts';
-import { CLAIMING } from '../../core/test/support/operation-hosts.ts';
+import { CLAIMING } from '../../core/test/support/operations.ts';
 
 interface Bench {
   work: string;

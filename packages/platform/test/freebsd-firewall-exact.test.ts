@@ -10,7 +10,7 @@ import { NETWORKS_ANCHOR, renderFirewall } from '../src/freebsd/firewall/render.
 import { labelIn, labelled } from '../src/freebsd/firewall/text.ts';
 import { resolveUplinks } from '../src/freebsd/firewall/uplinks.ts';
 import { intentOf, NETWORK_NAMES, publish } from './support/pf-world.ts';
-import { CLAIMING } from '../../core/test/support/operation-hosts.ts';
+import { CLAIMING } from '../../core/test/support/operations.ts';
 import { SILENT_LOGGER } from '@kleenet/core/testing';
 const RULES = renderFirewall({
   networks: [intentOf('web'), intentOf('quiet')],

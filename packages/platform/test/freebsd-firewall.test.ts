@@ -42,7 +42,7 @@ import {
   publish,
   world,
 } from './support/pf-world.ts';
-import { CLAIMING } from '../../core/test/support/operation-hosts.ts';
+import { CLAIMING } from '../../core/test/support/operations.ts';
 import { SILENT_LOGGER } from '@kleenet/core/testing';
 
 type Answer = Partial<CommandResult>;

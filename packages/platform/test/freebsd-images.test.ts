@@ -21,7 +21,7 @@ import { SHELLS } from './support/stand-ins.ts';
 import { told } from './support/told.ts';
 import type { Answers } from './support/told.ts';
 import { refused } from '../../core/test/support/refusals.ts';
-import { CLAIMLESS } from '../../core/test/support/operation-hosts.ts';
+import { CLAIMLESS } from '../../core/test/support/operations.ts';
 const IMAGE: Image = {
   id: 'aaaaaaaaaaaa',
   name: 'base',

@@ -21,7 +21,7 @@ import {
   party,
   world,
 } from './support/pf-world.ts';
-import { CLAIMING } from '../../core/test/support/operation-hosts.ts';
+import { CLAIMING } from '../../core/test/support/operations.ts';
 import { SILENT_LOGGER } from '@kleenet/core/testing';
 
 const { signal } = new AbortController();

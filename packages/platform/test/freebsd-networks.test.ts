@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import type { Network, NetworkPlatform, NetworkType, OperationHost, Resource } from '@kleenet/core';
+import type { Network, NetworkPlatform, NetworkType, Operation, Resource } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { buildNetwork, createRecordingLogger, createReplayRunner } from '@kleenet/core/testing';
 import type { NetworkParts, RecordedCommand } from '@kleenet/core/testing';
@@ -9,7 +9,7 @@ import { BARE_HOST, showInterfaces } from './support/freebsd-interfaces.ts';
 import type { ShownInterface } from './support/freebsd-interfaces.ts';
 import { STACKS, SUBNETS, change, read } from '../../core/test/support/scripted-freebsd.ts';
 import type { Stack } from '../../core/test/support/scripted-freebsd.ts';
-import { keepingClaims } from '../../core/test/support/operation-hosts.ts';
+import { keepingClaims } from '../../core/test/support/operations.ts';
 
 const network = (type: NetworkType, stack: Stack, parts: NetworkParts = {}): Network =>
   buildNetwork({ type, ...SUBNETS[stack], ...parts });
@@ -22,7 +22,7 @@ const listing = (...interfaces: readonly ShownInterface[]): RecordedCommand =>
   read('ifconfig -a', { stdout: showInterfaces(...BARE_HOST, ...interfaces) });
 const HAS_MODULE = read('kldstat -q -m if_bridge');
 
-type Act = (networks: NetworkPlatform, host: OperationHost) => Promise<unknown>;
+type Act = (networks: NetworkPlatform, operation: Operation) => Promise<unknown>;
 
 /** Runs something on a host that answers from a script, to the script's end. */
 async function replay(script: readonly RecordedCommand[], act: Act): Promise<void> {
@@ -34,10 +34,10 @@ async function replayed(
   script: readonly RecordedCommand[],
   act: Act,
 ): Promise<{ readonly claims: readonly Resource[]; readonly warnings: readonly string[] }> {
-  const { host, claims } = keepingClaims();
+  const { operation, claims } = keepingClaims();
   const logger = createRecordingLogger();
   const commands = createReplayRunner(script);
-  await act(createNetworkPlatform({ commands, logger }), host);
+  await act(createNetworkPlatform({ commands, logger }), operation);
   commands.assertDone();
   return { claims, warnings: logger.warned };
 }
@@ -92,11 +92,13 @@ for (const stack of STACKS) {
         change(`ifconfig ${NAME} -group lo`),
         change(`ifconfig ${NAME} up`),
       ],
-      (networks, host) => networks.up(network('loopback', stack), host),
+      (networks, operation) => networks.up(network('loopback', stack), operation),
     ));
 
   test(`a loopback network that is up is left alone: ${stack}`, () =>
-    replay([listing(LOOPBACK)], (networks, host) => networks.up(network('loopback', stack), host)));
+    replay([listing(LOOPBACK)], (networks, operation) =>
+      networks.up(network('loopback', stack), operation),
+    ));
 
   test(`a bridge is made, gets its gateways, and is brought up: ${stack}`, () =>
     replay(
@@ -108,12 +110,12 @@ for (const stack of STACKS) {
         change(`ifconfig ${NAME} up`),
         ...forwarding(stack, '1'),
       ],
-      (networks, host) => networks.up(network('bridge', stack), host),
+      (networks, operation) => networks.up(network('bridge', stack), operation),
     ));
 
   test(`a bridge that is up is left alone: ${stack}`, () =>
-    replay([listing({ ...BRIDGE, lines }), ...forwarding(stack, '1')], (networks, host) =>
-      networks.up(network('bridge', stack), host),
+    replay([listing({ ...BRIDGE, lines }), ...forwarding(stack, '1')], (networks, operation) =>
+      networks.up(network('bridge', stack), operation),
     ));
 
   test(`a bridge gets back what it lost: ${stack}`, () =>
@@ -124,7 +126,7 @@ for (const stack of STACKS) {
         change(`ifconfig ${NAME} up`),
         ...forwarding(stack, '1'),
       ],
-      (networks, host) => networks.up(network('bridge', stack), host),
+      (networks, operation) => networks.up(network('bridge', stack), operation),
     ));
 
   test(`forwarding is turned on for a bridge, recorded, and told: ${stack}`, async () => {
@@ -135,7 +137,7 @@ for (const stack of STACKS) {
         ...forwarding(stack, '0'),
         ...names.map((name) => change(`sysctl ${name}=1`)),
       ],
-      (networks, host) => networks.up(network('bridge', stack), host),
+      (networks, operation) => networks.up(network('bridge', stack), operation),
     );
     assert.deepEqual(
       claims,
@@ -148,8 +150,8 @@ for (const stack of STACKS) {
   });
 
   test(`an internal bridge needs no forwarding: ${stack}`, () =>
-    replay([listing({ ...BRIDGE, lines }), settings([], '1')], (networks, host) =>
-      networks.up(network('bridge', stack, { internal: true }), host),
+    replay([listing({ ...BRIDGE, lines }), settings([], '1')], (networks, operation) =>
+      networks.up(network('bridge', stack, { internal: true }), operation),
     ));
 
   for (const internal of [false, true]) {
@@ -163,7 +165,7 @@ for (const stack of STACKS) {
           settings(names, '1', '0'),
           change(`sysctl ${PFIL_MEMBER}=1`),
         ],
-        (networks, host) => networks.up(network('bridge', stack, { internal }), host),
+        (networks, operation) => networks.up(network('bridge', stack, { internal }), operation),
       );
       assert.deepEqual(claims, [
         { kind: 'sysctl', name: PFIL_MEMBER, scope: 'host', value: '1', old: '0' },
@@ -180,10 +182,12 @@ for (const stack of STACKS) {
   }
 
   test(`a custom network needs its interface, and nothing is made: ${stack}`, async () => {
-    await replay([listing()], (networks, host) => networks.up(network('custom', stack), host));
-    await replay([listing()], (networks, host) =>
+    await replay([listing()], (networks, operation) =>
+      networks.up(network('custom', stack), operation),
+    );
+    await replay([listing()], (networks, operation) =>
       assert.rejects(
-        networks.up(network('custom', stack, { interface: 'em7' }), host),
+        networks.up(network('custom', stack, { interface: 'em7' }), operation),
         (error) => hasCode(error, 'INTERFACE_NOT_FOUND') && error.hint !== undefined,
       ),
     );
@@ -214,9 +218,9 @@ for (const stack of STACKS) {
     ));
 
   test(`a gateway that another interface has is refused before anything is made: ${stack}`, () =>
-    replay([listing({ name: 'em1', lines })], (networks, host) =>
+    replay([listing({ name: 'em1', lines })], (networks, operation) =>
       assert.rejects(
-        networks.up(network('bridge', stack), host),
+        networks.up(network('bridge', stack), operation),
         (error) => hasCode(error, 'ADDRESS_IN_USE') && error.message.includes('em1'),
       ),
     ));
@@ -232,7 +236,7 @@ test('the MTU that is asked for is set when the interface is made, and when it d
       change(`ifconfig ${NAME} up`),
       ...forwarding('IPv4', '1'),
     ],
-    (networks, host) => networks.up(network('bridge', 'IPv4', { mtu: 1400 }), host),
+    (networks, operation) => networks.up(network('bridge', 'IPv4', { mtu: 1400 }), operation),
   );
   await replay(
     [
@@ -240,7 +244,7 @@ test('the MTU that is asked for is set when the interface is made, and when it d
       change(`ifconfig ${NAME} mtu 1400`),
       ...forwarding('IPv4', '1'),
     ],
-    (networks, host) => networks.up(network('bridge', 'IPv4', { mtu: 1400 }), host),
+    (networks, operation) => networks.up(network('bridge', 'IPv4', { mtu: 1400 }), operation),
   );
 });
 
@@ -252,13 +256,13 @@ test('an interface that bears the name, but not our mark, is refused and left al
     { name: NAME, groups: 'bridge klee', description: 'kleenet:network:ffffffffffff' },
   ];
   for (const stranger of strangers) {
-    await replay([listing(stranger)], (networks, host) =>
-      assert.rejects(networks.up(network('bridge', 'IPv4'), host), (error) =>
+    await replay([listing(stranger)], (networks, operation) =>
+      assert.rejects(networks.up(network('bridge', 'IPv4'), operation), (error) =>
         hasCode(error, 'INTERFACE_IN_USE'),
       ),
     );
-    await replay([listing(stranger)], (networks, host) =>
-      networks.down(network('bridge', 'IPv4'), [], host),
+    await replay([listing(stranger)], (networks, operation) =>
+      networks.down(network('bridge', 'IPv4'), [], operation),
     );
     await replay([listing(stranger), ...forwarding('IPv4', '1')], async (networks) =>
       assert.deepEqual(await networks.observe(network('bridge', 'IPv4')), [
@@ -284,8 +288,8 @@ test('what is left of an interface whose name was taken goes again, and the user
       ),
       change('ifconfig lo2 destroy'),
     ],
-    (networks, host) =>
-      assert.rejects(networks.up(network('loopback', 'IPv4'), host), (error) =>
+    (networks, operation) =>
+      assert.rejects(networks.up(network('loopback', 'IPv4'), operation), (error) =>
         hasCode(error, 'INTERFACE_IN_USE'),
       ),
   ));
@@ -296,7 +300,7 @@ test('an interface that stays in the group of lo0 is told, and does not stop the
       listing({ ...LOOPBACK, groups: 'lo klee' }),
       change(`ifconfig ${NAME} -group lo`, { status: 1, stderr: 'ifconfig: no\n' }),
     ],
-    (networks, host) => networks.up(network('loopback', 'IPv4'), host),
+    (networks, operation) => networks.up(network('loopback', 'IPv4'), operation),
   );
   assert.match(warnings[0] ?? '', /set skip on lo/);
   await replay([listing({ ...LOOPBACK, groups: 'lo klee' })], async (networks) =>
@@ -314,13 +318,17 @@ test('a network goes down with whatever bears its mark, and with nothing twice',
         stderr: 'ifconfig: interface bridge1 does not exist\n',
       }),
     ],
-    (networks, host) => networks.down(network('bridge', 'IPv4'), [], host),
+    (networks, operation) => networks.down(network('bridge', 'IPv4'), [], operation),
   );
-  await replay([listing()], (networks, host) => networks.down(network('bridge', 'IPv4'), [], host));
+  await replay([listing()], (networks, operation) =>
+    networks.down(network('bridge', 'IPv4'), [], operation),
+  );
 });
 
 test('the interface of a custom network is never touched', () =>
-  replay([], (networks, host) => networks.down(network('custom', 'dual stack'), [], host)));
+  replay([], (networks, operation) =>
+    networks.down(network('custom', 'dual stack'), [], operation),
+  ));
 
 test('a host that lives by router advertisements keeps its default route', async () => {
   const { claims, warnings } = await replayed(
@@ -331,7 +339,7 @@ test('a host that lives by router advertisements keeps its default route', async
       change('sysctl net.inet6.ip6.rfc6204w3=1'),
       change('sysctl net.inet6.ip6.forwarding=1'),
     ],
-    (networks, host) => networks.up(network('bridge', 'IPv6'), host),
+    (networks, operation) => networks.up(network('bridge', 'IPv6'), operation),
   );
   assert.deepEqual(
     claims.map(({ name }) => name),
@@ -354,12 +362,12 @@ test('a missing module is loaded and told; without kldstat the kernel is trusted
       change('kldload -n if_bridge'),
       ...rest,
     ],
-    (networks, host) => networks.up(network('bridge', 'IPv4'), host),
+    (networks, operation) => networks.up(network('bridge', 'IPv4'), operation),
   );
   assert.match(warnings[0] ?? '', /if_bridge was loaded/);
   await replay(
     [listing(), read('kldstat -q -m if_bridge', { status: 127 }), ...rest],
-    (networks, host) => networks.up(network('bridge', 'IPv4'), host),
+    (networks, operation) => networks.up(network('bridge', 'IPv4'), operation),
   );
 });
 
@@ -374,7 +382,7 @@ test('a kernel without a setting is not asked to change it', () =>
         stderr: "sysctl: unknown oid 'net.inet.ip.forwarding'\n",
       },
     ],
-    (networks, host) => networks.up(network('bridge', 'IPv4'), host),
+    (networks, operation) => networks.up(network('bridge', 'IPv4'), operation),
   ));
 
 test('the plan names the interface that is made, and nothing for a custom network', async () => {

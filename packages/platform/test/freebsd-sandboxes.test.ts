@@ -19,7 +19,7 @@ import { createSandboxPlatform } from '../src/freebsd/sandboxes.ts';
 import { short, told } from './support/told.ts';
 import type { Answers } from './support/told.ts';
 import { refused } from '../../core/test/support/refusals.ts';
-import { CLAIMLESS } from '../../core/test/support/operation-hosts.ts';
+import { CLAIMLESS } from '../../core/test/support/operations.ts';
 const REAP = ['node', 'klee', 'container', '__reap', 'c', 'r'] as const;
 const DETACHED: Launch = { mode: 'detached', reap: REAP };
 const FOREGROUND: Launch = { mode: 'foreground', stdin: true, reap: REAP };
@@ -547,7 +547,7 @@ test('hosts files, of jails that are there from inside', async () => {
   const third = spec({ name: 'third' }).container;
   const entries = [{ address: '10.0.0.1', names: ['container1'] }] as never;
   const found = await lines([], (sandboxes) =>
-    sandboxes.setHosts(
+    sandboxes.setHostsFiles(
       [C, other, third].map((container) => ({ container, entries })),
       CLAIMLESS,
     ),
@@ -560,12 +560,15 @@ test('hosts files, of jails that are there from inside', async () => {
   ]);
   const untold = { stderr: `klee: cannot write /etc/hosts in jail ${JAIL}\n` };
   await refused(
-    platform(told([['[klee-hosts]', untold]])).setHosts([{ container: C, entries: [] }], CLAIMLESS),
+    platform(told([['[klee-hosts]', untold]])).setHostsFiles(
+      [{ container: C, entries: [] }],
+      CLAIMLESS,
+    ),
     'PLATFORM_COMMAND_FAILED',
   );
   assert.deepEqual(
     await lines([], (sandboxes) =>
-      sandboxes.setHosts([{ container: other, entries: [] }], CLAIMLESS),
+      sandboxes.setHostsFiles([{ container: other, entries: [] }], CLAIMLESS),
     ),
     [],
   );
@@ -575,7 +578,7 @@ test('files that say the same are written by one command, very many by several',
   const entries = [{ address: '10.0.0.1', names: ['same'] }] as never;
   const containers = Array.from({ length: 5000 }, () => spec({ name: 'same' }).container);
   const found = await lines([], (sandboxes) =>
-    sandboxes.setHosts(
+    sandboxes.setHostsFiles(
       containers.map((container) => ({ container, entries })),
       CLAIMLESS,
     ),
@@ -607,7 +610,7 @@ test('a dry run of a whole life depends on nothing that it would have made', asy
     mounts: [{ source: '/a', target: '/b', readOnly: false }],
   });
   await sandboxes.createStorage(wanted.container, CLAIMLESS);
-  await sandboxes.setHosts([{ container: wanted.container, entries: [] }], CLAIMLESS);
+  await sandboxes.setHostsFiles([{ container: wanted.container, entries: [] }], CLAIMLESS);
   await sandboxes.create(wanted, CLAIMLESS);
   await sandboxes.start(wanted, DETACHED, CLAIMLESS);
   const foreground = await sandboxes.start(wanted, FOREGROUND, CLAIMLESS);

@@ -4,20 +4,20 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
-import type { HostEntry, IpAddress } from '@kleenet/core';
+import type { HostsEntry, IpAddress } from '@kleenet/core';
 import { createCommandRunner } from '@kleenet/platform/runner';
 import { hostsText } from '../src/container/hosts.ts';
 import { hostNames, writeHostsCommands } from '../src/linux/name-resolution.ts';
 
 const NAMES = { own: '127.0.1.1', host: '' };
 
-const entry = (address: string, name: string): HostEntry => ({
+const entry = (address: string, name: string): HostsEntry => ({
   address: address as IpAddress,
   names: [name],
 });
 
 /** The lines that mean something, without those about the loopback addresses. */
-function named(name: string, entries: readonly HostEntry[], host = ''): readonly string[] {
+function named(name: string, entries: readonly HostsEntry[], host = ''): readonly string[] {
   const lines = hostsText({ name }, entries, { ...NAMES, host }).split('\n');
   return lines.filter((line) => line !== '' && !/^#|^127\.0\.0\.1\tlocalhost$|^::1\t/.test(line));
 }

@@ -34,7 +34,7 @@ export function leaseReadsOf(queries: Queries): LeaseReads {
         ],
       );
     },
-    runAtOrBelow({ networkId, family }, address) {
+    spanAtOrBelow({ networkId, family }, address) {
       if (address < 0n) return undefined;
       const from = encode(family, address > LAST[family] ? LAST[family] : address);
       const sql = `SELECT first, last FROM lease_runs ${IN_POOL} AND first <= ? ORDER BY first DESC LIMIT 1`;
@@ -61,12 +61,12 @@ export function leaseWritesOf(queries: Queries): LeaseWrites {
       const sql = `DELETE FROM leases ${IN_POOL} AND number = ? AND owner = ?`;
       return queries.run(sql, networkId, family, encode(family, address), owner) > 0;
     },
-    putRun(pool, { first, last }) {
+    putSpan(pool, { first, last }) {
       const sql =
         'INSERT OR REPLACE INTO lease_runs (network_id, family, first, last) VALUES (?, ?, ?, ?)';
       queries.run(sql, ...key(pool), encode(pool.family, first), encode(pool.family, last));
     },
-    removeRun(pool, first) {
+    removeSpan(pool, first) {
       queries.run(
         `DELETE FROM lease_runs ${IN_POOL} AND first = ?`,
         ...key(pool),

@@ -62,7 +62,7 @@ test('eight processes lease a thousand addresses each from one network, and none
       assert.equal(leases.count(pool), total);
       const first = 0x0a07_0001n;
       const run = { first, last: first + BigInt(total) - 1n };
-      assert.deepEqual(leases.runAtOrBelow(pool, 2n ** 32n - 1n), run);
+      assert.deepEqual(leases.spanAtOrBelow(pool, 2n ** 32n - 1n), run);
       const shown = endpoints.list().map(({ addresses }) => addresses.ipv4);
       assert.equal(new Set(shown).size, total);
     });

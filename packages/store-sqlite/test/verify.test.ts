@@ -76,8 +76,8 @@ async function fill(place: Place): Promise<Store> {
     leases.insert(four, 0x0a000002n, sampleLease(first, '10.0.0.2'));
     leases.insert(four, 0x0a000003n, sampleLease(second, '10.0.0.3'));
     leases.insert(six, number, sampleLease(first, SIX));
-    leases.putRun(four, { first: 0x0a000002n, last: 0x0a000003n });
-    leases.putRun(six, { first: number, last: number });
+    leases.putSpan(four, { first: 0x0a000002n, last: 0x0a000003n });
+    leases.putSpan(six, { first: number, last: number });
   });
   return store;
 }

@@ -1,6 +1,5 @@
 /** The meaning of exit statuses. */
-import { hasCode } from '@kleenet/core/errors';
-import { UsageError } from './usage-error.ts';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
 
 export const DONE = 0;
 /** Refused or failed, bad values included. */
@@ -42,4 +41,11 @@ export function statusOfError(
     return hasCode(error, 'COMMAND_NOT_EXECUTABLE') ? COMMAND_NOT_EXECUTABLE : KLEE_FAILED;
   }
   return error instanceof UsageError ? MISUSED : FAILED;
+}
+
+/** The command line names a command or option that does not exist, or lacks an argument. */
+export class UsageError extends KleenetError {
+  constructor(message: string, hint?: string) {
+    super('INVALID_ARGUMENT', message, hint === undefined ? {} : { hint });
+  }
 }

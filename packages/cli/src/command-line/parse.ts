@@ -14,7 +14,7 @@ import { optionName } from './options.ts';
 import { GLOBAL_OPTIONS } from './globals.ts';
 import type { Globals } from './globals.ts';
 import { suggest } from './suggest.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './exit-status.ts';
 
 export interface Invocation {
   readonly globals: Globals;

@@ -3,7 +3,7 @@ import type { Options } from './options.ts';
 import { optionName } from './options.ts';
 import { GLOBAL_OPTIONS } from './globals.ts';
 import { suggest } from './suggest.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './exit-status.ts';
 
 /** The target of the words: a command, or a node of the tree whose help is shown. */
 export type Route =

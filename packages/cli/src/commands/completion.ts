@@ -1,6 +1,6 @@
 import { defineCommand } from '../command-line/definition.ts';
 import type { Command } from '../command-line/definition.ts';
-import { UsageError } from '../command-line/usage-error.ts';
+import { UsageError } from '../command-line/exit-status.ts';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `_klee() {

@@ -2,10 +2,9 @@ import { contains, spanOf } from '../address/cidr.ts';
 import { familyOf, fromNumber, toNumber } from '../address/ip.ts';
 import type { IpAddress } from '../address/types.ts';
 import type { LeaseReads, LeaseWrites, PoolKey } from '../store.ts';
-import { exhausted, familyMissing, inUse, outOfRange, reserved } from './refusals.ts';
+import { exhausted, familyMissing, inUse, outOfRange, reserved } from './request.ts';
 import type { AllocationRequest } from './request.ts';
-import { cutRun, joinRuns } from './runs.ts';
-import { nextFree } from './search.ts';
+import { cutSpan, joinSpans, nextFree } from './leased-spans.ts';
 import { union } from './spans.ts';
 
 /**
@@ -25,7 +24,7 @@ export function allocate(leases: LeaseReads & LeaseWrites, request: AllocationRe
     requested === undefined ? choose(leases, request) : accept(leases, request, requested);
   const address = fromNumber(key.family, number);
   leases.insert(key, number, { networkId: key.networkId, address, owner });
-  joinRuns(leases, key, number);
+  joinSpans(leases, key, number);
   if (requested === undefined) leases.setCursor(key, number);
   return address;
 }
@@ -43,7 +42,7 @@ export function release(
   if (familyOf(address) !== key.family) return false;
   const number = toNumber(address);
   if (!leases.remove(key, number, owner)) return false;
-  cutRun(leases, key, number);
+  cutSpan(leases, key, number);
   return true;
 }
 

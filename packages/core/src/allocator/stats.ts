@@ -2,7 +2,7 @@ import { spanOf } from '../address/cidr.ts';
 import type { Pool } from '../model.ts';
 import type { LeaseReads, PoolKey, Span } from '../store.ts';
 import type { Reservation } from './reservations.ts';
-import { leasedWithin } from './runs.ts';
+import { leasedWithin } from './leased-spans.ts';
 import { clip, sizeOf, totalSize, union } from './spans.ts';
 
 /** How a pool is used, in addresses. `size` is the sum of `reserved`, `leased` and `free`. */
@@ -18,7 +18,7 @@ export interface PoolStats {
 }
 
 /**
- * Counts the addresses of a pool. The cost depends on its reservations and on the runs inside them and the range, not
+ * Counts the addresses of a pool. The cost depends on its reservations and on the leased spans inside them and the range, not
  * on its size.
  */
 export function poolStats(

@@ -33,7 +33,7 @@ export {
 export { reapRun, runContainer, startContainer } from './use-cases/start-container.ts';
 export { restartContainer, stopContainer } from './use-cases/stop-container.ts';
 export type {
-  Attachment,
+  StreamMode,
   ConnectRequest,
   ContainerReport,
   ContainerState,

@@ -12,7 +12,7 @@ import { KleenetError } from '../errors.ts';
 import { frozen } from '../frozen.ts';
 import { NETWORK_TYPES } from '../model.ts';
 import type { Network } from '../model.ts';
-import { reasonOf } from '../thrown.ts';
+import { reasonOf } from '../quote.ts';
 import { Unfit, members, takeIssues, takeProblem } from './answers.ts';
 import { DriverFaults } from './faults.ts';
 import type { DriverOrigin } from './faults.ts';

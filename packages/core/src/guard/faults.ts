@@ -1,7 +1,7 @@
 /** Messages about failing code of a plugin. */
 import { ERROR_CODES, KleenetError, isKleenetError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
-import { reasonOf } from '../thrown.ts';
+import { reasonOf } from '../quote.ts';
 
 /** The origin of a driver, so that every message can name it. */
 export interface DriverOrigin {

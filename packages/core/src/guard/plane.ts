@@ -1,7 +1,7 @@
 /**
  * The only way in which core calls a data plane: with a deadline and an abort signal, and with every answer checked.
  */
-import type { AttachHost, AttachTarget, DataPlane, Observation, PlaneStatus } from '../driver.ts';
+import type { Operation, AttachTarget, DataPlane, Observation, PlaneStatus } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import type { Resource } from '../model.ts';
 import {
@@ -29,7 +29,7 @@ interface GuardOptions {
 }
 
 /** The engine's services for a driver; the guard adds the signal. */
-type Claiming = Pick<AttachHost, 'claim'>;
+type Claiming = Pick<Operation, 'claim'>;
 
 /** A data plane as the engine sees it. Same calls, but every failure is a KleenetError that names the plugin. */
 export class GuardedPlane {

@@ -1,6 +1,6 @@
 /** Trying every step before throwing, without losing later failures. Mainly for clean-up. */
 import { KleenetError, isKleenetError } from '../errors.ts';
-import { reasonOf } from '../thrown.ts';
+import { reasonOf } from '../quote.ts';
 
 /** One of several failures, as listed in `details.alsoFailed` of a {@link KleenetError} after the first. */
 export interface AlsoFailed {

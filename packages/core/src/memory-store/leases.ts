@@ -8,7 +8,7 @@ import { violated } from './tables.ts';
 /** The leases of one pool. */
 interface PoolLeases {
   readonly leases: JournaledMap<bigint, Lease>;
-  readonly runs: SortedSpans;
+  readonly spans: SortedSpans;
 }
 
 /** The leases of all pools. */
@@ -28,10 +28,10 @@ export class LeaseTable implements LeaseReads, LeaseWrites {
     this.#check = check;
     this.#cursors = new JournaledMap(journal, source === undefined ? undefined : source.#cursors);
     this.#pools = new Map();
-    for (const [key, { leases, runs }] of source === undefined ? [] : source.#pools) {
+    for (const [key, { leases, spans }] of source === undefined ? [] : source.#pools) {
       this.#pools.set(key, {
         leases: new JournaledMap(journal, leases),
-        runs: new SortedSpans(journal, runs),
+        spans: new SortedSpans(journal, spans),
       });
     }
   }
@@ -55,8 +55,8 @@ export class LeaseTable implements LeaseReads, LeaseWrites {
     return this.#pool(pool).leases.size;
   }
 
-  runAtOrBelow(pool: PoolKey, address: bigint): Span | undefined {
-    return this.#pool(pool).runs.atOrBelow(address);
+  spanAtOrBelow(pool: PoolKey, address: bigint): Span | undefined {
+    return this.#pool(pool).spans.atOrBelow(address);
   }
 
   cursor(pool: PoolKey): bigint | undefined {
@@ -77,12 +77,12 @@ export class LeaseTable implements LeaseReads, LeaseWrites {
     return true;
   }
 
-  putRun(pool: PoolKey, run: Span): void {
-    this.#pool(pool).runs.put(run);
+  putSpan(pool: PoolKey, span: Span): void {
+    this.#pool(pool).spans.put(span);
   }
 
-  removeRun(pool: PoolKey, first: bigint): void {
-    this.#pool(pool).runs.remove(first);
+  removeSpan(pool: PoolKey, first: bigint): void {
+    this.#pool(pool).spans.remove(first);
   }
 
   setCursor(pool: PoolKey, address: bigint): void {
@@ -92,7 +92,7 @@ export class LeaseTable implements LeaseReads, LeaseWrites {
   /** Deletes the remaining data of a pool without leases when its network is removed. */
   dropPool(pool: PoolKey): void {
     this.#cursors.delete(keyOf(pool));
-    this.#pool(pool).runs.clear();
+    this.#pool(pool).spans.clear();
   }
 
   #pool(pool: PoolKey): PoolLeases {
@@ -101,7 +101,7 @@ export class LeaseTable implements LeaseReads, LeaseWrites {
     if (known !== undefined) return known;
     const empty = {
       leases: new JournaledMap<bigint, Lease>(this.#journal),
-      runs: new SortedSpans(this.#journal),
+      spans: new SortedSpans(this.#journal),
     };
     this.#pools.set(key, empty);
     return empty;

@@ -1,12 +1,12 @@
 import { FAMILIES } from '../address/types.ts';
 import { KleenetError } from '../errors.ts';
 import type { Container, Endpoint, Image, Lease, Network, Owner } from '../model.ts';
-import type { PoolKey, Transaction } from '../store.ts';
+import type { PoolKey, Snapshot, Transaction } from '../store.ts';
 import { Journal } from './journal.ts';
 import { LeaseTable } from './leases.ts';
 import { ClaimTable, RunTable } from './records.ts';
-import { EndpointTable, NamedTable, pair, type Rules, violated } from './tables.ts';
-import { unsettledOf } from './unsettled.ts';
+import type { Rules } from './tables.ts';
+import { EndpointTable, NamedTable, pair, violated } from './tables.ts';
 
 /** All stored objects, with the rules between tables. */
 export class State implements Transaction {
@@ -114,4 +114,25 @@ function namedRules<T extends { readonly name: string }>(kind: string): Rules<T>
 function checkContainer(container: Container, before: Container | undefined): void {
   if (before === undefined || before.driver === container.driver) return;
   throw violated(`container ${container.id} has the driver ${before.driver} for life`);
+}
+
+/** See `Snapshot.unsettled`. */
+function unsettledOf(tables: Omit<Snapshot, 'unsettled'>): readonly Owner[] {
+  const { networks, containers, images, endpoints, runs } = tables;
+  const changing = runs.list().filter(({ state }) => state === 'starting' || state === 'stopping');
+  const busy = new Set(changing.map(({ containerId }) => containerId));
+  return [
+    ...owners('network', networks.list(), ({ state }) => state !== 'ready'),
+    ...owners('container', containers.list(), ({ id, state }) => state !== 'ready' || busy.has(id)),
+    ...owners('endpoint', endpoints.list(), ({ state }) => state !== 'connected'),
+    ...owners('image', images.list(), ({ state }) => state !== 'ready'),
+  ];
+}
+
+function owners<T extends { readonly id: string }>(
+  kind: Owner['kind'],
+  objects: readonly T[],
+  isUnsettled: (object: T) => boolean,
+): readonly Owner[] {
+  return objects.filter(isUnsettled).map(({ id }) => ({ kind, id }));
 }

@@ -15,8 +15,8 @@ export function genericDataPlane(steps: Steps, { stack }: Capabilities): DataPla
   return {
     status: () => Promise.resolve({ state: 'ready', reasons: [] }),
     plan: (target) => plane.plan(target),
-    attach: (target, host) => plane.attach(target, host),
-    detach: (target, host) => plane.detach(target, host),
+    attach: (target, operation) => plane.attach(target, operation),
+    detach: (target, operation) => plane.detach(target, operation),
     observe: (targets) =>
       steps.look((state) => targets.map((target) => observation(plane, state, target))),
   };

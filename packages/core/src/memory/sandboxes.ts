@@ -91,7 +91,7 @@ export function simulatedSandboxes(steps: Steps): SandboxPlatform {
       });
     },
     // The simulated platform has no name resolution.
-    setHosts: () => Promise.resolve(),
+    setHostsFiles: () => Promise.resolve(),
     async removeStorage(container, { signal }) {
       await steps.take(`remove storage of ${container.id}`, signal, (state) => {
         state.storage = state.storage.filter((id) => id !== container.id);

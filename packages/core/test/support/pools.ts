@@ -82,12 +82,12 @@ export class PoolUnderTest {
   }
 
   /** In descending order. */
-  runs(): readonly Span[] {
+  spans(): readonly Span[] {
     const found: Span[] = [];
-    let run = this.#leases.runAtOrBelow(this.key, 2n ** 128n);
-    while (run !== undefined) {
-      found.push(run);
-      run = this.#leases.runAtOrBelow(this.key, run.first - 1n);
+    let span = this.#leases.spanAtOrBelow(this.key, 2n ** 128n);
+    while (span !== undefined) {
+      found.push(span);
+      span = this.#leases.spanAtOrBelow(this.key, span.first - 1n);
     }
     return found;
   }
@@ -99,7 +99,7 @@ export class PoolUnderTest {
 
   /** Breaks the index: the run that begins with an address is lost. */
   forgetRun(first: string): void {
-    this.#leases.removeRun(this.key, this.numberOf(first));
+    this.#leases.removeSpan(this.key, this.numberOf(first));
   }
 
   numberOf(address: string): bigint {

@@ -12,7 +12,7 @@ export type ImportModule = (
 ) => Promise<unknown>;
 
 /** The services of the process for plugins. */
-export interface PluginHost {
+export interface PluginEnvironment {
   readonly importModule: ImportModule;
   /** The folder with the copy of core that plugins get, as a package. */
   readonly contract: string;

@@ -1,5 +1,5 @@
 /** The text of hosts(5) in containers, the part of it that is kept, and the size limits of one command. Pure. */
-import type { Container, HostEntry } from '@kleenet/core';
+import type { Container, HostsEntry } from '@kleenet/core';
 
 export interface HostNames {
   /** The address of a container's own name when it has no other addresses. */
@@ -18,7 +18,7 @@ const LOOPBACK = ['localhost', 'localhost.localdomain', 'ip6-localhost', 'ip6-lo
 /** klee's part of hosts(5): the container itself, then the containers that share a network with it. */
 export function hostsText(
   { name }: Pick<Container, 'name'>,
-  entries: readonly HostEntry[],
+  entries: readonly HostsEntry[],
   { own, host }: HostNames,
 ): string {
   const reserved = new Set([...LOOPBACK, ...namesOfHost(host)]);
@@ -39,7 +39,7 @@ export function hostsText(
 /** Programs use the first line of a name: a container's own addresses take precedence over loopback. */
 function ownEntry(
   name: string,
-  entries: readonly HostEntry[],
+  entries: readonly HostsEntry[],
   own: string,
 ): readonly { readonly address: string; readonly names: readonly string[] }[] {
   const known = entries.some(({ names }) => names.includes(name));

@@ -1,6 +1,6 @@
 /** Removing a driver's resources from the claims alone, without the driver. */
 import { knownResource, tryAll } from '@kleenet/core';
-import type { Argv, CommandRunner, OperationHost, Resource } from '@kleenet/core';
+import type { Argv, CommandRunner, Operation, Resource } from '@kleenet/core';
 import type { AddressResource, InterfaceResource } from '@kleenet/core/driver';
 import { destroyArgv, readInterfaces, removeAddressArgv } from './ifconfig.ts';
 import type { Interface, InterfaceAddress } from './ifconfig.ts';
@@ -18,7 +18,7 @@ type Removal = 'gone' | 'left' | Argv;
 export async function removeClaimed(
   commands: CommandRunner,
   resources: readonly Resource[],
-  { signal }: Pick<OperationHost, 'signal'>,
+  { signal }: Pick<Operation, 'signal'>,
 ): Promise<readonly Resource[]> {
   if (resources.length === 0) return [];
   const interfaces = await readInterfaces(commands, { signal });

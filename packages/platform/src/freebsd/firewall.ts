@@ -1,5 +1,5 @@
 /** The firewall of a FreeBSD host: pf, in anchors below `klee`. Nothing else is changed, and pf.conf is only read. */
-import type { CommandRunner, FirewallPlatform, Flows, Logger, OperationHost } from '@kleenet/core';
+import type { CommandRunner, FirewallPlatform, Flows, Logger, Operation } from '@kleenet/core';
 import { rulesRefused } from '../network/failures.ts';
 import {
   companionProblems,
@@ -50,9 +50,9 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     return problems.length > 0 ? problems : exactProblems(commands, NETWORKS_ANCHOR, text);
   }
 
-  async function apply(rules: string, host: OperationHost): Promise<void> {
-    if (rules === '') return clear(host);
-    const { signal } = host;
+  async function apply(rules: string, operation: Operation): Promise<void> {
+    if (rules === '') return clear(operation);
+    const { signal } = operation;
     const text = await rulesetOf(rules, signal);
     const problems = await exactDifferences(text);
     if (problems.length === 0) return;
@@ -83,14 +83,14 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
   }
 
   /** States of pf outlive the rules that created them. */
-  async function endFlows(flows: Flows, { signal }: OperationHost): Promise<void> {
+  async function endFlows(flows: Flows, { signal }: Operation): Promise<void> {
     if (!(await isPfLoaded(commands))) return;
     const outcome = await unlessLocked(() => endStates(commands, flows, { signal }));
     if (outcome === 'locked')
       logger.warn("the kernel refuses to end connections in pf's state table: they continue");
   }
 
-  async function clear({ signal }: OperationHost): Promise<void> {
+  async function clear({ signal }: Operation): Promise<void> {
     if (!(await isPfLoaded(commands))) return;
     const anchors = await readAnchors(commands, 'klee');
     await unlessLocked(async () => {

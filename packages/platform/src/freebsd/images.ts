@@ -5,7 +5,7 @@ import type {
   Image,
   ImagePlatform,
   ImageSource,
-  OperationHost,
+  Operation,
 } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import {
@@ -26,9 +26,9 @@ export interface ImageDependencies {
 }
 
 export function createImagePlatform({ commands, layout }: ImageDependencies): ImagePlatform {
-  async function unpack(image: Image, source: ImageSource, host: OperationHost): Promise<number> {
+  async function unpack(image: Image, source: ImageSource, operation: Operation): Promise<number> {
     const { directory, rootfs } = layout.image(image.id);
-    const { signal } = host;
+    const { signal } = operation;
     const isDirectory = !source.local && (await isDirectoryOfHost(source.path, signal));
     await refuseLayers(source, isDirectory, signal);
     await change(commands, ['mkdir', '-p', '-m', '0700', directory], { signal });

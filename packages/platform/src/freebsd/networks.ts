@@ -5,7 +5,7 @@ import type {
   Logger,
   Network,
   NetworkPlatform,
-  OperationHost,
+  Operation,
 } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
@@ -37,20 +37,20 @@ export interface NetworkDependencies {
 }
 
 export function createNetworkPlatform({ commands, logger }: NetworkDependencies): NetworkPlatform {
-  async function up(network: Network, host: OperationHost): Promise<void> {
-    const interfaces = await readInterfaces(commands, { signal: host.signal });
+  async function up(network: Network, operation: Operation): Promise<void> {
+    const interfaces = await readInterfaces(commands, { signal: operation.signal });
     const there = interfaces.find(({ name }) => name === network.interface);
     if (network.type !== 'custom') {
       requireFreeGateway(network, interfaces);
-      await upOwn(network, there, host);
+      await upOwn(network, there, operation);
     } else if (there === undefined) throw interfaceNotFound(network);
-    await changeSettings(network, interfaces, host);
+    await changeSettings(network, interfaces, operation);
   }
 
   async function upOwn(
     network: Network,
     there: Interface | undefined,
-    { signal }: OperationHost,
+    { signal }: Operation,
   ): Promise<void> {
     if (there !== undefined && !bears(there, markOf(network))) throw interfaceInUse(network);
     if (there === undefined) await create(network, signal);
@@ -95,14 +95,14 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
   async function changeSettings(
     network: Network,
     interfaces: readonly Interface[],
-    host: OperationHost,
+    operation: Operation,
   ): Promise<void> {
-    const { signal } = host;
+    const { signal } = operation;
     const changes = await differingSysctls(commands, networkSysctls(network), { signal });
     const loses =
       changes.some(({ name }) => name.startsWith('net.inet6.')) && takesAdvertisements(interfaces);
     const kept = loses ? await differingSysctls(commands, [KEEP_ADVERTISED], { signal }) : [];
-    await changeSysctls(commands, [...kept, ...changes], host);
+    await changeSysctls(commands, [...kept, ...changes], operation);
     for (const { name } of kept) {
       logger.warn(
         `${name} is set to 1, so that the host keeps its IPv6 default route while it forwards`,
@@ -113,11 +113,7 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
   }
 
   /** Removes every interface with the network's mark: its own, and one that was made but could not take its name. */
-  async function down(
-    network: Network,
-    _claims: unknown,
-    { signal }: OperationHost,
-  ): Promise<void> {
+  async function down(network: Network, _claims: unknown, { signal }: Operation): Promise<void> {
     if (network.type !== 'custom') await destroyOurs(network, signal);
   }
 

@@ -1,5 +1,5 @@
 /** Making a sandbox: the container's root file system, and an empty jail on it. */
-import type { Container, OperationHost, KnownResource, SandboxSpec } from '@kleenet/core';
+import type { Container, KnownResource, Operation, SandboxSpec } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { HOST_IMAGE } from '../container/layout.ts';
 import { noServersWarning } from '../container/resolver.ts';
@@ -32,7 +32,7 @@ export function sandboxResources(
 export async function createSandbox(
   dependencies: SandboxDependencies,
   { container, run }: SandboxSpec,
-  { signal }: OperationHost,
+  { signal }: Operation,
 ): Promise<void> {
   const { commands, layout } = dependencies;
   const { rootfs } = layout.container(container.id);

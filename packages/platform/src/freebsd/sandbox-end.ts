@@ -1,6 +1,6 @@
 /** Ending a container's command, and removing its sandbox, in any state, from names alone. */
 import { constants } from 'node:os';
-import type { CommandRunner, Container, OperationHost, SandboxSpec } from '@kleenet/core';
+import type { CommandRunner, Container, Operation, SandboxSpec } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { HOST_IMAGE } from '../container/layout.ts';
 import { canMount } from './jail-parameters.ts';
@@ -41,7 +41,7 @@ export async function stopCommand(
 export async function destroySandbox(
   { commands, layout }: SandboxDependencies,
   { container, run }: SandboxSpec,
-  { signal }: OperationHost,
+  { signal }: Operation,
 ): Promise<void> {
   const paths = layout.run(container.id, run.id);
   const jail = jailName(container.id);

@@ -1,5 +1,5 @@
 /** Starting a container's command under its supervisor. */
-import type { CommandRunner, Launch, OperationHost, SandboxSpec, Started } from '@kleenet/core';
+import type { CommandRunner, Launch, Operation, SandboxSpec, Started } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { containerCommand } from '../container/command.ts';
 import type { RunPaths } from './layout.ts';
@@ -31,7 +31,7 @@ export async function startCommand(
   dependencies: SandboxDependencies,
   { container, run }: SandboxSpec,
   launch: Launch,
-  { signal }: OperationHost,
+  { signal }: Operation,
 ): Promise<Started> {
   const { commands, layout } = dependencies;
   const command = containerCommand(container);

@@ -1,10 +1,10 @@
 /** Containers on a FreeBSD host: a jail, a root file system, and a supervisor. */
 import type {
   Container,
-  ContainerHosts,
+  HostsFile,
   ExecRequest,
   Launch,
-  OperationHost,
+  Operation,
   Sandbox,
   SandboxPlatform,
   SandboxSpec,
@@ -75,10 +75,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     ];
   }
 
-  async function setHosts(
-    hosts: readonly ContainerHosts[],
-    { signal }: OperationHost,
-  ): Promise<void> {
+  async function setHostsFiles(hosts: readonly HostsFile[], { signal }: Operation): Promise<void> {
     const concerned = hosts.filter(({ container }) => container.stack !== 'host');
     if (concerned.length === 0) return;
     const names = await hostNames(commands);
@@ -94,15 +91,16 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     checkJailParameters,
     describe: ({ id, stack }: Container): Sandbox => ({ name: jailName(id), stack }),
     plan: (spec: SandboxSpec) => sandboxResources(dependencies, spec),
-    create: (spec: SandboxSpec, host: OperationHost) => createSandbox(dependencies, spec, host),
-    start: (spec: SandboxSpec, launch: Launch, host: OperationHost): Promise<Started> =>
-      startCommand(dependencies, spec, launch, host),
+    create: (spec: SandboxSpec, operation: Operation) =>
+      createSandbox(dependencies, spec, operation),
+    start: (spec: SandboxSpec, launch: Launch, operation: Operation): Promise<Started> =>
+      startCommand(dependencies, spec, launch, operation),
     exec: (spec: SandboxSpec, request: ExecRequest): Promise<Started> =>
       runInSandbox(dependencies, spec, request),
     stop: (spec, signal, grace) => stopCommand(dependencies, spec, signal, grace),
     states,
     exitStatus,
-    destroy: (spec, host) => destroySandbox(dependencies, spec, host),
+    destroy: (spec, operation) => destroySandbox(dependencies, spec, operation),
     observe,
     planStorage: ({ id }: Container) => [
       { kind: 'directory', name: layout.container(id).directory },
@@ -114,7 +112,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
         hosts: hostsText(container, [], await hostNames(commands)),
         signal,
       }),
-    setHosts,
+    setHostsFiles,
     removeStorage: ({ id }, { signal }) =>
       removeTrees(commands, [layout.container(id).directory], signal),
     logs: (container, options) => logsArgv(layout, container, options),

@@ -1,5 +1,5 @@
 /** Typed wrapper around sysctl(8). */
-import type { CommandRunner, OperationHost } from '@kleenet/core';
+import type { CommandRunner, Operation } from '@kleenet/core';
 import { change, read } from './run.ts';
 
 interface SysctlOptions {
@@ -81,10 +81,10 @@ export async function readSysctls(
 export async function changeSysctls(
   commands: CommandRunner,
   changes: readonly SysctlChange[],
-  host: OperationHost,
+  operation: Operation,
 ): Promise<void> {
   for (const { name, value, old } of changes) {
-    await host.claim({ kind: 'sysctl', name, scope: 'host', value, old });
-    await change(commands, ['sysctl', `${name}=${value}`], { signal: host.signal });
+    await operation.claim({ kind: 'sysctl', name, scope: 'host', value, old });
+    await change(commands, ['sysctl', `${name}=${value}`], { signal: operation.signal });
   }
 }

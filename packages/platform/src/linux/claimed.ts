@@ -1,6 +1,6 @@
 /** Removing a driver's resources from the claims alone, without the driver. */
 import { knownResource } from '@kleenet/core';
-import type { CommandRunner, OperationHost, Resource } from '@kleenet/core';
+import type { CommandRunner, Operation, Resource } from '@kleenet/core';
 import type { AddressResource, NeighbourResource, RouteResource } from '@kleenet/core/driver';
 import { ipRead, ipRemove, links } from './ip.ts';
 import type { IpLink } from './ip.ts';
@@ -19,7 +19,7 @@ const SANDBOX = /^klee-[0-9a-f]{12}$/;
 export async function removeClaimed(
   commands: CommandRunner,
   resources: readonly Resource[],
-  { signal }: Pick<OperationHost, 'signal'>,
+  { signal }: Pick<Operation, 'signal'>,
 ): Promise<readonly Resource[]> {
   const onHost = resources.filter(({ namespace }) => namespace === undefined);
   const inside = resources.filter(({ namespace }) => namespace !== undefined);

@@ -1,5 +1,5 @@
 /** The firewall of a Linux host: nftables, in two tables of klee. Nothing else is read or changed. */
-import type { FirewallIntents, FirewallPlatform, OperationHost, PlaneStatus } from '@kleenet/core';
+import type { FirewallIntents, FirewallPlatform, Operation, PlaneStatus } from '@kleenet/core';
 import { rulesRefused } from '../network/failures.ts';
 import { endFlows } from './conntrack.ts';
 import type { ConntrackDependencies } from './conntrack.ts';
@@ -17,7 +17,7 @@ const NOTHING: FirewallIntents = { networks: [], published: [] };
 export function createFirewall(dependencies: ConntrackDependencies): FirewallPlatform {
   const { commands } = dependencies;
 
-  async function apply(rules: string, { signal }: OperationHost): Promise<void> {
+  async function apply(rules: string, { signal }: Operation): Promise<void> {
     try {
       await nftLoad(commands, rules, signal);
     } catch (error) {

@@ -1,11 +1,5 @@
 /** Images: unpacked file systems below the data directory. */
-import type {
-  CommandRunner,
-  Image,
-  ImagePlatform,
-  ImageSource,
-  OperationHost,
-} from '@kleenet/core';
+import type { CommandRunner, Image, ImagePlatform, ImageSource, Operation } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import {
   layersOfArchive,
@@ -28,19 +22,21 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
   async function unpack(
     image: Image,
     { path: source }: ImageSource,
-    host: OperationHost,
+    operation: Operation,
   ): Promise<number> {
     const { directory, rootfs } = layout.image(image.id);
     const isDirectory = await sourceKind(source);
     const { stdout } = await commands.read(
       isDirectory ? layersOfDirectory(source) : layersOfArchive([...LIST, source]),
-      { timeout: IMPORT_TIMEOUT, signal: host.signal },
+      { timeout: IMPORT_TIMEOUT, signal: operation.signal },
     );
     requireRootFileSystem(source, stdout);
-    await commands.change(['mkdir', '-p', '-m', '0700', directory], { signal: host.signal });
+    await commands.change(['mkdir', '-p', '-m', '0700', directory], { signal: operation.signal });
     try {
-      await commands.change(['mkdir', '-p', '-m', '0755', rootfs], { signal: host.signal });
-      await (isDirectory ? copyDirectory(source, rootfs, host) : extract(source, rootfs, host));
+      await commands.change(['mkdir', '-p', '-m', '0755', rootfs], { signal: operation.signal });
+      await (isDirectory
+        ? copyDirectory(source, rootfs, operation)
+        : extract(source, rootfs, operation));
       await refuseEmpty(source, rootfs);
       return await diskUse(rootfs);
     } catch (error) {
@@ -64,7 +60,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
   async function copyDirectory(
     source: string,
     rootfs: string,
-    { signal }: OperationHost,
+    { signal }: Operation,
   ): Promise<void> {
     await commands.change(['cp', '-a', '--reflink=auto', '--', `${source}/.`, rootfs], {
       signal,
@@ -73,7 +69,7 @@ export function createImagePlatform({ commands, layout }: ImageDependencies): Im
   }
 
   /** GNU tar keeps names inside: it strips leading slashes, refuses `..`, and makes outward links last. */
-  async function extract(source: string, rootfs: string, { signal }: OperationHost): Promise<void> {
+  async function extract(source: string, rootfs: string, { signal }: Operation): Promise<void> {
     const keep = [
       '--numeric-owner',
       '--same-owner',

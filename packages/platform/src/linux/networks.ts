@@ -5,7 +5,7 @@ import type {
   Logger,
   Network,
   NetworkPlatform,
-  OperationHost,
+  Operation,
   Resource,
 } from '@kleenet/core';
 import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
@@ -49,32 +49,32 @@ export function createNetworkPlatform({
   files,
   logger,
 }: NetworkDependencies): NetworkPlatform {
-  async function up(network: Network, host: OperationHost): Promise<void> {
+  async function up(network: Network, operation: Operation): Promise<void> {
     await requireFamilies(files, network);
-    const link = await readLink(commands, network.interface, { signal: host.signal });
-    if (network.type === 'custom') await upCustom(network, link, host);
-    else await upOwn(network, link, host);
-    await enableForwarding(network, host);
+    const link = await readLink(commands, network.interface, { signal: operation.signal });
+    if (network.type === 'custom') await upCustom(network, link, operation);
+    else await upOwn(network, link, operation);
+    await enableForwarding(network, operation);
   }
 
   async function upOwn(
     network: Network,
     link: IpLink | undefined,
-    host: OperationHost,
+    operation: Operation,
   ): Promise<void> {
     if (link !== undefined && !isOurs(link)) throw interfaceInUse(network);
     if (link === undefined) {
-      await ipBatch(commands, { lines: createLines(network), signal: host.signal });
+      await ipBatch(commands, { lines: createLines(network), signal: operation.signal });
     } else {
       const lines = [...linkLines(network, link), ...assertLines(network)];
-      await ipBatch(commands, { lines, signal: host.signal });
-      await restoreRoutes(network, link, host);
+      await ipBatch(commands, { lines, signal: operation.signal });
+      await restoreRoutes(network, link, operation);
     }
     const wanted = interfaceSysctls(network);
     await writeSysctls(
       commands,
       link === undefined ? wanted : await differingSysctls(files, wanted),
-      { signal: host.signal },
+      { signal: operation.signal },
     );
   }
 
@@ -82,7 +82,7 @@ export function createNetworkPlatform({
   async function restoreRoutes(
     network: Network,
     link: IpLink,
-    { signal }: OperationHost,
+    { signal }: Operation,
   ): Promise<void> {
     if (network.type !== 'bridge') return;
     const known = routes(await ipRead(commands, { lines: ['route show table all'], signal }));
@@ -94,36 +94,37 @@ export function createNetworkPlatform({
   async function upCustom(
     network: Network,
     link: IpLink | undefined,
-    host: OperationHost,
+    operation: Operation,
   ): Promise<void> {
     if (link === undefined) throw interfaceNotFound(network);
     const known = routes(
-      await ipRead(commands, { lines: ['route show table all'], signal: host.signal }),
+      await ipRead(commands, { lines: ['route show table all'], signal: operation.signal }),
     );
     const missing = missingInterfaceRoutes(network, link, known);
     for (const subnet of missing)
-      await host.claim({ kind: 'route', name: subnet, interface: network.interface });
+      await operation.claim({ kind: 'route', name: subnet, interface: network.interface });
     const lines = missing.map((subnet) => interfaceRouteLine('replace', subnet, network.interface));
-    await ipBatch(commands, { lines, signal: host.signal });
+    await ipBatch(commands, { lines, signal: operation.signal });
     await changeSysctls(
       commands,
       await differingSysctls(files, interfaceSysctls(network)),
       'interface',
-      host,
+      operation,
     );
   }
 
   /** Forwarding belongs to the host: it stays on when a network is removed, because other software may rely on it. */
-  async function enableForwarding(network: Network, host: OperationHost): Promise<void> {
+  async function enableForwarding(network: Network, operation: Operation): Promise<void> {
     const changes = await differingSysctls(files, forwardingSysctls(network));
-    if (changes.some(({ name }) => name.startsWith('net/ipv6/'))) await keepAdvertisedRoutes(host);
-    await changeSysctls(commands, changes, 'host', host);
+    if (changes.some(({ name }) => name.startsWith('net/ipv6/')))
+      await keepAdvertisedRoutes(operation);
+    await changeSysctls(commands, changes, 'host', operation);
   }
 
   /** A forwarding host ignores router advertisements, unless accept_ra is 2 (Linux, ip-sysctl.rst). */
-  async function keepAdvertisedRoutes(host: OperationHost): Promise<void> {
+  async function keepAdvertisedRoutes(operation: Operation): Promise<void> {
     const known = routes(
-      await ipRead(commands, { lines: ['route show table all'], signal: host.signal }),
+      await ipRead(commands, { lines: ['route show table all'], signal: operation.signal }),
     );
     const wanted = interfacesWithAdvertisedRoute(known).map((name) => ({
       name: `net/ipv6/conf/${name}/accept_ra`,
@@ -135,15 +136,15 @@ export function createNetworkPlatform({
         `${name} is set to 2, so that the host keeps its IPv6 default route while it forwards`,
       );
     }
-    await changeSysctls(commands, changes, 'host', host);
+    await changeSysctls(commands, changes, 'host', operation);
   }
 
   async function down(
     network: Network,
     claims: readonly Resource[],
-    host: OperationHost,
+    operation: Operation,
   ): Promise<void> {
-    const { signal } = host;
+    const { signal } = operation;
     const link = await readLink(commands, network.interface, { signal });
     if (network.type !== 'custom') {
       await ipRemove(commands, {

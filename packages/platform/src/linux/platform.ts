@@ -54,7 +54,7 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
     }),
     listeners: () => readListeners(commands, logger),
     requirePrivilege: () => requirePrivilege(files, commandPrefix),
-    removeResources: (resources, host) => removeClaimed(commands, resources, host),
+    removeResources: (resources, operation) => removeClaimed(commands, resources, operation),
     networks: createNetworkPlatform({ commands, files, logger }),
     sandboxes: createSandboxPlatform({
       commands,

@@ -1,6 +1,6 @@
 /** Removing a sandbox, in any state, from names alone. */
 import { settleAll } from '@kleenet/core';
-import type { CommandRunner, OperationHost, SandboxSpec } from '@kleenet/core';
+import type { CommandRunner, Operation, SandboxSpec } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { ipRemove } from './ip.ts';
 import { isNotMounted } from './root-fs.ts';
@@ -12,7 +12,7 @@ import { endArgv } from './supervisor.ts';
 export async function endSandbox(
   dependencies: SandboxDependencies,
   { container, run }: SandboxSpec,
-  { signal }: OperationHost,
+  { signal }: Operation,
 ): Promise<void> {
   const { commands, layout } = dependencies;
   const paths = layout.run(container.id, run.id);

@@ -4,7 +4,7 @@ import type {
   CommandRunner,
   Container,
   Launch,
-  OperationHost,
+  Operation,
   SandboxSpec,
   Started,
 } from '@kleenet/core';
@@ -41,14 +41,14 @@ export async function startCommand(
   dependencies: SandboxDependencies,
   spec: SandboxSpec,
   launch: Launch,
-  host: OperationHost,
+  operation: Operation,
 ): Promise<Started> {
   const { commands, layout } = dependencies;
   const paths = layout.run(spec.container.id, spec.run.id);
   const runtime = (await dependencies.runtime()).path;
   const relay = relayOf(spec.container, launch);
   await requireRelay(dependencies.files, relay);
-  await writeBundle(dependencies, spec, launch, host);
+  await writeBundle(dependencies, spec, launch, operation);
   const reap = [...(await reapPrefix(dependencies)), ...launch.reap];
   const request = {
     runtime,
@@ -61,11 +61,11 @@ export async function startCommand(
   };
   if (launch.mode === 'foreground') {
     const argv = superviseArgv({ ...request, mode: 'foreground' });
-    return startForeground(commands, spec, paths, argv, launch.stdin, host);
+    return startForeground(commands, spec, paths, argv, launch.stdin, operation);
   }
   await translateFailure(spec, () =>
     commands.change(launchArgv(request), {
-      signal: host.signal,
+      signal: operation.signal,
       timeout: START_TIMEOUT,
     }),
   );
@@ -104,7 +104,7 @@ async function writeBundle(
   dependencies: SandboxDependencies,
   { container, run }: SandboxSpec,
   launch: Launch,
-  { signal }: OperationHost,
+  { signal }: Operation,
 ): Promise<void> {
   const { commands, layout, architecture } = dependencies;
   const { rootfs, hosts } = layout.container(container.id);
@@ -154,14 +154,14 @@ async function startForeground(
   paths: RunPaths,
   argv: Argv,
   stdin: boolean,
-  host: OperationHost,
+  operation: Operation,
 ): Promise<Started> {
   const running = commands.foreground(argv, { stdin });
   const waiting = new AbortController();
   const news = commands.read(awaitArgv(paths), {
     accept: [0, 1],
     timeout: START_TIMEOUT,
-    signal: AbortSignal.any([host.signal, waiting.signal]),
+    signal: AbortSignal.any([operation.signal, waiting.signal]),
   });
   const started = await Promise.race([
     news.then(({ status }) => status === 0),

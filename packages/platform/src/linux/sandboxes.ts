@@ -4,7 +4,7 @@ import type {
   Container,
   ExecRequest,
   Launch,
-  OperationHost,
+  Operation,
   Resource,
   SandboxPlatform,
   SandboxSpec,
@@ -32,13 +32,13 @@ import type { SandboxDependencies } from './sandbox-dependencies.ts';
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
   const { commands, files, layout } = dependencies;
 
-  async function create(spec: SandboxSpec, host: OperationHost): Promise<void> {
-    await settleAll([makeNetworkStack(spec, host), makeRootFileSystem(spec, host)]);
+  async function create(spec: SandboxSpec, operation: Operation): Promise<void> {
+    await settleAll([makeNetworkStack(spec, operation), makeRootFileSystem(spec, operation)]);
   }
 
   async function makeNetworkStack(
     { container, run }: SandboxSpec,
-    { signal }: OperationHost,
+    { signal }: Operation,
   ): Promise<void> {
     await ipBatch(commands, { lines: createOutside(run.sandbox, container.id), signal });
     await ipBatch(commands, { lines: createInside(run.sandbox), netns: run.sandbox.name, signal });
@@ -46,7 +46,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
 
   async function makeRootFileSystem(
     { container, run }: SandboxSpec,
-    { signal }: OperationHost,
+    { signal }: Operation,
   ): Promise<void> {
     const paths = layout.container(container.id);
     const isHost = container.imageId === HOST_IMAGE;
@@ -103,14 +103,14 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     describe: describeSandbox,
     plan,
     create,
-    start: (spec: SandboxSpec, launch: Launch, host: OperationHost): Promise<Started> =>
-      startCommand(dependencies, spec, launch, host),
+    start: (spec: SandboxSpec, launch: Launch, operation: Operation): Promise<Started> =>
+      startCommand(dependencies, spec, launch, operation),
     exec: (spec: SandboxSpec, request: ExecRequest): Promise<Started> =>
       runInSandbox(dependencies, spec, request),
     stop: (spec, signal, grace) => stopCommand(dependencies, spec, signal, grace),
     states,
     exitStatus,
-    destroy: (spec, host) => endSandbox(dependencies, spec, host),
+    destroy: (spec, operation) => endSandbox(dependencies, spec, operation),
     observe,
     planStorage: ({ id }: Container) => [
       { kind: 'directory', name: layout.container(id).directory },
@@ -122,7 +122,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
         signal,
       });
     },
-    async setHosts(hosts, { signal }) {
+    async setHostsFiles(hosts, { signal }) {
       const names = await hostNames(files);
       const texts = hosts.map(({ container, entries }) => ({
         path: layout.container(container.id).hosts,

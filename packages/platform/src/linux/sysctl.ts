@@ -1,6 +1,6 @@
 /** Kernel settings below /proc/sys. Names have slashes (`net/ipv4/ip_forward`): interface names may have dots. */
 import { knownResource } from '@kleenet/core';
-import type { CommandRunner, OperationHost, Resource } from '@kleenet/core';
+import type { CommandRunner, Operation, Resource } from '@kleenet/core';
 import type { HostFiles } from './host-files.ts';
 
 /** A required kernel setting. */
@@ -88,11 +88,11 @@ export async function changeSysctls(
   commands: CommandRunner,
   changes: readonly SysctlChange[],
   scope: 'host' | 'interface',
-  host: OperationHost,
+  operation: Operation,
 ): Promise<void> {
   for (const { name, value, old } of changes)
-    await host.claim({ kind: 'sysctl', name, scope, value, old });
-  await writeSysctls(commands, changes, { signal: host.signal });
+    await operation.claim({ kind: 'sysctl', name, scope, value, old });
+  await writeSysctls(commands, changes, { signal: operation.signal });
 }
 
 /** Settings to restore on a user's interface, from the claims that recorded them. */

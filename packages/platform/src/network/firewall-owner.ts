@@ -3,7 +3,7 @@
  * lost at reboot like the rules, names the owner.
  */
 import { access } from 'node:fs/promises';
-import type { FirewallPlatform, OperationHost } from '@kleenet/core';
+import type { FirewallPlatform, Operation } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 
 /** The host's record of the owner. */
@@ -34,29 +34,29 @@ export function ownedFirewall(
     return { holder: isHeld ? said : undefined, said };
   }
 
-  async function take(said: string, { signal }: OperationHost): Promise<void> {
+  async function take(said: string, { signal }: Operation): Promise<void> {
     const holder = await mark.take(directory, said, signal);
     if (holder !== '') throw taken(holder, directory);
   }
 
   return {
     ...firewall,
-    async apply(rules, host) {
+    async apply(rules, operation) {
       const { holder, said } = await look();
       if (holder !== undefined && holder !== directory) {
         // There is nothing of ours to remove.
         if (rules === nothing) return;
         throw taken(holder, directory);
       }
-      if (rules !== nothing && holder === undefined) await take(said, host);
-      await firewall.apply(rules, host);
-      if (rules === nothing && holder !== undefined) await mark.leave(directory, host.signal);
+      if (rules !== nothing && holder === undefined) await take(said, operation);
+      await firewall.apply(rules, operation);
+      if (rules === nothing && holder !== undefined) await mark.leave(directory, operation.signal);
     },
-    async clear(host) {
+    async clear(operation) {
       const { holder } = await look();
       if (holder !== undefined && holder !== directory) return;
-      await firewall.clear(host);
-      if (holder !== undefined) await mark.leave(directory, host.signal);
+      await firewall.clear(operation);
+      if (holder !== undefined) await mark.leave(directory, operation.signal);
     },
   };
 }

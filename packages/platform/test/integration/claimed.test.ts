@@ -48,7 +48,10 @@ test('interfaces, routes, addresses and neighbours go; what bears no mark stays'
     { kind: 'tunnel-peer', name: 'peer1' },
   ];
   for (let time = 0; time < 2; time++) {
-    assert.deepEqual(await world.platform.removeResources([...known, ...left], world.host), left);
+    assert.deepEqual(
+      await world.platform.removeResources([...known, ...left], world.operation),
+      left,
+    );
     const links = await ip(world, '-o', 'link', 'show');
     assert.match(links, / theirs@/);
     assert.doesNotMatch(links, /kle1/);
@@ -84,7 +87,10 @@ test('an interface in a container goes, one of the same name on the host stays',
     { kind: 'address', name: '10.9.0.1/32', interface: 'eth0', namespace },
   ];
   for (let time = 0; time < 2; time++) {
-    assert.deepEqual(await world.platform.removeResources([...claimed, ...left], world.host), left);
+    assert.deepEqual(
+      await world.platform.removeResources([...claimed, ...left], world.operation),
+      left,
+    );
     assert.doesNotMatch(await ip(world, '-netns', namespace, '-o', 'link', 'show'), /eth0/);
     assert.match(await ip(world, '-o', 'link', 'show'), / eth0:/);
   }

@@ -44,20 +44,20 @@ async function ran(world: World, changes: Parameters<typeof container>[2] = {}):
     command: ['/bin/sh', '-c', 'echo ran'],
     ...changes,
   });
-  await sandboxes.createStorage(spec.container, world.host);
+  await sandboxes.createStorage(spec.container, world.operation);
   try {
     return await runOnce(world, spec);
   } finally {
-    await sandboxes.destroy(spec, world.host);
-    await sandboxes.removeStorage(spec.container, world.host);
+    await sandboxes.destroy(spec, world.operation);
+    await sandboxes.removeStorage(spec.container, world.operation);
     await nothingLeft(world, spec);
   }
 }
 
 async function runOnce(world: World, spec: SandboxSpec): Promise<string> {
   const { sandboxes } = world.platform;
-  await sandboxes.create(spec, world.host);
-  await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.host);
+  await sandboxes.create(spec, world.operation);
+  await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.operation);
   for (let tries = 0; tries < 200; tries++) {
     const status = await sandboxes.exitStatus(spec);
     const [program, ...words] = sandboxes.logs(spec.container, {});
@@ -175,19 +175,19 @@ test('a container that has put a link in place of /etc does not lead its next st
     ...first,
     container: { ...first.container, command: ['/bin/sh', '-c', 'echo ran'] },
   };
-  await sandboxes.createStorage(spec.container, world.host);
+  await sandboxes.createStorage(spec.container, world.operation);
   try {
     assert.equal(await runOnce(world, spec), '0: ran');
-    await sandboxes.destroy(spec, world.host);
+    await sandboxes.destroy(spec, world.operation);
     rmSync(join(upper, 'etc'), { recursive: true, force: true });
     symlinkSync(victim, join(upper, 'etc'));
     const second = { ...spec, run: nextRun(world.platform, spec.container) };
     assert.match(await runOnce(world, second), /^0: ran/);
-    await sandboxes.destroy(second, world.host);
+    await sandboxes.destroy(second, world.operation);
     assert.deepEqual(readdirSync(victim), []);
   } finally {
-    await sandboxes.destroy(spec, world.host);
-    await sandboxes.removeStorage(spec.container, world.host);
+    await sandboxes.destroy(spec, world.operation);
+    await sandboxes.removeStorage(spec.container, world.operation);
   }
 });
 
@@ -320,18 +320,18 @@ test('a file system that a process of the host still uses is taken out of sight'
   const world = createWorld();
   const { sandboxes } = world.platform;
   const spec = container(world.platform, 'none');
-  await sandboxes.createStorage(spec.container, world.host);
-  await sandboxes.create(spec, world.host);
+  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.create(spec, world.operation);
   const cwd = join(world.directory, 'containers', spec.container.id, 'rootfs');
   const user = spawn('sleep', ['600'], { cwd });
   try {
     await new Promise((resolve) => user.once('spawn', resolve));
-    await sandboxes.destroy(spec, world.host);
+    await sandboxes.destroy(spec, world.operation);
     await nothingLeft(world, spec);
     assert.equal(user.exitCode, null);
   } finally {
     user.kill('SIGKILL');
-    await sandboxes.removeStorage(spec.container, world.host);
+    await sandboxes.removeStorage(spec.container, world.operation);
   }
 });
 

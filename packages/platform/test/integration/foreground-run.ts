@@ -4,7 +4,7 @@ import { createWorld } from './host.ts';
 
 const [directory = '', text = '', ...reap] = process.argv.slice(2);
 const spec = JSON.parse(text) as SandboxSpec;
-const { platform, host } = createWorld(directory);
+const { platform, operation } = createWorld(directory);
 const [program = 'false', ...words] = reap;
 const launch = {
   mode: 'foreground',
@@ -12,5 +12,5 @@ const launch = {
   ...(process.stdin.isTTY ? { terminal: { rows: 24, columns: 80, input: true } } : {}),
   reap: [program, ...words],
 } as const;
-const { exited } = await platform.sandboxes.start(spec, launch, host);
+const { exited } = await platform.sandboxes.start(spec, launch, operation);
 process.exitCode = (await exited) ?? 1;

@@ -9,7 +9,7 @@ import type {
   IpAddress,
   Logger,
   Network,
-  OperationHost,
+  Operation,
   Platform,
   Resource,
   Run,
@@ -35,7 +35,7 @@ export interface World {
   readonly directory: string;
   readonly commands: CommandRunner;
   readonly platform: Platform;
-  readonly host: OperationHost;
+  readonly operation: Operation;
   readonly claims: Resource[];
 }
 
@@ -61,7 +61,7 @@ export function createWorld(
       commandPrefix: [],
       logLimit,
     }),
-    host: {
+    operation: {
       signal: new AbortController().signal,
       claim: (resource) => {
         claims.push(resource);

@@ -43,18 +43,18 @@ async function printed(
     command,
     user,
   });
-  await sandboxes.createStorage(spec.container, world.host);
+  await sandboxes.createStorage(spec.container, world.operation);
   try {
-    await sandboxes.create(spec, world.host);
-    await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.host);
+    await sandboxes.create(spec, world.operation);
+    await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.operation);
     const logs = sandboxes.logs(spec.container, {});
     for (let tries = 0; tries < 100 && (await sandboxes.exitStatus(spec)) === undefined; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return (await world.commands.read([logs[0], ...logs.slice(1)])).stdout.trim();
   } finally {
-    await sandboxes.destroy(spec, world.host);
-    await sandboxes.removeStorage(spec.container, world.host);
+    await sandboxes.destroy(spec, world.operation);
+    await sandboxes.removeStorage(spec.container, world.operation);
   }
 }
 
@@ -67,7 +67,7 @@ test('a directory and a compressed tar become images that run', async () => {
   for (const from of [source, `${world.directory}/a:b.tgz`]) {
     const made = image();
     assert.ok(
-      (await world.platform.images.import(made, { path: from, local: false }, world.host)) >
+      (await world.platform.images.import(made, { path: from, local: false }, world.operation)) >
         100_000,
     );
     assert.equal(await printed(world, made, ['cat', '/etc/mark']), 'mark');
@@ -76,8 +76,8 @@ test('a directory and a compressed tar become images that run', async () => {
       'uid=33(web) gid=44(web) groups=44(web),55(extra)',
     );
     assert.match(await printed(world, made, ['cat', '/etc/hosts']), /127\.0\.1\.1\tc-/);
-    await world.platform.images.remove(made, world.host);
-    await world.platform.images.remove(made, world.host);
+    await world.platform.images.remove(made, world.operation);
+    await world.platform.images.remove(made, world.operation);
     assert.equal(existsSync(`${world.directory}/images/${made.id}`), false);
   }
 });
@@ -88,7 +88,7 @@ test("a user's name is not looked up outside the container", async () => {
   await world.commands.change(['ln', '-s', '/etc/passwd', `${source}/etc/group`]);
   await world.commands.change(['ln', '-s', '../../../../../../etc/passwd', `${source}/etc/passwd`]);
   const made = image();
-  await world.platform.images.import(made, { path: source, local: false }, world.host);
+  await world.platform.images.import(made, { path: source, local: false }, world.operation);
   await assert.rejects(
     printed(world, made, ['id'], 'daemon'),
     /^KleenetError: \/etc\/passwd in the container is a link that leads nowhere$/,
@@ -104,7 +104,7 @@ test('what is not an image is refused, and leaves nothing', async () => {
     .concat('/dev/null')) {
     const made = image();
     await assert.rejects(
-      world.platform.images.import(made, { path: source, local: false }, world.host),
+      world.platform.images.import(made, { path: source, local: false }, world.operation),
       (error: unknown) => hasCode(error, 'IMAGE_INVALID') || assert.fail(String(error)),
     );
     assert.equal(existsSync(`${world.directory}/images/${made.id}`), false);

@@ -22,9 +22,9 @@ const detached = { mode: 'detached', reap: ['true'] } as const;
 async function started(world: World, command: readonly string[]): Promise<SandboxSpec> {
   const { sandboxes } = world.platform;
   const spec = container(world.platform, 'own', { command });
-  await sandboxes.createStorage(spec.container, world.host);
-  await sandboxes.create(spec, world.host);
-  await sandboxes.start(spec, detached, world.host);
+  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.create(spec, world.operation);
+  await sandboxes.start(spec, detached, world.operation);
   return spec;
 }
 
@@ -38,8 +38,8 @@ function printed(world: World, spec: SandboxSpec, options: LogsOptions): Promise
 }
 
 async function removed(world: World, spec: SandboxSpec): Promise<void> {
-  await world.platform.sandboxes.destroy(spec, world.host);
-  await world.platform.sandboxes.removeStorage(spec.container, world.host);
+  await world.platform.sandboxes.destroy(spec, world.operation);
+  await world.platform.sandboxes.removeStorage(spec.container, world.operation);
 }
 
 test('to the last word, when the command ends by itself', async () => {
@@ -184,22 +184,22 @@ test('a further run goes on with the log, also one on a terminal', async () => {
     terminal: true,
     command: ['sh', '-c', 'test -t 1 && echo terminal; seq 30000; echo last'],
   });
-  await sandboxes.createStorage(spec.container, world.host);
+  await sandboxes.createStorage(spec.container, world.operation);
   const expected = (runs: number): string => {
     const numbers = Array.from({ length: 30_000 }, (_, index) => `${index + 1}\r\n`).join('');
     return `terminal\r\n${numbers}last\r\n`.repeat(runs);
   };
   for (const runs of [1, 2, 3]) {
     const again = { ...spec, run: nextRun(world.platform, spec.container) };
-    await sandboxes.create(again, world.host);
-    await sandboxes.start(again, detached, world.host);
+    await sandboxes.create(again, world.operation);
+    await sandboxes.start(again, detached, world.operation);
     await printed(world, again, { follow: again.run });
     assert.equal(await sandboxes.exitStatus(again), 0);
     assert.equal(await printed(world, again, {}), expected(runs));
-    await sandboxes.destroy(again, world.host);
+    await sandboxes.destroy(again, world.operation);
   }
   assert.equal(await printed(world, spec, { tail: 1 }), 'last\r\n');
-  await sandboxes.removeStorage(spec.container, world.host);
+  await sandboxes.removeStorage(spec.container, world.operation);
 });
 
 test('a full disk does not stop a command, whose log goes on when there is room', async () => {

@@ -18,8 +18,8 @@ test('a loopback network comes up twice and goes twice', async () => {
   const world = createWorld();
   const { networks } = world.platform;
   const loopback = network(world.platform);
-  await networks.up(loopback, world.host);
-  await networks.up(loopback, world.host);
+  await networks.up(loopback, world.operation);
+  await networks.up(loopback, world.operation);
   assert.deepEqual(await networks.observe(loopback), []);
   assert.match(await ip(world, 'route', 'show', 'type', 'unreachable'), /10\.88\.0\.0\/24/);
   assert.match(await ip(world, '-6', 'route', 'show', 'type', 'unreachable'), /fd88::\/64/);
@@ -33,8 +33,8 @@ test('a loopback network comes up twice and goes twice', async () => {
       ['sysctl', 'net/ipv6/conf/all/forwarding', '0'],
     ],
   );
-  await networks.down(loopback, networks.plan(loopback), world.host);
-  await networks.down(loopback, networks.plan(loopback), world.host);
+  await networks.down(loopback, networks.plan(loopback), world.operation);
+  await networks.down(loopback, networks.plan(loopback), world.operation);
   assert.match((await networks.observe(loopback)).join(), /missing/);
   assert.equal(await ip(world, 'route', 'show', 'type', 'unreachable'), '');
   assert.equal(await ip(world, '-6', 'route', 'show', 'type', 'unreachable'), '');
@@ -44,8 +44,8 @@ test('a bridge has a fixed MAC address and the gateways', async () => {
   const world = createWorld();
   const { networks } = world.platform;
   const bridge = network(world.platform, { type: 'bridge', mtu: 1400 });
-  await networks.up(bridge, world.host);
-  await networks.up(bridge, world.host);
+  await networks.up(bridge, world.operation);
+  await networks.up(bridge, world.operation);
   const shown = await ip(world, 'address', 'show', 'dev', bridge.interface);
   assert.match(shown, /mtu 1400/);
   assert.match(shown, /link\/ether 0a:/);
@@ -58,9 +58,9 @@ test('a bridge has a fixed MAC address and the gateways', async () => {
   );
   await ip(world, 'address', 'delete', '10.88.0.1/24', 'dev', bridge.interface);
   assert.match((await networks.observe(bridge)).join(), /gateway address 10\.88\.0\.1/);
-  await networks.up(bridge, world.host);
+  await networks.up(bridge, world.operation);
   assert.deepEqual(await networks.observe(bridge), []);
-  await networks.down(bridge, networks.plan(bridge), world.host);
+  await networks.down(bridge, networks.plan(bridge), world.operation);
   assert.equal(await ip(world, '-o', 'link', 'show', 'dev', bridge.interface), '');
 });
 
@@ -69,10 +69,10 @@ test("an interface that is not klee's is neither taken nor destroyed", async () 
   const { networks } = world.platform;
   await ip(world, 'link', 'add', 'name', 'users0', 'type', 'bridge');
   const wanted = network(world.platform, { interface: 'users0' });
-  await assert.rejects(networks.up(wanted, world.host), (error: unknown) =>
+  await assert.rejects(networks.up(wanted, world.operation), (error: unknown) =>
     hasCode(error, 'INTERFACE_IN_USE'),
   );
-  await networks.down(wanted, networks.plan(wanted), world.host);
+  await networks.down(wanted, networks.plan(wanted), world.operation);
   assert.match(await ip(world, '-o', 'link', 'show', 'dev', 'users0'), /users0/);
   await ip(world, 'link', 'delete', 'dev', 'users0');
 });
@@ -81,17 +81,17 @@ test("a custom network leaves the user's interface as it was", async () => {
   const world = createWorld();
   const { networks } = world.platform;
   const custom = network(world.platform, { type: 'custom', interface: 'users1', ...ipv4Only });
-  await assert.rejects(networks.up(custom, world.host), (error: unknown) =>
+  await assert.rejects(networks.up(custom, world.operation), (error: unknown) =>
     hasCode(error, 'INTERFACE_NOT_FOUND'),
   );
   await ip(world, 'link', 'add', 'name', 'users1', 'up', 'type', 'bridge');
   const delay = '/proc/sys/net/ipv4/neigh/users1/proxy_delay';
   const before = readFileSync(delay, 'utf8');
-  await networks.up(custom, world.host);
-  await networks.up(custom, world.host);
+  await networks.up(custom, world.operation);
+  await networks.up(custom, world.operation);
   assert.equal(readFileSync(delay, 'utf8'), '0\n');
   assert.match(await ip(world, 'route', 'show', '10.89.0.0/24'), /dev users1/);
-  await networks.down(custom, world.claims, world.host);
+  await networks.down(custom, world.claims, world.operation);
   assert.equal(readFileSync(delay, 'utf8'), before);
   assert.equal(await ip(world, 'route', 'show', '10.89.0.0/24'), '');
   assert.match(await ip(world, '-o', 'link', 'show', 'dev', 'users1'), /users1/);
@@ -140,12 +140,12 @@ test('forwarding keeps the default route that a router advertised', async () => 
     'ra',
   );
   const loopback = network(world.platform);
-  await world.platform.networks.up(loopback, world.host);
+  await world.platform.networks.up(loopback, world.operation);
   assert.equal(readFileSync('/proc/sys/net/ipv6/conf/uplink0/accept_ra', 'utf8'), '2\n');
   assert.ok(
     world.claims.some(({ name, old }) => name === 'net/ipv6/conf/uplink0/accept_ra' && old === '1'),
   );
-  await world.platform.networks.down(loopback, [], world.host);
+  await world.platform.networks.down(loopback, [], world.operation);
   await ip(world, 'link', 'delete', 'dev', 'uplink0');
 });
 

@@ -9,13 +9,13 @@ test('many containers start and end at once', async () => {
   const specs = Array.from({ length: 16 }, () => container(world.platform, 'restricted'));
   await Promise.all(
     specs.map(async (spec) => {
-      await sandboxes.createStorage(spec.container, world.host);
-      await sandboxes.create(spec, world.host);
-      await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.host);
+      await sandboxes.createStorage(spec.container, world.operation);
+      await sandboxes.create(spec, world.operation);
+      await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.operation);
     }),
   );
   assert.deepEqual(new Set(await sandboxes.states(specs)), new Set(['running']));
-  await Promise.all(specs.map((spec) => sandboxes.destroy(spec, world.host)));
+  await Promise.all(specs.map((spec) => sandboxes.destroy(spec, world.operation)));
   for (const spec of specs) await nothingLeft(world, spec);
 });
 
@@ -33,7 +33,7 @@ test('the death of the supervisor leaves a container that can be stopped', async
     assert.deepEqual(await world.platform.sandboxes.states([spec]), ['running']);
     await world.platform.sandboxes.stop(spec, 'TERM', 1000);
     assert.deepEqual(await world.platform.sandboxes.states([spec]), ['absent']);
-    await world.platform.sandboxes.destroy(spec, world.host);
+    await world.platform.sandboxes.destroy(spec, world.operation);
     await nothingLeft(world, spec);
   });
 });
@@ -45,14 +45,14 @@ test('destroy takes away what is left when processes are killed while a command 
   for (const isVictim of [launcher, () => true]) {
     for (const delay of [5, 15, 25, 35, 45, 60, 80]) {
       const spec = container(world.platform, 'restricted');
-      await sandboxes.createStorage(spec.container, world.host);
-      await sandboxes.create(spec, world.host);
+      await sandboxes.createStorage(spec.container, world.operation);
+      await sandboxes.create(spec, world.operation);
       const launch = { mode: 'detached', reap: ['true'] } as const;
-      const started = Promise.allSettled([sandboxes.start(spec, launch, world.host)]);
+      const started = Promise.allSettled([sandboxes.start(spec, launch, world.operation)]);
       await new Promise((resolve) => setTimeout(resolve, delay));
       for (const pid of pidsOf(spec, isVictim)) process.kill(pid, 'SIGKILL');
       await started;
-      await sandboxes.destroy(spec, world.host);
+      await sandboxes.destroy(spec, world.operation);
       await nothingLeft(world, spec);
     }
   }
@@ -62,20 +62,20 @@ test('destroy takes away half-made sandboxes, and may be repeated', async () => 
   const world = createWorld();
   const { sandboxes } = world.platform;
   const spec = container(world.platform, 'restricted');
-  await sandboxes.createStorage(spec.container, world.host);
-  await sandboxes.destroy(spec, world.host);
+  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.destroy(spec, world.operation);
   await world.commands.change(['ip', 'netns', 'add', spec.run.sandbox.name]);
-  await sandboxes.destroy(spec, world.host);
-  await sandboxes.create(spec, world.host);
+  await sandboxes.destroy(spec, world.operation);
+  await sandboxes.create(spec, world.operation);
   await world.commands.change(['ip', 'netns', 'delete', spec.run.sandbox.name]);
-  await sandboxes.destroy(spec, world.host);
-  await sandboxes.create(spec, world.host);
+  await sandboxes.destroy(spec, world.operation);
+  await sandboxes.create(spec, world.operation);
   await world.commands.change([
     'umount',
     `${world.directory}/containers/${spec.container.id}/rootfs`,
   ]);
-  await sandboxes.destroy(spec, world.host);
-  await sandboxes.destroy(spec, world.host);
+  await sandboxes.destroy(spec, world.operation);
+  await sandboxes.destroy(spec, world.operation);
   await nothingLeft(world, spec);
 });
 

@@ -43,20 +43,20 @@ test('a foreground command passes its status on, and signals in', async () => {
     command: ['sh', '-c', 'trap "exit 9" INT; while :; do sleep 0.05; done'],
   });
   const { sandboxes } = world.platform;
-  await sandboxes.createStorage(spec.container, world.host);
+  await sandboxes.createStorage(spec.container, world.operation);
   try {
-    await sandboxes.create(spec, world.host);
+    await sandboxes.create(spec, world.operation);
     const started = await sandboxes.start(
       spec,
       { mode: 'foreground', stdin: false, reap: ['touch', `${world.directory}/reaped`] },
-      world.host,
+      world.operation,
     );
     await untilCaught(world, spec, 'INT');
     started.signal?.('SIGINT');
     assert.equal(await started.exited, 9);
     assert.equal(existsSync(`${world.directory}/reaped`), false);
   } finally {
-    await sandboxes.destroy(spec, world.host);
+    await sandboxes.destroy(spec, world.operation);
   }
   await nothingLeft(world, spec);
 });
@@ -67,9 +67,9 @@ test('a foreground command whose klee is killed goes on, and is reaped when it e
   const spec = container(world.platform, 'restricted', { command });
   const { sandboxes } = world.platform;
   const reaped = `${world.directory}/reaped`;
-  await sandboxes.createStorage(spec.container, world.host);
+  await sandboxes.createStorage(spec.container, world.operation);
   try {
-    await sandboxes.create(spec, world.host);
+    await sandboxes.create(spec, world.operation);
     const klee = foregroundRun(spec, world, ['touch', reaped]);
     await until('running', async () => (await sandboxes.states([spec]))[0] === 'running');
     klee.kill('SIGKILL');
@@ -79,7 +79,7 @@ test('a foreground command whose klee is killed goes on, and is reaped when it e
     await until('reaped', () => existsSync(reaped));
     assert.equal(await sandboxes.exitStatus(spec), 5);
   } finally {
-    await sandboxes.destroy(spec, world.host);
+    await sandboxes.destroy(spec, world.operation);
   }
   await nothingLeft(world, spec);
 });
@@ -89,15 +89,15 @@ test('a foreground command has the standard streams, and with -t a terminal', as
     const world = createWorld();
     const command = ['sh', '-c', 'read -r line; echo "got $line"; [ -t 0 ] && echo tty; exit 4'];
     const spec = container(world.platform, 'own', { command, terminal, interactive: true });
-    await world.platform.sandboxes.createStorage(spec.container, world.host);
-    await world.platform.sandboxes.create(spec, world.host);
+    await world.platform.sandboxes.createStorage(spec.container, world.operation);
+    await world.platform.sandboxes.create(spec, world.operation);
     const klee = foregroundRun(spec, world, ['true'], terminal);
     const printed = printedBy(klee);
     klee.stdin?.write('hello\n');
     assert.equal(await ended(klee), 4);
     assert.match(printed(), /got hello/);
     assert.equal(/^tty\r?$/m.test(printed()), terminal);
-    await world.platform.sandboxes.destroy(spec, world.host);
+    await world.platform.sandboxes.destroy(spec, world.operation);
     await nothingLeft(world, spec);
   }
 });

@@ -21,18 +21,18 @@ export async function running(
   const spec = container(world.platform, stack, changes);
   const reaped = `${world.directory}/reaped-${spec.run.id}`;
   const { sandboxes } = world.platform;
-  await sandboxes.createStorage(spec.container, world.host);
+  await sandboxes.createStorage(spec.container, world.operation);
   try {
-    await sandboxes.create(spec, world.host);
+    await sandboxes.create(spec, world.operation);
     await sandboxes.start(
       spec,
       { mode: 'detached', reap: [...REAP, spec.run.id, reaped] },
-      world.host,
+      world.operation,
     );
     await body(spec, reaped);
   } finally {
-    await sandboxes.destroy(spec, world.host);
-    await sandboxes.removeStorage(spec.container, world.host);
+    await sandboxes.destroy(spec, world.operation);
+    await sandboxes.removeStorage(spec.container, world.operation);
   }
 }
 

@@ -21,7 +21,7 @@ test('a detached command runs, is listed, logs, ends by itself and is reaped', a
     const [program, ...words] = world.platform.sandboxes.logs(spec.container, {});
     const { stdout } = await world.commands.read([program, ...words]);
     assert.deepEqual(stdout.trim().split('\n').toSorted(), ['err', 'out']);
-    await world.platform.sandboxes.destroy(spec, world.host);
+    await world.platform.sandboxes.destroy(spec, world.operation);
     await nothingLeft(world, spec);
     assert.equal(await world.platform.sandboxes.exitStatus(spec), 7);
   });
@@ -101,13 +101,13 @@ test('a command that cannot be started is told, and leaves nothing', async () =>
       const world = createWorld();
       const spec = container(world.platform, 'none', { command: [program] });
       const { sandboxes } = world.platform;
-      await sandboxes.createStorage(spec.container, world.host);
-      await sandboxes.create(spec, world.host);
+      await sandboxes.createStorage(spec.container, world.operation);
+      await sandboxes.create(spec, world.operation);
       await fails(code, () =>
-        sandboxes.start(spec, { mode, stdin: false, reap: ['false'] }, world.host),
+        sandboxes.start(spec, { mode, stdin: false, reap: ['false'] }, world.operation),
       );
-      await sandboxes.destroy(spec, world.host);
-      await sandboxes.removeStorage(spec.container, world.host);
+      await sandboxes.destroy(spec, world.operation);
+      await sandboxes.removeStorage(spec.container, world.operation);
       await nothingLeft(world, spec);
     }
   }
@@ -127,9 +127,9 @@ test('mounts, hosts and host name are as asked for', async () => {
     assert.ok(existsSync(`${world.directory}/yes`));
     assert.deepEqual(await inside(world, spec, 'hostname'), [0, spec.container.name]);
     const entry = { address: '10.9.9.9' as IpAddress, names: ['neighbour'] };
-    await world.platform.sandboxes.setHosts(
+    await world.platform.sandboxes.setHostsFiles(
       [{ container: spec.container, entries: [entry] }],
-      world.host,
+      world.operation,
     );
     assert.deepEqual(await inside(world, spec, 'grep neighbour /etc/hosts'), [
       0,
@@ -145,20 +145,23 @@ test('what a container adds to its hosts file stays, also after a start', async 
   const entry = { address: '10.9.9.9' as IpAddress, names: ['neighbour'] };
   try {
     for (const seen of ['', '192.0.2.1 mine']) {
-      await sandboxes.createStorage(spec.container, world.host);
-      await sandboxes.create(spec, world.host);
-      await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.host);
+      await sandboxes.createStorage(spec.container, world.operation);
+      await sandboxes.create(spec, world.operation);
+      await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.operation);
       assert.equal((await inside(world, spec, 'grep mine /etc/hosts'))[1], seen);
       await inside(world, spec, 'echo 192.0.2.1 mine >/etc/hosts');
-      await sandboxes.setHosts([{ container: spec.container, entries: [entry] }], world.host);
+      await sandboxes.setHostsFiles(
+        [{ container: spec.container, entries: [entry] }],
+        world.operation,
+      );
       assert.deepEqual(await inside(world, spec, 'grep -cE "mine|neighbour" /etc/hosts'), [0, '2']);
       assert.notEqual((await inside(world, spec, 'rm /etc/hosts'))[0], 0);
       assert.notEqual((await inside(world, spec, 'echo x >>/etc/resolv.conf'))[0], 0);
-      await sandboxes.destroy(spec, world.host);
+      await sandboxes.destroy(spec, world.operation);
     }
   } finally {
-    await sandboxes.destroy(spec, world.host);
-    await sandboxes.removeStorage(spec.container, world.host);
+    await sandboxes.destroy(spec, world.operation);
+    await sandboxes.removeStorage(spec.container, world.operation);
   }
 });
 

@@ -47,7 +47,7 @@ test('a container is hidden by a route and by a rule of others, not by its own',
   withTunnel(async (world) => {
     const { networks } = world.platform;
     const bridge = network(world.platform, { type: 'bridge' });
-    await networks.up(bridge, world.host);
+    await networks.up(bridge, world.operation);
     const addresses = ['10.88.0.7', 'fd88::7'] as IpAddress[];
     const hidden = async (): Promise<readonly string[]> =>
       (await networks.hidden?.(bridge, addresses)) ?? assert.fail('it is not looked at');
@@ -65,7 +65,7 @@ test('a container is hidden by a route and by a rule of others, not by its own',
     await ip(world, 'address add 10.88.0.7/32 dev tun0');
     assert.match((await hidden()).join(), /host itself has the address 10\.88\.0\.7/);
     await ip(world, 'address delete 10.88.0.7/32 dev tun0');
-    await networks.down(bridge, networks.plan(bridge), world.host);
+    await networks.down(bridge, networks.plan(bridge), world.operation);
   }));
 
 test('IPv6 that is switched off is told in words, and a network can go', async () => {
@@ -84,24 +84,24 @@ test('IPv6 that is switched off is told in words, and a network can go', async (
       assert.match(error.hint ?? '', /sysctl/);
       return true;
     });
-  await networks.up(dual, world.host);
+  await networks.up(dual, world.operation);
   await networks.requireFamilies?.(dual);
   for (const name of [dual.interface, 'default', 'all']) {
     set(name, '1');
     await refused(networks.requireFamilies?.(dual));
-    await refused(networks.up(dual, world.host));
+    await refused(networks.up(dual, world.operation));
     assert.match((await networks.observe(dual)).join(), /IPv6 is switched off/);
     await networks.requireFamilies?.(single);
     if (name !== 'all') set(name, '0');
   }
-  await networks.up(single, world.host);
-  await networks.down(single, networks.plan(single), world.host);
-  await networks.down(dual, networks.plan(dual), world.host);
-  await refused(networks.up(dual, world.host));
+  await networks.up(single, world.operation);
+  await networks.down(single, networks.plan(single), world.operation);
+  await networks.down(dual, networks.plan(dual), world.operation);
+  await refused(networks.up(dual, world.operation));
   set('all', '0');
-  await networks.up(dual, world.host);
+  await networks.up(dual, world.operation);
   assert.deepEqual(await networks.observe(dual), []);
-  await networks.down(dual, networks.plan(dual), world.host);
+  await networks.down(dual, networks.plan(dual), world.operation);
 });
 
 test.run();

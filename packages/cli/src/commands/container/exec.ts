@@ -1,4 +1,4 @@
-import { UsageError } from '../../command-line/usage-error.ts';
+import { UsageError } from '../../command-line/exit-status.ts';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { CONTAINER } from '../arguments.ts';
@@ -24,9 +24,9 @@ export const command: Command = defineCommand({
       throw new UsageError('missing argument COMMAND', 'add --help to see what the command takes');
     }
     const { core, engine } = await context.open();
-    const attachment =
+    const streams =
       options.detached === true ? 'detached' : await foreground(context, options.terminal);
-    const terminal = typeof attachment === 'string' ? {} : { callerTerminal: attachment.terminal };
+    const terminal = typeof streams === 'string' ? {} : { callerTerminal: streams.terminal };
     const started = await core.execInContainer(engine, { ...args, ...options, ...terminal });
     return await waitForCommand(context, started);
   },

@@ -1,5 +1,5 @@
 /** Commands on the user's streams. */
-import type { Attachment } from '@kleenet/core';
+import type { StreamMode } from '@kleenet/core';
 import { statusOfSignal } from '../../command-line/exit-status.ts';
 import type { Context } from '../../context.ts';
 
@@ -47,7 +47,7 @@ export async function waitForCommand(
 export async function foreground(
   context: Context,
   wantsTerminal: boolean | undefined,
-): Promise<Exclude<Attachment, 'detached'>> {
+): Promise<Exclude<StreamMode, 'detached'>> {
   const terminal = await context.callerTerminal();
   if (terminal !== undefined) return { terminal };
   if (wantsTerminal === true)

@@ -23,8 +23,8 @@ export const command: Command = defineCommand({
   async run(context, args, { detach, ...options }) {
     const request = createRequest(args, options, context.directory());
     const { core, engine } = await context.open();
-    const attachment = detach === true ? 'detached' : await foreground(context, options.terminal);
-    const started = await core.runContainer(engine, request, attachment);
+    const streams = detach === true ? 'detached' : await foreground(context, options.terminal);
+    const started = await core.runContainer(engine, request, streams);
     if (detach !== true) return await waitForCommand(context, started);
     context.created(started.container.id);
     return undefined;

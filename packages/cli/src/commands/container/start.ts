@@ -28,8 +28,8 @@ export const command: Command = defineCommand({
     const { core, engine } = await context.open();
     const [first] = containers;
     if (attach === true && first !== undefined) {
-      const attachment = await foreground(context, undefined);
-      return await waitForCommand(context, await core.startContainer(engine, first, attachment));
+      const streams = await foreground(context, undefined);
+      return await waitForCommand(context, await core.startContainer(engine, first, streams));
     }
     return await forEachReference(context, containers, async (reference) => {
       await core.startContainer(engine, reference, 'detached');

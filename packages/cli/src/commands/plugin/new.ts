@@ -3,7 +3,7 @@ import { KleenetError } from '@kleenet/core/errors';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import type { Context } from '../../context.ts';
-import { readTemplate } from '../../plugin-template.ts';
+import { readTemplate } from '../../package-files.ts';
 import { parseNewNames } from '../../template/names.ts';
 import { renderPackage } from '../../template/render.ts';
 import { requireNothingAt, writeFiles } from '../../template/write.ts';

@@ -2,7 +2,7 @@ import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { showObjects } from '../../render/show.ts';
 import { systemView } from '../../render/system-view.ts';
-import { readVersion } from '../../version.ts';
+import { readVersion } from '../../package-files.ts';
 
 export const command: Command = defineCommand({
   describe: 'Show the platform, its capabilities and the number of objects',

@@ -1,5 +1,5 @@
 /** Drivers that work in an ordinary life of a container, and fail where a host is in another state or a process dies. */
-import type { AttachHost, AttachTarget } from '@kleenet/core/driver';
+import type { Operation, AttachTarget } from '@kleenet/core/driver';
 import { KleenetError } from '@kleenet/core/errors';
 import { buildNetwork } from '@kleenet/core/testing';
 import type { SimulatedPlatform } from '@kleenet/core/testing';
@@ -158,7 +158,7 @@ export const BROKEN_IN_ODD_STATES: readonly BrokenDriver[] = [
 ];
 
 /** For what goes on whatever becomes of the call. */
-function onAndOn(): AttachHost {
+function onAndOn(): Operation {
   return { signal: new AbortController().signal, claim: () => Promise.resolve() };
 }
 

@@ -7,7 +7,7 @@ import { dataPlane } from './drivers.ts';
 import { endEndpointFlows } from './flows.ts';
 import { reach, removeWithoutDriver } from './lost-driver.ts';
 import { tryAll } from '../../kit/index.ts';
-import { cleanupHost, endpointOwner, liveResources, operationHost } from '../records/claims.ts';
+import { cleanupFor, endpointOwner, liveResources, operationFor } from '../records/claims.ts';
 
 /**
  * The driver's view of one endpoint of a run.
@@ -18,7 +18,7 @@ export function attachTarget(
   container: Container,
   run: Run,
   endpoint: Endpoint,
-  host: HostIdentity,
+  identity: HostIdentity,
 ): AttachTarget {
   requireSameDriver(container, endpoint.driver);
   return deepFreeze({
@@ -35,7 +35,7 @@ export function attachTarget(
         endpoint: sibling,
         attached: sibling.state !== 'disconnecting',
       })),
-    claims: liveResources(snapshot.claims.byOwner(endpointOwner(endpoint)), host),
+    claims: liveResources(snapshot.claims.byOwner(endpointOwner(endpoint)), identity),
   });
 }
 
@@ -44,17 +44,17 @@ export function attachTargets(
   snapshot: Snapshot,
   container: Container,
   run: Run,
-  host: HostIdentity,
+  identity: HostIdentity,
 ): AttachTarget[] {
   return snapshot.endpoints
     .byContainer(container.id)
-    .map((endpoint) => attachTarget(snapshot, container, run, endpoint, host));
+    .map((endpoint) => attachTarget(snapshot, container, run, endpoint, identity));
 }
 
 export async function attach(engine: Engine, target: AttachTarget): Promise<void> {
   await engine.platform.networks.requireFamilies?.(target.network);
   const plane = await dataPlane(engine, target.endpoint.driver);
-  await plane.attach(target, operationHost(engine, endpointOwner(target.endpoint)));
+  await plane.attach(target, operationFor(engine, endpointOwner(target.endpoint)));
 }
 
 /**
@@ -73,7 +73,7 @@ async function detachByDriver(engine: Engine, target: AttachTarget): Promise<voi
   const owner = endpointOwner(target.endpoint);
   const found = await reach(() => dataPlane(engine, target.endpoint.driver));
   if ('lost' in found) return removeWithoutDriver(engine, target, owner, found.lost);
-  await found.driver.detach(target, cleanupHost(engine, owner));
+  await found.driver.detach(target, cleanupFor(engine, owner));
 }
 
 /** The endpoint's network; a foreign key of the database guarantees that it exists. */

@@ -44,10 +44,10 @@ export function endPortFlows(
  */
 export async function endNetworkFlows(engine: Engine, network: Network): Promise<void> {
   if (network.type === 'custom') return;
-  const host = await engine.platform.network();
-  const routes = await host.routes();
+  const hostNetwork = await engine.platform.network();
+  const routes = await hostNetwork.routes();
   const elsewhere = [
-    ...host.addresses
+    ...hostNetwork.addresses
       .filter((own) => own.interface !== network.interface)
       .map(({ address }) => hostCidr(address)),
     ...routes

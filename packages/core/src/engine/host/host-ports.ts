@@ -20,13 +20,13 @@ export async function requireHostPorts(
     networks.some(({ internal, pools }) => !internal && pools[family] !== undefined),
   );
   if (ports.length === 0 || families.length === 0) return;
-  const [host, listeners] = await Promise.all([
+  const [hostNetwork, listeners] = await Promise.all([
     engine.platform.network(),
     engine.platform.listeners(),
   ]);
-  requirePublishInterfaces(ports, host);
+  requirePublishInterfaces(ports, hostNetwork);
   for (const port of ports) {
-    const listener = listeners.find((candidate) => isTaken(port, families, candidate, host));
+    const listener = listeners.find((candidate) => isTaken(port, families, candidate, hostNetwork));
     if (listener !== undefined) throw inUse(port, listener);
   }
 }
@@ -53,7 +53,7 @@ function isTaken(
   port: PublishedPort,
   families: readonly Family[],
   listener: HostListener,
-  host: HostNetwork,
+  hostNetwork: HostNetwork,
 ): boolean {
   const [first, last] = port.hostPorts;
   const same =
@@ -65,7 +65,7 @@ function isTaken(
   if (listener.interface !== undefined && listener.interface !== port.interface) return false;
   return (
     listener.address === undefined ||
-    host.addresses.some(
+    hostNetwork.addresses.some(
       (held) => held.interface === port.interface && held.address === listener.address,
     )
   );

@@ -9,7 +9,7 @@ import type { Owner, Resource } from '../../model.ts';
 import { newId } from '../../names.ts';
 import { resourceName } from '../../resource.ts';
 import type { Engine } from '../context.ts';
-import { cleanupHost } from '../records/claims.ts';
+import { cleanupFor } from '../records/claims.ts';
 
 /** A driver (or its data plane), or the reason why it is unavailable. */
 export type Reached<T> = { readonly driver: T } | { readonly lost: KleenetError };
@@ -34,7 +34,7 @@ export async function removeWithoutDriver(
   owner: Owner,
   lost: KleenetError,
 ): Promise<void> {
-  const left = await engine.platform.removeResources(claims, cleanupHost(engine, owner));
+  const left = await engine.platform.removeResources(claims, cleanupFor(engine, owner));
   if (left.length > 0) await disown(engine, owner, left);
   engine.logger.warn(
     `container '${container.name}' was detached without its driver ${endpoint.driver} (${lost.message})${left.length === 0 ? '' : `; ${left.map(resourceName).join(', ')} may be left, see 'klee system check'`}`,

@@ -7,7 +7,7 @@ import { attachTargets, detach } from './attachment.ts';
 import type { Engine } from '../context.ts';
 import { withdrawPorts } from './firewall.ts';
 import { tryAll } from '../../kit/index.ts';
-import { cleanupHost, containerOwner, endpointOwner } from '../records/claims.ts';
+import { cleanupFor, containerOwner, endpointOwner } from '../records/claims.ts';
 
 /** The container's run, unless it has ended or never began. */
 export function currentRun(snapshot: Snapshot, containerId: string): Run | undefined {
@@ -21,12 +21,12 @@ export function currentRun(snapshot: Snapshot, containerId: string): Run | undef
  * lock.
  */
 export async function endRun(engine: Engine, container: Container, run: Run): Promise<void> {
-  const host = await engine.platform.identity();
+  const identity = await engine.platform.identity();
   const spec = { container, run };
   const exitCode = await engine.platform.sandboxes.exitStatus(spec);
   await tryAll([
     ...(container.publishedPorts.length > 0 ? [() => closePorts(engine, container, run)] : []),
-    ...(run.bootId === host.bootId ? [() => dismantle(engine, spec, host)] : []),
+    ...(run.bootId === identity.bootId ? [() => dismantle(engine, spec, identity)] : []),
   ]);
   const ended = engine.clock.now().toISOString();
   await engine.store.write((tx) => {
@@ -43,14 +43,14 @@ async function closePorts(engine: Engine, container: Container, run: Run): Promi
 }
 
 /** Removes the run's resources from the host; tries every step even when one fails. */
-async function dismantle(engine: Engine, spec: SandboxSpec, host: HostIdentity): Promise<void> {
+async function dismantle(engine: Engine, spec: SandboxSpec, identity: HostIdentity): Promise<void> {
   const { container, run } = spec;
   const targets = await engine.store.read((snapshot) =>
-    attachTargets(snapshot, container, run, host),
+    attachTargets(snapshot, container, run, identity),
   );
   await tryAll([
     ...targets.toReversed().map((target) => () => detach(engine, target)),
-    () => engine.platform.sandboxes.destroy(spec, cleanupHost(engine, containerOwner(container))),
+    () => engine.platform.sandboxes.destroy(spec, cleanupFor(engine, containerOwner(container))),
   ]);
 }
 

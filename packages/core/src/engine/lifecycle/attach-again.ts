@@ -9,10 +9,10 @@ import { currentRun } from '../host/runs.ts';
 /** Attaches every endpoint of a container again, if it runs. Locking it recovers it first. */
 export function attachAgain(engine: Engine, id: string): Promise<void> {
   return withContainer(engine, id, async (container) => {
-    const host = await engine.platform.identity();
+    const identity = await engine.platform.identity();
     const targets = await engine.store.read((snapshot) => {
       const run = currentRun(snapshot, id);
-      return run === undefined ? [] : attachTargets(snapshot, container, run, host);
+      return run === undefined ? [] : attachTargets(snapshot, container, run, identity);
     });
     if (targets.length > 0) await assureFirewall(engine);
     for (const target of targets) await attach(engine, target);

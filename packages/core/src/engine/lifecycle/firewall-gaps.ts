@@ -14,14 +14,14 @@ export interface FirewallGap {
 /** Objects in use that need a firewall that does not work. */
 export function firewallGaps(
   snapshot: Snapshot,
-  host: HostIdentity,
+  identity: HostIdentity,
   { state, reasons }: PlaneStatus,
 ): readonly FirewallGap[] {
   if (state === 'ready') return [];
   const why = `the firewall ${ailment(state)} here: ${reasons.join('; ')}`;
   const networks = snapshot.networks
     .list()
-    .filter((network) => networkNeedsFirewall(network) && isInUse(snapshot, network, host))
+    .filter((network) => networkNeedsFirewall(network) && isInUse(snapshot, network, identity))
     .map((network) => ({
       object: network,
       message: `the network ${network.internal ? 'is internal' : 'has no icc'}, but ${why}`,
@@ -40,6 +40,6 @@ export function firewallGaps(
 }
 
 /** Whether the firewall has to know a network. A custom one may need nothing on the host, so it always counts as in use. */
-export function isInUse(snapshot: Snapshot, network: Network, host: HostIdentity): boolean {
-  return network.type === 'custom' || isUp(snapshot, network, host);
+export function isInUse(snapshot: Snapshot, network: Network, identity: HostIdentity): boolean {
+  return network.type === 'custom' || isUp(snapshot, network, identity);
 }

@@ -8,13 +8,13 @@ import type { Engine } from '../context.ts';
 import { dataPlane } from '../host/drivers.ts';
 import { assureFirewall, openPorts, requireFirewallOf } from '../host/firewall.ts';
 import { requireHostPorts } from '../host/host-ports.ts';
-import { hostEntries } from './hosts.ts';
+import { hostsEntries } from './hosts-files.ts';
 import { bringUp } from './network-up.ts';
 import { requireOwnAddresses } from '../host/overlapping.ts';
 import { recoverContainer } from './recovery.ts';
-import type { Attachment } from '../requests/requests.ts';
+import type { StreamMode } from '../requests/requests.ts';
 import { rollback } from '../records/rollback.ts';
-import { containerOwner, endpointOwner, insertClaims, operationHost } from '../records/claims.ts';
+import { containerOwner, endpointOwner, insertClaims, operationFor } from '../records/claims.ts';
 
 export interface LaunchRequest {
   readonly containerId: string;
@@ -23,7 +23,7 @@ export interface LaunchRequest {
   readonly networks: readonly Network[];
   /** The ports that the container publishes. */
   readonly publishedPorts: readonly PublishedPort[];
-  readonly attachment: Attachment;
+  readonly streams: StreamMode;
   /** Reads or creates the container in the transaction that records the intent to start it. */
   readonly prepare: (tx: Transaction) => Container;
 }
@@ -48,7 +48,7 @@ export async function launch(engine: Engine, request: LaunchRequest): Promise<La
   return rollback(
     engine,
     async () => {
-      const started = await startSandbox(engine, spec, request.attachment);
+      const started = await startSandbox(engine, spec, request.streams);
       const container: Container = { ...spec.container, state: 'ready' };
       const run: Run = { ...spec.run, state: 'running' };
       await engine.store.write((tx) => {
@@ -62,30 +62,30 @@ export async function launch(engine: Engine, request: LaunchRequest): Promise<La
 }
 
 async function recordIntent(engine: Engine, request: LaunchRequest): Promise<SandboxSpec> {
-  const host = await engine.platform.identity();
+  const identity = await engine.platform.identity();
   const plane = request.networks.length > 0 ? await dataPlane(engine, request.driver) : undefined;
   return engine.store.write((tx) => {
     const container = request.prepare(tx);
-    requireOwnAddresses(tx, container, host);
-    const run = newRun(engine, container, host);
+    requireOwnAddresses(tx, container, identity);
+    const run = newRun(engine, container, identity);
     tx.runs.put(run);
     const owner = containerOwner(container);
-    insertClaims(tx, owner, engine.platform.sandboxes.planStorage(container), host);
-    insertClaims(tx, owner, engine.platform.sandboxes.plan({ container, run }), host);
-    for (const target of attachTargets(tx, container, run, host)) {
-      insertClaims(tx, endpointOwner(target.endpoint), plane?.plan(target) ?? [], host);
+    insertClaims(tx, owner, engine.platform.sandboxes.planStorage(container), identity);
+    insertClaims(tx, owner, engine.platform.sandboxes.plan({ container, run }), identity);
+    for (const target of attachTargets(tx, container, run, identity)) {
+      insertClaims(tx, endpointOwner(target.endpoint), plane?.plan(target) ?? [], identity);
     }
     return { container, run };
   });
 }
 
-function newRun(engine: Engine, container: Container, host: HostIdentity): Run {
+function newRun(engine: Engine, container: Container, identity: HostIdentity): Run {
   const id = newId();
   return {
     id,
     containerId: container.id,
     state: 'starting',
-    bootId: host.bootId,
+    bootId: identity.bootId,
     sandbox: engine.platform.sandboxes.describe(container, id),
     started: engine.clock.now().toISOString(),
   };
@@ -94,42 +94,37 @@ function newRun(engine: Engine, container: Container, host: HostIdentity): Run {
 async function startSandbox(
   engine: Engine,
   spec: SandboxSpec,
-  attachment: Attachment,
+  streams: StreamMode,
 ): Promise<Started> {
   const { container, run } = spec;
   const { sandboxes } = engine.platform;
-  const host = operationHost(engine, containerOwner(container));
-  await sandboxes.createStorage(container, host);
-  const entries = await engine.store.read((snapshot) => hostEntries(snapshot, container));
-  if (entries.length > 0) await sandboxes.setHosts([{ container, entries }], host);
-  await sandboxes.create(spec, host);
+  const operation = operationFor(engine, containerOwner(container));
+  await sandboxes.createStorage(container, operation);
+  const entries = await engine.store.read((snapshot) => hostsEntries(snapshot, container));
+  if (entries.length > 0) await sandboxes.setHostsFiles([{ container, entries }], operation);
+  await sandboxes.create(spec, operation);
   await attachAll(engine, spec);
   await openPorts(engine, container);
-  return sandboxes.start(spec, launchMode(engine, container, run, attachment), host);
+  return sandboxes.start(spec, launchMode(engine, container, run, streams), operation);
 }
 
 async function attachAll(engine: Engine, { container, run }: SandboxSpec): Promise<void> {
-  const host = await engine.platform.identity();
+  const identity = await engine.platform.identity();
   const endpoints = await engine.store.read((snapshot) =>
     snapshot.endpoints.byContainer(container.id),
   );
   for (const endpoint of endpoints) {
     const target = await engine.store.read((snapshot) =>
-      attachTarget(snapshot, container, run, endpoint, host),
+      attachTarget(snapshot, container, run, endpoint, identity),
     );
     await attach(engine, target);
   }
 }
 
-function launchMode(
-  engine: Engine,
-  container: Container,
-  run: Run,
-  attachment: Attachment,
-): Launch {
+function launchMode(engine: Engine, container: Container, run: Run, streams: StreamMode): Launch {
   const [program, ...rest] = engine.reap;
   const reap = [program, ...rest, container.id, run.id] as const;
-  if (attachment === 'detached') return { mode: 'detached', reap };
-  const terminal = attachment === 'foreground' ? {} : { terminal: attachment.terminal };
+  if (streams === 'detached') return { mode: 'detached', reap };
+  const terminal = streams === 'foreground' ? {} : { terminal: streams.terminal };
   return { mode: 'foreground', stdin: container.interactive, ...terminal, reap };
 }

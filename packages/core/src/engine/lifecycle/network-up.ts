@@ -3,7 +3,7 @@ import type { Engine } from '../context.ts';
 import { syncFirewall } from '../host/firewall.ts';
 import type { Snapshot } from '../../store.ts';
 import { vanished } from '../records/resolve.ts';
-import { insertClaims, liveResources, networkOwner, operationHost } from '../records/claims.ts';
+import { insertClaims, liveResources, networkOwner, operationFor } from '../records/claims.ts';
 
 /**
  * Brings up networks whose interface is missing on the host: after a reboot, or after its removal by other software.
@@ -20,10 +20,13 @@ export async function bringUp(engine: Engine, networks: readonly Network[]): Pro
 
 async function networksDown(engine: Engine, networks: readonly Network[]): Promise<Network[]> {
   if (networks.length === 0) return [];
-  const [host, there] = await Promise.all([engine.platform.identity(), engine.platform.network()]);
+  const [identity, there] = await Promise.all([
+    engine.platform.identity(),
+    engine.platform.network(),
+  ]);
   return engine.store.read((snapshot) =>
     networks.filter((network) => {
-      return !isUp(snapshot, network, host) || !there.interfaces.includes(network.interface);
+      return !isUp(snapshot, network, identity) || !there.interfaces.includes(network.interface);
     }),
   );
 }
@@ -32,8 +35,8 @@ async function networksDown(engine: Engine, networks: readonly Network[]): Promi
  * Whether a network was brought up since the host booted. A custom network may need no resources, so it counts as down:
  * bringing it up again changes nothing. Kernel settings stay when a network goes down.
  */
-export function isUp(snapshot: Snapshot, network: Network, host: HostIdentity): boolean {
-  const live = liveResources(snapshot.claims.byOwner(networkOwner(network)), host);
+export function isUp(snapshot: Snapshot, network: Network, identity: HostIdentity): boolean {
+  const live = liveResources(snapshot.claims.byOwner(networkOwner(network)), identity);
   return live.some(({ kind }) => kind !== 'sysctl');
 }
 
@@ -46,16 +49,16 @@ async function up(engine: Engine, network: Network): Promise<void> {
     patience: engine.patience,
   });
   try {
-    const host = await engine.platform.identity();
+    const identity = await engine.platform.identity();
     await engine.store.write((tx) => {
       if (tx.networks.get(network.id)?.state !== 'ready') {
         throw vanished('network', network.name);
       }
       for (const claim of tx.claims.byOwner(owner))
-        if (claim.host.bootId !== host.bootId) tx.claims.remove(claim.id);
-      insertClaims(tx, owner, engine.platform.networks.plan(network), host);
+        if (claim.host.bootId !== identity.bootId) tx.claims.remove(claim.id);
+      insertClaims(tx, owner, engine.platform.networks.plan(network), identity);
     });
-    await engine.platform.networks.up(network, operationHost(engine, owner));
+    await engine.platform.networks.up(network, operationFor(engine, owner));
   } finally {
     lock.release();
   }

@@ -101,8 +101,8 @@ async function recoverRun(
 
 /** Asks the host; a run of an earlier boot is over without a check. */
 export async function isAlive(engine: Engine, container: Container, run: Run): Promise<boolean> {
-  const host = await engine.platform.identity();
-  if (run.bootId !== host.bootId) return false;
+  const identity = await engine.platform.identity();
+  if (run.bootId !== identity.bootId) return false;
   const [state] = await engine.platform.sandboxes.states([{ container, run }]);
   return state === 'running';
 }

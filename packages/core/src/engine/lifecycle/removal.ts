@@ -11,7 +11,7 @@ import { withdrawPorts, withdrawRules } from '../host/firewall.ts';
 import { endNetworkFlows } from '../host/flows.ts';
 import { currentRun, endRun } from '../host/runs.ts';
 import {
-  cleanupHost,
+  cleanupFor,
   containerOwner,
   imageOwner,
   liveResources,
@@ -26,11 +26,11 @@ export async function eraseEndpoint(
   endpoint: Endpoint,
 ): Promise<void> {
   if (run !== undefined) {
-    const host = await engine.platform.identity();
+    const identity = await engine.platform.identity();
     const target = await engine.store.write((tx) => {
       const leaving: Endpoint = { ...endpoint, state: 'disconnecting' };
       if (endpoint.state !== leaving.state) tx.endpoints.update(leaving);
-      return attachTarget(tx, container, run, leaving, host);
+      return attachTarget(tx, container, run, leaving, identity);
     });
     await tryAll([() => withdrawPorts(engine, container), () => detach(engine, target)]);
   }
@@ -48,7 +48,7 @@ export async function eraseContainer(engine: Engine, container: Container): Prom
   }));
   if (run !== undefined) await endRun(engine, container, run);
   if (claims.length > 0)
-    await engine.platform.sandboxes.removeStorage(container, cleanupHost(engine, owner));
+    await engine.platform.sandboxes.removeStorage(container, cleanupFor(engine, owner));
   await engine.store.write((tx) => {
     for (const endpoint of tx.endpoints.byContainer(container.id)) deleteEndpoint(tx, endpoint);
     tx.claims.removeByOwner(owner);
@@ -71,18 +71,18 @@ export async function eraseNetwork(engine: Engine, network: Network): Promise<vo
 /** Removes a network's resources from the host. Its claims stay recorded. The caller holds its lock. */
 export async function takeDown(engine: Engine, network: Network): Promise<void> {
   const owner = networkOwner(network);
-  const host = await engine.platform.identity();
+  const identity = await engine.platform.identity();
   const resources = await engine.store.read((snapshot) =>
-    liveResources(snapshot.claims.byOwner(owner), host),
+    liveResources(snapshot.claims.byOwner(owner), identity),
   );
   if (resources.length > 0)
-    await engine.platform.networks.down(network, resources, cleanupHost(engine, owner));
+    await engine.platform.networks.down(network, resources, cleanupFor(engine, owner));
 }
 
 /** Removes an image's files and deletes it. The caller holds its lock. */
 export async function eraseImage(engine: Engine, image: Image): Promise<void> {
   const owner = imageOwner(image);
-  await engine.platform.images.remove(image, cleanupHost(engine, owner));
+  await engine.platform.images.remove(image, cleanupFor(engine, owner));
   await engine.store.write((tx) => {
     tx.claims.removeByOwner(owner);
     tx.images.remove(image.id);

@@ -12,7 +12,7 @@ import type {
 } from '../../model.ts';
 import { newId } from '../../names.ts';
 import { resourceName, survivesReboot } from '../../resource.ts';
-import type { OperationHost } from '../../platform.ts';
+import type { Operation } from '../../driver.ts';
 import type { Transaction } from '../../store.ts';
 import type { Engine } from '../context.ts';
 
@@ -37,12 +37,12 @@ export function imageOwner({ id }: Image): Owner {
 }
 
 /** Claims for resources that an owner is about to make. */
-function makeClaims(owner: Owner, resources: readonly Resource[], host: HostIdentity): Claim[] {
+function makeClaims(owner: Owner, resources: readonly Resource[], identity: HostIdentity): Claim[] {
   return resources.map((resource) => ({
     id: newId(),
     owner,
     resource,
-    host,
+    host: identity,
     format: CLAIM_FORMAT,
   }));
 }
@@ -52,25 +52,28 @@ export function insertClaims(
   tx: Transaction,
   owner: Owner,
   resources: readonly Resource[],
-  host: HostIdentity,
+  identity: HostIdentity,
 ): void {
   const known = new Set(tx.claims.byOwner(owner).map(({ resource }) => resourceName(resource)));
   const missing = resources.filter((resource) => !known.has(resourceName(resource)));
-  for (const claim of makeClaims(owner, missing, host)) tx.claims.insert(claim);
+  for (const claim of makeClaims(owner, missing, identity)) tx.claims.insert(claim);
 }
 
 /**
  * Claimed resources that may still exist on this host. Kernel resources of an earlier boot are gone.
  * @throws KleenetError STATE_FOREIGN for another host's claims, STATE_NEWER for a format of the future
  */
-export function liveResources(claims: readonly Claim[], host: HostIdentity): readonly Resource[] {
-  for (const claim of claims) requireOurs(claim, host);
+export function liveResources(
+  claims: readonly Claim[],
+  identity: HostIdentity,
+): readonly Resource[] {
+  for (const claim of claims) requireOurs(claim, identity);
   return claims
-    .filter((claim) => claim.host.bootId === host.bootId || survivesReboot(claim.resource))
+    .filter((claim) => claim.host.bootId === identity.bootId || survivesReboot(claim.resource))
     .map(({ resource }) => resource);
 }
 
-function requireOurs(claim: Claim, host: HostIdentity): void {
+function requireOurs(claim: Claim, identity: HostIdentity): void {
   if (claim.format > CLAIM_FORMAT) {
     throw new KleenetError(
       'STATE_NEWER',
@@ -81,16 +84,16 @@ function requireOurs(claim: Claim, host: HostIdentity): void {
     );
   }
   const same =
-    claim.host.platform === host.platform &&
-    claim.host.hostId === host.hostId &&
-    JSON.stringify(claim.host.commandPrefix) === JSON.stringify(host.commandPrefix);
+    claim.host.platform === identity.platform &&
+    claim.host.hostId === identity.hostId &&
+    JSON.stringify(claim.host.commandPrefix) === JSON.stringify(identity.commandPrefix);
   if (same) return;
   throw new KleenetError(
     'STATE_FOREIGN',
     `${resourceName(claim.resource)} was made on another host (${whereabouts(claim.host)})`,
     {
       hint: 'run klee with the platform and command prefix that made it, or use another --root',
-      details: { recorded: claim.host, current: host },
+      details: { recorded: claim.host, current: identity },
     },
   );
 }
@@ -102,29 +105,29 @@ function whereabouts({ platform, hostId, commandPrefix }: HostIdentity): string 
 }
 
 /** Passed to an operation on the host: the signal, and a function to claim unplanned resources. */
-export function operationHost(
+export function operationFor(
   engine: Engine,
   owner: Owner,
   signal: AbortSignal = engine.signal,
-): OperationHost {
+): Operation {
   return {
     signal,
     async claim(resource) {
-      const host = await engine.platform.identity();
+      const identity = await engine.platform.identity();
       await engine.store.write((tx) => {
-        insertClaims(tx, owner, [resource], host);
+        insertClaims(tx, owner, [resource], identity);
       });
     },
   };
 }
 
 /** For clean-up, which the user's interrupt does not stop. */
-export function cleanupHost(engine: Engine, owner: Owner): OperationHost {
-  return operationHost(engine, owner, new AbortController().signal);
+export function cleanupFor(engine: Engine, owner: Owner): Operation {
+  return operationFor(engine, owner, new AbortController().signal);
 }
 
 /** For clean-up without an owning object, such as the firewall as a whole: it makes no claims. */
-export function ownerless(): OperationHost {
+export function ownerless(): Operation {
   return {
     signal: new AbortController().signal,
     claim: (resource) =>

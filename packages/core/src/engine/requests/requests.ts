@@ -119,7 +119,7 @@ export interface ImageReport {
 }
 
 /** How `start` and `run` connect the command's streams. */
-export type Attachment =
+export type StreamMode =
   | 'detached'
   | 'foreground'
   /** In the foreground of a caller with a terminal. */

@@ -8,10 +8,10 @@ import type { Engine } from '../context.ts';
  * host do not exist here.
  */
 export async function adoptClaims(engine: Engine, from: string, to: string): Promise<void> {
-  const host = await engine.platform.identity();
+  const identity = await engine.platform.identity();
   await engine.store.write((tx) => {
     for (const claim of tx.claims.list()) {
-      const adopted = adopt(claim, host, from, to);
+      const adopted = adopt(claim, identity, from, to);
       if (adopted === claim) continue;
       tx.claims.remove(claim.id);
       if (adopted !== undefined) tx.claims.insert(adopted);
@@ -19,13 +19,13 @@ export async function adoptClaims(engine: Engine, from: string, to: string): Pro
   });
 }
 
-function adopt(claim: Claim, host: HostIdentity, from: string, to: string): Claim | undefined {
+function adopt(claim: Claim, identity: HostIdentity, from: string, to: string): Claim | undefined {
   const { resource } = claim;
-  if (!survivesReboot(resource)) return claim.host.hostId === host.hostId ? claim : undefined;
+  if (!survivesReboot(resource)) return claim.host.hostId === identity.hostId ? claim : undefined;
   const name = resource.name.startsWith(`${from}/`)
     ? `${to}${resource.name.slice(from.length)}`
     : resource.name;
-  return { ...claim, host, resource: { ...resource, name } };
+  return { ...claim, host: identity, resource: { ...resource, name } };
 }
 
 /** The directory that the claims record for their files; undefined when there are none, or it is `directory`. */

@@ -107,12 +107,12 @@ function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
   if (network.state !== 'ready') return Promise.resolve(parked('network', network));
   const subject = { kind: 'network', id: network.id, name: network.name };
   return undisturbed(engine, { networks: [network.id] }, subject, async () => {
-    const host = await engine.platform.identity();
-    const up = await engine.store.read((snapshot) => isUp(snapshot, network, host));
+    const identity = await engine.platform.identity();
+    const up = await engine.store.read((snapshot) => isUp(snapshot, network, identity));
     // After a boot or `system down` a network is down on purpose: its first container brings it up.
     if (!up && network.type !== 'custom') return parked('network', network);
     const { networks } = engine.platform;
-    const addresses = await engine.store.read((snapshot) => attached(snapshot, network, host));
+    const addresses = await engine.store.read((snapshot) => attached(snapshot, network, identity));
     const problems = [
       ...(await networks.observe(network)),
       ...((await networks.hidden?.(network, addresses)) ?? []),
@@ -178,8 +178,8 @@ async function unreaped(
   container: Container,
   run: Run,
 ): Promise<readonly string[]> {
-  const host = await engine.platform.identity();
-  if (run.bootId !== host.bootId) return [];
+  const identity = await engine.platform.identity();
+  if (run.bootId !== identity.bootId) return [];
   const recorded = await engine.platform.sandboxes.exitStatus({ container, run });
   return recorded === undefined
     ? ['its command ended, but resources of the run are still on the host']
@@ -187,9 +187,9 @@ async function unreaped(
 }
 
 async function checkRunning(engine: Engine, container: Container, run: Run): Promise<Finding[]> {
-  const host = await engine.platform.identity();
+  const identity = await engine.platform.identity();
   const targets = await engine.store.read((snapshot) =>
-    attachTargets(snapshot, container, run, host),
+    attachTargets(snapshot, container, run, identity),
   );
   const sandbox = await engine.platform.sandboxes.observe({ container, run });
   if (targets.length === 0) return findings('container', container, sandbox);
@@ -219,11 +219,11 @@ async function checkFirewallOf(engine: Engine): Promise<Finding[]> {
 
 async function checkFirewall(engine: Engine): Promise<Finding[]> {
   const { firewall } = engine.platform;
-  const [status, host] = await Promise.all([firewall.status(), engine.platform.identity()]);
+  const [status, identity] = await Promise.all([firewall.status(), engine.platform.identity()]);
   const { gaps, intents, needed } = await engine.store.read((snapshot) => ({
-    gaps: firewallGaps(snapshot, host, status),
+    gaps: firewallGaps(snapshot, identity, status),
     intents: firewallIntents(snapshot),
-    needed: snapshot.networks.list().some((network) => isInUse(snapshot, network, host)),
+    needed: snapshot.networks.list().some((network) => isInUse(snapshot, network, identity)),
   }));
   const observed =
     needed && status.state !== 'unavailable'

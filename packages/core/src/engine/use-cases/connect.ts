@@ -8,7 +8,7 @@ import { dataPlane, driverHere } from '../host/drivers.ts';
 import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
 import { assureFirewall, openPorts, requireFirewallOf } from '../host/firewall.ts';
 import { requireHostPorts } from '../host/host-ports.ts';
-import { refreshHosts } from '../lifecycle/hosts.ts';
+import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { leaseEndpoint, takenOnHost } from '../host/lease-endpoint.ts';
 import type { EndpointPlan } from '../host/lease-endpoint.ts';
 import { bringUp } from '../lifecycle/network-up.ts';
@@ -34,7 +34,7 @@ export async function connect(engine: Engine, request: ConnectRequest): Promise<
 }
 
 async function connectLocked(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
-  const host = eagerly(engine.platform.network());
+  const hostNetwork = eagerly(engine.platform.network());
   const network = await settledNetwork(engine, request.network);
   const named = await engine.store.read((snapshot) =>
     resolveContainer(snapshot, request.container),
@@ -43,7 +43,7 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
   requireNetworkType(driver, network, named.name);
   const wanted = endpointRequest(driver, network, request);
   await engine.platform.requirePrivilege();
-  const taken = takenOnHost(engine.platform, await host, [network]);
+  const taken = takenOnHost(engine.platform, await hostNetwork, [network]);
   return withContainer(
     engine,
     named.id,
@@ -82,13 +82,13 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
   await requireHostPorts(engine, container.publishedPorts, [plan.network]);
   await bringUp(engine, [plan.network]);
   await assureFirewall(engine);
-  const host = await engine.platform.identity();
+  const identity = await engine.platform.identity();
   const { target, renumbered } = await engine.store.write((tx) => {
-    const renumbered = makeRoom(tx, container) ? attachTargets(tx, container, run, host) : [];
+    const renumbered = makeRoom(tx, container) ? attachTargets(tx, container, run, identity) : [];
     const endpoint = leaseEndpoint(tx, requireStillThere(tx, plan));
-    const planned = plane.plan(attachTarget(tx, container, run, endpoint, host));
-    insertClaims(tx, endpointOwner(endpoint), planned, host);
-    return { target: attachTarget(tx, container, run, endpoint, host), renumbered };
+    const planned = plane.plan(attachTarget(tx, container, run, endpoint, identity));
+    insertClaims(tx, endpointOwner(endpoint), planned, identity);
+    return { target: attachTarget(tx, container, run, endpoint, identity), renumbered };
   });
   return rollback(
     engine,

@@ -10,7 +10,7 @@ import type { Engine } from '../context.ts';
 import { driverHere } from '../host/drivers.ts';
 import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
 import { requireFirewall } from '../host/firewall.ts';
-import { refreshHosts } from '../lifecycle/hosts.ts';
+import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { HOST_IMAGE, findImage } from '../host/host-image.ts';
 import { requirePublishInterfaces } from '../host/host-ports.ts';
 import { leaseEndpoint, takenOnHost } from '../host/lease-endpoint.ts';

@@ -16,16 +16,16 @@ import {
 } from '../host/firewall.ts';
 import { endNetworkFlows } from '../host/flows.ts';
 import { isDefaultInParts } from '../host/host-routes.ts';
+import { requireFreeGateways } from '../host/overlapping.ts';
 import { withNewObject } from '../records/locking.ts';
 import { networkSpec } from '../requests/network-spec.ts';
 import type { NetworkSpec } from '../requests/network-spec.ts';
 import { requireFreeName } from '../lifecycle/objects.ts';
-import { requireFreeGateways } from '../host/overlapping.ts';
 import { recoverNetwork } from '../lifecycle/recovery.ts';
 import type { CreateNetworkRequest } from '../requests/requests.ts';
 import { rollback } from '../records/rollback.ts';
 import { sweep } from '../lifecycle/sweep.ts';
-import { insertClaims, networkOwner, operationHost } from '../records/claims.ts';
+import { insertClaims, networkOwner, operationFor } from '../records/claims.ts';
 
 /**
  * Creates a network and brings up its host interface.
@@ -41,13 +41,13 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
   await engine.platform.requirePrivilege();
   await sweep(engine);
   await requireFreeName(engine, 'network', spec.name);
-  const host = await engine.platform.network();
-  checkInterfaces(spec, host);
+  const hostNetwork = await engine.platform.network();
+  checkInterfaces(spec, hostNetwork);
   const allowOverlap = request.allowOverlap ?? false;
   if (!allowOverlap) {
     // Networks first: a route may exist because of a network, and the user knows the network.
     await engine.store.read((snapshot) => checkOverlaps(spec, snapshot));
-    await checkHostRoutes(spec, host);
+    await checkHostRoutes(spec, hostNetwork);
   }
   if (networkNeedsFirewall(spec))
     await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc', 'whole');
@@ -64,7 +64,7 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
     return rollback(
       engine,
       async () => {
-        await engine.platform.networks.up(network, operationHost(engine, networkOwner(network)));
+        await engine.platform.networks.up(network, operationFor(engine, networkOwner(network)));
         await syncFirewall(engine);
         await endNetworkFlows(engine, network);
         const ready: Network = { ...network, state: 'ready' };
@@ -90,8 +90,8 @@ function newNetwork(engine: Engine, spec: NetworkSpec): Network {
   };
 }
 
-function checkInterfaces(spec: NetworkSpec, host: HostNetwork): void {
-  const there = spec.interface !== undefined && host.interfaces.includes(spec.interface);
+function checkInterfaces(spec: NetworkSpec, hostNetwork: HostNetwork): void {
+  const there = spec.interface !== undefined && hostNetwork.interfaces.includes(spec.interface);
   if (spec.type === 'custom' && !there) throw interfaceNotFound(spec.interface ?? '', 'interface');
   if (spec.type !== 'custom' && there) {
     throw new KleenetError(
@@ -103,7 +103,7 @@ function checkInterfaces(spec: NetworkSpec, host: HostNetwork): void {
       },
     );
   }
-  if (spec.natInterface !== undefined && !host.interfaces.includes(spec.natInterface)) {
+  if (spec.natInterface !== undefined && !hostNetwork.interfaces.includes(spec.natInterface)) {
     throw interfaceNotFound(spec.natInterface, 'nat-if');
   }
 }
@@ -154,17 +154,19 @@ function checkOverlap(network: Pick<Network, 'pools'>, other: Network): void {
 }
 
 /** On a custom network the interface's own routes are not an overlap: the network depends on them. */
-async function checkHostRoutes(spec: NetworkSpec, host: HostNetwork): Promise<void> {
+async function checkHostRoutes(spec: NetworkSpec, hostNetwork: HostNetwork): Promise<void> {
   const isOwn = (route: HostRoute): boolean =>
     spec.type === 'custom' && route.interface === spec.interface;
-  const routes = (await host.routes()).filter((route) => !isOwn(route) && !isDefaultInParts(route));
+  const routes = (await hostNetwork.routes()).filter(
+    (route) => !isOwn(route) && !isDefaultInParts(route),
+  );
   for (const family of FAMILIES) {
     const subnet = spec.pools[family]?.subnet;
     if (subnet === undefined) continue;
     const route = routes.find(({ destination }) => overlaps(subnet, destination));
     if (route !== undefined)
       throw overlap(subnet, describeRoute(route), { with: route.destination });
-    const first = await host.policyRoute?.(subnet);
+    const first = await hostNetwork.policyRoute?.(subnet);
     if (first !== undefined && !isOwn(first)) throw hiddenBy(subnet, first);
   }
 }

@@ -4,7 +4,7 @@ import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
 import { dataPlane, driverHere } from '../host/drivers.ts';
 import { abandonEndpoint, deleteEndpoint } from '../host/endpoints.ts';
-import { refreshHosts } from '../lifecycle/hosts.ts';
+import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { withLocks } from '../records/locking.ts';
 import { reach } from '../host/lost-driver.ts';
 import { withContainer } from '../lifecycle/objects.ts';

@@ -11,7 +11,7 @@ import type { ImageReport } from '../requests/requests.ts';
 import { resolveImage } from '../records/resolve.ts';
 import { rollback } from '../records/rollback.ts';
 import { sweep } from '../lifecycle/sweep.ts';
-import { imageOwner, insertClaims, operationHost } from '../records/claims.ts';
+import { imageOwner, insertClaims, operationFor } from '../records/claims.ts';
 import { eraseImage } from '../lifecycle/removal.ts';
 
 export interface ImportImageRequest {
@@ -50,10 +50,10 @@ export async function importImage(engine: Engine, request: ImportImageRequest): 
     created: engine.clock.now().toISOString(),
   };
   return withNewObject(engine, { kind: 'image', id: image.id }, {}, async () => {
-    const host = await engine.platform.identity();
+    const identity = await engine.platform.identity();
     await engine.store.write((tx) => {
       tx.images.insert(image);
-      insertClaims(tx, imageOwner(image), engine.platform.images.plan(image), host);
+      insertClaims(tx, imageOwner(image), engine.platform.images.plan(image), identity);
     });
     return rollback(
       engine,
@@ -61,7 +61,7 @@ export async function importImage(engine: Engine, request: ImportImageRequest): 
         const size = await engine.platform.images.import(
           image,
           { path: request.source, local: request.origin !== undefined },
-          operationHost(engine, imageOwner(image)),
+          operationFor(engine, imageOwner(image)),
         );
         const ready: Image = { ...image, state: 'ready', size };
         await engine.store.write((tx) => {

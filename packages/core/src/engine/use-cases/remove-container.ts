@@ -2,7 +2,7 @@ import { KleenetError } from '../../errors.ts';
 import type { Container } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
-import { refreshHosts } from '../lifecycle/hosts.ts';
+import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { lockContainer } from '../lifecycle/objects.ts';
 import { resolveContainer } from '../records/resolve.ts';
 import { currentRun } from '../host/runs.ts';
@@ -77,10 +77,10 @@ async function removeById(
     const run = await engine.store.read((snapshot) => currentRun(snapshot, id));
     if (run !== undefined && when === 'if stopped') return false;
     if (run !== undefined && when === 'unless running') throw stillRunning(container);
-    const host = await engine.platform.identity();
+    const identity = await engine.platform.identity();
     await engine.store.write((tx) => {
       // Refuses another host's container before anything is changed.
-      liveResources(tx.claims.byOwner(containerOwner(container)), host);
+      liveResources(tx.claims.byOwner(containerOwner(container)), identity);
       tx.containers.update({ ...container, state: 'removing' });
     });
     if (run !== undefined) await engine.platform.sandboxes.stop({ container, run }, 'KILL', 0);

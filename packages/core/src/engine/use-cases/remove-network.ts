@@ -51,10 +51,10 @@ function removeById(
     if (network === undefined) return true;
     const used = await engine.store.read((snapshot) => snapshot.endpoints.byNetwork(id).length > 0);
     if (used && options.unusedOnly === true) return false;
-    const host = await engine.platform.identity();
+    const identity = await engine.platform.identity();
     await engine.store.write((tx) => {
       // Refuses another host's network before anything is changed.
-      liveResources(tx.claims.byOwner(networkOwner(network)), host);
+      liveResources(tx.claims.byOwner(networkOwner(network)), identity);
       if (tx.networks.get(id) === undefined) throw vanished('network', network.name);
       tx.networks.update({ ...network, state: 'removing' });
     });

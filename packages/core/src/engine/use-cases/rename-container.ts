@@ -1,7 +1,7 @@
 import { parseName } from '../../names.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
-import { refreshHosts } from '../lifecycle/hosts.ts';
+import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { requireFreeName, withContainer } from '../lifecycle/objects.ts';
 
 /** Gives a container another name. @throws KleenetError CONTAINER_NOT_FOUND, INVALID_NAME, NAME_TAKEN */

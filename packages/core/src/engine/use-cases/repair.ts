@@ -6,7 +6,7 @@ import { assureFirewall, syncFirewall } from '../host/firewall.ts';
 import { settle, withNetwork } from '../lifecycle/objects.ts';
 import type { Finding, RepairReport } from '../requests/requests.ts';
 import { currentRun } from '../host/runs.ts';
-import { networkOwner, operationHost } from '../records/claims.ts';
+import { networkOwner, operationFor } from '../records/claims.ts';
 
 /**
  * Repairs the findings of `checkSystem`: completes interrupted operations, brings networks up again, attaches running
@@ -95,7 +95,7 @@ async function mendNetwork(engine: Engine, id: string): Promise<void> {
   const exists = await engine.store.read((snapshot) => snapshot.networks.get(id) !== undefined);
   if (!exists) return;
   await withNetwork(engine, id, 'exclusive', (network) =>
-    engine.platform.networks.up(network, operationHost(engine, networkOwner(network))),
+    engine.platform.networks.up(network, operationFor(engine, networkOwner(network))),
   );
   await assureFirewall(engine);
 }

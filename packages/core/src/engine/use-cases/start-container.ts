@@ -6,11 +6,11 @@ import { networkOf } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
 import { insertContainer, planContainer, withContainerLocks } from './create-container.ts';
 import { requireFirewall } from '../host/firewall.ts';
-import { refreshHosts } from '../lifecycle/hosts.ts';
+import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { launch } from '../lifecycle/launch.ts';
 import type { Launched } from '../lifecycle/launch.ts';
 import { lockContainer } from '../lifecycle/objects.ts';
-import type { Attachment, CreateContainerRequest, StartedContainer } from '../requests/requests.ts';
+import type { StreamMode, CreateContainerRequest, StartedContainer } from '../requests/requests.ts';
 import { resolveContainer, vanished } from '../records/resolve.ts';
 import { currentRun } from '../host/runs.ts';
 import { requireTerminalInput } from '../requests/terminal.ts';
@@ -23,26 +23,26 @@ import { requireTerminalInput } from '../requests/terminal.ts';
 export function startContainer(
   engine: Engine,
   reference: string,
-  attachment: Attachment,
+  streams: StreamMode,
 ): Promise<StartedContainer> {
-  return mendingOthers(engine, () => startNamed(engine, reference, attachment));
+  return mendingOthers(engine, () => startNamed(engine, reference, streams));
 }
 
 async function startNamed(
   engine: Engine,
   reference: string,
-  attachment: Attachment,
+  streams: StreamMode,
 ): Promise<StartedContainer> {
   const { id } = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
   await engine.platform.requirePrivilege();
-  const launched = await launchStopped(engine, { id, reference }, attachment);
+  const launched = await launchStopped(engine, { id, reference }, streams);
   return started(engine, launched);
 }
 
 async function launchStopped(
   engine: Engine,
   { id, reference }: { readonly id: string; readonly reference: string },
-  attachment: Attachment,
+  streams: StreamMode,
 ): Promise<Launched> {
   const locked = await lockContainer(engine, id);
   if (locked === undefined) {
@@ -55,14 +55,14 @@ async function launchStopped(
       networks: networksOf(snapshot, container),
     }));
     if (run !== undefined) throw alreadyRunning(container);
-    requireAttachable(container, attachment);
+    requireAttachable(container, streams);
     if (container.publishedPorts.length > 0) await requireFirewall(engine, 'publishing a port');
     return await launch(engine, {
       containerId: id,
       driver: container.driver,
       networks,
       publishedPorts: container.publishedPorts,
-      attachment,
+      streams: streams,
       prepare: () => container,
     });
   } finally {
@@ -77,17 +77,17 @@ async function launchStopped(
 export function runContainer(
   engine: Engine,
   request: CreateContainerRequest,
-  attachment: Attachment,
+  streams: StreamMode,
 ): Promise<StartedContainer> {
-  return mendingOthers(engine, () => runNew(engine, request, attachment));
+  return mendingOthers(engine, () => runNew(engine, request, streams));
 }
 
 async function runNew(
   engine: Engine,
   request: CreateContainerRequest,
-  attachment: Attachment,
+  streams: StreamMode,
 ): Promise<StartedContainer> {
-  requireAttachable(request, attachment);
+  requireAttachable(request, streams);
   const plan = await planContainer(engine, request);
   const networks = plan.connections.map(({ network }) => network);
   const launched = await withContainerLocks(engine, plan, () =>
@@ -96,7 +96,7 @@ async function runNew(
       driver: plan.driver.name,
       networks,
       publishedPorts: plan.spec.publishedPorts,
-      attachment,
+      streams: streams,
       prepare: (tx) => insertContainer(tx, engine, plan, 'creating'),
     }),
   );
@@ -107,10 +107,10 @@ async function runNew(
 
 function requireAttachable(
   { terminal, interactive }: Pick<CreateContainerRequest, 'terminal' | 'interactive'>,
-  attachment: Attachment,
+  streams: StreamMode,
 ): void {
-  if (attachment === 'detached') return;
-  const caller = attachment === 'foreground' ? undefined : attachment.terminal;
+  if (streams === 'detached') return;
+  const caller = streams === 'foreground' ? undefined : streams.terminal;
   requireTerminalInput(terminal, interactive, caller);
 }
 

@@ -3,7 +3,7 @@ import type { PoolKey } from '../../../src/store.ts';
 import { sampleLease, sampleNetwork } from '../samples.ts';
 import { type Check, connect, refused } from './support.ts';
 
-/** What holds of leases, runs of leases and cursors. */
+/** What holds of leases, leased spans and cursors. */
 export function leaseChecks(check: Check): void {
   for (const [family, top] of [
     ['ipv4', 2n ** 32n - 1n],
@@ -42,25 +42,25 @@ export function leaseChecks(check: Check): void {
       },
     );
 
-    check(`${family} runs: the one at or below a number`, async (store) => {
+    check(`${family} leased spans: the one at or below a number`, async (store) => {
       const { network } = await connect(store);
       const pool: PoolKey = { networkId: network.id, family };
       await store.write(({ leases }) => {
-        leases.putRun(pool, { first: 9n, last: 9n });
-        leases.putRun(pool, { first: 16n, last: 300n });
-        leases.putRun(pool, { first: top, last: top });
-        leases.putRun(pool, { first: 9n, last: 10n });
+        leases.putSpan(pool, { first: 9n, last: 9n });
+        leases.putSpan(pool, { first: 16n, last: 300n });
+        leases.putSpan(pool, { first: top, last: top });
+        leases.putSpan(pool, { first: 9n, last: 10n });
       });
       await store.read(({ leases }) => {
-        assert.equal(leases.runAtOrBelow(pool, 8n), undefined);
-        assert.equal(leases.runAtOrBelow(pool, -1n), undefined);
-        assert.deepEqual(leases.runAtOrBelow(pool, 9n), { first: 9n, last: 10n });
-        assert.deepEqual(leases.runAtOrBelow(pool, 15n), { first: 9n, last: 10n });
-        assert.deepEqual(leases.runAtOrBelow(pool, top - 1n), { first: 16n, last: 300n });
-        assert.deepEqual(leases.runAtOrBelow(pool, top), { first: top, last: top });
+        assert.equal(leases.spanAtOrBelow(pool, 8n), undefined);
+        assert.equal(leases.spanAtOrBelow(pool, -1n), undefined);
+        assert.deepEqual(leases.spanAtOrBelow(pool, 9n), { first: 9n, last: 10n });
+        assert.deepEqual(leases.spanAtOrBelow(pool, 15n), { first: 9n, last: 10n });
+        assert.deepEqual(leases.spanAtOrBelow(pool, top - 1n), { first: 16n, last: 300n });
+        assert.deepEqual(leases.spanAtOrBelow(pool, top), { first: top, last: top });
       });
-      await store.write(({ leases }) => leases.removeRun(pool, 16n));
-      const left = await store.read(({ leases }) => leases.runAtOrBelow(pool, 400n));
+      await store.write(({ leases }) => leases.removeSpan(pool, 16n));
+      const left = await store.read(({ leases }) => leases.spanAtOrBelow(pool, 400n));
       assert.deepEqual(left, { first: 9n, last: 10n });
     });
   }
@@ -87,14 +87,14 @@ export function leaseChecks(check: Check): void {
       pools.forEach((pool, index) => {
         const { endpoint } = index < 2 ? one : two;
         leases.insert(pool, 7n, sampleLease(endpoint, `address-${index}`));
-        leases.putRun(pool, { first: 7n, last: 7n + BigInt(index) });
+        leases.putSpan(pool, { first: 7n, last: 7n + BigInt(index) });
         leases.setCursor(pool, BigInt(index));
       }),
     );
     await store.read(({ leases }) =>
       pools.forEach((pool, index) => {
         assert.equal(leases.get(pool, 7n)?.address, `address-${index}`);
-        assert.equal(leases.runAtOrBelow(pool, 9n)?.last, 7n + BigInt(index));
+        assert.equal(leases.spanAtOrBelow(pool, 9n)?.last, 7n + BigInt(index));
         assert.equal(leases.cursor(pool), BigInt(index));
         assert.equal(leases.count(pool), 1);
       }),

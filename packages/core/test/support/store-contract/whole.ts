@@ -50,7 +50,7 @@ export function stateChecks(check: Check): void {
     const pool: PoolKey = { networkId: network.id, family: 'ipv4' };
     await store.write((transaction) => {
       transaction.leases.insert(pool, 5n, sampleLease(endpoint, '0.0.0.5'));
-      transaction.leases.putRun(pool, { first: 5n, last: 5n });
+      transaction.leases.putSpan(pool, { first: 5n, last: 5n });
       transaction.leases.setCursor(pool, 5n);
       transaction.claims.insert(sampleClaim({ kind: 'endpoint', id: endpoint.id }));
       transaction.runs.put(sampleRun(container));
@@ -61,7 +61,7 @@ export function stateChecks(check: Check): void {
     assert.deepEqual(await contents(rehearsal, pool), before);
     await rehearsal.write((transaction) => {
       transaction.leases.remove(pool, 5n, endpoint.id);
-      transaction.leases.removeRun(pool, 5n);
+      transaction.leases.removeSpan(pool, 5n);
       transaction.endpoints.remove(endpoint.id);
       transaction.containers.remove(container.id);
       transaction.networks.insert(sampleNetwork({ name: 'rehearsed' }));
@@ -117,7 +117,7 @@ function contents(store: Store, pool: PoolKey): Promise<unknown> {
     snapshot.runs.list(),
     snapshot.claims.list(),
     snapshot.leases.list(pool),
-    snapshot.leases.runAtOrBelow(pool, 99n),
+    snapshot.leases.spanAtOrBelow(pool, 99n),
     snapshot.leases.cursor(pool),
   ]);
 }

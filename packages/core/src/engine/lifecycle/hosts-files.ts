@@ -2,16 +2,16 @@
 import { hasCode } from '../../errors.ts';
 import type { Container, HostIdentity } from '../../model.ts';
 import { byPreference, inFamilyOrder } from '../../kit/index.ts';
-import type { ContainerHosts, HostEntry } from '../../platform.ts';
+import type { HostsFile, HostsEntry } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
-import { cleanupHost, containerOwner } from '../records/claims.ts';
+import { cleanupFor, containerOwner } from '../records/claims.ts';
 
 /**
  * The hosts file of a container: its own names and those of all containers that share a network with it, each address
  * once. Programs use the first address of a name; it is in the first network of the container that both share.
  */
-export function hostEntries(snapshot: Snapshot, container: Container): readonly HostEntry[] {
+export function hostsEntries(snapshot: Snapshot, container: Container): readonly HostsEntry[] {
   const own = snapshot.endpoints.byContainer(container.id).toSorted(byPreference);
   const all = own.flatMap(({ networkId }) => snapshot.endpoints.byNetwork(networkId));
   return all.flatMap(({ containerId, addresses }) => {
@@ -52,12 +52,12 @@ export async function refreshHosts(engine: Engine, concerned: Concerned): Promis
   if (lock === undefined) return;
   try {
     const hosts = await engine.store.read((snapshot) =>
-      running(snapshot, concerned, identity).map((container): ContainerHosts => ({
+      running(snapshot, concerned, identity).map((container): HostsFile => ({
         container,
-        entries: hostEntries(snapshot, container),
+        entries: hostsEntries(snapshot, container),
       })),
     );
-    await engine.platform.sandboxes.setHosts(hosts, cleanupHost(engine, containerOwner(first)));
+    await engine.platform.sandboxes.setHostsFiles(hosts, cleanupFor(engine, containerOwner(first)));
   } catch (error) {
     warn(engine, error);
   } finally {

@@ -1,3 +1,4 @@
+import type { Template } from './template/render.ts';
 import { readFileSync } from 'node:fs';
 
 /** The version of this package, whose manifest lies one folder up from the sources and from the bundle. */
@@ -8,4 +9,10 @@ export function readVersion(): string {
   if (typeof manifest === 'object' && manifest !== null && 'version' in manifest)
     return String(manifest.version);
   throw new TypeError('package.json has no version');
+}
+
+/** The build's copy of the smallest example; beside the bundle, one folder up and down from the sources. */
+export function readTemplate(): Template {
+  const text = readFileSync(new URL('../dist/plugin-template.json', import.meta.url), 'utf8');
+  return JSON.parse(text) as Template;
 }
