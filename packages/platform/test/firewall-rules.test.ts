@@ -128,7 +128,7 @@ test('senders are translated where their answer would not come back, and towards
     'ip saddr 127.0.0.0/8 oifname "klc*" snat ip to 169.254.1.1',
     'ip saddr 127.0.0.0/8 oifname @published_links masquerade',
     'ip saddr . ip daddr @itself4 oifname "klc*" snat ip to 169.254.1.1',
-    'ip6 saddr . ip6 daddr @itself6 oifname "klc*" masquerade',
+    'ip6 saddr . ip6 daddr @itself6 oifname "klc*" snat ip6 to 100::1',
     'oifname "kln1" ip saddr 10.1.0.0/24 ct status dnat masquerade comment "network web"',
     'oifname "kln1" ip6 saddr fd01::/64 ct status dnat masquerade comment "network web"',
     'oifname "kln2" ip saddr 10.2.0.0/24 ct status dnat masquerade comment "network inner"',

@@ -121,6 +121,7 @@ test('reasons to refuse are all there', () => {
     'ALREADY_CONNECTED',
     'ADDRESS_IN_USE',
     'ADDRESS_FAMILY_MISSING',
+    'INVALID_ARGUMENT',
   ]);
   for (const name of ['b', 'c', 'd', 'e']) container(model, name, {}, 'net1');
   const last = container(model, 'f', {});

@@ -56,4 +56,24 @@ export const FOUND: Readonly<Record<string, readonly (Step & Record<string, unkn
     },
     { do: 'disconnect', name: 'box3', network: 'net4' },
   ],
+  'a container on an internal network, too, asks for its own port by UDP': [
+    { do: 'create network', name: 'net1', subnet: 2, families: BOTH, type: 'loopback', ...PLAIN },
+    {
+      do: 'create network',
+      name: 'net3',
+      subnet: 3,
+      families: BOTH,
+      type: 'bridge',
+      ...PLAIN,
+      internal: true,
+    },
+    {
+      do: 'run',
+      name: 'box2',
+      driver: 'ipnet',
+      wishes: [{ network: 'net3' }, { network: 'net1' }],
+      starts: 'when asked',
+      ports: [{ host: 8001, container: 5001, protocol: 'udp' }],
+    },
+  ],
 };

@@ -242,13 +242,17 @@ function outputRules(): readonly string[] {
   return ['oifname @links icmp type redirect drop', 'oifname @links icmpv6 type nd-redirect drop'];
 }
 
+/** An address that no host has, and that no route but the default one leads to (RFC 6666). */
+const NOWHERE = '100::1';
+
 function natRules(networks: readonly NetworkIntent[]): readonly string[] {
   return [
     // A routed link has no address to masquerade with; the next hop's leads back, and has no other use.
     `ip saddr 127.0.0.0/8 oifname ${CONTAINER_LINKS} snat ip to ${NEXT_HOPS.ipv4}`,
     'ip saddr 127.0.0.0/8 oifname @published_links masquerade',
     `ip saddr . ip daddr @itself4 oifname ${CONTAINER_LINKS} snat ip to ${NEXT_HOPS.ipv4}`,
-    `ip6 saddr . ip6 daddr @itself6 oifname ${CONTAINER_LINKS} masquerade`,
+    // Of the host's own addresses one may be in another network of the container, which would answer it from there.
+    `ip6 saddr . ip6 daddr @itself6 oifname ${CONTAINER_LINKS} snat ip6 to ${NOWHERE}`,
     // Through the host to a neighbour on the bridge, which would reply directly.
     ...networks
       .filter(({ type }) => type === 'bridge')

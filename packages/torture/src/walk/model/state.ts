@@ -107,7 +107,8 @@ export function refusalsOf(model: Model, container: Container, wish: Wish): stri
     refusals.push('ALREADY_CONNECTED');
   if (wish.mac !== undefined && hasMac(model, network, wish.mac)) refusals.push('MAC_IN_USE');
   for (const family of FAMILIES) refusals.push(...addressRefusals(model, network, family, wish));
-  return refusals;
+  // Several problems of one request are told together.
+  return refusals.length > 1 ? [...refusals, 'INVALID_ARGUMENT'] : refusals;
 }
 
 function hasMac(model: Model, network: Network, mac: string): boolean {

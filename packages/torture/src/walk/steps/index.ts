@@ -59,7 +59,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** Of the steps that would be refused, one in so many is taken: others find more. */
-const REFUSED = 5;
+const REFUSED = 25;
 
 /** A walk of a number of steps, each of which is possible when its turn comes; the same for the same seed. */
 export function walkOf(seed: number, length: number): readonly Step[] {

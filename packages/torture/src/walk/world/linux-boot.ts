@@ -1,17 +1,14 @@
 /** What a boot does to a Linux host, as far as klee can see it. */
 import { randomUUID } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { foreignProcesses } from './linux-look.ts';
+import { cgroupsOf, foreignProcesses } from './linux-look.ts';
+import type { Whose } from './linux-look.ts';
 import { run, sure } from './processes.ts';
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
-export async function bootLinux(
-  state: string,
-  work: string,
-  known: readonly number[],
-): Promise<void> {
+export async function bootLinux(work: string, { state, known, containers }: Whose): Promise<void> {
   for (const { pid } of foreignProcesses(known)) endProcess(pid);
   await settle(known);
   for (const name of await first(['ip', 'netns', 'list'], /^klee-\S+/gm))
@@ -26,6 +23,7 @@ export async function bootLinux(
     new RegExp(`(?<=^\\S+ )${state}\\S*`, 'gm'),
   );
   for (const path of mounts.toReversed()) await sure(['umount', '-l', path]);
+  for (const path of cgroupsOf(containers)) rmdirSync(path);
   rmSync('/run/kleenet', { recursive: true, force: true });
   await sure(['sysctl', '-q', '-w', 'net.ipv4.ip_forward=0', 'net.ipv6.conf.all.forwarding=0']);
   const id = join(work, 'boot-id');

@@ -3,6 +3,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './processes.ts';
 
+/** Forwarding stays on for good, and the host has routes of its own that follow it; a boot switches it off. */
+const LASTING = /forwarding|anycast/;
+
 /** What changes by itself, or says the same in another way. */
 const VOLATILE = / (state|qdisc|mtu|qlen|group) \S+|^\d+: |link-netnsid \d+/g;
 
@@ -33,14 +36,15 @@ export async function lookAtLinux({ state, known, containers }: Whose): Promise<
     ]),
   ]);
   const left = foreignProcesses(known).map(({ line }) => `process: ${line}`);
-  return [...parts.flat(), ...filesOf(state), ...cgroupsOf(containers), ...left].toSorted();
+  const groups = cgroupsOf(containers).map((path) => `cgroup: ${path}`);
+  return [...parts.flat(), ...filesOf(state), ...groups, ...left].toSorted();
 }
 
 async function lines(name: string, argv: readonly string[]): Promise<readonly string[]> {
   const { stdout } = await run(argv);
   return stdout
     .split('\n')
-    .filter((line) => line.trim() !== '')
+    .filter((line) => line.trim() !== '' && !LASTING.test(line))
     .map((line) => `${name}: ${line.replaceAll(VOLATILE, '').trim()}`);
 }
 
@@ -52,12 +56,11 @@ function filesOf(state: string): readonly string[] {
 }
 
 /** Control groups are shared with whoever else runs klee on this machine: only those of these containers count. */
-function cgroupsOf(ids: readonly string[]): readonly string[] {
+export function cgroupsOf(containers: readonly string[]): readonly string[] {
   return readdirSync('/sys/fs/cgroup').flatMap((controller) =>
-    ids
+    [...new Set(containers)]
       .map((id) => join('/sys/fs/cgroup', controller, 'kleenet', id))
-      .filter((path) => existsSync(path))
-      .map((path) => `cgroup: ${path}`),
+      .filter((path) => existsSync(path)),
   );
 }
 

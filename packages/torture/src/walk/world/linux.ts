@@ -90,7 +90,7 @@ export async function openLinux({ path }: LinuxOptions = {}): Promise<World> {
       foreignProcesses(known())
         .filter(({ line }) => new RegExp(pattern).test(line))
         .map(({ pid }) => pid),
-    reboot: () => bootLinux(state, work, known()),
+    reboot: () => bootLinux(work, { state, known: known(), containers }),
     look: () => lookAtLinux({ state, known: known(), containers }),
     close: async () => {
       for (const one of agents) one.kill('SIGKILL');
