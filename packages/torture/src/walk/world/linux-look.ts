@@ -3,8 +3,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './processes.ts';
 
-/** Forwarding stays on for good, and the host has routes of its own that follow it; a boot switches it off. */
-const LASTING = /forwarding|anycast/;
+/** Forwarding stays on for good, and routes and settings of the host follow it; a boot switches it off. */
+const LASTING = /forward|anycast|accept_redirects/;
 
 /** What changes by itself, or says the same in another way. */
 const VOLATILE = / (state|qdisc|mtu|qlen|group) \S+|^\d+: |link-netnsid \d+/g;
