@@ -144,7 +144,7 @@ test('--version and help load neither engine nor state', async () => {
     'src/code-cache.ts',
     'src/klee.ts',
     'src/output.ts',
-    'src/version.ts',
+    'src/package-files.ts',
   ]);
   for (const part of ['src/process.ts', 'src/help.ts', 'src/commands/network/connect.ts']) {
     const files = loadedWith(part);
