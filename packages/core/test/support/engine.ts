@@ -106,10 +106,12 @@ export function pluginSource(
   name: string,
   capabilities: Capabilities,
   dataPlanes: NetworkDriver['dataPlanes'] = {},
+  platformCapabilities: NonNullable<NetworkDriver['platformCapabilities']> = {},
 ): PluginSource {
   const driver: NetworkDriver = {
     name,
     capabilities,
+    platformCapabilities,
     dataPlanes,
     options: {},
     validateEndpoint: () => [],
