@@ -62,7 +62,6 @@ const GONE = (name: string): Answer => ({
   status: 1,
   stderr: `ifconfig: interface ${name} does not exist\n`,
 });
-const ROUTE_GONE: Answer = { status: 1, stderr: 'route: route has not been found\n' };
 const ROUTE_THERE: Answer = {
   status: 1,
   stdout: 'add net default: gateway 10.10.36.1 fib 0: route already in table\n',
@@ -179,10 +178,10 @@ function addresses(stack: Stack, { inside }: Release): readonly RecordedCommand[
   ];
 }
 
-function adds(stack: Stack, { inside }: Release, result: Answer = {}): readonly RecordedCommand[] {
+function adds(stack: Stack, { inside }: Release): readonly RecordedCommand[] {
   return [
-    ...(stack === 'IPv6' ? [] : [inside('route -n add default 10.10.36.1', result)]),
-    ...(stack === 'IPv4' ? [] : [inside('route -n add -inet6 default fd00:36::1', result)]),
+    ...(stack === 'IPv6' ? [] : [inside('route -n add default 10.10.36.1')]),
+    ...(stack === 'IPv4' ? [] : [inside('route -n add -inet6 default fd00:36::1')]),
   ];
 }
 
@@ -212,167 +211,16 @@ for (const release of RELEASES) {
       assert.deepEqual(claims, [{ kind: 'interface', name: A, peer: B }]);
     });
 
-    test(`attach claims nothing twice: ${release.title}, ${stack}`, async () => {
-      const { claims } = await replayed(
-        [
-          listing(bridge()),
-          HAS_MODULE,
-          change(create()),
-          NO_PF,
-          JOIN,
-          ...whole,
-          ...adds(stack, release),
-        ],
-        (plane, operation) =>
-          plane.attach(target(stack, { claims: plane.plan(target(stack)) }), operation),
-      );
-      assert.deepEqual(claims, []);
-    });
-
-    test(`attach that is repeated uses the epair that is there: ${release.title}, ${stack}`, () =>
-      replay(
-        [
-          listing(bridge([A]), ours),
-          NO_PF,
-          change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
-          change(`ifconfig ${A} ${QUIET}`),
-          release.asked,
-          inside(`ifconfig ${B} name eth0`, GONE(B)),
-          inside(`ifconfig eth0 ether ${MAC} mtu 1500`),
-          ...addresses(stack, release),
-          ...adds(stack, release, ROUTE_THERE).flatMap((add) => [
-            add,
-            inside(
-              add.argv.includes('-inet6')
-                ? 'route -n delete -inet6 default'
-                : 'route -n delete default',
-            ),
-            { ...add, status: 0, stdout: '' },
-          ]),
-        ],
-        (plane, operation) => plane.attach(target(stack), operation),
-      ));
-
-    test(`attach goes on where it stopped before the move: ${release.title}, ${stack}`, () =>
-      replay(
-        [listing(bridge(), ours, show(B)), NO_PF, JOIN, ...whole, ...adds(stack, release)],
-        (plane, operation) => plane.attach(target(stack), operation),
-      ));
-
-    test(`attach makes a new epair when the inner end is out of reach: ${release.title}, ${stack}`, () =>
-      replay(
-        [
-          listing(bridge([A]), ours),
-          NO_PF,
-          change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
-          change(`ifconfig ${A} ${QUIET}`),
-          release.asked,
-          inside(`ifconfig ${B} name eth0`, GONE(B)),
-          inside(`ifconfig eth0 ether ${MAC} mtu 1500`, GONE('eth0')),
-          change(`ifconfig ${A} destroy`),
-          listing(bridge()),
-          HAS_MODULE,
-          change(create()),
-          JOIN,
-          ...MOVE,
-          inside(`ifconfig ${B} name eth0`),
-          ...addresses(stack, release),
-          ...adds(stack, release),
-        ],
-        (plane, operation) => plane.attach(target(stack), operation),
-      ));
-
     test(`detach destroys the epair: ${release.title}, ${stack}`, () =>
       replay(
         [listing(bridge([A]), ours), change(`ifconfig ${A} destroy`), NO_PF],
         (plane, operation) => plane.detach(target(stack), operation),
       ));
 
-    test(`attach takes the default route from one of lower priority: ${release.title}, ${stack}`, () => {
-      const other = sibling(stack, -1);
-      return replay(
-        [
-          listing(bridge(), siblingPair(other)),
-          HAS_MODULE,
-          change(create()),
-          NO_PF,
-          JOIN,
-          ...whole,
-          ...(stack === 'IPv6'
-            ? []
-            : [inside('route -n delete default'), inside('route -n add default 10.10.36.1')]),
-          ...(stack === 'IPv4'
-            ? []
-            : [
-                inside('route -n delete -inet6 default', ROUTE_GONE),
-                inside('route -n add -inet6 default fd00:36::1'),
-              ]),
-        ],
-        (plane, operation) => plane.attach(target(stack, { siblings: [other] }), operation),
-      );
-    });
-
-    test(`attach leaves the default route to one of higher priority: ${release.title}, ${stack}`, () => {
-      const other = sibling(stack, 1);
-      return replay(
-        [
-          listing(bridge(), siblingPair(other)),
-          HAS_MODULE,
-          change(create()),
-          NO_PF,
-          JOIN,
-          ...whole,
-        ],
-        (plane, operation) => plane.attach(target(stack, { siblings: [other] }), operation),
-      );
-    });
-
-    test(`a sibling that is not there yet does not keep the default route: ${release.title}, ${stack}`, () =>
-      replay(
-        [
-          listing(bridge()),
-          HAS_MODULE,
-          change(create()),
-          NO_PF,
-          JOIN,
-          ...whole,
-          ...adds(stack, release),
-        ],
-        (plane, operation) =>
-          plane.attach(target(stack, { siblings: [sibling(stack, 1)] }), operation),
-      ));
-
     const handOver = [
       ...(stack === 'IPv6' ? [] : [inside('route -n add default 10.9.1.1')]),
       ...(stack === 'IPv4' ? [] : [inside('route -n add -inet6 default fd00:9:1::1')]),
     ];
-
-    test(`detach hands the default route to the next: ${release.title}, ${stack}`, () => {
-      const other = sibling(stack, -1);
-      return replay(
-        [
-          listing(bridge([A]), ours, siblingPair(other)),
-          change(`ifconfig ${A} destroy`),
-          release.asked,
-          ...handOver,
-          NO_PF,
-        ],
-        (plane, operation) => plane.detach(target(stack, { siblings: [other] }), operation),
-      );
-    });
-
-    test(`detach hands nothing over when it did not win, or nobody is left: ${release.title}, ${stack}`, async () => {
-      const winner = sibling(stack, 1);
-      await replay(
-        [listing(ours, siblingPair(winner)), change(`ifconfig ${A} destroy`), NO_PF],
-        (plane, operation) => plane.detach(target(stack, { siblings: [winner] }), operation),
-      );
-      const leaving = sibling(stack, -1, false);
-      await replay(
-        [listing(ours, siblingPair(leaving)), change(`ifconfig ${A} destroy`), NO_PF],
-        (plane, operation) => plane.detach(target(stack, { siblings: [leaving] }), operation),
-      );
-    });
 
     for (const [state, result] of [
       [
@@ -632,62 +480,6 @@ test('without icc the member is private, and made so again when it is not', asyn
         `container 'container1' has no interface eth0`,
       ]);
     },
-  );
-});
-
-test('an internal network has no default route', () =>
-  replay(
-    [
-      listing(bridge()),
-      HAS_MODULE,
-      change(create()),
-      NO_PF,
-      JOIN,
-      ...MOVE,
-      RELEASE.asked,
-      RELEASE.inside(`ifconfig ${B} name eth0`),
-      ...addresses('dual stack', RELEASE),
-    ],
-    (plane, operation) =>
-      plane.attach(target('dual stack', { network: { internal: true } }), operation),
-  ));
-
-test('each family leaves by its own winner', () => {
-  const other = sibling('IPv4', 1);
-  return replay(
-    [
-      listing(bridge(), siblingPair(other)),
-      HAS_MODULE,
-      change(create()),
-      NO_PF,
-      JOIN,
-      ...MOVE,
-      RELEASE.asked,
-      RELEASE.inside(`ifconfig ${B} name eth0`),
-      ...addresses('dual stack', RELEASE),
-      RELEASE.inside('route -n add -inet6 default fd00:36::1'),
-    ],
-    (plane, operation) => plane.attach(target('dual stack', { siblings: [other] }), operation),
-  );
-});
-
-test('of equal priorities the endpoint that was connected first wins', () => {
-  const older = sibling('IPv4', 0, true, 0);
-  return replay(
-    [
-      listing(bridge(), siblingPair(older)),
-      HAS_MODULE,
-      change(create()),
-      NO_PF,
-      JOIN,
-      ...MOVE,
-      RELEASE.asked,
-      RELEASE.inside(`ifconfig ${B} name eth1`),
-      RELEASE.inside('ifconfig eth1 inet 10.10.36.10/24 alias'),
-      RELEASE.inside('ifconfig eth1 up'),
-    ],
-    (plane, operation) =>
-      plane.attach(target('IPv4', { endpoint: { index: 1 }, siblings: [older] }), operation),
   );
 });
 
