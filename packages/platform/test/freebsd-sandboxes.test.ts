@@ -16,7 +16,7 @@ import { createDryRunner } from '@kleenet/platform/runner';
 import { hostsText } from '../src/container/hosts.ts';
 import { layoutOf } from '../src/freebsd/layout.ts';
 import { createSandboxPlatform } from '../src/freebsd/sandboxes.ts';
-import { short, told } from './support/told.ts';
+import { given, short, told } from './support/told.ts';
 import type { Answers } from './support/told.ts';
 import { refused } from '../../core/test/support/refusals.ts';
 import { CLAIMLESS } from '../../core/test/support/operations.ts';
@@ -202,10 +202,7 @@ test('the built-in image cannot show a directory that holds the state', async ()
     'FEATURE_UNSUPPORTED',
   );
   assert.match(error.message, /shows \/usr, and the state directory \/usr\/kleenet lies in it/);
-  assert.equal(
-    commands.lines.some((line) => line.startsWith('change [klee-host-root]')),
-    false,
-  );
+  assert.equal(given(commands, 'change [klee-host-root]'), false);
 });
 
 test('a detached start', async () => {
@@ -407,13 +404,9 @@ test('a sandbox goes with its mounts, the last one first', async () => {
 
 test('a sandbox that was never made, or is gone, goes, too', async () => {
   const gone = { status: 1, stderr: `jail: "${JAIL}" not found\n` };
-  const found = await lines([['jail -R', gone]], (sandboxes) =>
-    sandboxes.destroy(spec({ imageId: 'host' }), CLAIMLESS),
-  );
-  assert.deepEqual(found.slice(2), [
-    `read [klee-mounts] ${DIR}`,
-    `change rm -rfx ${RUN} ${DIR}/rootfs`,
-  ]);
+  const commands = told([['jail -R', gone]]);
+  await platform(commands).destroy(spec({ imageId: 'host' }), CLAIMLESS);
+  assert.ok(given(commands, `change rm -rfx ${RUN} ${DIR}/rootfs`));
 });
 
 test('what is busy is unmounted by force, and what stays mounted keeps the files', async () => {

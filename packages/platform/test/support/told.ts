@@ -46,6 +46,11 @@ export function told(answers: Answers = [], foregroundStatus = 0): Told {
   };
 }
 
+/** Whether a command was given, in its short form or the beginning of it, whatever else was. */
+export function given({ lines }: Pick<Told, 'lines'>, command: string): boolean {
+  return lines.some((line) => line === command || line.startsWith(`${command} `));
+}
+
 /** A command line with the names of scripts in place of their text, and without what one hands on to another shell. */
 export function short(argv: readonly string[]): string {
   const words: string[] = [];
