@@ -18,7 +18,7 @@ import {
 } from '../src/linux/runtime.ts';
 import { describeSandbox } from '../src/linux/sandbox-plan.ts';
 import { seccompProfile } from '../src/linux/seccomp.ts';
-import { noticesSignal } from '../src/linux/stop-plan.ts';
+import { noticesSignal } from '../src/linux/sandbox-stop.ts';
 import { completeUser, findUser, userWithoutLookup } from '../src/container/user.ts';
 import { resolveInRoot } from '../src/linux/users.ts';
 import type { PathEntry } from '../src/linux/users.ts';

@@ -3,9 +3,8 @@ import { test } from 'uvu';
 import type { Argv, CommandResult, CommandRunner } from '@kleenet/core';
 import { hasCode, isKleenetError } from '@kleenet/core/errors';
 import { createReplayRunner } from '@kleenet/core/testing';
-import { knownFailure, typedFailure } from '../src/freebsd/failures.ts';
+import { FAILURES, knownFailure, typedFailure } from '../src/freebsd/failures.ts';
 import type { FailureReason } from '../src/freebsd/failures.ts';
-import { FAILURES } from '../src/freebsd/failures/index.ts';
 import { change, read } from '../src/freebsd/run.ts';
 import { hostRecords, wordsOf } from './support/freebsd-records.ts';
 

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import type { Container, LogsOptions, Run } from '@kleenet/core';
 import { layoutOf } from '../src/freebsd/layout.ts';
-import { logsArgv } from '../src/freebsd/logs.ts';
+import { logsArgv } from '../src/freebsd/sandbox-logs.ts';
 import { until } from '../../core/test/support/waiting.ts';
 
 const test = suite<{ root: string; log: string; pid: string }>('freebsd logs');

@@ -20,7 +20,8 @@ import { hostsText } from '../src/container/hosts.ts';
 import { layoutOf } from '../src/freebsd/layout.ts';
 import type { ContainerPaths } from '../src/freebsd/layout.ts';
 import { writeHosts } from '../src/freebsd/name-resolution.ts';
-import { createStorage, installFiles, mountDevices, mountInside } from '../src/freebsd/root-fs.ts';
+import { installFiles, mountDevices, mountInside } from '../src/freebsd/root-fs.ts';
+import { makeStorage } from '../src/freebsd/sandbox-storage.ts';
 import { jailHost } from './support/jail-programs.ts';
 import type { JailHost } from './support/jail-programs.ts';
 import { refused } from '../../core/test/support/refusals.ts';
@@ -52,7 +53,7 @@ function world(shell: string): World {
     image,
     outside,
     store: () =>
-      createStorage(host.commands, paths, { imageRoot: image, hosts: '10.0.0.1\ta\n', signal }),
+      makeStorage(host.commands, paths, { imageRoot: image, hosts: '10.0.0.1\ta\n', signal }),
     mounts: () => {
       const table = join(host.directory, 'mounts');
       return existsSync(table) ? readFileSync(table, 'utf8') : '';

@@ -3,9 +3,29 @@ import type { Argv, CommandResult, ErrorCode } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { commandFailed, toolMissing } from '../runner/failures.ts';
 import type { Failure } from './failures/failure.ts';
-import { FAILURES } from './failures/index.ts';
+import { IFCONFIG_FAILURES, ROUTE_FAILURES } from './failures/interfaces.ts';
+import {
+  JAIL_FAILURES,
+  JAIL_STATE_FAILURES,
+  JEXEC_FAILURES,
+  JLS_FAILURES,
+} from './failures/jails.ts';
+import { OTHER_FAILURES } from './failures/others.ts';
+import { PF_FAILURES } from './failures/pf.ts';
 
 export type { FailureReason } from './failures/failure.ts';
+
+/** All known failures; the first match counts. */
+export const FAILURES: readonly Failure[] = [
+  ...IFCONFIG_FAILURES,
+  ...JAIL_FAILURES,
+  ...JEXEC_FAILURES,
+  ...JLS_FAILURES,
+  ...ROUTE_FAILURES,
+  ...PF_FAILURES,
+  ...JAIL_STATE_FAILURES,
+  ...OTHER_FAILURES,
+];
 
 /** The meaning of a failed command; undefined for an unknown failure. */
 export function knownFailure(

@@ -1,6 +1,6 @@
 /** How the network stack of a jail is configured from the host. */
 import type { Argv, CommandRunner } from '@kleenet/core';
-import { once } from './once.ts';
+import { once } from './run.ts';
 import { readSysctl } from './sysctl.ts';
 
 /** The way to run ifconfig(8) and route(8) on the stack of a jail. */

@@ -8,14 +8,13 @@ import { hasCode } from '@kleenet/core/errors';
 import { OWN_FILES } from '../container/failures.ts';
 import { IMPORT_TIMEOUT } from '../container/image-source.ts';
 import { DEVFS_RULESET } from './jail-parameters.ts';
-import type { ContainerPaths } from './layout.ts';
 import { mountArgv } from './mount.ts';
 import type { MountRequest } from './mount.ts';
 import { change } from './run.ts';
 import { scriptArgv } from '../runner/script.ts';
 import type { Script } from '../runner/script.ts';
 import { runScript } from './script.ts';
-import { COPY, INSTALL, MOUNT, MOUNT_DEVFS, STORAGE } from './scripts/embedded.ts';
+import { COPY, INSTALL, MOUNT, MOUNT_DEVFS } from './scripts/embedded.ts';
 
 const NO_RESOLVER = 'klee: no resolver';
 
@@ -28,33 +27,6 @@ const RULES = {
   code: 'PLATFORM_COMMAND_FAILED',
   hint: 'load the rules: service devfs restart, and devfs_load_rulesets="YES" in /etc/rc.conf',
 } as const;
-
-const COPYING = {
-  code: 'PLATFORM_COMMAND_FAILED',
-  hint: 'see what tar(1) says',
-} as const;
-
-/** The command that makes what a container keeps; the text of its hosts file is its standard input. */
-function storageArgv({ directory }: ContainerPaths, imageRoot: string | undefined): Argv {
-  return scriptArgv(STORAGE, [directory, imageRoot ?? '']);
-}
-
-export async function createStorage(
-  commands: CommandRunner,
-  paths: ContainerPaths,
-  request: {
-    readonly imageRoot: string | undefined;
-    readonly hosts: string;
-    readonly signal: AbortSignal;
-  },
-): Promise<void> {
-  await runScript(commands, storageArgv(paths, request.imageRoot), {
-    input: request.hosts,
-    signal: request.signal,
-    timeout: IMPORT_TIMEOUT,
-    refusal: COPYING,
-  });
-}
 
 /** The command that copies a tree into an empty directory. */
 export function copyTreeArgv(from: string, to: string): Argv {

@@ -43,3 +43,16 @@ async function run(
   if (reason !== undefined && tolerate.includes(reason)) return { ...result, reason };
   throw typedFailure(argv, result);
 }
+
+/** For facts that do not change while klee runs: asks once for each command runner. A failure is not cached. */
+export function once<T>(ask: (commands: CommandRunner) => Promise<T>): typeof ask {
+  const answers = new WeakMap<CommandRunner, Promise<T>>();
+  return (commands) => {
+    const known = answers.get(commands);
+    if (known !== undefined) return known;
+    const answer = ask(commands);
+    answers.set(commands, answer);
+    answer.catch(() => answers.delete(commands));
+    return answer;
+  };
+}

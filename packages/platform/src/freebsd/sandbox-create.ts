@@ -1,5 +1,5 @@
 /** Making a sandbox: the container's root file system, and an empty jail on it. */
-import type { Container, KnownResource, Operation, SandboxSpec } from '@kleenet/core';
+import type { Container, Operation, SandboxSpec } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { HOST_IMAGE } from '../container/layout.ts';
 import { noServersWarning } from '../container/resolver.ts';
@@ -8,26 +8,12 @@ import { jailParameters } from './jail-parameters.ts';
 import { createJail } from './jail.ts';
 import { jailTools } from './jexec.ts';
 import { jailName } from './names.ts';
-import { installFiles, mountDevices, mountInside, plainPath } from './root-fs.ts';
+import { installFiles, mountDevices, mountInside } from './root-fs.ts';
 import { change } from './run.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 
 /** In milliseconds: the deadline for a container's own program to bring its loopback interface up. */
 const LOOPBACK_TIMEOUT = 10_000;
-
-/** The resources of `createSandbox`, in order. Pure. */
-export function sandboxResources(
-  { layout }: SandboxDependencies,
-  { container, run }: SandboxSpec,
-): readonly KnownResource[] {
-  const { rootfs } = layout.container(container.id);
-  const mounts = ['/dev', ...container.mounts.map(({ target }) => plainPath(target))];
-  return [
-    { kind: 'directory' as const, name: layout.run(container.id, run.id).directory },
-    ...mounts.map((target) => ({ kind: 'mount' as const, name: `${rootfs}${target}` })),
-    { kind: 'jail' as const, name: jailName(container.id) },
-  ];
-}
 
 export async function createSandbox(
   dependencies: SandboxDependencies,

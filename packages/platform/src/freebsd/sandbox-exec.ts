@@ -9,7 +9,7 @@ import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { entryOf, findCommand } from './sandbox-entry.ts';
 import { enterArgv, execArgv, signalArgv } from './supervisor.ts';
 
-export async function runInSandbox(
+export async function execInSandbox(
   { commands, layout }: SandboxDependencies,
   { container, run }: SandboxSpec,
   request: ExecRequest,

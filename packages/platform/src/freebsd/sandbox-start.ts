@@ -27,7 +27,7 @@ const REFUSAL = {
 
 type Supervised = Omit<SuperviseRequest, 'mode' | 'terminal'>;
 
-export async function startCommand(
+export async function startSandbox(
   dependencies: SandboxDependencies,
   { container, run }: SandboxSpec,
   launch: Launch,

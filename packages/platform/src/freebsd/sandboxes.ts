@@ -1,31 +1,28 @@
 /** Containers on a FreeBSD host: a jail, a root file system, and a supervisor. */
 import type {
   Container,
-  HostsFile,
   ExecRequest,
   Launch,
   Operation,
-  Sandbox,
   SandboxPlatform,
   SandboxSpec,
   SandboxState,
   Started,
 } from '@kleenet/core';
-import { hostsText } from '../container/hosts.ts';
-import { HOST_IMAGE } from '../container/layout.ts';
 import { checkJailParameters } from './jail-parameters.ts';
 import { readJails } from './jls.ts';
 import type { Jail } from './jls.ts';
-import { logsArgv } from './logs.ts';
 import { mountedBelow, readMountTable } from './mount-table.ts';
-import { hostNames, writeHosts } from './name-resolution.ts';
 import { jailName } from './names.ts';
-import { createStorage, plainPath, removeTrees } from './root-fs.ts';
-import { createSandbox, sandboxResources } from './sandbox-create.ts';
+import { createSandbox } from './sandbox-create.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
-import { destroySandbox, stopCommand } from './sandbox-end.ts';
-import { runInSandbox } from './sandbox-exec.ts';
-import { startCommand } from './sandbox-start.ts';
+import { destroySandbox } from './sandbox-destroy.ts';
+import { execInSandbox } from './sandbox-exec.ts';
+import { logsArgv } from './sandbox-logs.ts';
+import { describeSandbox, mountTargets, planSandbox } from './sandbox-plan.ts';
+import { startSandbox } from './sandbox-start.ts';
+import { stopSandbox } from './sandbox-stop.ts';
+import { createStorage, planStorage, removeStorage, setHostsFiles } from './sandbox-storage.ts';
 import { overArgv, statusArgv } from './supervisor.ts';
 
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
@@ -65,7 +62,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     const { directory, rootfs } = layout.container(container.id);
     const [state] = await states([spec]);
     const mounted = mountedBelow(await readMountTable(commands, directory, signal));
-    const missing = ['/dev', ...container.mounts.map(({ target }) => plainPath(target))].filter(
+    const missing = mountTargets(container).filter(
       (target) => !mounted.includes(`${rootfs.slice(directory.length)}${target}`),
     );
     return [
@@ -75,46 +72,25 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     ];
   }
 
-  async function setHostsFiles(hosts: readonly HostsFile[], { signal }: Operation): Promise<void> {
-    const concerned = hosts.filter(({ container }) => container.stack !== 'host');
-    if (concerned.length === 0) return;
-    const names = await hostNames(commands);
-    const files = concerned.map(({ container, entries }) => ({
-      path: layout.container(container.id).hosts,
-      text: hostsText(container, entries, names),
-      jail: jailName(container.id),
-    }));
-    await writeHosts(commands, files, signal);
-  }
-
   return {
     checkJailParameters,
-    describe: ({ id, stack }: Container): Sandbox => ({ name: jailName(id), stack }),
-    plan: (spec: SandboxSpec) => sandboxResources(dependencies, spec),
+    describe: describeSandbox,
+    plan: (spec: SandboxSpec) => planSandbox(layout, spec),
     create: (spec: SandboxSpec, operation: Operation) =>
       createSandbox(dependencies, spec, operation),
     start: (spec: SandboxSpec, launch: Launch, operation: Operation): Promise<Started> =>
-      startCommand(dependencies, spec, launch, operation),
+      startSandbox(dependencies, spec, launch, operation),
     exec: (spec: SandboxSpec, request: ExecRequest): Promise<Started> =>
-      runInSandbox(dependencies, spec, request),
-    stop: (spec, signal, grace) => stopCommand(dependencies, spec, signal, grace),
+      execInSandbox(dependencies, spec, request),
+    stop: (spec, signal, grace) => stopSandbox(dependencies, spec, signal, grace),
     states,
     exitStatus,
     destroy: (spec, operation) => destroySandbox(dependencies, spec, operation),
     observe,
-    planStorage: ({ id }: Container) => [
-      { kind: 'directory', name: layout.container(id).directory },
-    ],
-    createStorage: async (container, { signal }) =>
-      createStorage(commands, layout.container(container.id), {
-        imageRoot:
-          container.imageId === HOST_IMAGE ? undefined : layout.image(container.imageId).rootfs,
-        hosts: hostsText(container, [], await hostNames(commands)),
-        signal,
-      }),
-    setHostsFiles,
-    removeStorage: ({ id }, { signal }) =>
-      removeTrees(commands, [layout.container(id).directory], signal),
+    planStorage: (container: Container) => planStorage(layout, container),
+    createStorage: (container, operation) => createStorage(dependencies, container, operation),
+    setHostsFiles: (hosts, operation) => setHostsFiles(dependencies, hosts, operation),
+    removeStorage: (container, operation) => removeStorage(dependencies, container, operation),
     logs: (container, options) => logsArgv(layout, container, options),
   };
 }

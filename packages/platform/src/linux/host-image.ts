@@ -5,8 +5,15 @@
  */
 import type { CommandRunner } from '@kleenet/core';
 import { scriptArgv } from '../runner/script.ts';
-import type { OciMount } from './oci-mount.ts';
 import { LOOK } from './scripts/embedded.ts';
+
+/** An entry of `mounts` in an OCI configuration. */
+export interface OciMount {
+  readonly destination: string;
+  readonly type: string;
+  readonly source: string;
+  readonly options: readonly string[];
+}
 
 /** Private directories in place of the host's, with their modes. */
 const FRESH: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /** Name resolution in a container: its /etc/hosts, and the usable part of the host's resolv.conf. */
-import type { Argv, Stack } from '@kleenet/core';
+import type { Argv, CommandRunner, Stack } from '@kleenet/core';
 import { inBatches, sharedTexts } from '../container/hosts.ts';
 import type { HostNames } from '../container/hosts.ts';
 import { serversIn, withoutLoopback } from '../container/resolver.ts';
@@ -43,6 +43,16 @@ export function writeHostsCommands(files: readonly HostsFile[]): readonly HostsC
       input,
     })),
   );
+}
+
+/** Writes all of them. */
+export async function writeHosts(
+  commands: CommandRunner,
+  files: readonly HostsFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { argv, input } of writeHostsCommands(files))
+    await commands.change(argv, { input, signal });
 }
 
 const RESOLV_CONF = '/etc/resolv.conf';

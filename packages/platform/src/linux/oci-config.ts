@@ -2,9 +2,8 @@
 import type { Container, Mount, Sandbox } from '@kleenet/core';
 import { containerCommand, environment } from '../container/command.ts';
 import type { ContainerUser } from '../container/user.ts';
-import type { OciMount } from './oci-mount.ts';
+import type { HostImageRequest, OciMount } from './host-image.ts';
 import { hostImageMounts } from './host-image.ts';
-import type { HostImageRequest } from './host-image.ts';
 import { controlGroup } from './runtime.ts';
 import { seccompProfile } from './seccomp.ts';
 import type { SeccompProfile } from './seccomp.ts';

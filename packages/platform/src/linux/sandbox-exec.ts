@@ -19,7 +19,7 @@ import { resolveUser } from './users.ts';
 /** The status for a possible failure of the runtime, whose messages are in the log. */
 const RUNTIME_FAILED = 125;
 
-export async function runInSandbox(
+export async function execInSandbox(
   dependencies: SandboxDependencies,
   { container, run }: SandboxSpec,
   request: ExecRequest,

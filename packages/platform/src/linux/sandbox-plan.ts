@@ -1,5 +1,7 @@
-/** The resources of a sandbox on the host, as commands of ip(8). Pure. */
-import type { Container, KnownResource, Sandbox } from '@kleenet/core';
+/** The names and resources of a sandbox on the host, and its network stack as commands of ip(8). Pure. */
+import type { Container, KnownResource, Sandbox, SandboxSpec } from '@kleenet/core';
+import { HOST_IMAGE } from '../container/layout.ts';
+import type { Layout } from './layout.ts';
 import { LINK_GROUP, containerInterface, linkAlias, macFor, sandboxName } from './names.ts';
 
 /** The next hops of a routed link: dummy addresses with the host's MAC address. */
@@ -25,7 +27,21 @@ export function describeSandbox({ id, stack }: Container): Sandbox {
   };
 }
 
-export function networkResources({ name, link }: Sandbox): readonly KnownResource[] {
+/** The resources of `createSandbox`, in order. */
+export function planSandbox(
+  layout: Layout,
+  { container, run }: SandboxSpec,
+): readonly KnownResource[] {
+  const { rootfs, scratch } = layout.container(container.id);
+  const mounts = container.imageId === HOST_IMAGE ? [rootfs, scratch] : [rootfs];
+  return [
+    ...networkResources(run.sandbox),
+    ...mounts.map((name) => ({ kind: 'mount' as const, name })),
+    { kind: 'directory' as const, name: layout.run(container.id, run.id).bundle },
+  ];
+}
+
+function networkResources({ name, link }: Sandbox): readonly KnownResource[] {
   return [
     ...(name === '' ? [] : [{ kind: 'namespace' as const, name }]),
     ...(link === undefined ? [] : [{ kind: 'interface' as const, name: link.hostInterface }]),

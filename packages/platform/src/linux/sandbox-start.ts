@@ -37,7 +37,7 @@ import { resolveUser } from './users.ts';
 /** The runtime is slow on a busy host, for example when many containers start at once. */
 const START_TIMEOUT = 120_000;
 
-export async function startCommand(
+export async function startSandbox(
   dependencies: SandboxDependencies,
   spec: SandboxSpec,
   launch: Launch,

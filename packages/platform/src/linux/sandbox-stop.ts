@@ -1,15 +1,15 @@
 /** Ending a container's command. */
-import { KleenetError } from '@kleenet/core/errors';
+import { constants } from 'node:os';
 import type { SandboxSpec } from '@kleenet/core';
+import { KleenetError } from '@kleenet/core/errors';
 import { isLive, listContainers } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
-import { noticesSignal, signalNumber } from './stop-plan.ts';
 import { endArgv } from './supervisor.ts';
 
 /** The additional time to end a command. */
 const MARGIN = 30_000;
 
-export async function stopCommand(
+export async function stopSandbox(
   dependencies: SandboxDependencies,
   spec: SandboxSpec,
   signal: string,
@@ -40,4 +40,26 @@ async function notices(
   signal: string,
 ): Promise<boolean> {
   return noticesSignal((await files.read(`/proc/${pid}/status`)) ?? '', signal);
+}
+
+/** The number of a signal given as `TERM` or `SIGTERM`, or undefined when there is none of that name. */
+function signalNumber(name: string): number | undefined {
+  const full = name.startsWith('SIG') ? name : `SIG${name}`;
+  return (constants.signals as Readonly<Record<string, number>>)[full];
+}
+
+/**
+ * Whether the process will notice the signal, from its /proc/PID/status (proc_pid_status(5)). The first process of a
+ * pid namespace gets only signals that it catches (pid_namespaces(7)); one that it blocks it may be waiting for.
+ */
+export function noticesSignal(procStatus: string, signal: string): boolean {
+  const number = signalNumber(signal);
+  if (number === undefined) return false;
+  const bit = 1n << BigInt(number - 1);
+  return ['SigCgt', 'SigBlk'].some((field) => (signalMask(procStatus, field) & bit) !== 0n);
+}
+
+function signalMask(procStatus: string, field: string): bigint {
+  const digits = new RegExp(`^${field}:\\s*([0-9a-f]+)$`, 'm').exec(procStatus)?.[1];
+  return digits === undefined ? 0n : BigInt(`0x${digits}`);
 }

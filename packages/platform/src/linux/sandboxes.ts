@@ -1,73 +1,29 @@
 /** Containers on a Linux host: a network namespace, a root file system, and an OCI runtime under a supervisor. */
 import type {
-  Argv,
   Container,
   ExecRequest,
   Launch,
   Operation,
-  Resource,
   SandboxPlatform,
   SandboxSpec,
   SandboxState,
   Started,
 } from '@kleenet/core';
-import { settleAll } from '@kleenet/core';
-import { hostsText } from '../container/hosts.ts';
-import { HOST_IMAGE } from '../container/layout.ts';
-import { scriptArgv } from '../runner/script.ts';
-import { ipBatch, readLink } from './ip.ts';
-import { logsArgv } from './logs.ts';
-import { endSandbox } from './sandbox-end.ts';
-import { runInSandbox } from './sandbox-exec.ts';
-import { createInside, createOutside, describeSandbox, networkResources } from './sandbox-plan.ts';
-import { startCommand } from './sandbox-start.ts';
-import { stopCommand } from './sandbox-stop.ts';
-import { mountHost, mountImage, mountPoints, preparePlaces } from './root-fs.ts';
-import { hostNames, writeHostsCommands } from './name-resolution.ts';
+import { readLink } from './ip.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
-import { STORAGE } from './scripts/embedded.ts';
+import { createSandbox } from './sandbox-create.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import { destroySandbox } from './sandbox-destroy.ts';
+import { execInSandbox } from './sandbox-exec.ts';
+import { logsArgv } from './sandbox-logs.ts';
+import { describeSandbox, planSandbox } from './sandbox-plan.ts';
+import { startSandbox } from './sandbox-start.ts';
+import { stopSandbox } from './sandbox-stop.ts';
+import { createStorage, planStorage, removeStorage, setHostsFiles } from './sandbox-storage.ts';
 
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
-  const { commands, files, layout } = dependencies;
-
-  async function create(spec: SandboxSpec, operation: Operation): Promise<void> {
-    await settleAll([makeNetworkStack(spec, operation), makeRootFileSystem(spec, operation)]);
-  }
-
-  async function makeNetworkStack(
-    { container, run }: SandboxSpec,
-    { signal }: Operation,
-  ): Promise<void> {
-    await ipBatch(commands, { lines: createOutside(run.sandbox, container.id), signal });
-    await ipBatch(commands, { lines: createInside(run.sandbox), netns: run.sandbox.name, signal });
-  }
-
-  async function makeRootFileSystem(
-    { container, run }: SandboxSpec,
-    { signal }: Operation,
-  ): Promise<void> {
-    const paths = layout.container(container.id);
-    const isHost = container.imageId === HOST_IMAGE;
-    const { bundle } = layout.run(container.id, run.id);
-    await commands.change(['mkdir', '-p', bundle, ...mountPoints(paths, isHost)], { signal });
-    const mounts = isHost
-      ? mountHost(paths)
-      : mountImage(layout.image(container.imageId).rootfs, paths);
-    for (const command of mounts) await commands.change(command, { signal });
-    if (!isHost) await preparePlaces(commands, paths.rootfs, signal);
-  }
-
-  function plan({ container, run }: SandboxSpec): readonly Resource[] {
-    const { rootfs, scratch } = layout.container(container.id);
-    const mounts = container.imageId === HOST_IMAGE ? [rootfs, scratch] : [rootfs];
-    return [
-      ...networkResources(run.sandbox),
-      ...mounts.map((name) => ({ kind: 'mount', name })),
-      { kind: 'directory', name: layout.run(container.id, run.id).bundle },
-    ];
-  }
+  const { commands, layout } = dependencies;
 
   async function states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]> {
     if (specs.length === 0) return [];
@@ -101,47 +57,24 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
 
   return {
     describe: describeSandbox,
-    plan,
-    create,
+    plan: (spec: SandboxSpec) => planSandbox(layout, spec),
+    create: (spec: SandboxSpec, operation: Operation) =>
+      createSandbox(dependencies, spec, operation),
     start: (spec: SandboxSpec, launch: Launch, operation: Operation): Promise<Started> =>
-      startCommand(dependencies, spec, launch, operation),
+      startSandbox(dependencies, spec, launch, operation),
     exec: (spec: SandboxSpec, request: ExecRequest): Promise<Started> =>
-      runInSandbox(dependencies, spec, request),
-    stop: (spec, signal, grace) => stopCommand(dependencies, spec, signal, grace),
+      execInSandbox(dependencies, spec, request),
+    stop: (spec, signal, grace) => stopSandbox(dependencies, spec, signal, grace),
     states,
     exitStatus,
-    destroy: (spec, operation) => endSandbox(dependencies, spec, operation),
+    destroy: (spec, operation) => destroySandbox(dependencies, spec, operation),
     observe,
-    planStorage: ({ id }: Container) => [
-      { kind: 'directory', name: layout.container(id).directory },
-    ],
-    async createStorage(container, { signal }) {
-      const { directory } = layout.container(container.id);
-      await commands.change(storageArgv(directory), {
-        input: hostsText(container, [], await hostNames(files)),
-        signal,
-      });
-    },
-    async setHostsFiles(hosts, { signal }) {
-      const names = await hostNames(files);
-      const texts = hosts.map(({ container, entries }) => ({
-        path: layout.container(container.id).hosts,
-        text: hostsText(container, entries, names),
-      }));
-      for (const { argv, input } of writeHostsCommands(texts))
-        await commands.change(argv, { input, signal });
-    },
-    async removeStorage({ id }, { signal }) {
-      await commands.change(['rm', '-rf', '--one-file-system', layout.container(id).directory], {
-        signal,
-      });
-    },
+    planStorage: (container: Container) => planStorage(layout, container),
+    createStorage: (container, operation) => createStorage(dependencies, container, operation),
+    setHostsFiles: (hosts, operation) => setHostsFiles(dependencies, hosts, operation),
+    removeStorage: (container, operation) => removeStorage(dependencies, container, operation),
     logs: (container, options) => logsArgv(layout, container, options),
   };
-}
-
-function storageArgv(directory: string): Argv {
-  return scriptArgv(STORAGE, [directory]);
 }
 
 /** Whether the runtime has a live container with this run's bundle; each run has its own. */

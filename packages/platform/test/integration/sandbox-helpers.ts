@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import type { ExecRequest, SandboxSpec, Stack } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import type { ErrorCode } from '@kleenet/core/errors';
-import { noticesSignal } from '../../src/linux/stop-plan.ts';
+import { noticesSignal } from '../../src/linux/sandbox-stop.ts';
 import { container } from './host.ts';
 import type { World } from './host.ts';
 import { until } from '../../../core/test/support/waiting.ts';

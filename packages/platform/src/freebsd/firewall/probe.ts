@@ -3,7 +3,7 @@ import type { CommandRunner, PlaneStatus } from '@kleenet/core';
 import { readInterfaces } from '../ifconfig.ts';
 import type { Interface } from '../ifconfig.ts';
 import { GROUP } from '../names.ts';
-import { once } from '../once.ts';
+import { once } from '../run.ts';
 import { PF_CONF, readMainRules, readPfConf, readPfState } from '../pfctl.ts';
 import type { MainRules, PfState } from '../pfctl.ts';
 import { differences, readSysctls } from '../sysctl.ts';

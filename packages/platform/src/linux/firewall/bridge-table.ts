@@ -1,5 +1,4 @@
 /** The table `bridge klee`: drops frames from ports of a bridge with forged source addresses. Pure. */
-import { DISCOVERED } from './sender-sets.ts';
 import type { ChainText } from './text.ts';
 
 /** The host's ends of containers with their own interface; see `endpointInterface`. */
@@ -7,6 +6,26 @@ export const PORTS = '"kle*"';
 
 /** 01:80:c2:00:00:00 to 0f, which a bridge delivers to its port past its prerouting rules (IEEE 802.1D, 7.12.6). */
 const LINK_LOCAL = 'ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00';
+
+/**
+ * The positions of the target and of the first option's MAC address in neighbour discovery, in bits (RFC 4861, 4.3 and
+ * 4.4).
+ */
+const DISCOVERED = { target: '@nh,384,128', mac: '@nh,528,48' } as const;
+
+/** The sets with the permitted senders by name, as they are declared. */
+const SETS: Readonly<Record<string, string>> = {
+  macs: 'type ifname . ether_addr',
+  senders4: 'type ifname . ether_addr . ipv4_addr',
+  senders6: 'type ifname . ether_addr . ipv6_addr',
+  discovered_macs: `typeof iifname . ${DISCOVERED.mac}`,
+  discovered_targets: `typeof iifname . ${DISCOVERED.target}`,
+};
+
+/** Declares the sets inside their table; harmless if they exist. */
+export function senderSetLines(): readonly string[] {
+  return Object.entries(SETS).map(([name, type]) => `\tset ${name} { ${type}; }`);
+}
 
 export function bridgeChains(): readonly ChainText[] {
   return [

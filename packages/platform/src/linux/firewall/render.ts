@@ -1,9 +1,8 @@
 /** The rules of klee as one text for nft(8), which loads it atomically. Pure. */
 import { createHash } from 'node:crypto';
 import type { FirewallIntents } from '@kleenet/core';
-import { bridgeChains } from './bridge-table.ts';
+import { bridgeChains, senderSetLines } from './bridge-table.ts';
 import { inetChains, inetSets } from './inet-table.ts';
-import { senderSetLines } from './sender-sets.ts';
 import { chainLines, setLines } from './text.ts';
 
 /**

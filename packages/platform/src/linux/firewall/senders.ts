@@ -6,8 +6,8 @@ import type { CommandRunner, IpAddress, MacAddress } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { stderrOf } from '../../runner/failures.ts';
 import { nftLoad, nftTable } from '../nft.ts';
+import { senderSetLines } from './bridge-table.ts';
 import { firewallRefusal } from './probe.ts';
-import { senderSetLines } from './sender-sets.ts';
 import { quoted } from './text.ts';
 
 /** A port of a bridge with its endpoint. */

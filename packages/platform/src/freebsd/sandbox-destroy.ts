@@ -1,5 +1,4 @@
-/** Ending a container's command, and removing its sandbox, in any state, from names alone. */
-import { constants } from 'node:os';
+/** Removing a sandbox, in any state, from names alone. */
 import type { CommandRunner, Container, Operation, SandboxSpec } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { HOST_IMAGE } from '../container/layout.ts';
@@ -8,34 +7,8 @@ import { removeJail } from './jail.ts';
 import { jailName } from './names.ts';
 import { removeTrees } from './root-fs.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
-import { runScript } from './script.ts';
-import { endArgv } from './supervisor.ts';
+import { endCommand } from './sandbox-stop.ts';
 import { readMountTable, unmountNames } from './mount-table.ts';
-
-/** The additional time to end a command, in milliseconds. */
-const MARGIN = 120_000;
-
-const REFUSAL = {
-  code: 'PLATFORM_COMMAND_FAILED',
-  hint: 'see what they wait for: ps -ax -o jid,pid,state,wchan,command',
-} as const;
-
-export async function stopCommand(
-  { commands, layout }: SandboxDependencies,
-  { container, run }: SandboxSpec,
-  signal: string,
-  grace: number,
-): Promise<void> {
-  const name = signal.replace(/^SIG/, '');
-  if (!Object.hasOwn(constants.signals, `SIG${name}`)) {
-    throw new KleenetError('INVALID_ARGUMENT', `there is no signal '${signal}'`, {
-      hint: 'give a name such as TERM',
-    });
-  }
-  const request = { paths: layout.run(container.id, run.id), jail: jailName(container.id), grace };
-  const argv = endArgv(grace > 0 && name !== 'KILL' ? { ...request, signal: name } : request);
-  await runScript(commands, argv, { timeout: grace + MARGIN, refusal: REFUSAL });
-}
 
 /** Nothing is removed while a process runs in it, or a mount exists in it. */
 export async function destroySandbox(
@@ -46,8 +19,7 @@ export async function destroySandbox(
   const paths = layout.run(container.id, run.id);
   const jail = jailName(container.id);
   const { rootfs, directory } = layout.container(container.id);
-  const end = endArgv({ paths, jail, grace: 0 });
-  await runScript(commands, end, { signal, timeout: MARGIN, refusal: REFUSAL });
+  await endCommand(commands, { paths, jail, grace: 0 }, { signal });
   await removeJail(commands, jail, { signal });
   await unmountAll(commands, directory, container, signal);
   const scratch = container.imageId === HOST_IMAGE ? [rootfs] : [];

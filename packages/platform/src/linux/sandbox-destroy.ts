@@ -9,7 +9,7 @@ import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { endArgv } from './supervisor.ts';
 
 /** Ends what still runs first; then every step is tried, and all failures thrown. */
-export async function endSandbox(
+export async function destroySandbox(
   dependencies: SandboxDependencies,
   { container, run }: SandboxSpec,
   { signal }: Operation,

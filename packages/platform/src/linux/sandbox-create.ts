@@ -1,0 +1,44 @@
+/** Making a sandbox: its network stack, and the container's root file system. */
+import { settleAll } from '@kleenet/core';
+import type { Operation, SandboxSpec } from '@kleenet/core';
+import { HOST_IMAGE } from '../container/layout.ts';
+import { ipBatch } from './ip.ts';
+import { mountHost, mountImage, mountPoints, preparePlaces } from './root-fs.ts';
+import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import { createInside, createOutside } from './sandbox-plan.ts';
+
+export async function createSandbox(
+  dependencies: SandboxDependencies,
+  spec: SandboxSpec,
+  operation: Operation,
+): Promise<void> {
+  await settleAll([
+    makeNetworkStack(dependencies, spec, operation),
+    makeRootFileSystem(dependencies, spec, operation),
+  ]);
+}
+
+async function makeNetworkStack(
+  { commands }: SandboxDependencies,
+  { container, run }: SandboxSpec,
+  { signal }: Operation,
+): Promise<void> {
+  await ipBatch(commands, { lines: createOutside(run.sandbox, container.id), signal });
+  await ipBatch(commands, { lines: createInside(run.sandbox), netns: run.sandbox.name, signal });
+}
+
+async function makeRootFileSystem(
+  { commands, layout }: SandboxDependencies,
+  { container, run }: SandboxSpec,
+  { signal }: Operation,
+): Promise<void> {
+  const paths = layout.container(container.id);
+  const isHost = container.imageId === HOST_IMAGE;
+  const { bundle } = layout.run(container.id, run.id);
+  await commands.change(['mkdir', '-p', bundle, ...mountPoints(paths, isHost)], { signal });
+  const mounts = isHost
+    ? mountHost(paths)
+    : mountImage(layout.image(container.imageId).rootfs, paths);
+  for (const command of mounts) await commands.change(command, { signal });
+  if (!isHost) await preparePlaces(commands, paths.rootfs, signal);
+}

@@ -1,0 +1,45 @@
+/** A container's storage, which outlives its runs: its writable layer, its log and its hosts file. */
+import type { Container, HostsFile, Operation, Resource } from '@kleenet/core';
+import { hostsText } from '../container/hosts.ts';
+import { scriptArgv } from '../runner/script.ts';
+import type { Layout } from './layout.ts';
+import { hostNames, writeHosts } from './name-resolution.ts';
+import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import { STORAGE } from './scripts/embedded.ts';
+
+export function planStorage(layout: Layout, { id }: Container): readonly Resource[] {
+  return [{ kind: 'directory', name: layout.container(id).directory }];
+}
+
+export async function createStorage(
+  { commands, files, layout }: SandboxDependencies,
+  container: Container,
+  { signal }: Operation,
+): Promise<void> {
+  await commands.change(scriptArgv(STORAGE, [layout.container(container.id).directory]), {
+    input: hostsText(container, [], await hostNames(files)),
+    signal,
+  });
+}
+
+export async function setHostsFiles(
+  { commands, files, layout }: SandboxDependencies,
+  hosts: readonly HostsFile[],
+  { signal }: Operation,
+): Promise<void> {
+  const names = await hostNames(files);
+  const texts = hosts.map(({ container, entries }) => ({
+    path: layout.container(container.id).hosts,
+    text: hostsText(container, entries, names),
+  }));
+  await writeHosts(commands, texts, signal);
+}
+
+export async function removeStorage(
+  { commands, layout }: SandboxDependencies,
+  { id }: Container,
+  { signal }: Operation,
+): Promise<void> {
+  const { directory } = layout.container(id);
+  await commands.change(['rm', '-rf', '--one-file-system', directory], { signal });
+}
