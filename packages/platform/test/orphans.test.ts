@@ -190,7 +190,7 @@ test('where no FIFO can be made, commands run all the same', async () => {
     logger: { ...SILENT_LOGGER, debug: (message) => void told.push(message) },
   });
   assert.equal(await children.hold(), undefined);
-  assert.match(told[0] ?? '', /others will not wait/);
+  assert.match(told[0] ?? '', /other klee processes will not wait/);
   children.close();
 });
 
