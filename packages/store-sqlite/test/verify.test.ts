@@ -45,7 +45,7 @@ const faults: readonly (readonly [string, RegExp])[] = [
   ],
   [
     'PRAGMA foreign_keys = OFF; DELETE FROM networks',
-    /a row of endpoints refers to one of networks that is not there/,
+    /a row of endpoints refers to a missing row of networks/,
   ],
 ];
 

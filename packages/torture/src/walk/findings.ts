@@ -2,8 +2,9 @@
 
 /**
  * What may be wrong: how a command ended, what `system check` says, who has which address, servers of containers that are
- * not there; packets that do not arrive (`deaf`) or should not have (`open`), or are answered by another or late; and what
- * is left when everything was removed.
+ * not there; packets that do not arrive (`deaf`) or should not have (`open`), or are answered by another or late; open
+ * connections that a step should have ended (`outlived`) or should not have (`cut`); and what is left when everything was
+ * removed.
  */
 export const FINDING_KINDS = [
   'wrong end',
@@ -14,6 +15,8 @@ export const FINDING_KINDS = [
   'open',
   'wrong answer',
   'late',
+  'outlived',
+  'cut',
   'leak',
 ] as const;
 

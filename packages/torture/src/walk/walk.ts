@@ -2,6 +2,7 @@
 import type { Counts, Found, Walked } from './findings.ts';
 import { adoptAddresses, compareAddresses } from './looks/addresses.ts';
 import { clear } from './looks/clear.ts';
+import { Flows } from './looks/flows.ts';
 import { packets } from './looks/packets.ts';
 import { isSilent } from './looks/silence.ts';
 import { copyModel, emptyModel } from './model/state.ts';
@@ -24,6 +25,7 @@ export async function walk(
   const counts: Counts = { steps: 0, packets: 0 };
   const model = emptyModel();
   const before = await prepare(world);
+  const flows = new Flows(world);
   for (const [index, step] of steps.entries()) {
     const kind = kindOf(step);
     if (!kind.possible(model, step)) continue;
@@ -37,10 +39,11 @@ export async function walk(
     const acted = Date.now() - started;
     const found =
       trouble === undefined
-        ? await compare(world, model, counts)
+        ? ((await flows.compare({ step, earlier, model })) ?? (await compare(world, model, counts)))
         : { kind: 'wrong end' as const, text: trouble };
     log(`   ${acted} ms, and ${Date.now() - started - acted} ms to look`);
     if (found !== undefined) return { counts, finding: { ...found, step: index } };
+    await flows.open(model);
   }
   const leaks = await clear(world, before);
   return leaks === undefined

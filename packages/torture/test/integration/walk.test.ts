@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import { walkOf } from '../../src/walk/steps/index.ts';
+import type { Step } from '../../src/walk/steps/step.ts';
 import { takeWalk } from '../../src/walk/take-walk.ts';
 
 for (const seed of [1, 2]) {
@@ -40,18 +41,29 @@ real add table inet other
 real add chain inet other forward '{ type filter hook forward priority -5; }'
 real add rule inet other forward udp dport 5001 drop`;
 
-const STEPS = [
-  {
-    do: 'create network',
-    name: 'net1',
-    subnet: 1,
-    families: ['ipv4'],
-    type: 'bridge',
-    nat: true,
-    icc: true,
-    internal: false,
-    gateway: true,
-  },
+/** From the second network on, connections that are open carry nothing any more. */
+const CUTS_CONNECTIONS = `
+real "$@" || exit
+[ -e /proc/sys/net/ipv4/conf/uplink ] || exit 0
+real list ruleset | grep -qF 10.77.2. || exit 0
+real add table inet other
+real add chain inet other forward '{ type filter hook forward priority -5; }'
+real add rule inet other forward tcp dport 5000 ct state established drop`;
+
+const network = (subnet: number): Step & Record<string, unknown> => ({
+  do: 'create network',
+  name: `net${subnet}`,
+  subnet,
+  families: ['ipv4'],
+  type: 'bridge',
+  nat: true,
+  icc: true,
+  internal: false,
+  gateway: true,
+});
+
+const STEPS: readonly Step[] = [
+  network(1),
   ...['box1', 'box2'].map((name) => ({
     do: 'run',
     name,
@@ -62,14 +74,15 @@ const STEPS = [
   })),
 ];
 
-for (const [what, program, script, found] of [
-  ['a host without a route to a container', 'ip', LOSES_A_ROUTE, 'check'],
-  ['packets that do not arrive', 'nft', SWALLOWS_UDP, 'deaf'],
+for (const [what, program, script, steps, found] of [
+  ['a host without a route to a container', 'ip', LOSES_A_ROUTE, STEPS, 'check'],
+  ['packets that do not arrive', 'nft', SWALLOWS_UDP, STEPS, 'deaf'],
+  ['connections that end with no reason', 'nft', CUTS_CONNECTIONS, [...STEPS, network(2)], 'cut'],
 ] as const) {
   test(`a walk finds ${what}`, async () => {
     const folder = before(program, script);
     try {
-      const { finding } = await takeWalk({ steps: STEPS, path: folder }, () => undefined);
+      const { finding } = await takeWalk({ steps, path: folder }, () => undefined);
       assert.equal(finding?.kind, found, JSON.stringify(finding));
     } finally {
       rmSync(folder, { recursive: true });

@@ -15,7 +15,9 @@ await Promise.all(ports.map(Number).flatMap((port) => [serveTcp(port), serveUdp(
 const control = connect(socketPath, () => tell({ hello: label }));
 // Without the walk there is nothing to do.
 control.on('close', () => process.exit(0)).on('error', () => process.exit(0));
-createInterface({ input: control }).on('line', async (line) => {
+const lines = createInterface({ input: control });
+lines.on('error', () => process.exit(0));
+lines.on('line', async (line) => {
   const { id, ask, open, say } = JSON.parse(line);
   if (ask !== undefined) tell({ id, answers: await askAll(ask) });
   else if (open !== undefined) tell({ id, answers: [await openFlow(open)] });

@@ -50,7 +50,10 @@ export class Hub {
     socket.on('close', () => {
       if (label !== undefined && this.#agents.get(label) === socket) this.#agents.delete(label);
     });
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // The interface passes the errors of its input on, which the socket has answered already.
+    lines.on('error', () => undefined);
+    lines.on('line', (line) => {
       const { hello, id, answers } = JSON.parse(line) as Message;
       if (hello !== undefined) {
         label = hello;

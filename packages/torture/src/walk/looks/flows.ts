@@ -1,0 +1,112 @@
+/** Connections that stay: a step cuts those that may not be any more, and leaves the others alone. */
+import type { Found } from '../findings.ts';
+import { reaches, runningAs } from '../model/reach.ts';
+import type { Answer, Question } from '../model/reach.ts';
+import type { Model } from '../model/state.ts';
+import { probesOf } from '../questions.ts';
+import type { Step } from '../steps/step.ts';
+import type { World } from '../world/world.ts';
+
+/** How many connections are open at a time. */
+const MOST_FLOWS = 24;
+/** How long an answer is awaited, in milliseconds: where none may come, and where one must. */
+const PATIENCES = { end: 250, 'go on': 2_000 } as const;
+type Fate = keyof typeof PATIENCES;
+
+/** Commands that leave the connections of all containers alone that they do not change. */
+const QUIET: ReadonlySet<string> = new Set([
+  'create network',
+  'remove network',
+  'run',
+  'create',
+  'start',
+  'stop',
+  'remove container',
+  'remove by force',
+  'rename',
+  'connect',
+  'disconnect',
+]);
+
+interface Flow {
+  readonly flow: number;
+  readonly question: Question;
+  readonly expected: Answer;
+}
+
+export interface Taken {
+  readonly step: Step;
+  readonly earlier: Model;
+  readonly model: Model;
+}
+
+export class Flows {
+  readonly #world: World;
+  #flows: readonly Flow[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Opens connections of every kind that the model knows to pass, in place of those from before. */
+  async open(model: Model): Promise<void> {
+    const flows = choose(model);
+    const greetings = await Promise.all(
+      flows.map(({ flow, question }) => this.#world.open({ ...question, flow, answers: true })),
+    );
+    this.#flows = flows.filter((_, index) => greetings[index] !== '');
+  }
+
+  /** Says something on each connection after a step. */
+  async compare(taken: Taken): Promise<Found> {
+    const judged = this.#flows.flatMap((flow) => {
+      const must = fateOf(flow, taken);
+      return must === undefined ? [] : [{ ...flow, must }];
+    });
+    const askers = [...new Set(judged.map(({ question }) => question.from))];
+    const wrong = await Promise.all(
+      askers.map(async (from) => {
+        const own = judged.filter(({ question }) => question.from === from);
+        const said = own.map(({ flow, must }) => ({ flow, most: PATIENCES[must] }));
+        const answers = await this.#world.say(from, said);
+        return own.filter(({ must }, index) => (answers[index] === '') !== (must === 'end'));
+      }),
+    );
+    const [first, ...others] = wrong.flat();
+    if (first === undefined) return undefined;
+    const kind = first.must === 'end' ? 'outlived' : 'cut';
+    return { kind, text: [first, ...others].map(describe).join('\n') };
+  }
+}
+
+/** One of each asker, server and protocol. */
+function choose(model: Model): readonly Flow[] {
+  const chosen = new Map<string, Omit<Flow, 'flow'>>();
+  for (const { expected, ...question } of probesOf(model)) {
+    if (expected === 'nothing') continue;
+    const key = [question.from, expected.server, question.protocol].join(' ');
+    if (!chosen.has(key)) chosen.set(key, { question, expected });
+  }
+  return [...chosen.values()].slice(0, MOST_FLOWS).map((one, flow) => ({ ...one, flow }));
+}
+
+/** What must have come of a connection; undefined where nothing says it. */
+function fateOf({ question, expected }: Flow, { step, earlier, model }: Taken): Fate | undefined {
+  const now = reaches(model, question);
+  if (now === 'nothing') return 'end';
+  const same = JSON.stringify(now) === JSON.stringify(expected);
+  const untouched = [question.from, expected.server].every(
+    (label) => connectionsOf(earlier, label) === connectionsOf(model, label),
+  );
+  return same && untouched && QUIET.has(step.do) ? 'go on' : undefined;
+}
+
+function connectionsOf(model: Model, label: string): string {
+  const { endpoints, ports } = runningAs(model, label) ?? {};
+  return JSON.stringify({ endpoints, ports });
+}
+
+function describe({ question, must }: Flow & { readonly must: Fate }): string {
+  const { from, address, port, protocol } = question;
+  return `${from} to ${address} ${protocol} ${port} was to ${must}`;
+}
