@@ -90,4 +90,17 @@ for (const [what, program, script, steps, found] of [
   });
 }
 
+test('a walk kills a supervisor, and what it leaves is cleaned up once the command is killed, too', async () => {
+  const steps = [
+    ...STEPS.slice(0, 2),
+    { do: 'supervisor killed', name: 'box1' },
+    { do: 'container killed', name: 'box1' },
+    { do: 'start', name: 'box1' },
+    { do: 'supervisor killed', name: 'box1' },
+  ];
+  const { counts, finding } = await takeWalk({ steps }, () => undefined);
+  assert.equal(finding, undefined, JSON.stringify(finding));
+  assert.equal(counts.steps, steps.length);
+});
+
 test.run();

@@ -41,6 +41,8 @@ export interface Container {
   readonly ports: readonly Port[];
   readonly starts: 'on boot' | 'when asked';
   running: boolean;
+  /** Whether its run lost the supervisor, so that nothing reaps it. */
+  unsupervised?: boolean;
   /** In the order of connection. */
   endpoints: Endpoint[];
 }
@@ -59,6 +61,12 @@ export function emptyModel(): Model {
 
 export function copyModel(model: Model): Model {
   return structuredClone(model);
+}
+
+/** A run that begins has a supervisor. */
+export function beginRun(container: Container): void {
+  container.running = true;
+  delete container.unsupervised;
 }
 
 /** What a container was asked to be connected with. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { connect, disconnect, refusalsOf } from '../model/state.ts';
+import { beginRun, connect, disconnect, refusalsOf } from '../model/state.ts';
 import type { Container, Model, Port, Wish } from '../model/state.ts';
 import type { World } from '../world/world.ts';
 import { command } from './command.ts';
@@ -146,7 +146,7 @@ export const startContainer: StepKind<OneContainer<'start'>> = simple('start', 4
   change(model, { name }) {
     const container = get(model, name);
     if (container.running) return ['CONTAINER_RUNNING'];
-    container.running = true;
+    beginRun(container);
     return [];
   },
   words: (name) => ['start', name],
@@ -164,7 +164,7 @@ export const stopContainer: StepKind<OneContainer<'stop'>> = simple('stop', 3, {
 export const restartContainer: StepKind<OneContainer<'restart'>> = simple('restart', 3, {
   possible: () => true,
   change(model, { name }) {
-    get(model, name).running = true;
+    beginRun(get(model, name));
     return [];
   },
   words: (name) => ['restart', name],

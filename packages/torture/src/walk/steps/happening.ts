@@ -1,5 +1,6 @@
 /** Steps that are not commands of a user: what happens to the host, to containers and to klee itself. */
 import fc from 'fast-check';
+import { beginRun } from '../model/state.ts';
 import type { Container, Model } from '../model/state.ts';
 import type { World } from '../world/world.ts';
 import { codeOf, command } from './command.ts';
@@ -56,7 +57,7 @@ function running(model: Model, name: string): Container | undefined {
   return container?.running === true ? container : undefined;
 }
 
-/** The command of a container is killed. Its supervisor takes away what the run had. */
+/** The command of a container is killed. Its supervisor takes away what the run had; without one, the next command does. */
 export const killContainer: StepKind<Named<'container killed'>> = {
   name: 'container killed',
   weight: 2,
@@ -67,7 +68,14 @@ export const killContainer: StepKind<Named<'container killed'>> = {
     if (container !== undefined) container.running = false;
     return [];
   },
-  act: (world, { name }, _, before) => kill(world, running(before, name)),
+  async act(world, { name }, _, before) {
+    const container = running(before, name);
+    const trouble = await kill(world, container);
+    if (trouble !== undefined || container?.unsupervised !== true) return trouble;
+    while ((await world.processes(commandOf(container))).length > 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    return command(world, ['system', 'repair'], []);
+  },
 };
 
 /** The supervisor of a container is killed: the container goes on. */
@@ -75,23 +83,35 @@ export const killSupervisor: StepKind<Named<'supervisor killed'>> = {
   name: 'supervisor killed',
   weight: 2,
   arbitrary: fc.record({ do: fc.constant('supervisor killed'), name: containerName }),
-  possible: (model, { name }) => running(model, name) !== undefined,
-  change: () => [],
+  possible(model, { name }) {
+    const container = running(model, name);
+    return container !== undefined && container.unsupervised !== true;
+  },
+  change(model, { name }) {
+    const container = running(model, name);
+    if (container !== undefined) container.unsupervised = true;
+    return [];
+  },
   async act(world, { name }) {
     const { stdout } = await world.klee(['container', 'inspect', name]);
     const { id } = (JSON.parse(stdout) as { container: { id: string } }).container;
     // Those that write the log have its command line, too, and came later.
-    const [pid] = (await world.processes(` kleenet detached .*${id}`)).toSorted(
+    const [pid] = (await world.processes(` klee-supervise detached .*${id}`)).toSorted(
       (one, other) => one - other,
     );
-    if (pid === undefined) return undefined;
+    if (pid === undefined) return `${name} has no supervisor`;
     await world.host(['kill', '-KILL', String(pid)]);
     return undefined;
   },
 };
 
+/** The command of a container, as a pattern of command lines. */
+function commandOf(container: Container | undefined): string {
+  return `^\\S*node \\S*agent[.]mjs ${container?.label} `;
+}
+
 async function kill(world: World, container: Container | undefined): Promise<Trouble> {
-  const pids = await world.processes(`^\\S*node \\S*agent[.]mjs ${container?.label} `);
+  const pids = await world.processes(commandOf(container));
   for (const pid of pids) await world.host(['kill', '-KILL', String(pid)]);
   return pids.length === 0 ? `the command of ${container?.name} does not run` : undefined;
 }
@@ -107,8 +127,10 @@ export const boot: StepKind<Boot> = {
   arbitrary: fc.record({ do: fc.constant('boot') }),
   possible: (model) => model.containers.size > 0,
   change(model) {
-    for (const container of model.containers.values())
-      container.running = container.starts === 'on boot';
+    for (const container of model.containers.values()) {
+      container.running = false;
+      if (container.starts === 'on boot') beginRun(container);
+    }
     return [];
   },
   async act(world) {
