@@ -112,6 +112,16 @@ for (const release of RELEASES) {
       assert.deepEqual(world.gateways(), byOwn(stack));
     });
 
+    test(`attach sets a default route where the one that it replaces is gone: ${kind}`, async () => {
+      const [one, other] = [own(stack), sibling(stack, -1)];
+      const world = worldOf(release, one, other);
+      await attachAll(world, other);
+      if (stack !== 'IPv6') world.inside('route -n delete default');
+      if (stack !== 'IPv4') world.inside('route -n delete -inet6 default');
+      await world.plane.attach(targetOf(one, [other]), world.operation);
+      assert.deepEqual(world.gateways(), byOwn(stack));
+    });
+
     test(`attach leaves the default route to one of higher priority: ${kind}`, async () => {
       const [one, other] = [own(stack), sibling(stack, 1)];
       const world = worldOf(release, one, other);
