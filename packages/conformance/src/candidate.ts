@@ -1,5 +1,5 @@
 import { capabilitiesOn } from '@kleenet/core/driver';
-import type { NetworkDriver, PlatformName, Plugin } from '@kleenet/core/driver';
+import type { Capabilities, NetworkDriver, PlatformName, Plugin } from '@kleenet/core/driver';
 import { createSimulatedPlatform } from '@kleenet/core/testing';
 import type { SimulatedPlatform, TestHost } from '@kleenet/core/testing';
 import { givenStage, simulatedStage } from './stage.ts';
@@ -32,6 +32,8 @@ export interface ConformanceOptions {
 export interface Candidate {
   /** For cases that do not need a host. */
   readonly driver: NetworkDriver;
+  /** The capabilities of the driver that count: as declared, or those on one platform. */
+  readonly capabilities: Capabilities;
   readonly plugin: Plugin | undefined;
   readonly packageJson: unknown;
   readonly endpointOptions: Readonly<Record<string, string>>;
@@ -48,6 +50,7 @@ export function candidateOf(subject: Subject, options: ConformanceOptions): Cand
   const { freebsd, linux } = options.hosts ?? {};
   return {
     driver,
+    capabilities: driver.capabilities,
     plugin: options.plugin,
     packageJson: options.packageJson,
     endpointOptions: options.endpointOptions ?? {},
@@ -60,9 +63,8 @@ export function candidateOf(subject: Subject, options: ConformanceOptions): Cand
   };
 }
 
-/** The candidate with the driver's capabilities on a platform; as declared without one. */
+/** The candidate with the driver's capabilities on a platform; as declared without one. The driver itself stays. */
 export function candidateOn(candidate: Candidate, platform: PlatformName | undefined): Candidate {
   if (platform === undefined) return candidate;
-  const { driver } = candidate;
-  return { ...candidate, driver: { ...driver, capabilities: capabilitiesOn(driver, platform) } };
+  return { ...candidate, capabilities: capabilitiesOn(candidate.driver, platform) };
 }

@@ -21,7 +21,7 @@ const LACKS: Readonly<Record<Need, Lack>> = {
   plugin: ({ plugin }) => (plugin === undefined ? 'no plugin was given' : undefined),
   packageJson: ({ packageJson }) =>
     packageJson === undefined ? 'no package.json was given' : undefined,
-  networks: ({ driver: { capabilities } }) => {
+  networks: ({ capabilities }) => {
     if (capabilities.networkTypes.length === 0) return 'the driver connects to no network';
     if (capabilities.families.length === 0) return 'the driver declares no address family';
     return canConnect(capabilities.stack)
@@ -31,8 +31,8 @@ const LACKS: Readonly<Record<Need, Lack>> = {
   connectWhileRunning: ability('connectWhileRunning'),
   disconnectWhileRunning: ability('disconnectWhileRunning'),
   mac: ability('mac'),
-  gateway: ({ driver }) =>
-    driver.capabilities.gateway && driver.capabilities.networkTypes.includes('bridge')
+  gateway: ({ capabilities }) =>
+    capabilities.gateway && capabilities.networkTypes.includes('bridge')
       ? undefined
       : 'the driver does not declare gateway on bridge networks',
   freebsd: platform('freebsd'),
@@ -53,8 +53,8 @@ export function canConnect(stack: Stack): boolean {
 }
 
 function ability(name: 'connectWhileRunning' | 'disconnectWhileRunning' | 'mac'): Lack {
-  return ({ driver }) =>
-    driver.capabilities[name] ? undefined : `the driver does not declare ${name}`;
+  return ({ capabilities }) =>
+    capabilities[name] ? undefined : `the driver does not declare ${name}`;
 }
 
 function platform(name: RealPlatform): Lack {

@@ -9,8 +9,8 @@ export interface Variant {
 }
 
 /** Every declared type of network, with each declared family alone and with all of them. */
-function variantsOf({ driver }: Candidate): readonly Variant[] {
-  const { networkTypes, families } = driver.capabilities;
+function variantsOf({ capabilities }: Candidate): readonly Variant[] {
+  const { networkTypes, families } = capabilities;
   const alone = families.map((family) => [family]);
   const sets = families.length > 1 ? [...alone, families] : alone;
   return networkTypes.flatMap((type) => sets.map((set) => ({ type, families: set })));

@@ -163,11 +163,15 @@ export class World {
   }
 }
 
-function specAt({ driver }: Candidate, { sandboxes }: Platform, index: number): SandboxSpec {
+function specAt(
+  { driver, capabilities }: Candidate,
+  { sandboxes }: Platform,
+  index: number,
+): SandboxSpec {
   const container = buildContainer({
     name: `container${index}`,
     driver: driver.name,
-    stack: driver.capabilities.stack,
+    stack: capabilities.stack,
   });
   const run = buildRun(container);
   return { container, run: { ...run, sandbox: sandboxes.describe(container, run.id) } };

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { API_VERSION, definePlugin } from '@kleenet/core/driver';
-import type { Capabilities, Plugin } from '@kleenet/core/driver';
+import type { Capabilities, Issue, NetworkDriver, Plugin } from '@kleenet/core/driver';
 import { simulatedTestHost } from '@kleenet/core/testing';
 import { suite } from 'uvu';
 import { isCovered } from '../src/findings.ts';
@@ -28,6 +28,31 @@ function packageOf(entry: object = {}, apiVersion: number = API_VERSION): object
   };
 }
 
+/** Its members are those of its class, and need the instance itself. */
+class ClassDriver implements NetworkDriver {
+  readonly #driver = reference(OWN);
+
+  get name(): string {
+    return this.#driver.name;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#driver.capabilities;
+  }
+
+  get dataPlanes(): NetworkDriver['dataPlanes'] {
+    return this.#driver.dataPlanes;
+  }
+
+  get options(): NetworkDriver['options'] {
+    return this.#driver.options;
+  }
+
+  validateEndpoint(...given: Parameters<NetworkDriver['validateEndpoint']>): readonly Issue[] {
+    return this.#driver.validateEndpoint(...given);
+  }
+}
+
 for (const capabilities of [OWN, RESTRICTED]) {
   test(`a driver with a stack ${capabilities.stack} that keeps the contract passes`, async () => {
     const plugin = pluginOf(capabilities);
@@ -49,6 +74,11 @@ for (const capabilities of [OWN, RESTRICTED]) {
     );
   });
 }
+
+test('a driver that is an instance of a class passes', async () => {
+  const { failed } = await runConformance(new ClassDriver());
+  deepEqual(failed, []);
+});
 
 test('a driver that makes its own data plane for each host passes', async () => {
   const { failed } = await runConformance(withPlane(() => ({})));

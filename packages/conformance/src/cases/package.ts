@@ -37,11 +37,11 @@ export const PACKAGE_CASES: readonly CaseDefinition[] = [
     name: 'its package.json names the platforms that it works on',
     group: 'manifest',
     needs: ['packageJson'],
-    async run({ driver, packageJson }) {
+    async run({ driver, capabilities, packageJson }) {
       const platforms = list(entryOf(driver, packageJson)['platforms']).map(String);
       const unknown = platforms.filter((platform) => !PLATFORMS.includes(platform));
       deepEqual(unknown, [], 'unknown platforms');
-      if (driver.capabilities.networkTypes.length === 0) return;
+      if (capabilities.networkTypes.length === 0) return;
       // Core has a data plane for memory, so a manifest may list it without one.
       const real = (names: readonly string[]): readonly string[] =>
         names.filter((name) => name !== 'memory').toSorted();
