@@ -62,7 +62,7 @@ async function launchStopped(
       driver: container.driver,
       networks,
       publishedPorts: container.publishedPorts,
-      streams: streams,
+      streams,
       prepare: () => container,
     });
   } finally {
@@ -96,7 +96,7 @@ async function runNew(
       driver: plan.driver.name,
       networks,
       publishedPorts: plan.spec.publishedPorts,
-      streams: streams,
+      streams,
       prepare: (tx) => insertContainer(tx, engine, plan, 'creating'),
     }),
   );
