@@ -15,6 +15,11 @@ export interface ContainerPaths {
 
 /** The files of one run. */
 export interface RunPaths {
+  /**
+   * Its files tell the progress of the run. `supervisor` has the process id of the supervisor. `started` is made by the
+   * first of two: the supervisor, to run the command, or klee, to prevent that. `over` is made by the supervisor when the
+   * command and all its descendants in the jail have ended, and `handled` by a klee process that reaps the run itself.
+   */
   readonly directory: string;
   /** Outside the directory: it is read after the sandbox is gone. */
   readonly status: string;

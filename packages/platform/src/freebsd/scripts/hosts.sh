@@ -1,9 +1,9 @@
 #!/bin/sh
 # klee-hosts INSIDE [FILE JAIL]…
-# Writes its standard input into hosts files: where klee keeps them, and in running jails by the text INSIDE, where a
-# container that has put a link in the way leads nobody but itself. A container that makes the writer wait is given up after some seconds; the others
-# do not wait for it. A file whose container has just been removed is passed over, and so is a jail that is not there
-# (jls(8) tells it from one that cannot be written into) or that is being ended: what is killed then is the writer, too.
+# Writes its standard input into hosts files: where klee keeps them, and in running jails by the text INSIDE, where a link
+# of the container misleads only the container. One that makes the writer wait is given up after some seconds, and the
+# others do not wait for it. A file whose container has just been removed is passed over, and so is a jail that is not
+# there (jls(8) tells it from one that cannot be written into) or that is being ended: its writer is killed, too.
 inside=$1
 shift
 text=$(cat; echo .)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # klee-storage DIRECTORY IMAGE
-# Makes what a container keeps between runs. A copy of the image that was not completed is begun anew: whoever comes
-# first after that has the container's lock. What runs of an earlier boot have left goes away.
+# Makes the files that a container keeps between runs. An incomplete copy of the image is made again: the next klee process
+# has the container's lock. Leftovers of runs of an earlier boot are removed.
 dir=$1 image=$2
 umask 022
 . ./functions/copy.sh

@@ -1,11 +1,11 @@
 #!/bin/sh
 # klee-supervise MODE RUN STATUS JAIL LOG HALF LEAST TERMINAL COUNT [REAP…] COMMAND…
-# Runs the command, records how it ended, and reaps the run unless somebody else does. Caught signals are reset in the
+# Runs the command, records how it ended, and reaps the run unless another klee process does. Caught signals are reset in the
 # command, which gets them in its jail; the shell only outlives them. A detached command that ends well while others
 # in its jail go on has started services, and the run goes on with them. The shell keeps to itself that a signal ended
 # the command: its standard error is the container's log.
-# That the run is over is its word. Processes in the jail do not tell: other klee processes enter it for a moment, to write
-# its hosts file or to configure its interfaces.
+# Only the supervisor knows that the run is over. Processes in the jail do not tell: other klee processes enter it for a
+# moment, to write its hosts file or to configure its interfaces.
 # The log is complete before the supervisor says that the run is over; and before it writes the status down, where nothing
 # else of the jail may go on writing.
 . ../../container/scripts/functions/size.sh

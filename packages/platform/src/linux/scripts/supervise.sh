@@ -1,6 +1,6 @@
 #!/bin/sh
 # klee-supervise MODE RUNTIME STATE BUNDLE STATUS ID RELAY SIZE LOG HALF LEAST [REAP…]
-# Runs the command, records how it ended, and reaps the run unless somebody else does. `$PPID` stays what it was
+# Runs the command, records how it ended, and reaps the run unless another klee process does. `$PPID` stays what it was
 # when the shell started, while the fourth field of /proc/PID/stat changes when that parent dies (proc(5)).
 # Caught signals are reset in the runtime, which passes them on to the command; the shell only outlives them. A status is
 # written down when all that a detached command has written is in its log.

@@ -1,6 +1,6 @@
-# Reads names, one a line, from its standard input, and prints their kind: nothing as soon as a name is a directory that every system
-# has. The
-# files are those of the OCI image layout and of the archives that docker-save(1), podman-save(1) and skopeo(1) write.
+# Reads names, one a line, from its standard input, and prints their kind: nothing as soon as a name is a directory that
+# every system has. The files are those of the OCI image layout and of the archives that docker-save(1), podman-save(1)
+# and skopeo(1) write.
 classify() {
   awk '
     { sub(/^(\.?\/)+/, ""); sub(/\/+$/, "") }
