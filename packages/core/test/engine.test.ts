@@ -348,6 +348,22 @@ test('repair mends what was changed behind our back', async () => {
   assert.deepEqual(await core.checkSystem(engine), []);
 });
 
+test('a container that starts gets the gateway of its network back', async () => {
+  const { engine, platform } = newProcess(newWorld());
+  await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });
+  await platform.tamper((state) => {
+    for (const one of Object.values(state.interfaces))
+      one.addresses = one.addresses.filter((address) => !address.startsWith('10.1.'));
+  });
+  assert.equal((await core.checkSystem(engine)).length, 1);
+  await core.runContainer(
+    engine,
+    { name: 'a', image: 'host', driver: 'ipnet', networks: [{ network: 'net' }] },
+    'detached',
+  );
+  assert.deepEqual(await core.checkSystem(engine), []);
+});
+
 test('many connects at once give distinct addresses', async () => {
   const world = newWorld();
   const { engine } = newProcess(world);

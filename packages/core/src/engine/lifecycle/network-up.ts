@@ -1,12 +1,15 @@
 import type { HostIdentity, Network } from '../../model.ts';
 import type { Engine } from '../context.ts';
+import { gatewayAddresses } from '../../kit/index.ts';
+import type { HostNetwork } from '../../platform.ts';
 import { syncFirewall } from '../host/firewall.ts';
 import type { Snapshot } from '../../store.ts';
 import { vanished } from '../records/resolve.ts';
 import { insertClaims, liveResources, networkOwner, operationFor } from '../records/claims.ts';
 
 /**
- * Brings up networks whose interface is missing on the host: after a reboot, or after its removal by other software.
+ * Brings up networks whose interface, or whose gateway on it, is missing on the host: after a reboot, or after its removal by
+ * other software.
  * The caller holds their locks shared: `up` may be repeated, even concurrently.
  * @throws KleenetError INTERFACE_NOT_FOUND for a custom network whose interface is gone, FAMILY_UNSUPPORTED for one
  * with a family that the host has switched off
@@ -25,9 +28,16 @@ async function networksDown(engine: Engine, networks: readonly Network[]): Promi
     engine.platform.network(),
   ]);
   return engine.store.read((snapshot) =>
-    networks.filter((network) => {
-      return !isUp(snapshot, network, identity) || !there.interfaces.includes(network.interface);
-    }),
+    networks.filter((network) => !isUp(snapshot, network, identity) || !isThere(network, there)),
+  );
+}
+
+/** Whether the host still has the interface of a network, with the gateways that it was given. */
+function isThere(network: Network, { interfaces, addresses }: HostNetwork): boolean {
+  const own = addresses.filter((one) => one.interface === network.interface);
+  return (
+    interfaces.includes(network.interface) &&
+    gatewayAddresses(network).every(({ address }) => own.some((one) => one.address === address))
   );
 }
 
