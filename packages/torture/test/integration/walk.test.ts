@@ -1,4 +1,4 @@
-/** Short walks with fixed seeds; and the proof that walks find faults. */
+/** A short walk with a fixed seed; and the proof that walks find faults. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,14 +8,12 @@ import { walkOf } from '../../src/walk/steps/index.ts';
 import type { Step } from '../../src/walk/steps/step.ts';
 import { takeWalk } from '../../src/walk/take-walk.ts';
 
-for (const seed of [1, 2]) {
-  test(`the walk with seed ${seed}`, async () => {
-    const lines: string[] = [];
-    const walked = await takeWalk({ steps: walkOf(seed, 10) }, (line) => void lines.push(line));
-    assert.equal(walked.finding, undefined, lines.join('\n'));
-    assert.ok(walked.counts.packets > 0);
-  });
-}
+test('a short walk', async () => {
+  const lines: string[] = [];
+  const walked = await takeWalk({ steps: walkOf(1, 10) }, (line) => void lines.push(line));
+  assert.equal(walked.finding, undefined, lines.join('\n'));
+  assert.ok(walked.counts.packets > 0);
+});
 
 /** A directory with a program that stands before the one of the host, which it calls as `real`. */
 function before(program: string, script: string): string {
