@@ -114,6 +114,8 @@ async function linkOutside(): Promise<void> {
   ] as const) {
     for (const line of [
       'link set dev lo up',
+      // A link-local address would come some time after the first look at the host.
+      `link set dev ${device} addrgenmode none`,
       `address add ${own.ipv4}/24 dev ${device}`,
       `address add ${own.ipv6}/64 dev ${device} nodad`,
       `link set dev ${device} up`,
