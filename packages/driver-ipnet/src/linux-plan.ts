@@ -1,15 +1,7 @@
 /** The resources of an ipnet endpoint on Linux, as commands of ip(8). Pure. */
-import { isIPv4 } from 'node:net';
-import type {
-  AttachTarget,
-  HeldAddress,
-  IpAddress,
-  KnownResource,
-  SandboxLink,
-} from '@kleenet/core/driver';
+import type { AttachTarget, HeldAddress, KnownResource, SandboxLink } from '@kleenet/core/driver';
 import { heldAddresses, rankOf } from '@kleenet/core/driver';
-import { NEXT_HOPS, ROUTE_PROTOCOL, links } from '@kleenet/platform/linux';
-import type { IpObject } from '@kleenet/platform/linux';
+import { NEXT_HOPS, ROUTE_PROTOCOL } from '@kleenet/platform/linux';
 
 /** The link of a restricted sandbox, which the platform makes. */
 export function linkOf({ sandbox }: AttachTarget): SandboxLink {
@@ -110,11 +102,10 @@ export function sandboxDetachLines(target: AttachTarget): readonly string[] {
  * detection is advertised if the platform has set `ndisc_notify`, which is on bridges only. That must precede the proxy
  * entry: the kernel miscounts the members of its multicast group when an address is removed before it was advertised.
  */
-export function announceLines(target: AttachTarget, shown: readonly IpObject[]): readonly string[] {
+export function announceLines(target: AttachTarget): readonly string[] {
   const { interface: device, type } = target.network;
   return heldAddresses(target).flatMap(({ family, address, single }) => {
     if (family === 'ipv4') {
-      if (!hasAnotherAddress(target, address, shown)) return [];
       return [
         // An address of smaller scope precedes the host's own, so the host probes from it.
         `address add ${single} dev ${device} scope link`,
@@ -126,26 +117,6 @@ export function announceLines(target: AttachTarget, shown: readonly IpObject[]):
     // It stays until it is advertised; unannounceLines() removes it.
     return type === 'bridge' ? [`address add ${single} dev ${device}`] : [];
   });
-}
-
-/**
- * With the last IPv4 address of an interface the kernel deletes everything on it: routes, neighbours and proxy entries. So
- * an interface without an IPv4 address does not get one for a moment.
- */
-function hasAnotherAddress(
-  { network }: AttachTarget,
-  address: IpAddress,
-  shown: readonly IpObject[],
-): boolean {
-  return links(shown)
-    .filter(({ ifname }) => ifname === network.interface)
-    .flatMap(({ addr_info: found = [] }) => found)
-    .some(({ local = '' }) => local !== address && isIPv4(local));
-}
-
-/** Shows the addresses of the host on a link that others share. */
-export function sharedLookLines(target: AttachTarget): readonly string[] {
-  return isShared(target) ? [`address show dev ${target.network.interface}`] : [];
 }
 
 /** Shows whether the addresses are advertised yet. */

@@ -35,7 +35,6 @@ import {
   resources,
   sandboxAttachLines,
   sandboxDetachLines,
-  sharedLookLines,
   unannounceLines,
 } from './linux-plan.ts';
 
@@ -76,17 +75,13 @@ export class LinuxIpnet implements DataPlane {
     await this.#attachInside(target, signal);
     const { hostInterface, hostMac } = linkOf(target);
     const lines = hostAttachLines(target);
-    const before = [
-      `link show dev ${hostInterface}`,
-      ...proxyLookLines(target),
-      ...sharedLookLines(target),
-    ];
+    const before = [`link show dev ${hostInterface}`, ...proxyLookLines(target)];
     const shown = await ipBatchShowing(this.#commands, { lines: [...before, ...lines], signal });
     const own = links(shown).filter(({ ifname }) => ifname === hostInterface);
     const mac = macLines(own, hostMac);
     if (mac.length > 0) await ipBatch(this.#commands, { lines: [...mac, ...lines], signal });
     const proxies = proxyLines(target);
-    if (proxied(shown).length < proxies.length) await this.#announce(target, shown, signal);
+    if (proxied(shown).length < proxies.length) await this.#announce(target, signal);
     await ipBatch(this.#commands, { lines: proxies, signal });
   }
 
@@ -112,13 +107,9 @@ export class LinuxIpnet implements DataPlane {
   }
 
   /** Best effort: without it, for example on an interface that is down, neighbours notice later by themselves. */
-  async #announce(
-    target: AttachTarget,
-    shown: readonly IpObject[],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #announce(target: AttachTarget, signal: AbortSignal): Promise<void> {
     try {
-      await ipBatch(this.#commands, { lines: announceLines(target, shown), signal });
+      await ipBatch(this.#commands, { lines: announceLines(target), signal });
       await this.#waitUntilAdvertised(target, signal);
     } catch (error) {
       if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
