@@ -1,7 +1,15 @@
 /** The resources of an ipnet endpoint on Linux, as commands of ip(8). Pure. */
-import type { AttachTarget, HeldAddress, KnownResource, SandboxLink } from '@kleenet/core/driver';
+import { isIPv4 } from 'node:net';
+import type {
+  AttachTarget,
+  HeldAddress,
+  IpAddress,
+  KnownResource,
+  SandboxLink,
+} from '@kleenet/core/driver';
 import { heldAddresses, rankOf } from '@kleenet/core/driver';
-import { NEXT_HOPS, ROUTE_PROTOCOL } from '@kleenet/platform/linux';
+import { NEXT_HOPS, ROUTE_PROTOCOL, links } from '@kleenet/platform/linux';
+import type { IpObject } from '@kleenet/platform/linux';
 
 /** The link of a restricted sandbox, which the platform makes. */
 export function linkOf({ sandbox }: AttachTarget): SandboxLink {
@@ -97,26 +105,55 @@ export function sandboxDetachLines(target: AttachTarget): readonly string[] {
 }
 
 /**
+ * Where an address is for a moment if it would be the only one of the link: with none there, an ARP probe comes from the
+ * first address of the loopback interface that is valid beyond it. The label tells our address from a user's.
+ */
+const ON_LOOPBACK = 'dev lo label lo:klee';
+
+/**
  * Other machines on the link may have stale cache entries for an address. The host can only announce an address that it
  * has itself for a moment: an ARP probe then comes from it (RFC 5227, 3), and an IPv6 address without duplicate address
  * detection is advertised if the platform has set `ndisc_notify`, which is on bridges only. That must precede the proxy
  * entry: the kernel miscounts the members of its multicast group when an address is removed before it was advertised.
  */
-export function announceLines(target: AttachTarget): readonly string[] {
+export function announceLines(target: AttachTarget, shown: readonly IpObject[]): readonly string[] {
   const { interface: device, type } = target.network;
   return heldAddresses(target).flatMap(({ family, address, single }) => {
     if (family === 'ipv4') {
+      const held = hasAnotherAddress(target, address, shown)
+        ? // An address of smaller scope precedes the host's own, so the host probes from it.
+          [`${single} dev ${device}`, 'scope link']
+        : [`${single} ${ON_LOOPBACK}`, 'scope site'];
       return [
-        // An address of smaller scope precedes the host's own, so the host probes from it.
-        `address add ${single} dev ${device} scope link`,
+        `address add ${held.join(' ')}`,
         `neighbour replace ${address} dev ${device} use`,
         `neighbour delete ${address} dev ${device}`,
-        `address delete ${single} dev ${device}`,
+        `address delete ${held[0]}`,
       ];
     }
     // It stays until it is advertised; unannounceLines() removes it.
     return type === 'bridge' ? [`address add ${single} dev ${device}`] : [];
   });
+}
+
+/**
+ * With the last IPv4 address of an interface the kernel deletes everything on it: routes, neighbours and proxy entries. So
+ * an interface without an IPv4 address does not get one for a moment.
+ */
+function hasAnotherAddress(
+  { network }: AttachTarget,
+  address: IpAddress,
+  shown: readonly IpObject[],
+): boolean {
+  return links(shown)
+    .filter(({ ifname }) => ifname === network.interface)
+    .flatMap(({ addr_info: found = [] }) => found)
+    .some(({ local = '' }) => local !== address && isIPv4(local));
+}
+
+/** Shows the addresses of the host on a link that others share. */
+export function sharedLookLines(target: AttachTarget): readonly string[] {
+  return isShared(target) ? [`address show dev ${target.network.interface}`] : [];
 }
 
 /** Shows whether the addresses are advertised yet. */
@@ -131,7 +168,10 @@ export function advertisedLookLines(target: AttachTarget): readonly string[] {
 export function unannounceLines(target: AttachTarget): readonly string[] {
   if (!isShared(target)) return [];
   const { interface: device } = target.network;
-  return heldAddresses(target).map((held) => `address delete ${held.single} dev ${device}`);
+  return heldAddresses(target).flatMap(({ family, single }) => [
+    `address delete ${single} dev ${device}`,
+    ...(family === 'ipv4' ? [`address delete ${single} ${ON_LOOPBACK}`] : []),
+  ]);
 }
 
 /** The link serves all networks of the container, so each network's MTU is set on its routes. */

@@ -35,6 +35,7 @@ import {
   resources,
   sandboxAttachLines,
   sandboxDetachLines,
+  sharedLookLines,
   unannounceLines,
 } from './linux-plan.ts';
 
@@ -75,13 +76,18 @@ export class LinuxIpnet implements DataPlane {
     await this.#attachInside(target, signal);
     const { hostInterface, hostMac } = linkOf(target);
     const lines = hostAttachLines(target);
-    const before = [`link show dev ${hostInterface}`, ...proxyLookLines(target)];
+    const before = [
+      // Not by `link show`: ip(8) leaves the addresses out of all later answers of its batch, too.
+      `address show dev ${hostInterface}`,
+      ...proxyLookLines(target),
+      ...sharedLookLines(target),
+    ];
     const shown = await ipBatchShowing(this.#commands, { lines: [...before, ...lines], signal });
     const own = links(shown).filter(({ ifname }) => ifname === hostInterface);
     const mac = macLines(own, hostMac);
     if (mac.length > 0) await ipBatch(this.#commands, { lines: [...mac, ...lines], signal });
     const proxies = proxyLines(target);
-    if (proxied(shown).length < proxies.length) await this.#announce(target, signal);
+    if (proxied(shown).length < proxies.length) await this.#announce(target, shown, signal);
     await ipBatch(this.#commands, { lines: proxies, signal });
   }
 
@@ -107,9 +113,13 @@ export class LinuxIpnet implements DataPlane {
   }
 
   /** Best effort: without it, for example on an interface that is down, neighbours notice later by themselves. */
-  async #announce(target: AttachTarget, signal: AbortSignal): Promise<void> {
+  async #announce(
+    target: AttachTarget,
+    shown: readonly IpObject[],
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
-      await ipBatch(this.#commands, { lines: announceLines(target), signal });
+      await ipBatch(this.#commands, { lines: announceLines(target, shown), signal });
       await this.#waitUntilAdvertised(target, signal);
     } catch (error) {
       if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;

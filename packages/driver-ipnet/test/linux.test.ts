@@ -93,18 +93,45 @@ test('neighbours are told whose an address is now, where there are any, and noth
     `address delete 10.1.0.10/32 dev ${device}`,
   ];
   const bridge = one.network.interface;
+  const others = (device: string): readonly IpObject[] => [
+    { ...link, ifname: device, addr_info: [{ local: '10.1.0.1', prefixlen: 24 }] },
+  ];
   // The address stays until the kernel has advertised it.
-  assert.deepEqual(announceLines(one), [...asked(bridge), `address add fd01::a/128 dev ${bridge}`]);
+  assert.deepEqual(announceLines(one, others(bridge)), [
+    ...asked(bridge),
+    `address add fd01::a/128 dev ${bridge}`,
+  ]);
   // Nothing of the user's interface is set, so that the kernel would not advertise there.
-  assert.deepEqual(announceLines(other), asked('ext0'));
+  assert.deepEqual(announceLines(other, others('ext0')), asked('ext0'));
   for (const each of [one, other]) {
     const { interface: device } = each.network;
     assert.deepEqual(unannounceLines(each), [
       `address delete 10.1.0.10/32 dev ${device}`,
+      'address delete 10.1.0.10/32 dev lo label lo:klee',
       `address delete fd01::a/128 dev ${device}`,
     ]);
   }
   assert.deepEqual(unannounceLines(shared('loopback')), []);
+});
+
+test('an interface without an IPv4 address does not get one for a moment, but the loopback does: the kernel would forget its routes', () => {
+  const bridge = buildNetwork({ name: 'b', type: 'bridge', subnet: '10.1.0.0/24' });
+  const one = buildAttachTarget({
+    network: bridge,
+    container,
+    endpoint: buildEndpoint({ network: bridge, container }),
+  });
+  const nothing: IpObject = { ...link, ifname: bridge.interface, addr_info: [] };
+  const interrupted = { ...nothing, addr_info: [{ local: ADDRESS, prefixlen: 32 }] };
+  const six = { ...nothing, addr_info: [{ local: 'fd01::1', prefixlen: 64 }] };
+  const elsewhere = { ...link, addr_info: [{ local: '10.1.0.1', prefixlen: 24 }] };
+  for (const shown of [nothing, interrupted, six, elsewhere])
+    assert.deepEqual(announceLines(one, [shown]), [
+      `address add ${ADDRESS}/32 dev lo label lo:klee scope site`,
+      `neighbour replace ${ADDRESS} dev ${bridge.interface} use`,
+      `neighbour delete ${ADDRESS} dev ${bridge.interface}`,
+      `address delete ${ADDRESS}/32 dev lo label lo:klee`,
+    ]);
 });
 
 test('the host sends from its own address in the network, where it has one', () => {

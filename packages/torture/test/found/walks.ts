@@ -9,6 +9,20 @@ const PLAIN = { nat: true, icc: true, internal: false, gateway: true };
 const SHOWN = { starts: 'when asked', ports: [] };
 
 export const FOUND: Readonly<Record<string, readonly (Step & Record<string, unknown>)[]>> = {
+  'a bridge without a gateway keeps its routes and proxies when a container starts': [
+    {
+      do: 'create network',
+      name: 'net2',
+      subnet: 1,
+      families: BOTH,
+      type: 'bridge',
+      ...PLAIN,
+      gateway: false,
+    },
+    { do: 'run', name: 'box1', driver: 'ipnet', wishes: [{ network: 'net2' }], ...SHOWN },
+    { do: 'run', name: 'box2', driver: 'vnet', wishes: [{ network: 'net2' }], ...SHOWN },
+    { do: 'run', name: 'box3', driver: 'ipnet', wishes: [{ network: 'net2' }], ...SHOWN },
+  ],
   'the host reaches an ipnet container of an internal bridge network': [
     {
       do: 'create network',
