@@ -1,7 +1,7 @@
 /** Ending a container's command. */
 import { constants } from 'node:os';
 import type { CommandRunner, SandboxSpec } from '@kleenet/core';
-import { KleenetError } from '@kleenet/core/errors';
+import { requireSignal } from '../container/signals.ts';
 import { jailName } from './names.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { runScript } from './script.ts';
@@ -22,15 +22,10 @@ export async function stopSandbox(
   signal: string,
   grace: number,
 ): Promise<void> {
-  const name = signal.replace(/^SIG/, '');
-  if (!Object.hasOwn(constants.signals, `SIG${name}`)) {
-    throw new KleenetError('INVALID_ARGUMENT', `there is no signal '${signal}'`, {
-      hint: 'give a name such as TERM',
-    });
-  }
+  const kills = requireSignal(signal) === constants.signals.SIGKILL;
   const request = { paths: layout.run(container.id, run.id), jail: jailName(container.id), grace };
-  const asks = grace > 0 && name !== 'KILL';
-  await endCommand(commands, asks ? { ...request, signal: name } : request);
+  const asks = grace > 0 && !kills;
+  await endCommand(commands, asks ? { ...request, signal: signal.replace(/^SIG/, '') } : request);
 }
 
 /** Ends every process of the jail. */

@@ -1,7 +1,6 @@
 /** Ending a container's command. */
-import { constants } from 'node:os';
 import type { SandboxSpec } from '@kleenet/core';
-import { KleenetError } from '@kleenet/core/errors';
+import { requireSignal } from '../container/signals.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { endArgv } from './supervisor.ts';
@@ -16,11 +15,7 @@ export async function stopSandbox(
   grace: number,
 ): Promise<void> {
   const { commands, layout } = dependencies;
-  if (signalNumber(signal) === undefined) {
-    throw new KleenetError('INVALID_ARGUMENT', `there is no signal '${signal}'`, {
-      hint: 'give a name such as TERM',
-    });
-  }
+  requireSignal(signal);
   const runtime = await dependencies.runtime();
   const paths = layout.run(spec.container.id, spec.run.id);
   const found = (await listContainers(commands, runtime)).find(
@@ -42,20 +37,12 @@ async function notices(
   return noticesSignal((await files.read(`/proc/${pid}/status`)) ?? '', signal);
 }
 
-/** The number of a signal given as `TERM` or `SIGTERM`, or undefined when there is none of that name. */
-function signalNumber(name: string): number | undefined {
-  const full = name.startsWith('SIG') ? name : `SIG${name}`;
-  return (constants.signals as Readonly<Record<string, number>>)[full];
-}
-
 /**
  * Whether the process will notice the signal, from its /proc/PID/status (proc_pid_status(5)). The first process of a
  * pid namespace gets only signals that it catches (pid_namespaces(7)); one that it blocks it may be waiting for.
  */
 export function noticesSignal(procStatus: string, signal: string): boolean {
-  const number = signalNumber(signal);
-  if (number === undefined) return false;
-  const bit = 1n << BigInt(number - 1);
+  const bit = 1n << BigInt(requireSignal(signal) - 1);
   return ['SigCgt', 'SigBlk'].some((field) => (signalMask(procStatus, field) & bit) !== 0n);
 }
 
