@@ -40,11 +40,7 @@ export const DATA_PLANE_CASES: readonly CaseDefinition[] = REAL_PLATFORMS.flatMa
       group: 'data planes',
       needs: [platform, 'networks'],
       on: platform,
-      run: (candidate) =>
-        forEachVariant(candidate, async (variant) => {
-          const world = await World.open(candidate, variant);
-          checkPlan(await load(candidate, platform), onPlatform(world.target(), platform));
-        }),
+      run: (candidate) => forEachTarget(candidate, platform, checkPlan),
     },
     {
       name: `its data plane for ${platform} plans what can be removed without it`,
@@ -52,14 +48,21 @@ export const DATA_PLANE_CASES: readonly CaseDefinition[] = REAL_PLATFORMS.flatMa
       needs: [platform, 'networks'],
       on: platform,
       run: (candidate) =>
-        forEachVariant(candidate, async (variant) => {
-          const world = await World.open(candidate, variant);
-          const plane = await load(candidate, platform);
-          checkClaims(plane.plan(onPlatform(world.target(), platform)));
-        }),
+        forEachTarget(candidate, platform, (plane, target) => checkClaims(plane.plan(target))),
     },
   ],
 );
+
+function forEachTarget(
+  candidate: Candidate,
+  platform: RealPlatform,
+  check: (plane: DataPlane, target: AttachTarget) => void,
+): Promise<void> {
+  return forEachVariant(candidate, async (variant) => {
+    const world = await World.open(candidate, variant);
+    check(await load(candidate, platform), onPlatform(world.target(), platform));
+  });
+}
 
 async function load({ driver }: Candidate, platform: RealPlatform): Promise<DataPlane> {
   const loader = driver.dataPlanes[platform];
