@@ -1,10 +1,11 @@
 /** What the model says of who reaches whom. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import { HOST, HOST_ADDRESS, OUTSIDE, OUTSIDE_ADDRESS, reaches } from '../src/walk/model/reach.ts';
-import type { Expectation } from '../src/walk/model/reach.ts';
-import { connect, disconnect, emptyModel, refusalsOf } from '../src/walk/model/state.ts';
-import type { Container, Model, Network } from '../src/walk/model/state.ts';
+import { reaches } from '../src/model/reach.ts';
+import type { Expectation } from '../src/model/reach.ts';
+import { HOST, HOST_ADDRESS, OUTSIDE, OUTSIDE_ADDRESS } from '../src/world/places.ts';
+import { connect, disconnect, emptyModel, refusalsOf } from '../src/model/state.ts';
+import type { Container, Model, Network } from '../src/model/state.ts';
 
 function network(model: Model, subnet: number, parts: Partial<Network> = {}): string {
   const name = `net${subnet}`;

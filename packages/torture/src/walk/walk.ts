@@ -5,11 +5,11 @@ import { clear } from './looks/clear.ts';
 import { Flows } from './looks/flows.ts';
 import { packets } from './looks/packets.ts';
 import { isSilent } from './looks/silence.ts';
-import { copyModel, emptyModel } from './model/state.ts';
-import type { Model } from './model/state.ts';
+import { copyModel, emptyModel } from '../model/state.ts';
+import type { Model } from '../model/state.ts';
 import { kindOf } from './steps/index.ts';
 import type { Step } from './steps/step.ts';
-import type { World } from './world/world.ts';
+import type { World } from '../world/world.ts';
 
 export interface WalkOptions {
   /** Hears what is going on. */

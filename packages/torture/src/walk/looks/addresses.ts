@@ -1,8 +1,8 @@
 /** Who has which address, and which containers run: what klee says, beside the model. */
-import { addressOf, networkOf, takenNumbers } from '../model/state.ts';
-import type { Container, Model } from '../model/state.ts';
-import { FAMILIES, numberIn, subnetOf } from '../model/subnets.ts';
-import type { World } from '../world/world.ts';
+import { addressOf, networkOf, takenNumbers } from '../../model/state.ts';
+import type { Container, Model } from '../../model/state.ts';
+import { FAMILIES, numberIn, subnetOf } from '../../model/subnets.ts';
+import type { World } from '../../world/world.ts';
 
 interface EndpointView {
   readonly network_name: string;

@@ -1,5 +1,5 @@
 /** The end of a walk: what klee leaves when everything is removed. */
-import type { World } from '../world/world.ts';
+import type { World } from '../../world/world.ts';
 import { isSilent } from './silence.ts';
 
 /** Removes everything, and says what is left. */

@@ -1,11 +1,12 @@
 /** Connections that stay: a step cuts those that may not be any more, and leaves the others alone. */
 import type { Found } from '../findings.ts';
-import { reaches, runningAs } from '../model/reach.ts';
-import type { Answer, Question } from '../model/reach.ts';
-import type { Model } from '../model/state.ts';
-import { probesOf } from '../questions.ts';
+import { reaches, runningAs } from '../../model/reach.ts';
+import type { Answer } from '../../model/reach.ts';
+import type { Question } from '../../world/places.ts';
+import type { Model } from '../../model/state.ts';
+import { probesOf } from '../../model/questions.ts';
 import type { Step } from '../steps/step.ts';
-import type { World } from '../world/world.ts';
+import type { World } from '../../world/world.ts';
 
 /** How many connections are open at a time. */
 const MOST_FLOWS = 24;

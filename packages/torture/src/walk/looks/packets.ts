@@ -1,9 +1,9 @@
 /** Packets: what must pass passes, and nothing else. */
-import { runningAs } from '../model/reach.ts';
-import type { Model } from '../model/state.ts';
-import { judge, probesOf } from '../questions.ts';
-import type { Probe } from '../questions.ts';
-import type { World } from '../world/world.ts';
+import { runningAs } from '../../model/reach.ts';
+import type { Model } from '../../model/state.ts';
+import { judge, probesOf } from '../../model/questions.ts';
+import type { Probe } from '../../model/questions.ts';
+import type { World } from '../../world/world.ts';
 import type { Counts, Found } from '../findings.ts';
 
 /** Tries all packets; those that went wrong a second time, to tell a lost one from a closed way. */

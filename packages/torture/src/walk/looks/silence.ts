@@ -1,4 +1,4 @@
-import type { Ended } from '../world/processes.ts';
+import type { Ended } from '../../world/processes.ts';
 
 /** Whether `system check` found nothing: an empty list, as JSON. */
 export function isSilent({ status, stdout, stderr }: Ended): boolean {

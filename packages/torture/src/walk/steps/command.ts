@@ -1,6 +1,6 @@
 /** Steps that are one command of a user, and how such a command must end. */
-import type { Ended } from '../world/processes.ts';
-import type { World } from '../world/world.ts';
+import type { Ended } from '../../world/processes.ts';
+import type { World } from '../../world/world.ts';
 import type { Trouble } from './step.ts';
 
 /** Runs klee, and compares how it ends. */

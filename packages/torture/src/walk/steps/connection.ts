@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { connect, disconnect, refusalsOf } from '../model/state.ts';
-import type { Wish } from '../model/state.ts';
+import { connect, disconnect, refusalsOf } from '../../model/state.ts';
+import type { Wish } from '../../model/state.ts';
 import { command } from './command.ts';
 import { containerName, networkName, wish, wishOptions } from './names.ts';
 import type { StepKind } from './step.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { beginRun, connect, disconnect, refusalsOf } from '../model/state.ts';
-import type { Container, Model, Port, Wish } from '../model/state.ts';
-import type { World } from '../world/world.ts';
+import { beginRun, connect, disconnect, refusalsOf } from '../../model/state.ts';
+import type { Container, Model, Port, Wish } from '../../model/state.ts';
+import type { World } from '../../world/world.ts';
 import { command } from './command.ts';
 import { containerName, wish, wishOptions } from './names.ts';
 import type { StepKind } from './step.ts';

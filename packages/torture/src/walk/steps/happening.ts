@@ -1,10 +1,10 @@
 /** Steps that are not commands of a user: what happens to the host, to containers and to klee itself. */
 import fc from 'fast-check';
-import { beginRun } from '../model/state.ts';
-import type { Container, Model } from '../model/state.ts';
-import type { World } from '../world/world.ts';
+import { beginRun } from '../../model/state.ts';
+import type { Container, Model } from '../../model/state.ts';
+import type { World } from '../../world/world.ts';
 import { codeOf, command } from './command.ts';
-import type { Ended } from '../world/processes.ts';
+import type { Ended } from '../../world/processes.ts';
 import { MISHAPS } from './mishaps.ts';
 import { containerName } from './names.ts';
 import type { StepKind, Trouble } from './step.ts';

@@ -1,7 +1,7 @@
 /** All kinds of steps, and walks of them. */
 import fc from 'fast-check';
-import { copyModel, emptyModel } from '../model/state.ts';
-import type { Model } from '../model/state.ts';
+import { copyModel, emptyModel } from '../../model/state.ts';
+import type { Model } from '../../model/state.ts';
 import { connectContainer, disconnectContainer } from './connection.ts';
 import {
   createContainer,

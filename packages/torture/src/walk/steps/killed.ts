@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { copyModel } from '../model/state.ts';
+import { copyModel } from '../../model/state.ts';
 import { mortalKlee } from './happening.ts';
 import type { Step, StepKind } from './step.ts';
 

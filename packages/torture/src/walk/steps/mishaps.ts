@@ -1,9 +1,9 @@
 /** What may happen to a host between two commands: each of these `system check` must tell, and `system repair` mend. */
-import { gatewayOf } from '../model/reach.ts';
-import { addressOf, networkOf } from '../model/state.ts';
-import type { Container, Endpoint, Model } from '../model/state.ts';
-import { FAMILIES, familyOf } from '../model/subnets.ts';
-import type { World } from '../world/world.ts';
+import { gatewayOf } from '../../model/reach.ts';
+import { addressOf, networkOf } from '../../model/state.ts';
+import type { Container, Endpoint, Model } from '../../model/state.ts';
+import { FAMILIES, familyOf } from '../../model/subnets.ts';
+import type { World } from '../../world/world.ts';
 
 /** The names that things have on the host now. */
 interface Place {

@@ -1,7 +1,7 @@
 /** The few names that walks use: few, so that steps meet each other. */
 import fc from 'fast-check';
-import type { Wish } from '../model/state.ts';
-import { addressIn, subnetOf } from '../model/subnets.ts';
+import type { Wish } from '../../model/state.ts';
+import { addressIn, subnetOf } from '../../model/subnets.ts';
 
 const NETWORK_NAMES = ['net1', 'net2', 'net3', 'net4'] as const;
 const CONTAINER_NAMES = ['box1', 'box2', 'box3', 'box4', 'box5'] as const;

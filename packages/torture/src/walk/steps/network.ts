@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { disconnect } from '../model/state.ts';
-import type { Model, Network } from '../model/state.ts';
-import { FAMILIES, subnetOf } from '../model/subnets.ts';
+import { disconnect } from '../../model/state.ts';
+import type { Model, Network } from '../../model/state.ts';
+import { FAMILIES, subnetOf } from '../../model/subnets.ts';
 import { command } from './command.ts';
 import { networkName } from './names.ts';
 import type { StepKind } from './step.ts';

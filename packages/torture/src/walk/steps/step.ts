@@ -1,7 +1,7 @@
 /** What a walk is made of. A step is plain data, so that a walk can be printed, shortened and kept. */
 import type { Arbitrary } from 'fast-check';
-import type { Model } from '../model/state.ts';
-import type { World } from '../world/world.ts';
+import type { Model } from '../../model/state.ts';
+import type { World } from '../../world/world.ts';
 
 /** A step as data. */
 export interface Step {

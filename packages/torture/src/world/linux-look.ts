@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from './processes.ts';
 
 /** Forwarding stays on for good, and routes and settings of the host follow it; a boot switches it off. */
-const LASTING = /forward|anycast|accept_redirects/;
+const LASTING = /forward|anycast|accept_redirects|stable_secret/;
 
 /** What changes by itself, or says the same in another way. */
 const VOLATILE = / (state|qdisc|mtu|qlen|group) \S+|^\d+: |link-netnsid \d+/g;
@@ -28,16 +28,20 @@ export async function lookAtLinux({ state, known, containers }: Whose): Promise<
     lines('rule', ['ip', 'rule']),
     lines('proxy', ['ip', 'neighbour', 'show', 'proxy']),
     lines('nft', ['nft', 'list', 'ruleset']),
-    lines('mount', ['sh', '-c', `grep -F ${state} /proc/self/mounts || true`]),
-    lines('sysctl', [
-      'sh',
-      '-c',
-      'sysctl -a -r "^net[.](ipv4|ipv6)[.](conf|ip_forward|neigh)" 2>/dev/null | grep -v stable_secret',
-    ]),
+    lines('sysctl', ['sysctl', '-a', '-r', '^net[.](ipv4|ipv6)[.](conf|ip_forward|neigh)']),
   ]);
   const left = foreignProcesses(known).map(({ line }) => `process: ${line}`);
   const groups = cgroupsOf(containers).map((path) => `cgroup: ${path}`);
-  return [...parts.flat(), ...filesOf(state), ...groups, ...left].toSorted();
+  const mounts = read('self', 'mounts')
+    .split('\n')
+    .filter((line) => line.includes(state));
+  return [
+    ...parts.flat(),
+    ...mounts.map((line) => `mount: ${line}`),
+    ...filesOf(state),
+    ...groups,
+    ...left,
+  ].toSorted();
 }
 
 async function lines(name: string, argv: readonly string[]): Promise<readonly string[]> {

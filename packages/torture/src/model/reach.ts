@@ -1,28 +1,12 @@
 /** Who reaches whom, as docs/firewall.md and docs/networks.md say it. Pure. */
 import { addressIn, familyOf, subnetOf } from './subnets.ts';
 import type { Family } from './subnets.ts';
+import { HOST, HOST_ADDRESS, OUTSIDE, OUTSIDE_ADDRESS, SERVICE } from '../world/places.ts';
+import type { Question } from '../world/places.ts';
 import { addressOf, defaultEndpoint, networkOf, portEndpoint } from './state.ts';
-import type { Container, Endpoint, Model, Network, Protocol } from './state.ts';
+import type { Container, Endpoint, Model, Network } from './state.ts';
 
-/** Where packets come from, beside the containers, which are known by their labels. */
-export const HOST = 'host';
-export const OUTSIDE = 'outside';
-
-/** The host's address on the link to the outside, and that of the machine there. */
-export const HOST_ADDRESS = { ipv4: '192.0.2.1', ipv6: '2001:db8::1' } as const;
-export const OUTSIDE_ADDRESS = { ipv4: '192.0.2.2', ipv6: '2001:db8::2' } as const;
 const LOOPBACK = '127.0.0.1';
-
-/** The port on which the host and the machine outside listen, and the two of each container. */
-export const SERVICE = 7000;
-export const CONTAINER_PORTS = [5000, 5001] as const;
-
-export interface Question {
-  readonly from: string;
-  readonly address: string;
-  readonly port: number;
-  readonly protocol: Protocol;
-}
 
 /** Which server must answer, and from where it must think to be asked, if that is said anywhere. */
 export interface Answer {

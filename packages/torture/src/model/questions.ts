@@ -6,13 +6,13 @@ import {
   OUTSIDE,
   OUTSIDE_ADDRESS,
   SERVICE,
-  gatewayOf,
-  reaches,
-} from './model/reach.ts';
-import type { Answer, Question } from './model/reach.ts';
-import { addressOf } from './model/state.ts';
-import type { Model, Port, Protocol } from './model/state.ts';
-import { FAMILIES } from './model/subnets.ts';
+} from '../world/places.ts';
+import type { Protocol, Question } from '../world/places.ts';
+import { gatewayOf, reaches } from './reach.ts';
+import type { Answer } from './reach.ts';
+import { addressOf } from './state.ts';
+import type { Model, Port } from './state.ts';
+import { FAMILIES } from './subnets.ts';
 
 /** A question whose answer is known: a server, or nothing. */
 export interface Probe extends Question {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Question } from '../model/reach.ts';
+import type { Question } from './places.ts';
 
 /** A question, and whether it must be answered: how long to wait depends on that. */
 export interface Asked extends Question {

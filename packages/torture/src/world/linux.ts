@@ -10,7 +10,7 @@ import {
   OUTSIDE,
   OUTSIDE_ADDRESS,
   SERVICE,
-} from '../model/reach.ts';
+} from './places.ts';
 import type { Ended } from './processes.ts';
 import { Hub } from './hub.ts';
 import { foreignProcesses, lookAtLinux } from './linux-look.ts';
@@ -18,7 +18,7 @@ import { bootLinux } from './linux-boot.ts';
 import { run, sure } from './processes.ts';
 import type { World } from './world.ts';
 
-const KLEE = join(import.meta.dirname, '../../../../../bin/klee');
+const KLEE = join(import.meta.dirname, '../../../../bin/klee');
 const UPLINK = 'uplink';
 /** Where containers find what they run. */
 const INSIDE = '/mnt';
@@ -26,10 +26,12 @@ const INSIDE = '/mnt';
 export interface LinuxOptions {
   /** Comes first where programs are looked for. */
   readonly path?: string;
+  /** The program `klee`, if it is another than that of this repository. */
+  readonly klee?: string;
 }
 
 /** Call it as root, in namespaces of its own: what a walk leaves after a finding dies with them. */
-export async function openLinux({ path }: LinuxOptions = {}): Promise<World> {
+export async function openLinux({ path, klee: program = KLEE }: LinuxOptions = {}): Promise<World> {
   const work = mkdtempSync('/run/torture-');
   const shared = join(work, 'shared');
   const state = join(work, 'state');
@@ -60,7 +62,7 @@ export async function openLinux({ path }: LinuxOptions = {}): Promise<World> {
   const known = (): readonly number[] => agents.flatMap(({ pid }) => pid ?? []);
   const containers: string[] = [];
   const klee = async (words: readonly string[], after?: number): Promise<Ended> => {
-    const ended = await run([process.execPath, KLEE, '--format', 'json', ...words], {
+    const ended = await run([process.execPath, program, '--format', 'json', ...words], {
       environment,
       ...(after === undefined ? {} : { after }),
     });

@@ -1,10 +1,10 @@
 /** What a walk knows of the state that klee and the host should be in. Pure: steps change it. */
 import { FAMILIES, addressIn, nextFree, subnetOf } from './subnets.ts';
 import type { Family } from './subnets.ts';
+import type { Protocol } from '../world/places.ts';
 
 type NetworkType = 'loopback' | 'bridge';
 type Driver = 'ipnet' | 'vnet';
-export type Protocol = 'tcp' | 'udp';
 
 export interface Network {
   readonly name: string;
