@@ -25,6 +25,7 @@ test('a seed is a walk', () => {
   assert.deepEqual(one, same);
   assert.notDeepEqual(one, other);
   assert.equal(one.length, 30);
+  assert.equal(walkOf(5, 30, 'memory').length, 30);
   // It is printed, and pasted into a table.
   assert.deepEqual(JSON.parse(JSON.stringify(one)), one);
 });

@@ -2,6 +2,7 @@
 import { FAMILIES, addressIn, nextFree, subnetOf } from './subnets.ts';
 import type { Family } from './subnets.ts';
 import type { Protocol } from '../world/places.ts';
+import type { System } from '../world/world.ts';
 
 type NetworkType = 'loopback' | 'bridge';
 type Driver = 'ipnet' | 'vnet';
@@ -48,6 +49,7 @@ export interface Container {
 }
 
 export interface Model {
+  readonly system: System;
   readonly networks: Map<string, Network>;
   readonly containers: Map<string, Container>;
   /** Addresses that somebody had, the last ones: nothing may answer there unless they are leased again. */
@@ -55,8 +57,8 @@ export interface Model {
   labels: number;
 }
 
-export function emptyModel(): Model {
-  return { networks: new Map(), containers: new Map(), ghosts: [], labels: 0 };
+export function emptyModel(system: System = 'linux'): Model {
+  return { system, networks: new Map(), containers: new Map(), ghosts: [], labels: 0 };
 }
 
 export function copyModel(model: Model): Model {

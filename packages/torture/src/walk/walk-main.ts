@@ -2,17 +2,26 @@
 import { answerOrder } from '../in-namespaces.ts';
 import { openLinux } from '../world/linux.ts';
 import type { LinuxOptions } from '../world/linux.ts';
+import { openMemory } from '../world/memory.ts';
+import type { System, World } from '../world/world.ts';
 import type { Walked } from './findings.ts';
 import type { Step } from './steps/step.ts';
 import { walk } from './walk.ts';
 
 /** What this program reads. */
 export interface WalkOrder extends LinuxOptions {
+  /** Where it takes place; on Linux unless given. */
+  readonly system?: System;
   readonly steps: readonly Step[];
 }
 
-await answerOrder<WalkOrder, Walked>(async ({ steps, ...options }, log) => {
-  const world = await openLinux(options);
+const OPEN: Readonly<Record<System, (options: LinuxOptions) => Promise<World>>> = {
+  linux: openLinux,
+  memory: openMemory,
+};
+
+await answerOrder<WalkOrder, Walked>(async ({ steps, system = 'linux', ...options }, log) => {
+  const world = await OPEN[system](options);
   const walked = await walk(world, steps, { log });
   await world.close();
   return walked;

@@ -16,18 +16,16 @@ import { Hub } from './hub.ts';
 import { foreignProcesses, lookAtLinux } from './linux-look.ts';
 import { bootLinux } from './linux-boot.ts';
 import { run, sure } from './processes.ts';
-import type { World } from './world.ts';
+import type { KleeOptions, World } from './world.ts';
 
 const KLEE = join(import.meta.dirname, '../../../../bin/klee');
 const UPLINK = 'uplink';
 /** Where containers find what they run. */
 const INSIDE = '/mnt';
 
-export interface LinuxOptions {
+export interface LinuxOptions extends KleeOptions {
   /** Comes first where programs are looked for. */
   readonly path?: string;
-  /** The program `klee`, if it is another than that of this repository. */
-  readonly klee?: string;
 }
 
 /** Call it as root, in namespaces of its own: what a walk leaves after a finding dies with them. */
@@ -70,7 +68,13 @@ export async function openLinux({ path, klee: program = KLEE }: LinuxOptions = {
     return ended;
   };
 
+  const processes = async (pattern: string): Promise<readonly number[]> =>
+    foreignProcesses(known())
+      .filter(({ line }) => new RegExp(pattern).test(line))
+      .map(({ pid }) => pid);
+
   const world: World = {
+    system: 'linux',
     klee: (words) => klee(words),
     kleeKilled: (words, after) => klee(words, after),
     serverWords: (label) => [
@@ -83,15 +87,14 @@ export async function openLinux({ path, klee: program = KLEE }: LinuxOptions = {
       join(INSIDE, 'hub'),
       ...CONTAINER_PORTS.map(String),
     ],
-    missing: (labels) => hub.missing(labels),
-    ask: (questions) => hub.ask(questions),
-    open: (flow) => hub.open(flow),
-    say: (from, flows) => hub.say(from, flows),
+    packets: hub,
+    async killCommand({ label }) {
+      const pids = await processes(`^\\S*node \\S*agent[.]mjs ${label} `);
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
+      return pids.length > 0;
+    },
     host: (argv, input) => run(argv, input === undefined ? {} : { input }),
-    processes: async (pattern) =>
-      foreignProcesses(known())
-        .filter(({ line }) => new RegExp(pattern).test(line))
-        .map(({ pid }) => pid),
+    processes,
     reboot: () => bootLinux(work, { state, known: known(), containers }),
     look: () => lookAtLinux({ state, known: known(), containers }),
     close: async () => {

@@ -15,6 +15,14 @@ test('a short walk', async () => {
   assert.ok(walked.counts.packets > 0);
 });
 
+test('a longer walk on the simulated host', async () => {
+  const lines: string[] = [];
+  const order = { system: 'memory', steps: walkOf(1, 60, 'memory') } as const;
+  const { counts, finding } = await takeWalk(order, (line) => void lines.push(line));
+  assert.equal(finding, undefined, lines.join('\n'));
+  assert.equal(counts.steps, 60);
+});
+
 /** A directory with a program that stands before the one of the host, which it calls as `real`. */
 function before(program: string, script: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'torture-before-'));

@@ -6,7 +6,7 @@ import type { Question } from '../../world/places.ts';
 import type { Model } from '../../model/state.ts';
 import { probesOf } from '../../model/questions.ts';
 import type { Step } from '../steps/step.ts';
-import type { World } from '../../world/world.ts';
+import type { Packets } from '../../world/world.ts';
 
 /** How many connections are open at a time. */
 const MOST_FLOWS = 24;
@@ -42,10 +42,10 @@ export interface Taken {
 }
 
 export class Flows {
-  readonly #world: World;
+  readonly #world: Packets;
   #flows: readonly Flow[] = [];
 
-  constructor(world: World) {
+  constructor(world: Packets) {
     this.#world = world;
   }
 

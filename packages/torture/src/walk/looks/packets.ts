@@ -3,11 +3,14 @@ import { runningAs } from '../../model/reach.ts';
 import type { Model } from '../../model/state.ts';
 import { judge, probesOf } from '../../model/questions.ts';
 import type { Probe } from '../../model/questions.ts';
-import type { World } from '../../world/world.ts';
+import type { Packets } from '../../world/world.ts';
 import type { Counts, Found } from '../findings.ts';
 
 /** Tries all packets; those that went wrong a second time, to tell a lost one from a closed way. */
-export async function packets(world: World, model: Model, counts: Counts): Promise<Found> {
+export async function packets(world: Packets, model: Model, counts: Counts): Promise<Found> {
+  const running = [...model.containers.values()].filter((one) => one.running);
+  const missing = await world.missing(running.map(({ label }) => label));
+  if (missing.length > 0) return { kind: 'no server', text: `not there: ${missing.join(', ')}` };
   const probes = probesOf(model);
   const wrong = await ask(world, probes, counts);
   if (wrong.length === 0) return undefined;
@@ -39,7 +42,7 @@ interface Wrong {
 }
 
 async function ask(
-  world: World,
+  world: Packets,
   probes: readonly Probe[],
   counts: Counts,
 ): Promise<readonly Wrong[]> {

@@ -5,9 +5,9 @@ import type { Container, Model } from '../../model/state.ts';
 import type { World } from '../../world/world.ts';
 import { codeOf, command } from './command.ts';
 import type { Ended } from '../../world/processes.ts';
-import { MISHAPS } from './mishaps.ts';
+import { MISHAPS } from './mishaps/index.ts';
 import { containerName } from './names.ts';
-import type { StepKind, Trouble } from './step.ts';
+import type { StepKind } from './step.ts';
 
 interface MishapStep {
   readonly do: 'mishap';
@@ -23,12 +23,12 @@ export const mishap: StepKind<MishapStep> = {
   weight: 8,
   arbitrary: fc.record({
     do: fc.constant('mishap'),
-    what: fc.constantFrom(...Object.keys(MISHAPS)),
+    what: fc.constantFrom(...new Set(Object.values(MISHAPS).flatMap(Object.keys))),
     name: containerName,
     connection: fc.constantFrom(0, 0, 1),
   }),
   possible(model, { what, name, connection }) {
-    const kind = MISHAPS[what];
+    const kind = MISHAPS[model.system][what];
     const container = model.containers.get(name);
     const endpoint = container?.endpoints[connection];
     if (kind === undefined || container === undefined || endpoint === undefined) return false;
@@ -40,7 +40,7 @@ export const mishap: StepKind<MishapStep> = {
     const container = model.containers.get(name);
     const endpoint = container?.endpoints[connection];
     if (container === undefined || endpoint === undefined) return undefined;
-    await MISHAPS[what]?.happen({ world, model, container, endpoint });
+    await MISHAPS[model.system][what]?.happen({ world, model, container, endpoint });
     const check = await world.klee(['system', 'check']);
     if (check.status === 0) return `system check does not tell: ${what}`;
     return command(world, ['system', 'repair'], []);
@@ -70,11 +70,12 @@ export const killContainer: StepKind<Named<'container killed'>> = {
   },
   async act(world, { name }, _, before) {
     const container = running(before, name);
-    const trouble = await kill(world, container);
-    if (trouble !== undefined || container?.unsupervised !== true) return trouble;
-    while ((await world.processes(commandOf(container))).length > 0)
+    if (container === undefined) return undefined;
+    if (!(await world.killCommand(container))) return `the command of ${name} does not run`;
+    while (await world.killCommand(container))
       await new Promise((resolve) => setTimeout(resolve, 20));
-    return command(world, ['system', 'repair'], []);
+    const isReaped = before.system !== 'memory' && container.unsupervised !== true;
+    return isReaped ? undefined : command(world, ['system', 'repair'], []);
   },
 };
 
@@ -85,7 +86,9 @@ export const killSupervisor: StepKind<Named<'supervisor killed'>> = {
   arbitrary: fc.record({ do: fc.constant('supervisor killed'), name: containerName }),
   possible(model, { name }) {
     const container = running(model, name);
-    return container !== undefined && container.unsupervised !== true;
+    // Containers of the simulated host have no supervisor.
+    if (container === undefined || model.system === 'memory') return false;
+    return container.unsupervised !== true;
   },
   change(model, { name }) {
     const container = running(model, name);
@@ -104,17 +107,6 @@ export const killSupervisor: StepKind<Named<'supervisor killed'>> = {
     return undefined;
   },
 };
-
-/** The command of a container, as a pattern of command lines. */
-function commandOf(container: Container | undefined): string {
-  return `^\\S*node \\S*agent[.]mjs ${container?.label} `;
-}
-
-async function kill(world: World, container: Container | undefined): Promise<Trouble> {
-  const pids = await world.processes(commandOf(container));
-  for (const pid of pids) await world.host(['kill', '-KILL', String(pid)]);
-  return pids.length === 0 ? `the command of ${container?.name} does not run` : undefined;
-}
 
 interface Boot {
   readonly do: 'boot';

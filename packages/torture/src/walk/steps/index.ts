@@ -16,6 +16,7 @@ import {
 import { createNetwork, removeNetwork } from './network.ts';
 import { boot, killContainer, killSupervisor, mishap, repair } from './happening.ts';
 import { killedKind } from './killed.ts';
+import type { System } from '../../world/world.ts';
 import type { Step, StepKind } from './step.ts';
 
 const COMMANDS: readonly StepKind<Step>[] = [
@@ -62,20 +63,21 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 const REFUSED = 25;
 
 /** A walk of a number of steps, each of which is possible when its turn comes; the same for the same seed. */
-export function walkOf(seed: number, length: number): readonly Step[] {
+export function walkOf(seed: number, length: number, system: System = 'linux'): readonly Step[] {
   const candidates = fc
     .sample(anyStep, { seed, numRuns: length * 20 })
     .map((step) => structuredClone(step));
-  const taken = possibleOf(candidates, (_, index) => index % REFUSED === 0);
+  const taken = possibleOf(candidates, system, (_, index) => index % REFUSED === 0);
   return taken.slice(0, length);
 }
 
 /** Leaves out the steps that make no sense at their place, and refused ones that are not wanted. */
 export function possibleOf(
   steps: readonly Step[],
+  system: System,
   wanted: (step: Step, index: number) => boolean = () => true,
 ): readonly Step[] {
-  let model: Model = emptyModel();
+  let model: Model = emptyModel(system);
   return steps.filter((step, index) => {
     const kind = kindOf(step);
     if (!kind.possible(model, step)) return false;

@@ -1,54 +1,20 @@
-/** What may happen to a host between two commands: each of these `system check` must tell, and `system repair` mend. */
-import { gatewayOf } from '../../model/reach.ts';
-import { addressOf, networkOf } from '../../model/state.ts';
-import type { Container, Endpoint, Model } from '../../model/state.ts';
-import { FAMILIES, familyOf } from '../../model/subnets.ts';
-import type { World } from '../../world/world.ts';
-
-/** The names that things have on the host now. */
-interface Place {
-  readonly world: World;
-  readonly model: Model;
-  readonly container: Container;
-  readonly endpoint: Endpoint;
-}
-
-interface Mishap {
-  /** Which driver's containers it happens to; those of both when nothing is said. */
-  readonly driver?: Container['driver'];
-  possible?(model: Model, container: Container, endpoint: Endpoint): boolean;
-  happen(place: Place): Promise<void>;
-}
+/** What may happen to a Linux host between two commands. */
+import { gatewayOf } from '../../../model/reach.ts';
+import { addressOf, networkOf } from '../../../model/state.ts';
+import type { Container, Endpoint, Model } from '../../../model/state.ts';
+import { FAMILIES, familyOf } from '../../../model/subnets.ts';
+import type { World } from '../../../world/world.ts';
+import { containerId, epairOf, networkInterface } from './place.ts';
+import type { Mishap, Place } from './place.ts';
 
 async function must(world: World, line: string): Promise<void> {
   const { status, stderr } = await world.host(line.split(' '));
   if (status !== 0) throw new Error(`${line}: ${stderr}`);
 }
 
-async function containerId({ world, container }: Place): Promise<string> {
-  const { stdout } = await world.klee(['container', 'inspect', container.name]);
-  return (JSON.parse(stdout) as { container: { id: string } }).container.id;
-}
-
-async function networkInterface({ world, endpoint }: Place): Promise<string> {
-  const { stdout } = await world.klee(['network', 'inspect', endpoint.network]);
-  return (JSON.parse(stdout) as { network: { interface: string } }).network.interface;
-}
-
 /** The host's end of the link that leads to the container. */
 async function hostEnd(place: Place): Promise<string> {
-  const { world, container, endpoint } = place;
-  if (container.driver === 'ipnet') return `klc${await containerId(place)}`;
-  const { stdout } = await world.klee(['container', 'inspect', container.name]);
-  const views = (JSON.parse(stdout) as InspectView).container_endpoints;
-  return views.find(({ network_name: name }) => name === endpoint.network)?.epair ?? '';
-}
-
-interface InspectView {
-  readonly container_endpoints: readonly {
-    readonly network_name: string;
-    readonly epair: string;
-  }[];
+  return place.container.driver === 'ipnet' ? `klc${await containerId(place)}` : epairOf(place);
 }
 
 function anAddress({ model, endpoint }: Place): string {
@@ -58,7 +24,7 @@ function anAddress({ model, endpoint }: Place): string {
 const isBridged = (model: Model, _: Container, { network }: Endpoint): boolean =>
   networkOf(model, network).type === 'bridge';
 
-export const MISHAPS: Readonly<Record<string, Mishap>> = {
+export const LINUX: Readonly<Record<string, Mishap>> = {
   'network interface down': {
     happen: async (place) =>
       must(place.world, `ip link set dev ${await networkInterface(place)} down`),

@@ -1,0 +1,10 @@
+import type { System } from '../../../world/world.ts';
+import { LINUX } from './linux.ts';
+import { MEMORY } from './memory.ts';
+import type { Mishap } from './place.ts';
+
+/** By their names, which walks have in their steps. */
+export const MISHAPS: Readonly<Record<System, Readonly<Record<string, Mishap>>>> = {
+  linux: LINUX,
+  memory: MEMORY,
+};
