@@ -275,6 +275,11 @@ export interface FirewallPlatform {
    * endpoints are lost, too. Called before every load, so it must be cheap.
    */
   hasRules(): Promise<boolean>;
+  /**
+   * Whether rules of this state directory were loaded since the host has booted, and not cleared, as far as anything but
+   * the firewall itself knows it. Without it a firewall that does not answer counts as absent.
+   */
+  hasLoaded?(): Promise<boolean>;
   /** Whether the host has exactly these rules; called before each attachment, so it must be cheap. */
   isLoaded(rules: string): Promise<boolean>;
   /**

@@ -3,11 +3,12 @@ import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import * as core from '../src/engine/index.ts';
 import type { Engine } from '../src/engine/index.ts';
-import { hasCode } from '../src/errors.ts';
+import { KleenetError, hasCode } from '../src/errors.ts';
 import type { ErrorCode } from '../src/errors.ts';
 import { newProcess, newWorld } from './support/engine.ts';
 import type { World } from './support/engine.ts';
 import { mortal } from './support/mortal.ts';
+import { CLAIMING } from './support/operations.ts';
 
 const test = suite('crash');
 
@@ -30,7 +31,13 @@ const net = (engine: Engine): Promise<unknown> =>
 const run = (engine: Engine, name: string, driver: string, connected = true): Promise<unknown> =>
   core.runContainer(
     engine,
-    { name, image: 'host', driver, networks: connected ? [{ network: 'net' }] : [] },
+    {
+      name,
+      image: 'host',
+      driver,
+      networks: connected ? [{ network: 'net' }] : [],
+      restart: 'on-startup',
+    },
     'detached',
   );
 
@@ -110,7 +117,81 @@ const SCENARIOS: readonly Scenario[] = [
     operation: (engine) => core.importImage(engine, { name: 'img', source: '/etc' }),
     done: ['NAME_TAKEN'],
   },
+  {
+    name: 'image rm',
+    given: (engine) => core.importImage(engine, { name: 'img', source: '/etc' }),
+    operation: (engine) => core.removeImage(engine, 'img'),
+    done: ['IMAGE_NOT_FOUND'],
+  },
+  {
+    name: 'container rename',
+    given: both,
+    operation: (engine) => core.renameContainer(engine, 'a', 'other'),
+    done: ['CONTAINER_NOT_FOUND'],
+  },
+  {
+    name: 'restart',
+    given: both,
+    operation: (engine) => core.restartContainer(engine, 'a', 0),
+    done: [],
+  },
+  {
+    name: 'container prune',
+    given: async (engine) => {
+      await both(engine);
+      await core.stopContainer(engine, 'a', 0);
+      await core.stopContainer(engine, 'b', 0);
+    },
+    operation: (engine) => core.pruneContainers(engine, () => undefined),
+    done: [],
+  },
+  {
+    name: 'network prune',
+    given: net,
+    operation: (engine) => core.pruneNetworks(engine, () => undefined),
+    done: [],
+  },
+  {
+    name: 'system up',
+    given: async (engine) => {
+      await both(engine);
+      await core.systemDown(engine);
+    },
+    operation: async (engine) => none(await core.systemUp(engine)),
+    done: [],
+  },
+  {
+    name: 'system down',
+    given: both,
+    operation: async (engine) => none(await core.systemDown(engine)),
+    done: [],
+  },
+  {
+    name: 'system repair',
+    given: async (engine) => {
+      await both(engine);
+      await engine.platform.firewall.clear(CLAIMING);
+    },
+    operation: async (engine) => none((await core.repairSystem(engine)).remaining),
+    done: [],
+  },
 ];
+
+/** A container of each driver, which are to start with the host. */
+async function both(engine: Engine): Promise<void> {
+  await net(engine);
+  await run(engine, 'a', 'ipnet');
+  await run(engine, 'b', 'vnet');
+}
+
+/** What is not thrown but answered: a command that answers any of it exits 1. */
+function none(failures: readonly core.Finding[]): void {
+  if (failures.length === 0) return;
+  throw new KleenetError(
+    'PLATFORM_COMMAND_FAILED',
+    failures.map(({ message }) => message).join('\n'),
+  );
+}
 
 async function retry(world: World, { operation, done }: Scenario): Promise<void> {
   try {
@@ -159,33 +240,37 @@ for (const scenario of SCENARIOS) {
   });
 
   test(`${scenario.name}: fails at every step, and is undone or can be repeated`, async () => {
-    for (let step = 1; ; step++) {
-      const world = newWorld();
-      const before = await newProcess(world).platform.inspect();
-      await scenario.given(newProcess(world).engine);
-      const failing = newProcess(world, { faults: [{ step, when: 'after', kind: 'fail' }] });
-      const failed = await scenario.operation(failing.engine).then(
-        () => false,
-        (error: unknown) => {
-          assert.ok(hasCode(error, 'PLATFORM_COMMAND_FAILED'), String(error));
-          return true;
-        },
-      );
-      if (!failed && failing.platform.steps < step) return;
-      if (failed) await retry(world, scenario);
-      assert.deepEqual(
-        await core.checkSystem(newProcess(world).engine),
-        [],
-        `after a failure at step ${step}`,
-      );
-      await clear(world);
-      assert.deepEqual(
-        await newProcess(world).platform.inspect(),
-        before,
-        `left over after a failure at step ${step}`,
-      );
-    }
+    for (let step = 1; await failsAt(scenario, step); step++);
   });
+}
+
+/** Answers whether there was such a step. */
+async function failsAt(scenario: Scenario, step: number): Promise<boolean> {
+  const world = newWorld();
+  const before = await newProcess(world).platform.inspect();
+  await scenario.given(newProcess(world).engine);
+  const failing = newProcess(world, { faults: [{ step, when: 'after', kind: 'fail' }] });
+  const failed = await scenario.operation(failing.engine).then(
+    () => false,
+    (error: unknown) => {
+      assert.ok(hasCode(error, 'PLATFORM_COMMAND_FAILED'), String(error));
+      return true;
+    },
+  );
+  if (!failed && failing.platform.steps < step) return false;
+  if (failed) await retry(world, scenario);
+  assert.deepEqual(
+    await core.checkSystem(newProcess(world).engine),
+    [],
+    `after a failure at step ${step}`,
+  );
+  await clear(world);
+  assert.deepEqual(
+    await newProcess(world).platform.inspect(),
+    before,
+    `left over after a failure at step ${step}`,
+  );
+  return true;
 }
 
 test.run();

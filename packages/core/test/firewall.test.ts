@@ -85,6 +85,29 @@ test('what was made while it worked is not started without it', async () => {
   await core.connect(engine, { network: 'net', container: 'free' });
 });
 
+test('a firewall that has rules of klee and does not answer is a failure, and not an absent one', async () => {
+  const process = newProcess(newWorld());
+  const { engine, platform } = process;
+  await core.createNetwork(engine, NET);
+  await core.runContainer(engine, { ...RUN, publish: ['8080:80'] }, 'detached');
+  platform.firewall.hasLoaded = () => Promise.resolve(true);
+  setFirewall(process, BROKEN);
+  const why = /has rules of klee, cannot be asked or changed now: pf is not enabled; nor loaded/;
+  const other = { ...NET, name: 'other', subnet: '10.2.0.0/24' };
+  await unguarded(core.createNetwork(engine, other), why);
+  assert.equal((await core.listNetworks(engine)).length, 1);
+  await unguarded(core.removeContainer(engine, 'web', { force: true }), why);
+  const messages = (await core.checkSystem(engine)).map(({ message }) => message);
+  assert.ok(
+    messages.some((message) => message.startsWith('the firewall cannot be compared')),
+    messages.join('\n'),
+  );
+  setFirewall(process, WORKING);
+  await core.removeContainer(engine, 'web', { force: true });
+  await core.createNetwork(engine, other);
+  assert.deepEqual(await core.checkSystem(engine), []);
+});
+
 test('check finds what is in use and unsafe, until the firewall works again', async () => {
   const process = newProcess(newWorld());
   const { engine } = process;

@@ -104,6 +104,21 @@ for (const system of ['linux', 'freebsd'] as const) {
     assert.equal(readFileSync(join(bench.work, 'marks', mark), 'utf8'), join(bench.work, 'second'));
   });
 
+  test(`that rules of a directory are loaded is known without the firewall: ${system}`, async (bench) => {
+    const [first, second] = [
+      firewallOf(bench, system, 'first'),
+      firewallOf(bench, system, 'second'),
+    ];
+    const known = async (): Promise<readonly unknown[]> =>
+      Promise.all([first, second].map(async (firewall) => firewall.hasLoaded?.()));
+    assert.deepEqual(await known(), [false, false]);
+    await first.apply('a', CLAIMING);
+    bench.loaded = '';
+    assert.deepEqual(await known(), [true, false]);
+    await first.clear(CLAIMING);
+    assert.deepEqual(await known(), [false, false]);
+  });
+
   test(`of many directories that want the firewall at once, one gets it: ${system}`, async (bench) => {
     const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
     const outcomes = await Promise.allSettled(

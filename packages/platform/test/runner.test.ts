@@ -73,8 +73,22 @@ test('a refused status is an error that keeps argv, status and stderr', async ()
   );
 });
 
-test('death by a signal is 128 and its number', async () => {
-  assert.equal((await runner().read(['sh', '-c', 'kill -9 $$'], { accept: 'any' })).status, 137);
+test('of a script of klee the error shows name and words, and not its text', async () => {
+  const argv = ['sh', '-c', 'echo why >&2; exit 4', 'klee-example', 'a', 'b c'] as const;
+  const { message } = await refused(runner().change(argv), 'PLATFORM_COMMAND_FAILED');
+  assert.equal(message, "command failed with status 4: klee-example a 'b c': why");
+});
+
+test('death by a signal is 128 and its number, and no answer where any status would be one', async () => {
+  const argv = ['sh', '-c', 'echo part; kill -9 $$'] as const;
+  assert.equal((await runner().read(argv, { accept: [137] })).status, 137);
+  const { message } = await refused(
+    runner().change(argv, { accept: 'any' }),
+    'PLATFORM_COMMAND_FAILED',
+  );
+  assert.match(message, /status 137/);
+  const said = await runner().read(['sh', '-c', 'exit 137'], { accept: 'any' });
+  assert.equal(said.status, 137);
 });
 
 test('a missing program is told with its package, whoever looks for it', async () => {

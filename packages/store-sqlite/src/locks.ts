@@ -5,7 +5,7 @@
  *
  * Never open a lock's file by other means: in POSIX, closing any descriptor of a file drops the process's locks on it.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lock, LockMode, LockRequest, Locks } from '@kleenet/core';
 import { hasCode, KleenetError } from '@kleenet/core/errors';
@@ -122,21 +122,26 @@ class Waiter {
     this.#gateHeld = undefined;
   }
 
-  /** The disk may have no inode for it. */
+  /** The disk may have no inode for it, or something else may be in its place. */
   #shutGate(): Database | undefined {
     try {
       return lockFile(this.#sqlite, this.#gate, 'exclusive');
     } catch (error) {
-      if (hasCode(error, 'DISK_FULL')) return undefined;
+      if (hasCode(error, 'DISK_FULL') || isUnusable(error)) return undefined;
       throw error;
     }
   }
 
   #gateIsShut(): boolean {
     if (!existsSync(this.#gate)) return false;
-    const passed = lockFile(this.#sqlite, this.#gate, 'shared');
-    passed?.close();
-    return passed === undefined;
+    try {
+      const passed = lockFile(this.#sqlite, this.#gate, 'shared');
+      passed?.close();
+      return passed === undefined;
+    } catch (error) {
+      if (isUnusable(error)) return false;
+      throw error;
+    }
   }
 }
 
@@ -155,8 +160,34 @@ function lockFile(sqlite: Sqlite, path: string, mode: LockMode): Database | unde
     return Database.open(sqlite, path, BEGIN[mode], 0);
   } catch (error) {
     if (hasCode(error, 'DATABASE_BUSY')) return undefined;
-    throw error;
+    throw isForeign(error, path) ? unusable(path, error) : error;
   }
+}
+
+/** Whether a lock's place has something in it that no klee has put there. */
+function isForeign(error: unknown, path: string): boolean {
+  if (hasCode(error, 'DATABASE_DAMAGED')) return true;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isFile();
+}
+
+/** Replacing the file by itself would let two processes hold the lock: one that has the old file open may be alive. */
+function unusable(path: string, cause: unknown): KleenetError {
+  return new KleenetError(
+    'DATABASE_UNAVAILABLE',
+    `the lock ${path} cannot be used: it is not an empty file`,
+    {
+      hint: `locks hold no data: while no klee command runs, delete it with 'rm -r ${path}'`,
+      details: { path, reason: UNUSABLE },
+      cause,
+    },
+  );
+}
+
+const UNUSABLE = 'not a lock';
+
+function isUnusable(error: unknown): boolean {
+  return hasCode(error, 'DATABASE_UNAVAILABLE') && error.details['reason'] === UNUSABLE;
 }
 
 function busy({ key, mode }: LockRequest, holders: readonly Holder[]): KleenetError {

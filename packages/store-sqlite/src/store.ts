@@ -9,7 +9,7 @@ import { hasReserve, makeReserve } from './reserve.ts';
 import { migrate, versionOf } from './schema.ts';
 import { BUSY_TIMEOUT, openMemoryDatabase } from './state-directory.ts';
 import { snapshotOf, transactionOf } from './transaction.ts';
-import { findFaults } from './verify.ts';
+import { findFaults, requireSound } from './verify.ts';
 
 /** Parameters of a store. */
 export interface StoreParts {
@@ -49,6 +49,8 @@ export class SqliteStore implements StateStore {
   /** The last write of this process: writes are queued in order of request. */
   #turn: Promise<unknown> = Promise.resolve();
   #hasWritten = false;
+  /** Whether this process has found the file sound. */
+  #isSound = false;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -140,8 +142,11 @@ export class SqliteStore implements StateStore {
     if (this.#database === undefined) return this.#beginEmpty(sqlite);
     const database = this.#database;
     try {
-      if (mode === 'write') beginWrite(database, migrations);
-      else if (!beginRead(database, migrations)) return this.#beginEmpty(sqlite);
+      if (mode === 'write') {
+        if (!this.#isSound) beginFirstWrite(database);
+        this.#isSound = true;
+        beginWrite(database, migrations);
+      } else if (!beginRead(database, migrations)) return this.#beginEmpty(sqlite);
       return database;
     } catch (error) {
       database.rollback();
@@ -199,6 +204,13 @@ function inScope<T>(database: Database, work: (scope: Scope) => T): T {
   }
 }
 
+/** Nothing is written to a damaged file, not even where it is whole: that could overwrite what can still be saved. */
+function beginFirstWrite(database: Database): void {
+  database.exec('BEGIN');
+  requireSound(database);
+  database.exec('ROLLBACK');
+}
+
 /** Begins a transaction that holds the write lock from the start: it can neither starve nor fail half-way. */
 function beginWrite(database: Database, migrations: readonly string[]): void {
   database.exec('BEGIN IMMEDIATE');
@@ -217,6 +229,7 @@ function beginRead(database: Database, migrations: readonly string[]): boolean {
   if (version === migrations.length) return true;
   database.exec('ROLLBACK');
   if (version === 0) return false;
+  beginFirstWrite(database);
   beginWrite(database, migrations);
   database.exec('COMMIT; BEGIN');
   return true;

@@ -3,6 +3,7 @@ import type { Endpoint, Family } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import type { Database } from './database.ts';
 import { decodeNumber, encode, numberOfAddress } from './leases.ts';
+import { damaged } from './sqlite-errors.ts';
 import { CLAIM, CONTAINER, decode, ENDPOINT, IMAGE, type Kind, NETWORK, RUN } from './objects.ts';
 
 /** A row of `leases`. */
@@ -42,12 +43,26 @@ export function findFaults(database: Database): readonly string[] {
   ];
 }
 
+/**
+ * Looks whether SQLite finds the file whole: its pages, and its indices beside their tables.
+ * @throws KleenetError DATABASE_DAMAGED
+ */
+export function requireSound(database: Database): void {
+  const [fault] = linesOfCheck(database, 'PRAGMA integrity_check(1)');
+  if (fault !== undefined) throw damaged(database.path, fault);
+}
+
 function integrityFaults(database: Database): readonly string[] {
+  return linesOfCheck(database, 'PRAGMA integrity_check').map(
+    (line) => `SQLite finds the database damaged: ${line}`,
+  );
+}
+
+function linesOfCheck(database: Database, pragma: string): readonly string[] {
   return database
-    .all('PRAGMA integrity_check')
+    .all(pragma)
     .map((row) => String(row['integrity_check']))
-    .filter((line) => line !== 'ok')
-    .map((line) => `SQLite finds the database damaged: ${line}`);
+    .filter((line) => line !== 'ok');
 }
 
 function referenceFaults(database: Database): readonly string[] {

@@ -97,6 +97,8 @@ test('an empty file is a database that nobody has written to', () =>
     assert.equal(await store.read(({ networks }) => networks.list().length), 1);
   }));
 
+const PAGE = 4096;
+
 const damages: readonly (readonly [string, (file: string) => void])[] = [
   ['random bytes', (file) => writeFileSync(file, Buffer.alloc(8192, 'kleenet'))],
   ['a file that was cut', (file) => truncateSync(file, 8192)],
@@ -120,6 +122,31 @@ for (const [title, damage] of damages) {
       assert.notDeepEqual(await store.verify(), []);
     }));
 }
+
+test('whichever page is damaged, nothing is written any more', () =>
+  inPlace(async (place) => {
+    (await fill(place)).close();
+    const whole = readFileSync(place.database);
+    let refused = 0;
+    for (let start = 0; start < whole.length; start += PAGE) {
+      const damaged = Buffer.from(whole).fill(0xa5, start, start + PAGE);
+      writeFileSync(place.database, damaged);
+      const store = await place.open();
+      const isSound = (await store.verify()).length === 0;
+      const written = store.write(({ networks }) =>
+        networks.insert(sampleNetwork({ id: 'abcdefabcdef', name: 'more' })),
+      );
+      // Of free pages only the list is read.
+      if (isSound) await written;
+      else {
+        refused += 1;
+        await assert.rejects(written, (error) => hasCode(error, 'DATABASE_DAMAGED'));
+        assert.deepEqual(readFileSync(place.database), damaged, `page at ${start} was written to`);
+      }
+      store.close();
+    }
+    assert.ok(refused > 10, `${refused} pages were found damaged`);
+  }));
 
 test('JSON that does not parse or lacks a member is damage, never a SyntaxError', () =>
   inPlace(async (place) => {

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import type { LockMode, LockRequest, Locks } from '@kleenet/core';
@@ -43,6 +51,47 @@ test('between processes: the holder is named, and its death releases', () =>
       else await isBusy(locks.acquire(request('shared')));
       await child.kill();
       (await locks.acquire(request('exclusive'))).release();
+    }
+  }));
+
+test('something else in the place of a lock is refused, and says what helps', () =>
+  withLocks(async (locks, directory) => {
+    const folder = `${directory}/locks/${KEY}`;
+    for (const put of [
+      (path: string) => writeFileSync(path, 'not a lock '.repeat(1000)),
+      (path: string) => mkdirSync(path),
+    ]) {
+      (await locks.acquire(request('exclusive'))).release();
+      rmSync(`${folder}/lock`);
+      put(`${folder}/lock`);
+      for (const mode of ['exclusive', 'shared'] as const) {
+        await assert.rejects(locks.acquire(request(mode)), (error) => {
+          assert.ok(hasCode(error, 'DATABASE_UNAVAILABLE'), String(error));
+          assert.match(error.message, /lock .*\/lock cannot be used: it is not an empty file/);
+          assert.equal(error.hint?.includes(`rm -r ${folder}/lock`), true);
+          return true;
+        });
+      }
+      rmSync(`${folder}/lock`, { recursive: true });
+      (await locks.acquire(request('exclusive'))).release();
+    }
+  }));
+
+test('something else in the place of the gate keeps no process out', () =>
+  withLocks(async (locks, directory) => {
+    const gate = `${directory}/locks/${KEY}/gate`;
+    for (const put of [
+      () => writeFileSync(gate, 'not a gate '.repeat(1000)),
+      () => mkdirSync(gate),
+    ]) {
+      (await locks.acquire(request('exclusive'))).release();
+      put();
+      (await locks.acquire(request('shared'))).release();
+      const lock = await locks.acquire(request('shared'));
+      const waiting = locks.acquire(request('exclusive', 5_000));
+      setTimeout(() => lock.release(), 50);
+      (await waiting).release();
+      rmSync(gate, { recursive: true });
     }
   }));
 

@@ -1,5 +1,6 @@
 /** Typed wrapper around jls(8). */
 import type { Argv, CommandRunner, IpAddress } from '@kleenet/core';
+import { parseObject } from '../runner/json.ts';
 import { read } from './run.ts';
 
 /** A jail; only the fields that klee reads. */
@@ -67,9 +68,9 @@ interface PrintedJail {
 
 /** The jails in what `jls --libxo json` prints with parameters. */
 export function parseJails(text: string): readonly Jail[] {
-  const printed = JSON.parse(text) as {
+  const printed = parseObject<{
     readonly 'jail-information'?: { readonly jail?: readonly PrintedJail[] };
-  };
+  }>('jls', text);
   return (printed['jail-information']?.jail ?? []).map((jail) => ({
     name: jail.name,
     jid: Number(jail.jid),

@@ -2,6 +2,7 @@
 import { contains, containsCidr, inFamilyOrder, prefixLength } from '@kleenet/core';
 import type { CommandRunner, HostAddress, HostRoute, IpAddress, Network } from '@kleenet/core';
 import { asCidr } from '../network/destination.ts';
+import { parseObject } from '../runner/json.ts';
 import { read } from './run.ts';
 
 /** A route, as netstat prints it. */
@@ -42,7 +43,7 @@ interface PrintedRoute {
 
 /** The routes in the output of `netstat --libxo json -rnW`: without W, interface names are cut at eight characters. */
 export function parseRoutes(text: string): readonly Route[] {
-  const printed = JSON.parse(text) as PrintedRoutes;
+  const printed = parseObject<PrintedRoutes>('netstat', text);
   const families = printed.statistics?.['route-information']?.['route-table']?.['rt-family'] ?? [];
   return families
     .flatMap((family) => family['rt-entry'] ?? [])

@@ -11,6 +11,7 @@ import type {
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { asCidr } from '../network/destination.ts';
 import { stderrOf } from '../runner/failures.ts';
+import { parseList } from '../runner/json.ts';
 
 /** Changes that one `ip -batch` process makes, in order. */
 export interface IpBatch {
@@ -222,7 +223,7 @@ export function parseObjects(text: string): readonly IpObject[] {
   return text
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .flatMap((line) => JSON.parse(line) as readonly IpObject[]);
+    .flatMap((line) => parseList<IpObject>('ip', line));
 }
 
 /** The host facts for core, from `address show` and `route show table all`. */

@@ -2,6 +2,7 @@
 import type { CommandRunner } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import type { KleenetError } from '@kleenet/core/errors';
+import { parseObject } from '../runner/json.ts';
 
 /** The table families with a table of klee. */
 export type NftFamily = 'inet' | 'bridge';
@@ -104,12 +105,16 @@ export async function nftChains(
 
 /** What `nft -j list` prints. */
 export function parseListing(json: string): NftListing {
-  return (JSON.parse(json) as { readonly nftables: NftListing }).nftables;
+  return parseTables<NftListing[number]>(json);
+}
+
+function parseTables<T>(json: string): readonly T[] {
+  return parseObject<{ readonly nftables?: readonly T[] }>('nft', json).nftables ?? [];
 }
 
 /** What `nft -j list table` prints. */
 function parseTable(json: string): NftTable {
-  const { nftables } = JSON.parse(json) as { readonly nftables: readonly NftObject[] };
+  const nftables = parseTables<NftObject>(json);
   return {
     dormant: nftables.some(({ table }) => String(table?.flags ?? '').includes('dormant')),
     chains: nftables.flatMap(({ chain }) => (chain === undefined ? [] : [chain.name])),

@@ -2,6 +2,7 @@
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { commandNotExecutable, commandNotFound, containerGone } from '../container/failures.ts';
+import { parseList } from '../runner/json.ts';
 import type { HostFiles } from './host-files.ts';
 
 /** The runtime's state directory: lost at reboot, and apart from that of the runtime's other users. */
@@ -90,7 +91,7 @@ export async function listContainers(
 
 /** The answer to `list --format json`: a list, `null` or nothing. */
 export function parseContainers(text: string): readonly RuntimeContainer[] {
-  return text.trim() === '' ? [] : ((JSON.parse(text) as readonly RuntimeContainer[] | null) ?? []);
+  return parseList('the OCI runtime', text);
 }
 
 export function runtimeCommand(path: string, words: readonly string[], log?: string): Argv {

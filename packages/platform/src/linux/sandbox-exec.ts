@@ -5,6 +5,7 @@ import { hasCode } from '@kleenet/core/errors';
 import { variableName } from '../container/command.ts';
 import type { ContainerUser } from '../container/user.ts';
 import { stderrOf } from '../runner/failures.ts';
+import { parseObject } from '../runner/json.ts';
 import { scriptArgv } from '../runner/script.ts';
 import { sandboxName } from './names.ts';
 import { runtimeCommand, startFailure } from './runtime.ts';
@@ -74,7 +75,7 @@ async function processWords(
   file: string,
 ): Promise<readonly string[]> {
   const { stdout } = await commands.read(['cat', layout.run(container.id, run.id).config]);
-  const { process } = JSON.parse(stdout) as Pick<OciConfig, 'process'>;
+  const { process } = parseObject<Pick<OciConfig, 'process'>>('cat', stdout);
   const { consoleSize: _, ...usual } = process;
   const given = [
     'TERM=xterm',

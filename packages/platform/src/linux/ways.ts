@@ -1,5 +1,6 @@
 /** The actual path of the host's packets, according to its kernel. */
 import type { Cidr, CommandRunner, HostRoute, IpAddress, Network } from '@kleenet/core';
+import { parseList } from '../runner/json.ts';
 import { ipRead, links, parseObjects, routes } from './ip.ts';
 import { LINK_GROUP } from './names.ts';
 import { policyRoute } from './policy-routes.ts';
@@ -16,7 +17,7 @@ export async function readPolicyRoute(
     commands.read(['ip', family, '-j', '-d', 'route', 'show', 'table', 'all']),
   ]);
   return policyRoute(subnet, {
-    rules: rules.stdout.trim() === '' ? [] : (JSON.parse(rules.stdout) as readonly IpRule[]),
+    rules: parseList<IpRule>('ip', rules.stdout),
     routes: routes(parseObjects(known.stdout)),
   });
 }

@@ -41,6 +41,7 @@ export function ownedFirewall(
 
   return {
     ...firewall,
+    hasLoaded: async () => (await mark.read()) === directory,
     async apply(rules, operation) {
       const { holder, said } = await look();
       if (holder !== undefined && holder !== directory) {

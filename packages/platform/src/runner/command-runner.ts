@@ -52,12 +52,13 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     const kill = (group: number): void => signalGroup(group, 'KILL');
     const streams = { input, inputFile, discardOutput, hold };
     const request = { argv: words, environment, ...streams, timeout, signal, kill };
-    const result = await runProcess(request).catch((error: unknown) => {
+    const { wasKilled, ...result } = await runProcess(request).catch((error: unknown) => {
       throw isMissing(error, commandPrefix[0]) ? prefixMissing(commandPrefix) : error;
     });
     const missing = missingProgram({ argv, ...result });
     if (missing !== undefined) throw toolMissing(missing);
-    if (accept !== 'any' && !accept.includes(result.status))
+    // One that was killed may have done any part of its work, whatever it has said of the rest.
+    if (accept === 'any' ? wasKilled : !accept.includes(result.status))
       throw commandFailed({ argv, ...result });
     return result;
   }

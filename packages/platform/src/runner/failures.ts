@@ -53,7 +53,7 @@ export function prefixMissing(commandPrefix: readonly string[]): KleenetError {
 
 export function commandFailed(command: FinishedCommand): KleenetError {
   const said = firstLine(command.stderr) ?? firstLine(command.stdout);
-  const line = shorten(quoteCommand(command.argv));
+  const line = shortCommand(command.argv);
   const message = `command failed with status ${command.status}: ${line}${said === undefined ? '' : `: ${said}`}`;
   if (!/No space left on device|Disk quota exceeded/.test(command.stderr))
     return new KleenetError('PLATFORM_COMMAND_FAILED', message, { details: { ...command } });
@@ -66,7 +66,7 @@ export function commandFailed(command: FinishedCommand): KleenetError {
 export function commandTimedOut(argv: readonly string[], timeout: number): KleenetError {
   return new KleenetError(
     'PLATFORM_COMMAND_TIMEOUT',
-    `command did not end within ${timeout / 1000} s and was killed: ${shorten(quoteCommand(argv))}`,
+    `command did not end within ${timeout / 1000} s and was killed: ${shortCommand(argv)}`,
     { details: { argv, timeout } },
   );
 }
@@ -74,14 +74,17 @@ export function commandTimedOut(argv: readonly string[], timeout: number): Kleen
 /** The reason of a raised signal, if it is a typed error. */
 export function interrupted(argv: readonly string[], reason: unknown): Error {
   if (isKleenetError(reason)) return reason;
-  return new KleenetError(
-    'INTERRUPTED',
-    `interrupted while running: ${shorten(quoteCommand(argv))}`,
-    {
-      details: { argv },
-      cause: reason,
-    },
-  );
+  return new KleenetError('INTERRUPTED', `interrupted while running: ${shortCommand(argv)}`, {
+    details: { argv },
+    cause: reason,
+  });
+}
+
+/** A script of klee is known by its name: its text says nothing about what has failed. */
+function shortCommand(argv: readonly string[]): string {
+  const [shell, option, , name = ''] = argv;
+  const isScript = shell === 'sh' && option === '-c' && name.startsWith('klee-');
+  return shorten(quoteCommand(isScript ? argv.slice(3) : argv));
 }
 
 function firstLine(text: string): string | undefined {

@@ -30,8 +30,14 @@ export interface ProcessRequest {
   readonly kill: (group: number) => void;
 }
 
+/** How a command ended. */
+export interface ProcessResult extends CommandResult {
+  /** Whether a signal killed it: then its status is none of its own. */
+  readonly wasKilled: boolean;
+}
+
 /** Runs a command in its own process group, which is killed as a whole when it must end early. */
-export async function runProcess(request: ProcessRequest): Promise<CommandResult> {
+export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const { argv, signal, input, inputFile, hold } = request;
   if (signal?.aborted === true) throw interrupted(argv, signal.reason);
   if (inputFile === undefined)
@@ -59,7 +65,7 @@ async function openInput(path: string): Promise<FileHandle> {
 function supervise(
   request: ProcessRequest,
   stdin: 'ignore' | 'pipe' | number,
-): Promise<CommandResult> {
+): Promise<ProcessResult> {
   const { argv, signal, hold } = request;
   // Programs that run others as root, such as doas(1), pass on the first three descriptors only.
   const further = hold === undefined || stdin === hold ? [] : [hold];
@@ -100,7 +106,13 @@ function supervise(
     child.once('close', (code, name) =>
       settle(() => {
         if (early !== undefined) reject(early);
-        else resolve({ status: exitStatus(code, name), stdout: stdout(), stderr: stderr() });
+        else
+          resolve({
+            status: exitStatus(code, name),
+            wasKilled: name !== null,
+            stdout: stdout(),
+            stderr: stderr(),
+          });
       }),
     );
   });

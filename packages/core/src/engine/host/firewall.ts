@@ -48,7 +48,7 @@ export async function assureFirewall(engine: Engine): Promise<void> {
   const { firewall } = engine.platform;
   const isRight = async (): Promise<boolean> =>
     firewall.isLoaded(firewall.render(await engine.store.read(firewallIntents)));
-  if ((await firewall.status()).state === 'unavailable' || (await isRight())) return;
+  if (!(await firewallWorks(engine)) || (await isRight())) return;
   await withFirewall(engine, async () => {
     if (await isRight()) return;
     engine.logger.debug('the firewall rules are out of date: loading them');
@@ -58,8 +58,7 @@ export async function assureFirewall(engine: Engine): Promise<void> {
 
 /** Runs `work` with the firewall's lock held; not at all without a working firewall. */
 async function withFirewall(engine: Engine, work: () => Promise<void>): Promise<void> {
-  const status = await engine.platform.firewall.status();
-  if (status.state === 'unavailable') return;
+  if (!(await firewallWorks(engine))) return;
   const lock = await engine.locks.acquire({
     key: 'firewall',
     mode: 'exclusive',
@@ -71,6 +70,22 @@ async function withFirewall(engine: Engine, work: () => Promise<void>): Promise<
   } finally {
     lock.release();
   }
+}
+
+/**
+ * Whether rules can be loaded on this host at all. Where ours are loaded already they can: then a refusal is a failure,
+ * and passing it over would leave rules for what is gone, and none for what is new.
+ * @throws KleenetError FIREWALL_UNAVAILABLE
+ */
+export async function firewallWorks({ platform: { firewall } }: Engine): Promise<boolean> {
+  const { state, reasons } = await firewall.status();
+  if (state !== 'unavailable') return true;
+  if (!((await firewall.hasLoaded?.()) ?? false)) return false;
+  throw new KleenetError(
+    'FIREWALL_UNAVAILABLE',
+    `the firewall, which has rules of klee, cannot be asked or changed now: ${reasons.join('; ')}`,
+    { hint: "try again; 'klee system info' shows what is missing", details: { reasons } },
+  );
 }
 
 /**

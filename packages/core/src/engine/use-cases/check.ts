@@ -1,10 +1,13 @@
 /** Comparing state with the host. Changes nothing; objects that a living command works on are skipped. */
 import type { IpAddress } from '../../address/types.ts';
+import type { PlaneStatus } from '../../driver.ts';
 import { hasCode } from '../../errors.ts';
 import type { KleenetError } from '../../errors.ts';
 import { firewallIntents } from '../../firewall/intents.ts';
+import type { FirewallIntents } from '../../firewall/intents.ts';
 import { inFamilyOrder } from '../../kit/index.ts';
 import type { Container, HostIdentity, Network, Owner, Run } from '../../model.ts';
+import type { FirewallPlatform } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import { attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
@@ -225,14 +228,22 @@ async function checkFirewall(engine: Engine): Promise<Finding[]> {
     intents: firewallIntents(snapshot),
     needed: snapshot.networks.list().some((network) => isInUse(snapshot, network, identity)),
   }));
-  const observed =
-    needed && status.state !== 'unavailable'
-      ? await firewall.observe(firewall.render(intents))
-      : [];
+  const observed = needed ? await compareFirewall(firewall, status, intents) : [];
   return [
     ...gaps.flatMap(({ object, message }) => findings('firewall', object, [message])),
     ...findings('firewall', { id: '', name: '' }, observed),
   ];
+}
+
+/** One that does not work holds no rules, unless some were loaded before. */
+async function compareFirewall(
+  firewall: FirewallPlatform,
+  { state, reasons }: PlaneStatus,
+  intents: FirewallIntents,
+): Promise<readonly string[]> {
+  if (state !== 'unavailable') return firewall.observe(firewall.render(intents));
+  if (!((await firewall.hasLoaded?.()) ?? false)) return [];
+  return [`the firewall cannot be compared with the records: ${reasons.join('; ')}`];
 }
 
 async function orphanedClaims(engine: Engine): Promise<Finding[]> {

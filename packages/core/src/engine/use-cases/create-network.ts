@@ -9,6 +9,7 @@ import type { Snapshot } from '../../store.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
 import {
+  firewallWorks,
   networkNeedsFirewall,
   requireFirewall,
   syncFirewall,
@@ -51,6 +52,9 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
   }
   if (networkNeedsFirewall(spec))
     await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc', 'whole');
+
+  // Undoing would need it, too.
+  await firewallWorks(engine);
 
   const network = newNetwork(engine, spec);
   await engine.platform.networks.requireFamilies?.(network);
