@@ -9,6 +9,7 @@ import { isLinkLocal } from './kernel/addresses.ts';
 import { bridgeOf, locate } from './kernel/interfaces.ts';
 import { routesOf } from './kernel/routes.ts';
 import { stackOf } from './machine.ts';
+import { detailsOf } from './details.ts';
 import type { HostState, InterfaceKind, Jail, NetworkInterface } from './state.ts';
 
 const KINDS: Readonly<Record<InterfaceKind, SimulatedInterfaceKind>> = {
@@ -73,6 +74,7 @@ function projectInterface(
     addresses: one.addresses
       .filter(({ address }) => !isLinkLocal(address))
       .map(({ address, prefix }) => `${address}/${prefix}`),
+    details: detailsOf(stackOf(state, jid), jid, one),
   };
 }
 

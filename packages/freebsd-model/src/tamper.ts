@@ -1,6 +1,7 @@
 /** Applies changes of a projection to the modelled host. */
 import type { SimulatedInterface, SimulatedState } from '@kleenet/core/testing';
 import { familyOf, parseWithPrefix } from './address.ts';
+import { keepDetails } from './details.ts';
 import { isLinkLocal } from './kernel/addresses.ts';
 import {
   bridgeOf,
@@ -15,7 +16,10 @@ import { stackOf } from './machine.ts';
 import type { Machine } from './machine.ts';
 import type { NetworkInterface } from './state.ts';
 
-/** Supported changes: interfaces with all their fields, removed sandboxes, their addresses and default routes. */
+/**
+ * Supported changes: interfaces with all their fields, removed sandboxes, their addresses and default routes, removed
+ * details and rules.
+ */
 export function applyTampering(
   machine: Machine,
   before: SimulatedState,
@@ -39,7 +43,31 @@ export function applyTampering(
     if (changed(old.defaultRoutes, defaultRoutes))
       dropRoutes(machine, name, Object.keys(defaultRoutes));
   }
-  if (after.firewall === '' && before.firewall !== '') machine.state.pf.anchors = {};
+  if (after.firewall !== before.firewall) dropRules(machine, after.firewall);
+}
+
+/** Only removal is possible: of anchors, and of their rules and tables. */
+function dropRules({ state: { pf } }: Machine, text: string): void {
+  const kept = new Map<string, Set<string>>();
+  let last = new Set<string>();
+  for (const line of text.split('\n')) {
+    const [, name] = /^anchor "(.*)"$/.exec(line) ?? [];
+    if (name === undefined) last.add(line.trim());
+    else kept.set(name, (last = new Set()));
+  }
+  for (const [name, anchor] of Object.entries(pf.anchors)) {
+    const lines = kept.get(name);
+    if (lines === undefined) {
+      delete pf.anchors[name];
+      continue;
+    }
+    const stays = (line: string): boolean => lines.has(line);
+    anchor.nat = anchor.nat.filter(stays);
+    anchor.rules = anchor.rules.filter(stays);
+    for (const table of Object.keys(anchor.tables))
+      if (![...lines].some((line) => line.startsWith(`table <${table}> `)))
+        delete anchor.tables[table];
+  }
 }
 
 function removeSandbox(machine: Machine, name: string): void {
@@ -71,6 +99,7 @@ function changeOne(machine: Machine, wanted: SimulatedInterface): void {
   );
   one.addresses = [...kept, ...Array.from(texts, parseWithPrefix)];
   moveToBridge(machine, jid, one, wanted.bridge);
+  if (wanted.details !== undefined) keepDetails(stack, jid, one, wanted.details);
 }
 
 function addForeign(machine: Machine, jid: number, wanted: SimulatedInterface): NetworkInterface {

@@ -66,6 +66,7 @@ test('a new host is like the simulated one', async () => {
         mac: '',
         mtu: 16384,
         addresses: ['127.0.0.1/8', '::1/128'],
+        details: { up: 'yes' },
       },
       '/ext0': {
         name: 'ext0',
@@ -76,6 +77,7 @@ test('a new host is like the simulated one', async () => {
         mac: '02:00:5e:00:53:01',
         mtu: 1500,
         addresses: ['192.0.2.10/24'],
+        details: { up: 'yes' },
       },
     },
     sandboxes: {},
@@ -345,6 +347,31 @@ test('what is changed in the projection is changed on the host', async () => {
   assert.match(ok(renumbered, 'jexec v1 ifconfig eth0 inet'), /inet 10\.4\.6\.9 /);
   assert.match(ok(renumbered, 'jexec v1 ifconfig eth0 inet6'), /inet6 fd00:4::9 /);
   assert.doesNotMatch(ok(renumbered, 'ifconfig kbr0'), /member/);
+  const quiet = await tampered((state) => {
+    for (const one of Object.values(state.interfaces)) if (one.name !== 'lo0') one.details = {};
+  });
+  assert.doesNotMatch(ok(quiet, 'ifconfig epair1000a'), /<UP/);
+  assert.doesNotMatch(ok(quiet, 'jexec v1 ifconfig eth0'), /<UP/);
+});
+
+test('rules that are taken out of a projection are gone, and the others stay', async () => {
+  const testHost = freebsdTestHost();
+  const { pf } = testHost.host.state;
+  const table = { persist: true, addresses: ['10.4.6.2'] };
+  const rules = ['pass in on kbr0', 'block drop in all'];
+  pf.anchors['klee/one'] = { nat: [], rules: [...rules], tables: { known: table } };
+  pf.anchors['klee/two'] = { nat: [], rules: [...rules], tables: {} };
+  const without = (...gone: readonly string[]): Promise<void> =>
+    testHost.tamper((state) => {
+      const lines = state.firewall.split('\n');
+      state.firewall = lines.filter((line) => !gone.includes(line.trim())).join('\n');
+    });
+  await without('block drop in all', 'table <known> { 10.4.6.2 }');
+  assert.deepEqual(pf.anchors['klee/one'], { nat: [], rules: rules.slice(0, 1), tables: {} });
+  await testHost.tamper((state) => {
+    state.firewall = state.firewall.replace(/anchor "klee.two"\n.*/, '');
+  });
+  assert.deepEqual(Object.keys(pf.anchors), ['klee/one']);
 });
 
 test('what a projection tells of a pair: its owner, its bridge and its other end', async () => {
@@ -362,6 +389,7 @@ test('what a projection tells of a pair: its owner, its bridge and its other end
     bridge: '',
     mtu: 1500,
     addresses: ['10.4.6.2/24', 'fd00:4::2/64'],
+    details: { up: 'yes' },
   });
   assert.equal(interfaces['/epair1000a']?.bridge, 'kbr0');
   assert.equal(interfaces['/epair1000a']?.peer, 'v1/eth0');

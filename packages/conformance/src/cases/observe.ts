@@ -1,10 +1,15 @@
 /** `observe`: what `klee system check` relies on. */
 import { deepEqual, ok } from 'node:assert/strict';
+import type { SimulatedState } from '@kleenet/core/testing';
+import type { Candidate } from '../candidate.ts';
 import type { CaseDefinition } from '../definition.ts';
 import { differences } from '../differences.ts';
+import { naming } from '../naming.ts';
 import type { Process } from '../process.ts';
 import { removals } from '../removals.ts';
+import type { Removal } from '../removals.ts';
 import { forEachVariant } from '../variants.ts';
+import type { Variant } from '../variants.ts';
 import { World } from '../world.ts';
 
 export const OBSERVE_CASES: readonly CaseDefinition[] = [
@@ -38,17 +43,31 @@ export const OBSERVE_CASES: readonly CaseDefinition[] = [
         const klee = await world.process();
         await mustFind(world, klee, 'not attached');
         await klee.attach(world.target());
-        const whole = await world.state();
         await klee.detach(world.target());
         await mustFind(world, klee, 'detached');
-        for (const { what, remove } of removals(await world.state(), whole)) {
-          const another = await World.open(candidate, variant);
-          const other = await another.process();
-          await other.attach(another.target());
-          await another.tamper(remove);
-          await mustFind(another, other, `without ${what}`);
-        }
+        await forEachRemoval(candidate, variant, ({ what }, another) =>
+          naming(`without ${what}`, async () =>
+            mustFind(another, await another.process(), `without ${what}`),
+          ),
+        );
       }),
+  },
+  {
+    name: 'attach brings back what was removed or changed behind its back, and changes nothing else',
+    group: 'observe',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, (variant) =>
+        forEachRemoval(candidate, variant, ({ what }, world, whole) =>
+          naming(`without ${what}`, async () => {
+            const klee = await world.process();
+            await klee.attach(world.target());
+            const after = await world.state();
+            deepEqual(differences(chosen(whole, world), chosen(after, world)), []);
+            deepEqual(await klee.problems(world.target()), [[]], 'observe still finds something');
+          }),
+        ),
+      ),
   },
   {
     name: 'observe answers when the sandbox or the interface of the network is gone',
@@ -66,6 +85,36 @@ export const OBSERVE_CASES: readonly CaseDefinition[] = [
       }),
   },
 ];
+
+/** Takes away or changes one thing after the other that attach made, each on a host of its own. */
+async function forEachRemoval(
+  candidate: Candidate,
+  variant: Variant,
+  check: (removal: Removal, world: World, whole: SimulatedState) => Promise<void>,
+): Promise<void> {
+  const open = (): Promise<World> => World.open(candidate, variant);
+  const world = await open();
+  const bare = await world.state();
+  await (await world.process()).attach(world.target());
+  const { mac } = world.target().endpoint;
+  for (const removal of removals(bare, await world.state(), mac)) {
+    const another = await open();
+    await (await another.process()).attach(another.target());
+    const whole = await another.state();
+    await another.tamper(removal.remove);
+    await check(removal, another, whole);
+  }
+}
+
+/** The MAC addresses of interfaces that are made anew may differ, but for that of the endpoint. */
+function chosen(state: SimulatedState, world: World): SimulatedState {
+  const { mac } = world.target().endpoint;
+  const interfaces = Object.entries(state.interfaces).map(([key, one]) => [
+    key,
+    one.mac === mac ? one : { ...one, mac: '' },
+  ]);
+  return { ...state, interfaces: Object.fromEntries(interfaces) as SimulatedState['interfaces'] };
+}
 
 async function mustFind(world: World, klee: Process, what: string): Promise<void> {
   const [problems = []] = await klee.problems(world.target());

@@ -71,8 +71,12 @@ function hostEnd({ endpoint }: AttachTarget): string {
 function createPair(state: SimulatedState, target: AttachTarget): void {
   const { network, endpoint, sandbox } = target;
   sandboxOf(state, sandbox.name);
-  if (state.interfaces[at('', hostEnd(target))]?.owner === endpoint.id) return;
   const { mtu } = interfaceOf(state, '', network.interface);
+  const there = state.interfaces[at('', hostEnd(target))];
+  if (there?.owner === endpoint.id) {
+    mendPair(state, target, mtu);
+    return;
+  }
   const inside = { name: endpoint.interface, sandbox: sandbox.name, mac: endpoint.mac ?? '' };
   const outside = { name: hostEnd(target), sandbox: '', mac: '' };
   for (const [end, other] of [
@@ -82,6 +86,17 @@ function createPair(state: SimulatedState, target: AttachTarget): void {
     const peer = at(other.sandbox, other.name);
     addInterface(state, { ...end, kind: 'pair', owner: endpoint.id, peer, mtu });
   }
+}
+
+/** An earlier attach has made it, and something else may have changed it since. */
+function mendPair(state: SimulatedState, target: AttachTarget, mtu: number): void {
+  const { endpoint, sandbox } = target;
+  for (const key of [at('', hostEnd(target)), at(sandbox.name, endpoint.interface)]) {
+    const end = state.interfaces[key];
+    if (end !== undefined) end.mtu = mtu;
+  }
+  const inside = state.interfaces[at(sandbox.name, endpoint.interface)];
+  if (inside !== undefined) inside.mac = endpoint.mac ?? '';
 }
 
 /** By which interface each family leaves, of those that are there. */
@@ -103,10 +118,14 @@ function problems(state: SimulatedState, target: AttachTarget): readonly string[
   if (outside?.owner !== endpoint.id || inside?.owner !== endpoint.id) {
     return [`container '${container.name}' has no interface ${endpoint.interface} of its own`];
   }
+  const mtu = state.interfaces[at('', network.interface)]?.mtu;
   return [
     ...(outside.bridge === network.interface
       ? []
       : [`${outside.name} is not on ${network.interface}`]),
+    ...[outside, inside]
+      .filter((end) => mtu !== undefined && end.mtu !== mtu)
+      .map((end) => `the MTU of ${end.name} is ${end.mtu}, not ${mtu}`),
     ...(inside.mac === (endpoint.mac ?? '')
       ? []
       : [

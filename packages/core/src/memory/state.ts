@@ -23,6 +23,11 @@ export interface SimulatedInterface {
   mtu: number;
   /** `ADDRESS/PREFIX` each. */
   addresses: string[];
+  /**
+   * What else is set on it, by a name that the host chooses: flags, settings, entries of its bridge. Absent where the
+   * host models none.
+   */
+  details?: Record<string, string>;
 }
 
 /** A jail or namespace. */

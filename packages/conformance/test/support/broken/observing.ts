@@ -15,6 +15,22 @@ export const BROKEN_OBSERVING: readonly BrokenDriver[] = [
     fails: 'observe finds what is missing: never attached, detached, or removed behind its back',
   },
   {
+    fault: 'leaves the MTU of an interface that is there as it is',
+    subject: withPlane((plane, host) => ({
+      async attach(target, call) {
+        const key = `/${pairOf(target)}`;
+        const found = (await host.inspect()).interfaces[key]?.mtu;
+        await plane.attach(target, call);
+        await host.tamper(({ interfaces }) => {
+          const end = interfaces[key];
+          if (end !== undefined && found !== undefined) end.mtu = found;
+        });
+      },
+    })),
+    fails:
+      'attach brings back what was removed or changed behind its back, and changes nothing else',
+  },
+  {
     fault: 'observes in an order of its own',
     subject: withPlane((plane) => ({
       observe: async (targets) => (await plane.observe(targets)).toReversed(),
