@@ -214,6 +214,11 @@ export interface SandboxPlatform {
   destroy(spec: SandboxSpec, operation: Operation): Promise<void>;
   /** Differences between a running container and the host, one sentence each. */
   observe(spec: SandboxSpec): Promise<readonly string[]>;
+  /**
+   * Gives a sandbox whose command runs back what something else has taken from its network stack, so that its endpoints
+   * can be attached again. Changes nothing where nothing is missing. Absent on platforms where only a start can do that.
+   */
+  mend?(spec: SandboxSpec, operation: Operation): Promise<void>;
   /** A container's persistent storage: its writable layer and logs. Pure. */
   planStorage(container: Container): readonly Resource[];
   /** Makes it. May be repeated. */

@@ -348,6 +348,33 @@ test('repair mends what was changed behind our back', async () => {
   assert.deepEqual(await core.checkSystem(engine), []);
 });
 
+test('repair lets the platform mend the stack of a container before its endpoints are attached', async () => {
+  const { engine, platform } = newProcess(newWorld());
+  await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });
+  const { container } = await core.runContainer(
+    engine,
+    { name: 'a', image: 'host', driver: 'vnet', networks: [{ network: 'net' }] },
+    'detached',
+  );
+  const isAttached = async (): Promise<boolean> =>
+    Object.values((await platform.inspect()).interfaces).some(({ sandbox }) => sandbox !== '');
+  await platform.tamper((state) => {
+    for (const [key, { kind }] of Object.entries(state.interfaces))
+      if (kind === 'pair') delete state.interfaces[key];
+  });
+  const mended: (readonly [string, boolean])[] = [];
+  const sandboxes: SandboxPlatform = {
+    ...platform.sandboxes,
+    mend: async (spec) => void mended.push([spec.container.id, await isAttached()]),
+  };
+  const { remaining } = await core.repairSystem({
+    ...engine,
+    platform: { ...platform, sandboxes },
+  });
+  assert.deepEqual([remaining, mended], [[], [[container.id, false]]]);
+  assert.ok(await isAttached());
+});
+
 test('a container that starts gets the gateway of its network back', async () => {
   const { engine, platform } = newProcess(newWorld());
   await core.createNetwork(engine, { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' });

@@ -2,6 +2,7 @@
 import type { AttachTarget, Connection, HeldAddress } from '@kleenet/core/driver';
 import { heldAddresses, rankOf } from '@kleenet/core/driver';
 import {
+  LINK_GROUP,
   NEXT_HOPS,
   ROUTE_PROTOCOL,
   isRouteTo,
@@ -10,8 +11,8 @@ import {
   proxied,
   routes,
 } from '@kleenet/platform/linux';
-import type { IpObject, IpRoute } from '@kleenet/platform/linux';
-import { isShared, linkOf } from './linux-plan.ts';
+import type { IpLinkAddress, IpObject, IpRoute } from '@kleenet/platform/linux';
+import { isShared, linkOf, sourceOf } from './linux-plan.ts';
 
 /** The commands that show the state of an endpoint on the host: little output, however many containers there are. */
 export function hostLookLines(target: AttachTarget): readonly string[] {
@@ -50,6 +51,7 @@ export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): 
   const neighbours = permanentNeighbours(shown);
   const answered = proxied(shown);
   return [
+    ...(link.group === LINK_GROUP ? [] : [`interface ${hostInterface} is not klee's`]),
     ...(link.flags.includes('UP') ? [] : [`interface ${hostInterface} is down`]),
     ...(link.address === hostMac
       ? []
@@ -70,14 +72,20 @@ export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): 
   ];
 }
 
-function leadsTo(route: IpRoute, held: HeldAddress, { network }: AttachTarget): boolean {
+function leadsTo(route: IpRoute, held: HeldAddress, target: AttachTarget): boolean {
+  const { network } = target;
   return (
     isRouteTo(route.dst, held.single) &&
     route.table === 'main' &&
     route.gateway === undefined &&
+    route.prefsrc === sourceOf(held, target) &&
     route.protocol === String(ROUTE_PROTOCOL) &&
     mtuOf(route) === network.mtu
   );
+}
+
+function singleOf({ local = '', prefixlen = 0 }: IpLinkAddress): string {
+  return `${local}/${prefixlen}`;
 }
 
 /** Differences in the sandbox, one sentence each. */
@@ -89,7 +97,7 @@ export function sandboxProblems(
   const who = `container '${target.container.name}'`;
   const [link] = links(shown);
   if (link === undefined) return [`${who} has no interface ${device}`];
-  const addresses = new Set((link.addr_info ?? []).map(({ local }) => local));
+  const addresses = new Set((link.addr_info ?? []).map(singleOf));
   const hops = permanentNeighbours(shown);
   return [
     ...(link.flags.includes('UP') ? [] : [`${device} of ${who} is down`]),
@@ -97,7 +105,7 @@ export function sandboxProblems(
     ...heldAddresses(target).flatMap((held) => {
       const hop = NEXT_HOPS[held.family];
       return [
-        ...(addresses.has(held.address) ? [] : [`${who} lacks its address ${held.address}`]),
+        ...(addresses.has(held.single) ? [] : [`${who} lacks its address ${held.address}`]),
         ...(hops.some(({ dst, lladdr }) => dst === hop && lladdr === hostMac)
           ? []
           : [`${who} does not know the MAC address of its next hop ${hop}`]),
@@ -177,17 +185,16 @@ export function foreign(target: AttachTarget, shown: readonly IpObject[]): reado
     target,
     ...target.siblings.filter(({ attached }) => attached),
   ];
-  const addresses = new Set<string | undefined>(
-    connections.flatMap(heldAddresses).map(({ address }) => address),
-  );
+  const addresses = new Set<string>(connections.flatMap(heldAddresses).map(({ single }) => single));
   const expected = connections.flatMap(expectedRoutes);
   return [
     ...links(shown)
       .flatMap(({ addr_info: found = [] }) => found)
-      .filter(({ local }) => !addresses.has(local))
-      .map(({ local, prefixlen }) => ({
-        what: `the address ${local}`,
-        line: `address delete ${local}/${prefixlen} dev ${device}`,
+      .map(singleOf)
+      .filter((found) => !addresses.has(found))
+      .map((found) => ({
+        what: `the address ${found}`,
+        line: `address delete ${found} dev ${device}`,
       })),
     ...routes(shown)
       .filter(({ table, protocol }) => table === 'main' && protocol !== 'kernel')

@@ -44,10 +44,18 @@ export function hostAttachLines(target: AttachTarget): readonly string[] {
  * What the host itself sends comes from its address in the network: a container of an internal one has no route to others.
  * IPv6 chooses that address by itself.
  */
-function source({ family }: HeldAddress, { network }: AttachTarget): string {
+export function sourceOf(
+  { family }: HeldAddress,
+  { network }: AttachTarget,
+): IpAddress | undefined {
   const pool = network.pools[family];
   const isOnHost = network.type === 'bridge' && pool?.gatewayOnHost === true;
-  return family === 'ipv4' && isOnHost ? ` src ${pool.gateway}` : '';
+  return family === 'ipv4' && isOnHost ? pool.gateway : undefined;
+}
+
+function source(held: HeldAddress, target: AttachTarget): string {
+  const address = sourceOf(held, target);
+  return address === undefined ? '' : ` src ${address}`;
 }
 
 /** On the host: proxy entries for the addresses on the network. */

@@ -100,16 +100,11 @@ export class LinuxIpnet implements DataPlane {
       // A new MAC address makes the kernel drop the neighbour entries.
       await ipBatch(this.#commands, { lines: [...mac, ...lines], netns, signal });
     }
-    await this.#removeForeign(target, shown, signal);
-  }
-
-  async #removeForeign(
-    target: AttachTarget,
-    shown: readonly IpObject[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const lines = foreign(target, shown).map(({ line }) => line);
-    await ipRemove(this.#commands, { lines, netns: target.sandbox.name, signal });
+    const strange = foreign(target, shown).map(({ line }) => line);
+    if (strange.length === 0) return;
+    await ipRemove(this.#commands, { lines: strange, netns, signal });
+    // The kernel has an IPv6 address once only, so one with another prefix length kept ours away.
+    await ipBatch(this.#commands, { lines, netns, signal });
   }
 
   /** Best effort: without it, for example on an interface that is down, neighbours notice later by themselves. */

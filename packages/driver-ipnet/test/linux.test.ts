@@ -10,9 +10,15 @@ import {
 } from '@kleenet/core/testing';
 import type { Argv, AttachTarget, CommandRunner, MacAddress } from '@kleenet/core/driver';
 import { rankOf } from '@kleenet/core/driver';
+import { LINK_GROUP } from '@kleenet/platform/linux';
 import type { IpObject } from '@kleenet/platform/linux';
 import { LinuxIpnet } from '../src/linux.ts';
-import { foreign, ownDefaultRouteLines, sandboxProblems } from '../src/linux-observe.ts';
+import {
+  foreign,
+  hostProblems,
+  ownDefaultRouteLines,
+  sandboxProblems,
+} from '../src/linux-observe.ts';
 import {
   announceLines,
   hostAttachLines,
@@ -132,6 +138,29 @@ test('an interface without an IPv4 address does not get one for a moment, but th
       `neighbour delete ${ADDRESS} dev ${bridge.interface}`,
       `address delete ${ADDRESS}/32 dev lo label lo:klee`,
     ]);
+});
+
+test('a route of the host with another source is told, and an address with another prefix length', () => {
+  const open = buildNetwork({ name: 'b', type: 'bridge', subnet: '10.1.0.0/24' });
+  const of = { ...target(0), network: open, endpoint: buildEndpoint({ network: open, container }) };
+  const own = { dst: ADDRESS, dev: 'klcc', table: 'main', protocol: '107', prefsrc: '10.1.0.1' };
+  const there = (route: object): readonly IpObject[] => [
+    { ...link, ifname: 'klcc', address: '02:00:00:00:00:01', group: LINK_GROUP },
+    { dst: ADDRESS, lladdr: '02:00:00:00:00:02', state: ['PERMANENT'] },
+    { dst: ADDRESS, proxy: null },
+    { ...own, ...route },
+  ];
+  assert.deepEqual(hostProblems(of, there({})), []);
+  assert.deepEqual(hostProblems(of, there({ prefsrc: '192.0.2.1' })), [
+    `the host has no route to ${ADDRESS} of container 'c'`,
+  ]);
+  const unmarked = there({}).map((one) => ('group' in one ? { ...one, group: 'default' } : one));
+  assert.deepEqual(hostProblems(of, unmarked), ["interface klcc is not klee's"]);
+  const wide = { ...link, addr_info: [{ local: ADDRESS, prefixlen: 26 }] };
+  assert.deepEqual(sandboxProblems(target(0), [wide, hop, subnet, anywhere]), [
+    `container 'c' lacks its address ${ADDRESS}`,
+    `container 'c' has the address ${ADDRESS}/26, which klee did not make`,
+  ]);
 });
 
 test('the host sends from its own address in the network, where it has one', () => {

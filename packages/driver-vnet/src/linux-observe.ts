@@ -1,8 +1,21 @@
 /** Compares the host and the container of vnet endpoints with the result of attach. Pure. */
 import type { AttachTarget } from '@kleenet/core/driver';
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
-import { links, permanentNeighbours, proxied, routes } from '@kleenet/platform/linux';
-import type { IpLink, IpObject, PortState, SysctlChange } from '@kleenet/platform/linux';
+import {
+  LINK_GROUP,
+  isConnectedRoute,
+  links,
+  permanentNeighbours,
+  proxied,
+  routes,
+} from '@kleenet/platform/linux';
+import type {
+  IpLink,
+  IpLinkAddress,
+  IpObject,
+  PortState,
+  SysctlChange,
+} from '@kleenet/platform/linux';
 import { gatewayMac, hostEnd, isProxied, mtuOf } from './linux-plan.ts';
 
 /** The commands that show the state of an endpoint on the host: little output, however many containers there are. */
@@ -39,6 +52,7 @@ export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): 
     ...(port.master === network.interface
       ? []
       : [`${name} is not a port of the bridge ${network.interface}`]),
+    ...(port.group === LINK_GROUP ? [] : [`interface ${name} is not klee's`]),
     ...(port.flags.includes('UP') ? [] : [`interface ${name} is down`]),
     ...(port.flags.includes('NOARP') ? [] : [`${name} answers ARP for the host`]),
     ...(isIsolated(port) === !network.icc
@@ -85,6 +99,19 @@ export function sandboxProblems(
     ...heldAddresses(target)
       .filter(({ address }) => !held.has(address))
       .map(({ address }) => `${who} lacks its address ${address}`),
+    ...strayAddresses(target, shown).map(
+      ({ local, prefixlen }) =>
+        `${who} has its address ${local} with the prefix length ${prefixlen}`,
+    ),
+    ...heldAddresses(target)
+      .filter(
+        ({ address: source, subnet }) =>
+          held.has(source) &&
+          !routes(shown).some((route) =>
+            isConnectedRoute(route, { subnet, device: link.ifname, source }),
+          ),
+      )
+      .map(({ subnet }) => `${who} lacks its route to ${subnet}`),
     ...gatewayAddresses(target.network)
       .filter(
         ({ address }) =>
@@ -97,6 +124,19 @@ export function sandboxProblems(
   ];
 }
 
+/** Addresses of the endpoint with the prefix length of another subnet. */
+export function strayAddresses(
+  target: AttachTarget,
+  shown: readonly IpObject[],
+): readonly IpLinkAddress[] {
+  const held = heldAddresses(target);
+  return links(shown)
+    .flatMap(({ addr_info: found = [] }) => found)
+    .filter(({ local, prefixlen }) =>
+      held.some(({ address, prefix }) => address === local && prefix !== prefixlen),
+    );
+}
+
 function hasDefaultRoute(
   { endpoint }: AttachTarget,
   shown: readonly IpObject[],
@@ -104,7 +144,10 @@ function hasDefaultRoute(
 ): boolean {
   return routes(shown).some(
     (route) =>
-      route.dst === 'default' && route.gateway === gateway && route.metric === rankOf(endpoint),
+      route.dst === 'default' &&
+      route.gateway === gateway &&
+      route.metric === rankOf(endpoint) &&
+      (route.metrics ?? []).every(({ mtu }) => mtu === undefined),
   );
 }
 

@@ -1,7 +1,13 @@
 /** The resources of a vnet endpoint on Linux, as commands of ip(8). Pure. */
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
 import type { AttachTarget, IpAddress, KnownResource } from '@kleenet/core/driver';
-import { LINK_GROUP, endpointInterface, linkAlias, macFor } from '@kleenet/platform/linux';
+import {
+  LINK_GROUP,
+  connectedRouteLine,
+  endpointInterface,
+  linkAlias,
+  macFor,
+} from '@kleenet/platform/linux';
 import type { GuardedPort, Sysctl } from '@kleenet/platform/linux';
 
 /** The host's end of an endpoint. */
@@ -138,6 +144,14 @@ export function sandboxLines(target: AttachTarget): readonly string[] {
         `route replace default via ${gateway} dev ${device} metric ${rankOf(target.endpoint)}`,
     ),
   ];
+}
+
+/** In the sandbox: the routes to the subnets, which the kernel makes with the addresses, and only then. */
+export function connectedRouteLines(target: AttachTarget): readonly string[] {
+  const { interface: device } = target.endpoint;
+  return heldAddresses(target).map(({ address: source, subnet }) =>
+    connectedRouteLine({ subnet, device, source }),
+  );
 }
 
 /**

@@ -37,9 +37,11 @@ import {
   sandboxLookLines,
   sandboxProblems,
   settingProblems,
+  strayAddresses,
 } from './linux-observe.ts';
 import {
   announceLines,
+  connectedRouteLines,
   createLines,
   hostEnd,
   joinLines,
@@ -106,8 +108,25 @@ export class LinuxVnet implements DataPlane {
       await guardPort(this.#commands, port, signal);
       if (there !== undefined) await restrictPort(this.#commands, port, signal);
     }
+    if (there !== undefined) await this.#removeStray(target, signal);
     await ipBatch(this.#commands, { lines: sandboxLines(target), netns, signal });
     if (there === undefined) await this.#announce(target, signal);
+    else await ipBatch(this.#commands, { lines: connectedRouteLines(target), netns, signal });
+  }
+
+  /** The kernel has an IPv6 address once only: one with another prefix length keeps ours away. */
+  async #removeStray(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    const { interface: device } = target.endpoint;
+    const netns = target.sandbox.name;
+    const shown = await ipLook(this.#commands, {
+      lines: [`address show dev ${device}`],
+      netns,
+      signal,
+    });
+    const lines = strayAddresses(target, shown).map(
+      ({ local, prefixlen }) => `address delete ${local}/${prefixlen} dev ${device}`,
+    );
+    await ipRemove(this.#commands, { lines, netns, signal });
   }
 
   /** A new port drops packets until the bridge opens it, some time later. */

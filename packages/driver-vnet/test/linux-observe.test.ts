@@ -1,9 +1,9 @@
 /** What attach makes of a vnet endpoint on Linux is read back: each part that is missing or changed is told. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import { rankOf } from '@kleenet/core/driver';
+import { heldAddresses, rankOf } from '@kleenet/core/driver';
 import type { AttachTarget } from '@kleenet/core/driver';
-import { macFor } from '@kleenet/platform/linux';
+import { LINK_GROUP, macFor } from '@kleenet/platform/linux';
 import type { IpObject } from '@kleenet/platform/linux';
 import {
   hostProblems,
@@ -30,6 +30,7 @@ function onHost(of: AttachTarget): Shown[] {
   return [
     {
       ifname: hostEnd(of),
+      group: LINK_GROUP,
       flags: ['BROADCAST', 'NOARP', 'UP', 'LOWER_UP'],
       mtu: 1500,
       master: dev,
@@ -55,8 +56,16 @@ function inside(of: AttachTarget): Shown[] {
       flags: ['BROADCAST', 'UP', 'LOWER_UP'],
       mtu: 1500,
       address: mac,
-      addr_info: addressesOf(of).map((local) => ({ local, prefixlen: 24 })),
+      addr_info: heldAddresses(of).map(({ address, prefix }) => ({
+        local: address,
+        prefixlen: prefix,
+      })),
     },
+    ...heldAddresses(of).map(({ family, address, subnet }) => ({
+      dst: subnet,
+      table: 'main',
+      ...(family === 'ipv4' ? { prefsrc: address } : { metric: 256 }),
+    })),
     ...gateways.flatMap((gateway) => [
       { dst: 'default', gateway, dev, metric: rankOf(of.endpoint), flags: [] },
       { dst: gateway, dev, lladdr: macFor('network', of.network.id), state: ['PERMANENT'] },
@@ -96,6 +105,7 @@ const GATEWAY = OPEN.network.pools.ipv4?.gateway ?? '';
 
 for (const [what, of, change, problem] of [
   ['out of its bridge', OPEN, set({ master: 'other' }), /is not a port of the bridge/],
+  ['without its mark', OPEN, set({ group: 'default' }), /^interface kle\S+ is not klee's$/],
   ['down', OPEN, set({ flags: ['NOARP'] }), /^interface kle\S+ is down$/],
   ['an interface for ARP', OPEN, set({ flags: ['UP'] }), /answers ARP for the host/],
   ['not isolated', ALONE, set({ linkinfo: {} }), /reaches the other ports/],
@@ -129,8 +139,29 @@ for (const [what, change, problem] of [
   ['has another MTU', set({ mtu: 9000 }), /is 9000, not 1500/],
   [
     'lacks an address',
-    set({ addr_info: [{ local: IPV4 }] }),
+    set({ addr_info: [{ local: IPV4, prefixlen: 24 }] }),
     new RegExp(`lacks its address ${IPV6}`),
+  ],
+  [
+    'has an address with another prefix length',
+    set({
+      addr_info: [
+        { local: IPV4, prefixlen: 25 },
+        { local: IPV6, prefixlen: 64 },
+      ],
+    }),
+    new RegExp(`has its address ${IPV4} with the prefix length 25`),
+  ],
+  [
+    'lacks the route to its subnet',
+    (shown: Shown[]) => shown.filter(({ prefsrc }) => prefsrc !== IPV4),
+    /lacks its route to 10\./,
+  ],
+  [
+    'has the route to its subnet with a limit on the size of packets',
+    (shown: Shown[]) =>
+      shown.map((one) => (one['metric'] === 256 ? { ...one, metrics: [{ mtu: 1300 }] } : one)),
+    /lacks its route to fd01:/,
   ],
   [
     'does not know its gateway',

@@ -10,6 +10,7 @@ import {
   networkProblems,
   networkResources,
   removeLines,
+  restoringLines,
 } from '../src/linux/network-plan.ts';
 
 const base: Network = {
@@ -119,7 +120,10 @@ test('problems are told one by one', () => {
   assert.deepEqual(networkProblems(base, { ...link, group: 'default' }, []), [
     "interface kln0123456789ab is not klee's",
   ]);
-  const own = ['10.0.0.0/24', 'fd00::/64'].map((dst) => ({ dst, dev: base.interface }));
+  const own = [
+    { dst: '10.0.0.0/24', dev: base.interface, prefsrc: '10.0.0.1' },
+    { dst: 'fd00::/64', dev: base.interface },
+  ];
   assert.deepEqual(networkProblems(bridge, { ...link, flags: [] }, own), [
     'interface kln0123456789ab is down',
     'interface kln0123456789ab lacks the gateway address 10.0.0.1',
@@ -131,10 +135,24 @@ test('problems are told one by one', () => {
     'the host has no route to 10.0.0.0/24 by kln0123456789ab',
     'interface kln0123456789ab lacks the gateway address 10.0.0.1',
   ]);
+  for (const worse of [{ metrics: [{ mtu: 1300 }] }, { prefsrc: '10.9.9.9' }, { table: '7' }]) {
+    const problems = networkProblems(bridge, { ...link, flags: [] }, [
+      { dst: '10.0.0.0/24', dev: base.interface, prefsrc: '10.0.0.1', ...worse },
+      ...own.slice(1),
+    ]);
+    assert.ok(problems.some((one) => one.startsWith('the host has no route to 10.0.0.0/24')));
+  }
   const routes = ['10.0.0.0/24', 'fd00::/64'].map((dst) => ({ dst, type: 'unreachable' }));
   assert.deepEqual(networkProblems(base, link, routes), []);
   assert.deepEqual(networkProblems(base, link, routes.slice(1)), [
     'the unreachable route for 10.0.0.0/24 is missing',
+  ]);
+});
+
+test('a route of the kernel comes back as it was, and another by the number of klee', () => {
+  assert.deepEqual(restoringLines(bridge, ['10.0.0.0/24', 'fd00::/64']), [
+    'route replace 10.0.0.0/24 dev kln0123456789ab proto kernel scope link src 10.0.0.1',
+    'route replace fd00::/64 dev kln0123456789ab proto 107',
   ]);
 });
 

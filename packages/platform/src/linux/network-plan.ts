@@ -1,7 +1,8 @@
 /** The resources of a network on the host, as commands of ip(8). Pure. */
 import { gatewayAddresses, inFamilyOrder } from '@kleenet/core';
-import type { Cidr, GatewayAddress, Network, KnownResource } from '@kleenet/core';
-import type { IpLink, IpRoute } from './ip.ts';
+import type { Cidr, GatewayAddress, IpAddress, Network, KnownResource } from '@kleenet/core';
+import { connectedRouteLine, isConnectedRoute, isRouteTo } from './connected-routes.ts';
+import type { IpLink, IpLinkAddress, IpRoute } from './ip.ts';
 import { LINK_GROUP, ROUTE_PROTOCOL, linkAlias, macFor } from './names.ts';
 import type { Sysctl } from './sysctl.ts';
 
@@ -86,9 +87,56 @@ export function missingInterfaceRoutes(
   link: IpLink,
   routes: readonly IpRoute[],
 ): readonly string[] {
+  const { ifname: device } = link;
   return subnets(network).filter(
-    (subnet) => !routes.some(({ dst, dev }) => isRouteTo(dst, subnet) && dev === link.ifname),
+    (subnet) =>
+      !routes.some((route) =>
+        network.type === 'custom'
+          ? isRouteTo(route.dst, subnet) && route.dev === device
+          : isConnectedRoute(route, { subnet, device, source: sourceIn(network, subnet) }),
+      ),
   );
+}
+
+/** The address of the host in a subnet, if it has one. */
+function sourceIn(network: Network, subnet: string): IpAddress | undefined {
+  const family = subnet.includes(':') ? 'ipv6' : 'ipv4';
+  return ownGateways(network).find((gateway) => gateway.family === family)?.address;
+}
+
+/** The lines that restore such routes on a bridge: those of its own addresses as the kernel makes them. */
+export function restoringLines(network: Network, missing: readonly string[]): readonly string[] {
+  const { interface: device } = network;
+  return missing.map((subnet) => {
+    const source = sourceIn(network, subnet);
+    return source === undefined
+      ? interfaceRouteLine('replace', subnet, device)
+      : connectedRouteLine({ subnet, device, source });
+  });
+}
+
+/** Gateway addresses with the prefix length of another subnet. */
+function strayGateways(network: Network, link: IpLink): readonly IpLinkAddress[] {
+  return ownGateways(network).flatMap(({ address, prefix }) =>
+    (link.addr_info ?? []).filter(
+      ({ local, prefixlen }) => local === address && prefixlen !== prefix,
+    ),
+  );
+}
+
+/**
+ * The lines that remove them. The kernel has an IPv6 address once only, so it goes before the right one comes; with its
+ * last IPv4 address a link loses all its routes and neighbours, so that goes afterwards.
+ */
+export function strayLines(
+  network: Network,
+  link: IpLink,
+): { readonly before: readonly string[]; readonly after: readonly string[] } {
+  const lines = strayGateways(network, link).map(
+    ({ local, prefixlen }) => `address delete ${local}/${prefixlen} dev ${network.interface}`,
+  );
+  const isIpv6 = (line: string): boolean => line.includes(':');
+  return { before: lines.filter(isIpv6), after: lines.filter((line) => !isIpv6(line)) };
 }
 
 export function interfaceRouteLine(
@@ -185,6 +233,10 @@ export function networkProblems(
     ...ownGateways(network)
       .filter(({ address }) => !(link.addr_info ?? []).some(({ local }) => local === address))
       .map(({ address }) => `interface ${name} lacks the gateway address ${address}`),
+    ...strayGateways(network, link).map(
+      ({ local, prefixlen }) =>
+        `interface ${name} has the gateway address ${local} with the prefix length ${prefixlen}`,
+    ),
     ...(network.type === 'loopback' ? subnets(network) : [])
       .filter(
         (subnet) =>
@@ -204,14 +256,6 @@ function ownLinkProblems({ id, interface: name, mtu }: Network, link: IpLink): r
       ? []
       : [`the MTU of ${name} is ${link.mtu}, not ${mtu}`]),
   ];
-}
-
-/** ip(8) omits the prefix of a single address, and calls the whole Internet `default`. */
-export function isRouteTo(destination: string, subnet: string): boolean {
-  const [address = '', prefix] = subnet.split('/');
-  if (prefix === '0') return destination === 'default';
-  const single = prefix === (address.includes(':') ? '128' : '32');
-  return destination === (single ? address : subnet);
 }
 
 function subnets({ pools }: Network): readonly Cidr[] {

@@ -27,6 +27,8 @@ import {
   networkProblems,
   networkResources,
   removeLines,
+  restoringLines,
+  strayLines,
 } from './network-plan.ts';
 import {
   changeSysctls,
@@ -66,7 +68,13 @@ export function createNetworkPlatform({
     if (link === undefined) {
       await ipBatch(commands, { lines: createLines(network), signal: operation.signal });
     } else {
-      const lines = [...linkLines(network, link), ...assertLines(network)];
+      const stray = strayLines(network, link);
+      const lines = [
+        ...linkLines(network, link),
+        ...stray.before,
+        ...assertLines(network),
+        ...stray.after,
+      ];
       await ipBatch(commands, { lines, signal: operation.signal });
       await restoreRoutes(network, link, operation);
     }
@@ -87,8 +95,7 @@ export function createNetworkPlatform({
     if (network.type !== 'bridge') return;
     const known = routes(await ipRead(commands, { lines: ['route show table all'], signal }));
     const missing = missingInterfaceRoutes(network, link, known);
-    const lines = missing.map((subnet) => interfaceRouteLine('replace', subnet, network.interface));
-    await ipBatch(commands, { lines, signal });
+    await ipBatch(commands, { lines: restoringLines(network, missing), signal });
   }
 
   async function upCustom(

@@ -49,12 +49,16 @@ function networkResources({ name, link }: Sandbox): readonly KnownResource[] {
 }
 
 /** The lines to run on the host. */
-export function createOutside({ name, link }: Sandbox, containerId: string): readonly string[] {
-  if (name === '') return [];
-  if (link === undefined) return [`netns add ${name}`];
+export function createOutside(sandbox: Sandbox, containerId: string): readonly string[] {
+  const { name } = sandbox;
+  return name === '' ? [] : [`netns add ${name}`, ...linkOutside(sandbox, containerId)];
+}
+
+/** Those of them that make the routed link. */
+export function linkOutside({ name, link }: Sandbox, containerId: string): readonly string[] {
+  if (link === undefined) return [];
   const { hostInterface: host, interface: inside, hostMac, mac } = link;
   return [
-    `netns add ${name}`,
     `link add name ${host} address ${hostMac} group ${LINK_GROUP} type veth peer name ${inside} address ${mac} netns ${name}`,
     // Without its own addresses the link can only be routed to.
     `link set dev ${host} alias ${linkAlias('container', containerId)} addrgenmode none up`,

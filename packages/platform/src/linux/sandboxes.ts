@@ -9,7 +9,6 @@ import type {
   SandboxState,
   Started,
 } from '@kleenet/core';
-import { readLink } from './ip.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
 import { createSandbox } from './sandbox-create.ts';
@@ -17,6 +16,7 @@ import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { destroySandbox } from './sandbox-destroy.ts';
 import { execInSandbox } from './sandbox-exec.ts';
 import { logsArgv } from './sandbox-logs.ts';
+import { mendStack, stackProblems } from './sandbox-mend.ts';
 import { describeSandbox, planSandbox } from './sandbox-plan.ts';
 import { startSandbox } from './sandbox-start.ts';
 import { stopSandbox } from './sandbox-stop.ts';
@@ -40,19 +40,11 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
   }
 
   async function observe(spec: SandboxSpec): Promise<readonly string[]> {
-    const { name, link } = spec.run.sandbox;
-    const [[state], inside, outside] = await Promise.all([
+    const [[state], problems] = await Promise.all([
       states([spec]),
-      name === '' ? undefined : readLink(commands, 'lo', { netns: name }),
-      link === undefined ? undefined : readLink(commands, link.hostInterface),
+      stackProblems(commands, spec.run.sandbox),
     ]);
-    return [
-      ...(state === 'running' ? [] : ['its command is not running']),
-      ...(name === '' || inside !== undefined ? [] : [`network namespace ${name} is missing`]),
-      ...(link === undefined || outside !== undefined
-        ? []
-        : [`interface ${link.hostInterface} is missing`]),
-    ];
+    return [...(state === 'running' ? [] : ['its command is not running']), ...problems];
   }
 
   return {
@@ -69,6 +61,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     exitStatus,
     destroy: (spec, operation) => destroySandbox(dependencies, spec, operation),
     observe,
+    mend: (spec, operation) => mendStack(dependencies, spec, operation),
     planStorage: (container: Container) => planStorage(layout, container),
     createStorage: (container, operation) => createStorage(dependencies, container, operation),
     setHostsFiles: (hosts, operation) => setHostsFiles(dependencies, hosts, operation),

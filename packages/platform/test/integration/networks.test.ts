@@ -64,6 +64,51 @@ test('a bridge has a fixed MAC address and the gateways', async () => {
   assert.equal(await ip(world, '-o', 'link', 'show', 'dev', bridge.interface), '');
 });
 
+test('a bridge gets back its addresses and the routes that came with them, and nothing else', async () => {
+  const world = createWorld();
+  const { networks } = world.platform;
+  const bridge = network(world.platform, { type: 'bridge' });
+  const dev = ['dev', bridge.interface];
+  await networks.up(bridge, world.operation);
+  const look = async (): Promise<readonly string[]> => [
+    await ip(world, '-br', 'address', 'show', ...dev),
+    await ip(world, '-4', 'route', 'show', ...dev),
+    await ip(world, '-6', 'route', 'show', ...dev),
+  ];
+  const whole = await look();
+  for (const [change, told] of [
+    [['route', 'delete', '10.88.0.0/24', ...dev], /no route to 10\.88/],
+    [['route', 'delete', 'fd88::/64', ...dev], /no route to fd88/],
+    [
+      [
+        'route',
+        'replace',
+        '10.88.0.0/24',
+        ...dev,
+        'proto',
+        'kernel',
+        'src',
+        '10.88.0.1',
+        'mtu',
+        '1300',
+      ],
+      /no route to 10\.88/,
+    ],
+    [['address', 'add', '10.88.0.1/25', ...dev], /10\.88\.0\.1 with the prefix length 25/],
+  ] as const) {
+    await ip(world, ...change);
+    assert.match((await networks.observe(bridge)).join(), told);
+    await networks.up(bridge, world.operation);
+    assert.deepEqual(await look(), whole, change.join(' '));
+  }
+  for (const words of ['delete fd88::1/64', 'add fd88::1/65 nodad'])
+    await ip(world, 'address', ...words.split(' '), ...dev);
+  assert.match((await networks.observe(bridge)).join(), /fd88::1 with the prefix length 65/);
+  await networks.up(bridge, world.operation);
+  assert.deepEqual(await look(), whole);
+  await networks.down(bridge, networks.plan(bridge), world.operation);
+});
+
 test("an interface that is not klee's is neither taken nor destroyed", async () => {
   const world = createWorld();
   const { networks } = world.platform;

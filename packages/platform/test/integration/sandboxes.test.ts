@@ -236,4 +236,29 @@ test('containers have the least privilege', async () => {
   }
 });
 
+test('the network stack of a command that runs is mended: its name, its link and its loopback', async () => {
+  const world = createWorld();
+  const { sandboxes } = world.platform;
+  await running(world, 'restricted', {}, async (spec) => {
+    const { name, link } = spec.run.sandbox;
+    const ip = (...words: string[]): Promise<unknown> =>
+      world.commands.change(['ip', ...words], {});
+    for (const [told, change] of [
+      [/loopback interface .* is down/, ['-n', name, 'link', 'set', 'dev', 'lo', 'down']],
+      [/interface klc\S+ is missing/, ['link', 'delete', 'dev', link?.hostInterface ?? '']],
+      [/network namespace \S+ is missing/, ['netns', 'delete', name]],
+    ] as const) {
+      await ip(...change);
+      assert.match((await sandboxes.observe(spec)).join('\n'), told);
+      await sandboxes.mend?.(spec, world.operation);
+      assert.deepEqual(await sandboxes.observe(spec), [], change.join(' '));
+      await sandboxes.mend?.(spec, world.operation);
+    }
+    assert.deepEqual(await inside(world, spec, 'cat /sys/class/net/eth0/address'), [
+      0,
+      link?.mac ?? '',
+    ]);
+  });
+});
+
 test.run();

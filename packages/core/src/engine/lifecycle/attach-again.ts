@@ -5,15 +5,20 @@ import type { Engine } from '../context.ts';
 import { assureFirewall } from '../host/firewall.ts';
 import { withContainer } from './objects.ts';
 import { currentRun } from '../host/runs.ts';
+import { containerOwner, operationFor } from '../records/claims.ts';
 
 /** Attaches every endpoint of a container again, if it runs. Locking it recovers it first. */
 export function attachAgain(engine: Engine, id: string): Promise<void> {
   return withContainer(engine, id, async (container) => {
     const identity = await engine.platform.identity();
-    const targets = await engine.store.read((snapshot) => {
+    const found = await engine.store.read((snapshot) => {
       const run = currentRun(snapshot, id);
-      return run === undefined ? [] : attachTargets(snapshot, container, run, identity);
+      return run && { run, targets: attachTargets(snapshot, container, run, identity) };
     });
+    if (found === undefined) return;
+    const { run, targets } = found;
+    const operation = operationFor(engine, containerOwner(container));
+    await engine.platform.sandboxes.mend?.({ container, run }, operation);
     if (targets.length > 0) await assureFirewall(engine);
     for (const target of targets) await attach(engine, target);
   });

@@ -1,0 +1,71 @@
+/** The network stack of a container that runs: differences, and what restores it without a restart. */
+import type { CommandRunner, Operation, Sandbox, SandboxSpec } from '@kleenet/core';
+import { ipBatch, readLink } from './ip.ts';
+import type { IpLink } from './ip.ts';
+import type { SandboxDependencies } from './sandbox-dependencies.ts';
+import { createInside, linkOutside } from './sandbox-plan.ts';
+
+/** What is there of a network stack. */
+interface Stack {
+  readonly loopback: IpLink | undefined;
+  /** The host's end of the routed link. */
+  readonly outside: IpLink | undefined;
+}
+
+async function readStack(
+  commands: CommandRunner,
+  { name, link }: Sandbox,
+  signal?: AbortSignal,
+): Promise<Stack> {
+  const options = signal === undefined ? {} : { signal };
+  const [loopback, outside] = await Promise.all([
+    readLink(commands, 'lo', { ...options, netns: name }),
+    link === undefined ? undefined : readLink(commands, link.hostInterface, options),
+  ]);
+  return { loopback, outside };
+}
+
+/** One sentence each. */
+export async function stackProblems(
+  commands: CommandRunner,
+  sandbox: Sandbox,
+): Promise<readonly string[]> {
+  const { name, link } = sandbox;
+  if (name === '') return [];
+  const { loopback, outside } = await readStack(commands, sandbox);
+  return [
+    ...(loopback === undefined ? [`network namespace ${name} is missing`] : []),
+    ...(loopback === undefined || isUp(loopback)
+      ? []
+      : [`the loopback interface of network namespace ${name} is down`]),
+    ...(link === undefined || outside !== undefined
+      ? []
+      : [`interface ${link.hostInterface} is missing`]),
+  ];
+}
+
+/** Names the namespace again, after a process of the container; makes the routed link again, and starts the loopback. */
+export async function mendStack(
+  { commands, layout }: SandboxDependencies,
+  { container, run }: SandboxSpec,
+  { signal }: Operation,
+): Promise<void> {
+  const { name: netns, link } = run.sandbox;
+  if (netns === '') return;
+  const there = await readStack(commands, run.sandbox, signal);
+  if (there.loopback === undefined) {
+    const { pid } = layout.run(container.id, run.id);
+    const { stdout } = await commands.read(['cat', pid], { accept: [0, 1], signal });
+    if (!/^\d+\s*$/.test(stdout)) return;
+    await commands.change(['ip', 'netns', 'attach', netns, stdout.trim()], { signal });
+  }
+  const isLinkMissing = link !== undefined && there.outside === undefined;
+  if (isLinkMissing)
+    await ipBatch(commands, { lines: linkOutside(run.sandbox, container.id), signal });
+  if (isLinkMissing || there.loopback === undefined || !isUp(there.loopback))
+    await ipBatch(commands, { lines: createInside(run.sandbox), netns, signal });
+}
+
+function isUp({ flags }: IpLink): boolean {
+  return flags.includes('UP');
+}
