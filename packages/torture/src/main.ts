@@ -1,11 +1,12 @@
 /** script/torture: runs machines that look for faults, and prints one table. */
 import { parseArgs } from 'node:util';
+import { awayMachine } from './away/machine.ts';
 import type { Machine } from './machine.ts';
 import { table } from './table.ts';
 import type { Row } from './table.ts';
 import { walkMachine } from './walk/machine.ts';
 
-const MACHINES: readonly Machine[] = [walkMachine];
+const MACHINES: readonly Machine[] = [walkMachine, awayMachine];
 const USAGE = `usage: script/torture [MACHINE…] [--seconds N] [--seed N] [--quiet]
   MACHINE      ${MACHINES.map(({ name }) => name).join(', ')}; all of them when none is named
   --seconds N  how long each of them begins new cases (default 60)

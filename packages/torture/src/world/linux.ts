@@ -28,8 +28,16 @@ export interface LinuxOptions extends KleeOptions {
   readonly path?: string;
 }
 
+export interface LinuxWorld extends World {
+  /** The state directory of klee. */
+  readonly state: string;
+}
+
 /** Call it as root, in namespaces of its own: what a walk leaves after a finding dies with them. */
-export async function openLinux({ path, klee: program = KLEE }: LinuxOptions = {}): Promise<World> {
+export async function openLinux({
+  path,
+  klee: program = KLEE,
+}: LinuxOptions = {}): Promise<LinuxWorld> {
   const work = mkdtempSync('/run/torture-');
   const shared = join(work, 'shared');
   const state = join(work, 'state');
@@ -73,7 +81,8 @@ export async function openLinux({ path, klee: program = KLEE }: LinuxOptions = {
       .filter(({ line }) => new RegExp(pattern).test(line))
       .map(({ pid }) => pid);
 
-  const world: World = {
+  const world: LinuxWorld = {
+    state,
     system: 'linux',
     klee: (words) => klee(words),
     kleeKilled: (words, after) => klee(words, after),
