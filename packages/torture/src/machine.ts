@@ -5,6 +5,8 @@ export interface MachineOptions {
   readonly seed: number;
   /** Begins nothing after this time. */
   readonly seconds: number;
+  /** The program `klee` that is tried, if it is another than that of this repository. */
+  readonly klee?: string;
   /** Hears what is going on. */
   readonly log: (line: string) => void;
 }

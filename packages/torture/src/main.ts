@@ -1,17 +1,24 @@
 /** script/torture: runs machines that look for faults, and prints one table. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { awayMachine } from './away/machine.ts';
-import type { Machine } from './machine.ts';
+import { hostileMachine } from './hostile/machine.ts';
+import type { Machine, MachineOptions } from './machine.ts';
+import { mutantsMachine } from './mutants/machine.ts';
 import { table } from './table.ts';
 import type { Row } from './table.ts';
-import { walkMachine } from './walk/machine.ts';
+import { isSystem, walkMachine } from './walk/machine.ts';
 
-const MACHINES: readonly Machine[] = [walkMachine, awayMachine];
-const USAGE = `usage: script/torture [MACHINE…] [--seconds N] [--seed N] [--quiet]
-  MACHINE      ${MACHINES.map(({ name }) => name).join(', ')}; all of them when none is named
-  --seconds N  how long each of them begins new cases (default 60)
-  --seed N     the first seed (default 1); a fault is printed with the seed that found it
-  --quiet      show the table and the faults only`;
+const MACHINES: readonly Machine[] = [walkMachine, awayMachine, hostileMachine, mutantsMachine];
+const USAGE = `usage: script/torture [MACHINE…] [OPTION…]
+  MACHINE         ${MACHINES.map(({ name }) => name).join(', ')}; all of them when none is named
+  --seconds N     how long each of them begins new cases (default 60)
+  --seed N        the first seed (default 1); a fault is printed with the seed that found it
+  --klee PROGRAM  the klee that is tried, instead of this one
+  --quiet         show the table and the faults only
+  --on SYSTEM     walk: linux, freebsd or memory; all of them when none is named
+  --only PATH     mutants: change this file or folder only; may be given again
+  --page          mutants: write the scores into docs/mutants.md`;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -21,13 +28,13 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(USAGE);
     return 2;
   }
-  const { machines, seconds, seed, quiet } = order;
+  const { machines, quiet, ...options } = order;
   const log = (line: string): void => {
     if (!quiet) console.error(line);
   };
   const rows: Row[] = [];
   for (const machine of machines)
-    rows.push({ machine, result: await machine.run({ seconds, seed, log }) });
+    rows.push({ machine, result: await machine.run({ ...options, log }) });
   const faults = rows.flatMap(({ result }) => result.faults);
   for (const { kind, seed: found, text, shortened } of faults)
     console.log(`${kind}, with --seed ${found}:\n${text}\nshortened:\n${shortened}\n`);
@@ -35,10 +42,8 @@ async function main(words: readonly string[]): Promise<number> {
   return faults.length === 0 ? 0 : 1;
 }
 
-interface Order {
+interface Order extends Omit<MachineOptions, 'log'> {
   readonly machines: readonly Machine[];
-  readonly seconds: number;
-  readonly seed: number;
   readonly quiet: boolean;
 }
 
@@ -50,7 +55,11 @@ function read(words: readonly string[]): Order | undefined {
       options: {
         seconds: { type: 'string', default: '60' },
         seed: { type: 'string', default: '1' },
+        klee: { type: 'string' },
         quiet: { type: 'boolean', default: false },
+        on: { type: 'string' },
+        only: { type: 'string', multiple: true, default: [] },
+        page: { type: 'boolean', default: false },
       },
     });
     const machines = MACHINES.filter(
@@ -58,9 +67,16 @@ function read(words: readonly string[]): Order | undefined {
     );
     const isKnown = positionals.every((name) => MACHINES.some((one) => one.name === name));
     const areNumbers = [values.seconds, values.seed].every((text) => /^\d{1,9}$/.test(text));
-    if (!isKnown || !areNumbers) return undefined;
-    const { quiet } = values;
-    return { machines, seconds: Number(values.seconds), seed: Number(values.seed), quiet };
+    const { on, klee, ...others } = values;
+    if (!isKnown || !areNumbers || (on !== undefined && !isSystem(on))) return undefined;
+    return {
+      ...others,
+      machines,
+      seconds: Number(values.seconds),
+      seed: Number(values.seed),
+      ...(on === undefined ? {} : { on }),
+      ...(klee === undefined ? {} : { klee: resolve(klee) }),
+    };
   } catch (error) {
     if (error instanceof TypeError) return undefined;
     throw error;

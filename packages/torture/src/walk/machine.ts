@@ -19,16 +19,17 @@ const SHORTENING = 600_000;
 
 export const walkMachine: Machine = { name: 'walk', kinds: FINDING_KINDS, run };
 
-async function run({ seed, seconds, log }: MachineOptions): Promise<Result> {
+async function run({ seed, seconds, klee, log }: MachineOptions): Promise<Result> {
   const end = Date.now() + seconds * 1000;
   const steps = HOSTS.map(([system]) => [`steps on ${system}`, 0] as const);
   const tried: Record<string, number> = { walks: 0, ...Object.fromEntries(steps), packets: 0 };
   const add = (what: string, count: number): void =>
     void (tried[what] = (tried[what] ?? 0) + count);
   const faults: Fault[] = [];
+  const other = klee === undefined ? {} : { klee };
   for (let next = seed; Date.now() < end; next += 1) {
     for (const [system, length] of HOSTS) {
-      const walk = { seed: next, system, steps: walkOf(next, length, system) };
+      const walk = { seed: next, system, steps: walkOf(next, length, system), ...other };
       log(`walk with seed ${next} on ${system}`);
       const { counts, finding } = await takeWalk(walk, log);
       add('walks', 1);
@@ -44,28 +45,29 @@ interface Walk {
   readonly seed: number;
   readonly system: System;
   readonly steps: readonly Step[];
+  readonly klee?: string;
 }
 
 async function faultOf(
-  { seed, system, steps }: Walk,
+  { steps, ...order }: Walk,
   { kind, step, text }: Finding,
   log: (line: string) => void,
 ): Promise<Fault> {
   log(`${kind} after step ${step}: ${text}`);
-  const shortest = await shortestWalk({ seed, system, steps: steps.slice(0, step + 1) }, kind, log);
+  const shortest = await shortestWalk({ ...order, steps: steps.slice(0, step + 1) }, kind, log);
   const lines = shortest.map((one) => `  ${JSON.stringify(one)},\n`).join('');
-  return { kind, seed, text, shortened: `${system}: [\n${lines}]` };
+  return { kind, seed: order.seed, text, shortened: `${order.system}: [\n${lines}]` };
 }
 
 /** The shortest walk that ends with a finding of the same kind. */
 function shortestWalk(
-  { system, steps }: Walk,
+  { steps, ...order }: Walk,
   kind: Finding['kind'],
   log: (line: string) => void,
 ): Promise<readonly Step[]> {
   const shows = async (tried: readonly Step[]): Promise<boolean> => {
-    const order = { system, steps: possibleOf(tried, system) };
-    const { finding } = await takeWalk(order, () => undefined);
+    const shorter = { ...order, steps: possibleOf(tried, order.system) };
+    const { finding } = await takeWalk(shorter, () => undefined);
     log(`shortened to ${tried.length} steps: ${finding?.kind ?? 'nothing'}`);
     return finding?.kind === kind;
   };

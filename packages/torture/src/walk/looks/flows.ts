@@ -10,6 +10,8 @@ import type { Packets } from '../../world/world.ts';
 
 /** How many connections are open at a time. */
 const MOST_FLOWS = 24;
+/** How many that have ended are tried again: the next holder of the address must not hear them. */
+const MOST_ENDED = 12;
 /** How long an answer is awaited, in milliseconds: where none may come, and where one must. */
 const PATIENCES = { end: 250, 'go on': 2_000 } as const;
 type Fate = keyof typeof PATIENCES;
@@ -35,6 +37,10 @@ interface Flow {
   readonly expected: Answer;
 }
 
+interface Judged extends Flow {
+  readonly must: Fate;
+}
+
 export interface Taken {
   readonly step: Step;
   readonly earlier: Model;
@@ -44,6 +50,7 @@ export interface Taken {
 export class Flows {
   readonly #world: Packets;
   #flows: readonly Flow[] = [];
+  #ended: readonly Flow[] = [];
 
   constructor(world: Packets) {
     this.#world = world;
@@ -51,7 +58,11 @@ export class Flows {
 
   /** Opens connections of every kind that the model knows to pass, in place of those from before. */
   async open(model: Model): Promise<void> {
-    const flows = choose(model);
+    const taken = new Set(this.#ended.map(({ flow }) => flow));
+    const free = Array.from({ length: MOST_FLOWS + MOST_ENDED }, (_, id) => id).filter(
+      (id) => !taken.has(id),
+    );
+    const flows = choose(model).map((one, index) => ({ ...one, flow: free[index] ?? 0 }));
     const greetings = await Promise.all(
       flows.map(({ flow, question }) => this.#world.open({ ...question, flow, answers: true })),
     );
@@ -60,10 +71,14 @@ export class Flows {
 
   /** Says something on each connection after a step. */
   async compare(taken: Taken): Promise<Found> {
-    const judged = this.#flows.flatMap((flow) => {
+    const judge = (flow: Flow): readonly Judged[] => {
       const must = fateOf(flow, taken);
       return must === undefined ? [] : [{ ...flow, must }];
-    });
+    };
+    // Nothing says that what has ended goes on when its way is open again.
+    const ended = this.#ended.flatMap(judge).filter(({ must }) => must === 'end');
+    const judged = [...this.#flows.flatMap(judge), ...ended];
+    this.#ended = judged.filter(({ must }) => must === 'end').slice(0, MOST_ENDED);
     const askers = [...new Set(judged.map(({ question }) => question.from))];
     const wrong = await Promise.all(
       askers.map(async (from) => {
@@ -81,14 +96,14 @@ export class Flows {
 }
 
 /** One of each asker, server and protocol. */
-function choose(model: Model): readonly Flow[] {
+function choose(model: Model): readonly Omit<Flow, 'flow'>[] {
   const chosen = new Map<string, Omit<Flow, 'flow'>>();
   for (const { expected, ...question } of probesOf(model)) {
     if (expected === 'nothing') continue;
     const key = [question.from, expected.server, question.protocol].join(' ');
     if (!chosen.has(key)) chosen.set(key, { question, expected });
   }
-  return [...chosen.values()].slice(0, MOST_FLOWS).map((one, flow) => ({ ...one, flow }));
+  return [...chosen.values()].slice(0, MOST_FLOWS);
 }
 
 /** What must have come of a connection; undefined where nothing says it. */
@@ -107,7 +122,7 @@ function connectionsOf(model: Model, label: string): string {
   return JSON.stringify({ endpoints, ports });
 }
 
-function describe({ question, must }: Flow & { readonly must: Fate }): string {
+function describe({ question, must }: Judged): string {
   const { from, address, port, protocol } = question;
   return `${from} to ${address} ${protocol} ${port} was to ${must}`;
 }
