@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { test } from 'uvu';
 import { hasCode } from '@kleenet/core/errors';
+import type { IpAddress } from '@kleenet/core';
 import { sampleContainer, sampleEndpoint, sampleNetwork } from '../../core/test/support/samples.ts';
 import { loadSqlite } from '../src/connection.ts';
 import type { Database } from '../src/database.ts';
@@ -242,6 +243,46 @@ test('endpoints of version 1 get the order in which they were connected, whateve
     });
     assert.deepEqual(await store.verify(), []);
     await refusesToBeRead(place, MIGRATIONS.slice(0, 1));
+  }));
+
+test('a container keeps its addresses when a database of version 1 is brought up to date', () =>
+  inPlace(async (place) => {
+    const old = new SqliteStore({
+      open: (sqlite, create) =>
+        openStateDatabase(sqlite, { directory: place.directory, uid }, create),
+      patience: 1000,
+      migrations: MIGRATIONS.slice(0, 1),
+    });
+    const [network, container] = [sampleNetwork(), sampleContainer()];
+    const addresses = { ipv4: '10.0.0.7' as IpAddress, ipv6: 'fd00::7' as IpAddress };
+    const endpoint = sampleEndpoint(network, container, { addresses });
+    const pools = [
+      [{ networkId: network.id, family: 'ipv4' }, 0x0a000007n],
+      [{ networkId: network.id, family: 'ipv6' }, (0xfd00n << 112n) + 7n],
+    ] as const;
+    await old.write((tx) => {
+      tx.networks.insert(network);
+      tx.containers.insert(container);
+      tx.endpoints.insert(endpoint);
+      for (const [pool, number] of pools) {
+        const lease = { owner: endpoint.id, address: addresses[pool.family] };
+        tx.leases.insert(pool, number, { networkId: network.id, ...lease });
+        tx.leases.putSpan(pool, { first: number, last: number });
+        tx.leases.setCursor(pool, number);
+      }
+    });
+    old.close();
+    const store = await place.open();
+    await store.write(() => undefined);
+    await store.read(({ endpoints, leases }) => {
+      assert.deepEqual(endpoints.get(endpoint.id)?.addresses, addresses);
+      for (const [pool, number] of pools) {
+        assert.equal(leases.get(pool, number)?.owner, endpoint.id);
+        assert.deepEqual(leases.spanAtOrBelow(pool, number), { first: number, last: number });
+        assert.equal(leases.cursor(pool), number);
+      }
+    });
+    assert.deepEqual(await store.verify(), []);
   }));
 
 test('a migration that fails leaves the database as it was', () =>
