@@ -71,6 +71,7 @@ test('a manual gateway is an address of the subnet that a host can have', () => 
     const choose = (): unknown => gatewayFor(parseCidr(subnet), parseIpAddress(gateway));
     const error = refusal(choose, 'GATEWAY_OUT_OF_RANGE');
     assert.match(error.message, reason);
+    assert.deepEqual(error.details, { gateway, subnet });
     assert.ok(
       error.message.includes(subnet) && error.hint?.includes(firstAssignable(parseCidr(subnet))),
     );
@@ -95,6 +96,8 @@ test('what is held back, and why', () => {
     'ffffffff-ffffffff it is the broadcast address',
   ]);
   assert.deepEqual(reasons('::/0'), ['0-0 it is the subnet-router anycast address']);
+  // As a number, 10.0.0.5 is in this subnet.
+  assert.equal(reasons('::/64', { host: ['10.0.0.5'], exclude: ['10.0.0.0/8'] }).length, 1);
   const parts: PoolParts = {
     gateway: '10.0.0.1',
     exclude: ['10.0.0.8/29', '10.0.0.7/32', '10.0.0.0/8', '11.0.0.0/8', '::/0'],
@@ -166,10 +169,11 @@ test('a pool has as many addresses as it should, and says so at its end', async 
         subnet.includes(':') ? /no free IPv6 address/ : /no free IPv4 address/,
       );
       assert.match(end.message, new RegExp(`network testnet: ${count} of `));
-      assert.equal(end.details['leased'], String(count));
-      assert.match(end.hint ?? '', count === 0 ? /^use a network/ : /^disconnect a container/);
+      const family = subnet.includes(':') ? 'ipv6' : 'ipv4';
+      const leased = String(count);
+      assert.deepEqual(end.details, { network: 'testnet', family, subnet, leased });
+      assert.match(end.hint ?? '', count === 0 ? /^use a network/ : /^disconnect .*, or use a/);
       assert.equal(pool.stats().free, 0n);
-      JSON.stringify(end.details);
     });
   }
 });
@@ -182,6 +186,7 @@ test('a full range says that it is the range, and what is free beside it', async
     assert.deepEqual(taken, ['10.0.0.2', '10.0.0.3']);
     assert.match(end.message, /2 of 4 in the range 10\.0\.0\.0\/30 are leased, 2 reserved/);
     assert.match(end.hint ?? '', /outside the range.* 250$/);
+    assert.equal(end.details['range'], '10.0.0.0/30');
     assert.deepEqual(pool.stats(), {
       size: 256n,
       reserved: 3n,
@@ -190,6 +195,36 @@ test('a full range says that it is the range, and what is free beside it', async
       freeInRange: 0n,
     });
     assert.equal(pool.allocate('10.0.0.4'), '10.0.0.4');
+    const halves = [128, 64, 32, 16, 8].map(
+      (from) => `10.0.0.${from}/${24 + Math.log2(256 / from)}`,
+    );
+    const rest = pool.with({ ...parts, exclude: [...halves, '10.0.0.6/31'] });
+    assert.equal(rest.stats().free, 1n);
+    assert.match(refusal(() => rest.allocate(), 'POOL_EXHAUSTED').hint ?? '', /outside.* 1$/);
+  });
+});
+
+test('the next address is looked for up to the end of the range, and then from its start', async () => {
+  await inPool('10.0.0.0/24', { range: '10.0.0.4/30' }, (pool) => {
+    assert.deepEqual(take(pool, 3), ['10.0.0.4', '10.0.0.5', '10.0.0.6']);
+    assert.ok(pool.release('10.0.0.4'));
+    assert.deepEqual(take(pool, 2), ['10.0.0.7', '10.0.0.4']);
+    assert.ok(pool.release('10.0.0.5'));
+    // The only one that is free is the one that was chosen last.
+    for (let times = 0; times < 2; times += 1) {
+      assert.equal(pool.allocate(), '10.0.0.5');
+      assert.ok(pool.release('10.0.0.5'));
+    }
+  });
+});
+
+test('a range that has been changed since the last choice is kept to', async () => {
+  await inPool('10.0.0.0/24', { range: '10.0.0.64/30' }, (pool) => {
+    take(pool, 2);
+    for (const range of ['10.0.0.128/30', '10.0.0.4/30']) {
+      const first = range.replace('/30', '');
+      assert.equal(pool.with({ range }).allocate(), first);
+    }
   });
 });
 
@@ -217,10 +252,17 @@ test('what was asked for and cannot be had is named with the reason', async () =
     assert.equal(pool.allocate('10.0.0.10', pool.owners[1]), '10.0.0.10');
     const inUse = refusal(() => pool.allocate('10.0.0.10'), 'ADDRESS_IN_USE');
     assert.match(inUse.message, /10\.0\.0\.10 .*container c1/);
-    assert.equal(inUse.details['owner'], pool.owners[1]);
+    assert.deepEqual(inUse.details, {
+      network: 'testnet',
+      address: '10.0.0.10',
+      owner: pool.owners[1],
+    });
+    assert.notEqual(inUse.hint, undefined);
     for (const outside of ['10.0.1.0', '9.255.255.255', '0.0.0.0', '255.255.255.255']) {
       const error = refusal(() => pool.allocate(outside), 'ADDRESS_OUT_OF_RANGE');
       assert.match(error.message, /10\.0\.0\.0\/24/);
+      const subnet = '10.0.0.0/24';
+      assert.deepEqual(error.details, { network: 'testnet', subnet, address: outside });
     }
     for (const [address, reason] of [
       ['10.0.0.0', /reserved.*network address/],
@@ -230,10 +272,16 @@ test('what was asked for and cannot be had is named with the reason', async () =
       ['10.0.0.64', /reserved.*10\.0\.0\.64\/26.*excluded/],
       ['10.0.0.127', /reserved.*excluded/],
     ] as const) {
-      assert.match(refusal(() => pool.allocate(address), 'ADDRESS_RESERVED').message, reason);
+      const error = refusal(() => pool.allocate(address), 'ADDRESS_RESERVED');
+      assert.match(error.message, reason);
+      const { reason: told, ...details } = error.details;
+      assert.deepEqual(details, { network: 'testnet', address });
+      assert.ok(error.message.endsWith(`: ${String(told)}`), error.message);
     }
     const other = refusal(() => pool.allocate('fd00::5'), 'ADDRESS_FAMILY_MISSING');
     assert.match(other.message, /IPv6.*IPv4/);
+    const asked = { network: 'testnet', subnet: '10.0.0.0/24', address: 'fd00::5' };
+    assert.deepEqual(other.details, asked);
     assert.deepEqual(pool.leased(), ['10.0.0.10']);
     assert.equal(pool.allocate(), '10.0.0.128');
   });
@@ -258,6 +306,15 @@ test('only the owner releases, and only once', async () => {
     assert.equal(pool.release(address), true);
     assert.equal(pool.release(address), false);
     assert.deepEqual([pool.leased(), pool.spans()], [[], []]);
+  });
+});
+
+test('an address of the other family is not the one with the same number', async () => {
+  await inPool('::/64', {}, (pool) => {
+    const same = pool.textOf(pool.numberOf('10.0.0.1'));
+    pool.allocate(same);
+    assert.equal(pool.release('10.0.0.1'), false);
+    assert.deepEqual(pool.leased(), [same]);
   });
 });
 
@@ -315,15 +372,45 @@ test('stats of whole families, and of leases that came to be reserved', async ()
   });
 });
 
-test('an index that does not agree with the leases is not made worse', async () => {
-  await assert.rejects(
-    inPool('10.0.0.0/24', {}, (pool) => {
+test('leases in several places of a range are counted, and those that came to be reserved', async () => {
+  const range = '10.0.0.0/28';
+  await inPool('10.0.0.0/24', { range }, (pool) => {
+    for (const last of [2, 4, 5, 9, 14, 15, 16, 200]) pool.allocate(`10.0.0.${last}`);
+    assert.equal(pool.stats().freeInRange, 16n - 1n - 6n);
+    // The address before a leased one is another's.
+    const { reserved, leased, free } = pool.with({ host: ['10.0.0.4', '10.0.0.3'] }).stats();
+    assert.deepEqual([reserved, leased, free], [3n, 8n, 245n]);
+  });
+});
+
+for (const [what, damage] of [
+  [
+    'does not have a lease',
+    (pool: PoolUnderTest): void => {
       pool.allocate('10.0.0.5');
       pool.forgetRun('10.0.0.5');
       pool.release('10.0.0.5');
-    }),
-    (error) => hasCode(error, 'DATABASE_DAMAGED'),
-  );
-});
+    },
+  ],
+  [
+    'has an address that is not leased',
+    (pool: PoolUnderTest): void => {
+      pool.inventRun('10.0.0.5');
+      pool.allocate('10.0.0.5');
+    },
+  ],
+] as const)
+  test(`an index that ${what} is not made worse`, async () => {
+    let key: PoolUnderTest['key'] | undefined;
+    const work = (pool: PoolUnderTest): void => {
+      ({ key } = pool);
+      damage(pool);
+    };
+    await assert.rejects(inPool('10.0.0.0/24', {}, work), (error) => {
+      assert.ok(hasCode(error, 'DATABASE_DAMAGED'));
+      assert.deepEqual(error.details, key);
+      return true;
+    });
+  });
 
 test.run();

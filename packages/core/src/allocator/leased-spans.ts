@@ -5,7 +5,7 @@
 import { LAST_ADDRESS } from '../address/arithmetic.ts';
 import { KleenetError } from '../errors.ts';
 import type { LeaseReads, LeaseWrites, PoolKey, Span } from '../store.ts';
-import { intersect, sizeOf } from './spans.ts';
+import { clip, totalSize } from './spans.ts';
 
 /** The span that an address belongs to; undefined when the address is not leased. O(log n). */
 function leasedSpanAt(leases: LeaseReads, key: PoolKey, address: bigint): Span | undefined {
@@ -36,11 +36,12 @@ export function cutSpan(leases: LeaseReads & LeaseWrites, key: PoolKey, address:
 /** How many addresses inside `bounds` are leased. O(r log n) for the r leased spans that touch it. */
 export function leasedWithin(leases: LeaseReads, key: PoolKey, bounds: Span): bigint {
   let total = 0n;
-  let span = leases.spanAtOrBelow(key, bounds.last);
-  while (span !== undefined && span.last >= bounds.first) {
-    const inside = intersect(span, bounds);
-    total += inside === undefined ? 0n : sizeOf(inside);
-    span = span.first <= bounds.first ? undefined : leases.spanAtOrBelow(key, span.first - 1n);
+  let last = bounds.last;
+  while (last >= bounds.first) {
+    const span = leases.spanAtOrBelow(key, last);
+    if (span === undefined) break;
+    total += totalSize(clip([span], bounds));
+    last = span.first - 1n;
   }
   return total;
 }

@@ -13,14 +13,12 @@ export function intersect(a: Span, b: Span): Span | undefined {
   return first > last ? undefined : { first, last };
 }
 
-/** The same addresses as the fewest spans, in ascending order: overlapping and touching spans become one. */
+/** The same addresses as disjoint spans in ascending order: overlapping spans become one. */
 export function union(spans: readonly Span[]): readonly Span[] {
   const merged: Span[] = [];
-  for (const span of [...spans].sort((a, b) =>
-    a.first < b.first ? -1 : a.first > b.first ? 1 : 0,
-  )) {
+  for (const span of spans.toSorted((a, b) => Number(a.first - b.first))) {
     const previous = merged.at(-1);
-    if (previous === undefined || span.first > previous.last + 1n) {
+    if (previous === undefined || span.first > previous.last) {
       merged.push({ first: span.first, last: span.last });
     } else if (span.last > previous.last) {
       merged[merged.length - 1] = { first: previous.first, last: span.last };

@@ -102,6 +102,12 @@ export class PoolUnderTest {
     this.#leases.removeSpan(this.key, this.numberOf(first));
   }
 
+  /** Breaks the index: an address that is not leased has a run. */
+  inventRun(address: string): void {
+    const number = this.numberOf(address);
+    this.#leases.putSpan(this.key, { first: number, last: number });
+  }
+
   numberOf(address: string): bigint {
     return toNumber(parseIpAddress(address));
   }
