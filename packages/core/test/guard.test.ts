@@ -1,4 +1,5 @@
 import * as assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { suite } from 'uvu';
 import type { AttachTarget, DataPlane } from '../src/driver.ts';
@@ -150,10 +151,12 @@ test('an unavailable data plane is refused with its reasons', async () => {
   const plane = guarded({
     status: () => Promise.resolve({ state: 'unavailable', reasons: ['no epair'] }),
   });
-  await assert.rejects(
-    plane.requireReady(),
-    (error) => hasCode(error, 'DRIVER_UNAVAILABLE') && /no epair/.test(error.message),
-  );
+  await assert.rejects(plane.requireReady(), (error) => {
+    assert.ok(hasCode(error, 'DRIVER_UNAVAILABLE'));
+    assert.match(error.message, /no epair/);
+    assert.deepEqual(error.details, { driver: 'lab', reasons: ['no epair'] });
+    return true;
+  });
   await guarded({
     status: () => Promise.resolve({ state: 'degraded', reasons: ['slow'] }),
   }).requireReady();
@@ -195,6 +198,83 @@ test('no junk that is answered gets past', async () => {
       hasCode(error, 'DRIVER_FAILED'),
     );
   }
+});
+
+test('an answer that is refused is told which part of it is wrong', async () => {
+  const good = { endpointId: 'e1', problems: [] };
+  for (const [method, answer, message] of [
+    ['status', [], /the status is not an object/],
+    ['status', { state: 'fine', reasons: [] }, /the state is not ready, degraded or unavailable/],
+    ['status', { state: 'ready', reasons: 'none' }, /reasons is not an array/],
+    ['status', { state: 'ready', reasons: [1] }, /reasons has something that is not a string/],
+    ['observe', {}, /the answer is not an array/],
+    ['observe', [], /there are 0 answers for 1 targets/],
+    ['observe', [good, good], /there are 2 answers for 1 targets/],
+    ['observe', [[]], /an observation is not an object/],
+    ['observe', [{ ...good, endpointId: 'e2' }], /not of the endpoint that was asked for/],
+    ['observe', [{ ...good, hostInterface: 1 }], /hostInterface of an observation is not a string/],
+    ['observe', [{ ...good, problems: '' }], /problems is not an array/],
+    ['observe', [{ ...good, problems: [1] }], /problems has something/],
+    ['plan', {}, /the plan is not an array/],
+    ['plan', [[]], /a resource is not an object/],
+    ['plan', [{ name: 'a' }], /a resource has no kind or no name/],
+    ['plan', [{ kind: '', name: 'a' }], /a resource has no kind or no name/],
+    ['plan', [{ kind: 'a', name: 1 }], /a resource has no kind or no name/],
+    ['plan', [{ kind: 'a', name: 'b', size: 1 }], /size of a resource is not a string/],
+  ] as const) {
+    const plane = guarded({ [method]: () => answer });
+    const call = async (): Promise<unknown> =>
+      method === 'observe' ? plane.observe([target]) : plane[method](target);
+    await assert.rejects(call, (error) => {
+      assert.ok(hasCode(error, 'DRIVER_FAILED'));
+      assert.match(error.message, message);
+      assert.ok(error.message.includes(`broke the contract in ${method}: `), error.message);
+      return true;
+    });
+  }
+});
+
+test('what was observed is passed on, in the order of the targets', async () => {
+  const other = { endpoint: { id: 'e2' } } as AttachTarget;
+  const found = [
+    { endpointId: 'e2', problems: ['no link'], hostInterface: 'veth1' },
+    { endpointId: 'e1', problems: [] },
+  ];
+  const plane = guarded({ observe: () => found });
+  assert.deepEqual(await plane.observe([other, target]), found);
+  await assert.rejects(plane.observe([target, other]), (error) => hasCode(error, 'DRIVER_FAILED'));
+});
+
+test('an error says whose driver it is, why it failed, and what to do', async () => {
+  const cause = new Error('boom');
+  const failing = guarded({ attach: () => raise(cause), status: () => undefined });
+  const { driver, plugin, version } = origin;
+  await assert.rejects(failing.attach(target, claiming), (error) => {
+    assert.ok(error instanceof KleenetError);
+    assert.deepEqual(error.details, { driver, plugin, version });
+    assert.equal(error.cause, cause);
+    assert.match(error.message, /failed in attach: boom/);
+    assert.ok(error.hint?.includes(plugin));
+    return true;
+  });
+  await assert.rejects(failing.status(), (error) => !('cause' in (error as Error)));
+});
+
+test('a call that is over leaves neither a timer nor a listener', async () => {
+  const timers = (): number =>
+    process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const interrupt = new AbortController();
+  let given: AbortSignal | undefined;
+  const attach = (_: unknown, { signal }: { signal: AbortSignal }): void => {
+    given = signal;
+  };
+  const plane = guarded({ attach }, { signal: interrupt.signal, deadline: 60_000 });
+  const before = timers();
+  await plane.attach(target, claiming);
+  await GuardedPlane.load(origin, async () => complete({}), { signal: interrupt.signal });
+  assert.equal(timers(), before);
+  assert.ok(given !== undefined);
+  assert.equal(getEventListeners(given, 'abort').length, 0);
 });
 
 test('junk that is claimed is refused, and not recorded', async () => {
@@ -240,9 +320,14 @@ test('a data plane must load in time, and have every method', async () => {
     () => Promise.reject(new Error('boom')),
   ])
     await assert.rejects(load(make), (error) => hasCode(error, 'DRIVER_FAILED'));
+  for (const method of ['status', 'plan', 'attach', 'detach', 'observe'])
+    await assert.rejects(
+      load(() => ({ ...complete({}), [method]: undefined })),
+      new RegExp(`broke the contract in loading its data plane: it has no ${method}$`),
+    );
   await assert.rejects(
     load(() => new Promise(() => undefined)),
-    (error) => hasCode(error, 'DRIVER_TIMEOUT'),
+    (error) => hasCode(error, 'DRIVER_TIMEOUT') && /loading its data plane/.test(error.message),
   );
 });
 

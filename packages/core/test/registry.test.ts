@@ -218,6 +218,61 @@ test('a driver that does not keep the contract is refused with all that is wrong
   }
 });
 
+test('a driver that is refused is told which part of it is wrong', async () => {
+  for (const [parts, message] of [
+    [{ capabilities: [] }, /capabilities: the value is not an object/],
+    [{ capabilities: { stack: 'x' } }, /stack is none of own, restricted, host, none$/],
+    [{ capabilities: { stack: 'own', networkTypes: 'all' } }, /: networkTypes is not an array/],
+    [{ capabilities: { ...OPEN, families: 'all' } }, /: families is not an array/],
+    [{ capabilities: { ...OPEN, networkTypes: ['x'] } }, /: an entry of networkTypes is none of/],
+    [{ capabilities: { ...OPEN, families: ['x'] } }, /: an entry of families is none of/],
+    [{ capabilities: { ...OPEN, gateway: 1 } }, /: gateway is not a boolean/],
+    [{ platformCapabilities: [] }, /platformCapabilities: the value is not an object/],
+    [{ platformCapabilities: { linux: 1 } }, /platformCapabilities: linux is not an object/],
+    [{ dataPlanes: [] }, /dataPlanes: the value is not an object/],
+    [{ dataPlanes: { freebsd: 1 } }, /dataPlanes: freebsd is not a function/],
+    [{ options: [] }, /options: the value is not an object/],
+    [{ options: { size: 1 } }, /options: size is not an object/],
+    [{ options: { size: { check: () => undefined } } }, /options: size has no description/],
+    [{ options: { size: { description: '' } } }, /options: size has no check/],
+    [{ validateEndpoint: 1 }, /validateEndpoint: it is not a function/],
+  ] as const) {
+    const refused = loading(() => registering({ ...driverNamed('a'), ...parts }));
+    await refuses(refused, 'PLUGIN_INVALID', message);
+  }
+});
+
+const OPEN = { stack: 'own', networkTypes: [], families: [] };
+
+test('a refusal has the origin and all problems as data', async () => {
+  const odd = { ...driverNamed('a'), dataPlanes: 1, options: 1 };
+  await assert.rejects(loading(() => registering(odd)).driver('a'), (error) => {
+    assert.ok(hasCode(error, 'PLUGIN_INVALID'));
+    const { problems, ...rest } = error.details;
+    assert.deepEqual(rest, { driver: 'a', plugin: 'bad', version: '1.0.0' });
+    assert.equal((problems as readonly string[]).length, 2);
+    return true;
+  });
+});
+
+test('every kind of stack is known', async () => {
+  for (const stack of ['own', 'restricted', 'host', 'none']) {
+    const driver = { ...driverNamed('a'), capabilities: { ...OPEN, stack } };
+    const { capabilities } = await loading(() => registering(driver)).driver('a');
+    assert.equal(capabilities.stack, stack);
+  }
+});
+
+test('what the check of an option says of a value is passed on', async () => {
+  for (const answer of ['it is too large', undefined]) {
+    const check = (text: string): string | undefined => (text === '7' ? answer : 'called wrongly');
+    const driver = { ...driverNamed('a'), options: { size: { description: 'n', check } } };
+    const { options } = await loading(() => registering(driver)).driver('a');
+    assert.equal(options['size']?.check('7'), answer);
+    assert.equal(options['size']?.description, 'n');
+  }
+});
+
 test('flags that a driver leaves out are false, and what it changes later changes nothing', async () => {
   const driver = driverNamed('a');
   const capabilities = { ...driver.capabilities };

@@ -29,49 +29,37 @@ const PLATFORMS: readonly PlatformName[] = ['freebsd', 'linux', 'memory'];
 
 /** @throws KleenetError PLUGIN_INVALID, with every problem of the driver */
 export function checkDriver(driver: unknown, origin: DriverOrigin): CheckedDriver {
-  const problems: string[] = [];
-  const attempt = <T>(path: string, fallback: T, take: () => T): T => {
-    try {
-      return take();
-    } catch (cause) {
-      problems.push(`${path}: ${reasonOf(cause)}`);
-      return fallback;
-    }
-  };
-  const original = attempt('the driver', undefined, () => members(driver, 'it'));
-  if (original === undefined) throw unfit(origin, problems);
   const faults = new DriverFaults(origin);
-  const checked: CheckedDriver = {
-    name: origin.driver,
-    origin,
-    capabilities: attempt('capabilities', NOTHING, () =>
-      takeCapabilities(original['capabilities']),
-    ),
-    platformCapabilities: attempt('platformCapabilities', {}, () =>
-      takePlatformCapabilities(original),
-    ),
-    dataPlanes: attempt('dataPlanes', {}, () => takeLoaders(original['dataPlanes'])),
-    options: attempt('options', {}, () => takeOptions(original['options'], faults)),
-    validateEndpoint: attempt(
-      'validateEndpoint',
-      () => [],
-      () => takeValidation(original, faults),
-    ),
-  };
-  if (problems.length === 0) return Object.freeze(checked);
-  throw unfit(origin, problems);
+  const { 'the driver': original } = takeAll(origin, {
+    'the driver': () => members(driver, 'it'),
+  });
+  const taken = takeAll(origin, {
+    capabilities: () => takeCapabilities(original['capabilities']),
+    platformCapabilities: () => takePlatformCapabilities(original),
+    dataPlanes: () => takeLoaders(original['dataPlanes']),
+    options: () => takeOptions(original['options'], faults),
+    validateEndpoint: () => takeValidation(original, faults),
+  });
+  return Object.freeze({ name: origin.driver, origin, ...taken });
 }
 
-const NOTHING: Required<Capabilities> = {
-  stack: 'none',
-  networkTypes: [],
-  families: [],
-  connectWhileRunning: false,
-  disconnectWhileRunning: false,
-  publishPorts: false,
-  mac: false,
-  gateway: false,
-};
+/** Takes every part, or refuses the driver with the problems of all parts. */
+function takeAll<T extends object>(
+  origin: DriverOrigin,
+  parts: { readonly [Part in keyof T]: () => T[Part] },
+): T {
+  const problems: string[] = [];
+  const taken = Object.entries<() => unknown>(parts).map(([path, take]) => {
+    try {
+      return [path, take()];
+    } catch (cause) {
+      problems.push(`${path}: ${reasonOf(cause)}`);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw unfit(origin, problems);
+  return Object.fromEntries(taken) as T;
+}
 
 function takeCapabilities(value: unknown): Required<Capabilities> {
   const given = members(value, 'the value');
