@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import type { Container, Stack } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { parseView, programMounts } from '../src/linux/host-image.ts';
 import { callerOf } from '../src/linux/host.ts';
 import { layoutOf } from '../src/linux/layout.ts';
 import { tarFailed } from '../src/container/image-source.ts';
 import { commandFailed } from '../src/runner/failures.ts';
-import { ociConfig } from '../src/linux/oci-config.ts';
-import type { OciConfig, OciConfigRequest } from '../src/linux/oci-config.ts';
 import { isNotMounted } from '../src/linux/root-fs.ts';
 import {
   chooseRuntime,
@@ -16,89 +13,11 @@ import {
   parseContainers,
   startFailure,
 } from '../src/linux/runtime.ts';
-import { describeSandbox } from '../src/linux/sandbox-plan.ts';
-import { seccompProfile } from '../src/linux/seccomp.ts';
 import { noticesSignal } from '../src/linux/sandbox-stop.ts';
 import { completeUser, findUser, userWithoutLookup } from '../src/container/user.ts';
 import { resolveInRoot } from '../src/linux/users.ts';
 import type { PathEntry } from '../src/linux/users.ts';
-
-const ENOSYS = 38;
-
-function container(stack: Stack, changes: Partial<Container> = {}): Container {
-  return {
-    id: '0123456789ab',
-    name: 'web',
-    image: 'host',
-    imageId: 'host',
-    command: [],
-    driver: 'x',
-    stack,
-    state: 'ready',
-    env: [],
-    user: '',
-    mounts: [],
-    jailParameters: [],
-    publishedPorts: [],
-    restart: 'no',
-    terminal: false,
-    interactive: false,
-    autoRemove: false,
-    created: '2026-01-01T00:00:00.000Z',
-    ...changes,
-  };
-}
-
-function config(
-  stack: Stack,
-  changes: Partial<Container> = {},
-  request: Partial<OciConfigRequest> = {},
-): OciConfig {
-  const made = container(stack, changes);
-  return ociConfig({
-    container: made,
-    runId: 'run',
-    sandbox: describeSandbox(made),
-    rootfs: '/data/rootfs',
-    user: { uid: 0, gid: 0, additionalGids: [], home: '/root' },
-    window: undefined,
-    startedHook: { path: '/bin/sh', args: [] },
-    files: [],
-    hostImage: undefined,
-    architecture: 'x64',
-    ...request,
-  });
-}
-
-test('no stack gives power over networks, only an own one raw sockets', () => {
-  for (const stack of ['own', 'restricted', 'host', 'none'] as const) {
-    const { capabilities, noNewPrivileges } = config(stack).process;
-    assert.equal(noNewPrivileges, true);
-    for (const set of Object.values(capabilities)) {
-      assert.equal(set.includes('CAP_NET_ADMIN') || set.includes('CAP_SYS_ADMIN'), false);
-      assert.equal(set.includes('CAP_NET_RAW'), stack === 'own');
-    }
-  }
-});
-
-test("the network namespace is the sandbox's, or the host's", () => {
-  const network = (stack: Stack): unknown =>
-    config(stack).linux.namespaces.find(({ type }) => type === 'network');
-  assert.deepEqual(network('restricted'), {
-    type: 'network',
-    path: '/run/netns/klee-0123456789ab',
-  });
-  assert.deepEqual(network('none'), { type: 'network', path: '/run/netns/klee-0123456789ab' });
-  assert.equal(network('host'), undefined);
-});
-
-test('no container sees the /sys of the host, whose control groups would be writable', () => {
-  for (const stack of ['host', 'own', 'restricted', 'none'] as const) {
-    const mount = config(stack).mounts.find(({ destination }) => destination === '/sys');
-    assert.equal(mount?.type, 'sysfs');
-    assert.ok(mount.options.includes('ro'));
-  }
-});
+import { config } from './support/oci.ts';
 
 test('the environment has defaults, which the user replaces', () => {
   assert.deepEqual(config('own', { env: ['HOME=/x', 'A=b=c'] }).process.env, [
@@ -163,28 +82,6 @@ test('the built-in image covers what is not for containers, and lets users mount
     false,
   );
   assert.ok(imported.linux.maskedPaths.includes('/proc/kcore'));
-});
-
-test('seccomp closes namespaces, and all address families but five', () => {
-  const { syscalls, defaultAction } = seccompProfile('x64');
-  assert.equal(defaultAction, 'SCMP_ACT_ALLOW');
-  const errors = (name: string): readonly (number | undefined)[] =>
-    syscalls.filter(({ names }) => names.includes(name)).map(({ errnoRet }) => errnoRet);
-  assert.deepEqual(errors('clone3'), [ENOSYS]);
-  assert.deepEqual(errors('socketcall'), [ENOSYS]);
-  assert.equal(errors('clone').length, 7);
-  for (const name of ['socket', 'socketpair']) {
-    const rules = syscalls.filter(({ names }) => names.includes(name));
-    const denied = (family: number): boolean =>
-      rules.some(({ args }) =>
-        args?.every(({ index, value, op }) =>
-          index !== 0 ? false : op === 'SCMP_CMP_GT' ? family > value : family === value,
-        ),
-      );
-    const allowed = Array.from({ length: 64 }, (_, family) => family).filter((one) => !denied(one));
-    assert.deepEqual(allowed, [1, 2, 10, 16, 17], name);
-    assert.ok(denied(2 ** 32 + 40) && denied(2 ** 32 + 2), 'more bits than the kernel looks at');
-  }
 });
 
 test('host directories that are mounts of their own are found in order', () => {

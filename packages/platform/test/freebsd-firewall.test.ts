@@ -540,6 +540,8 @@ test('endpoints have these rules', () => {
       'block drop in quick on epair1000a inet6 from any to any',
     ],
   );
+  // For people who read the rules.
+  assert.match(guardText(TARGETS.vnet), /^# 10\.11\.0\.11 fd11::b on network web\n/);
   assert.equal(guardText(TARGETS.ipnet), '');
   assert.equal(guardText(TARGETS.lan), '');
   assert.deepEqual(rulesIn(guardText(TARGETS.apart)).map(unlabelled), [

@@ -10,35 +10,56 @@ const check = (parameters: readonly string[], stack: Stack = 'restricted'): read
     return message;
   });
 
-test('what concerns the inside of the jail may be set', () => {
-  const allowed = [
-    'allow.raw_sockets',
-    'allow.raw_sockets=true',
-    'allow.socket_af=1',
-    'allow.quotas=0',
-    'allow.nochflags',
-    'allow.chflags=false',
-    'allow.mount',
-    'allow.mount.nullfs',
-    'allow.mount.nonullfs',
-    'enforce_statfs=1',
-    'host.hostname=web.example.org',
-    'host.domainname=example.org',
-    'host.hostuuid=4ae6b3b0-9d2e-11ee-8c90-0242ac120002',
-    'osrelease=13.2-RELEASE',
-    'osreldate=1302001',
-    'securelevel=2',
-    'securelevel=-1',
-    'sysvshm=new',
-    'sysvmsg=disable',
-    'ip4.nosaddrsel',
-    'ip6.saddrsel=false',
-    'linux=new',
-    'linux.osrelease=5.15.0',
-    'host=new',
-  ];
-  for (const parameter of allowed) assert.deepEqual(check([parameter]), [], parameter);
+/** The boolean parameters of jail(8) that change nothing outside of a jail. */
+const BOOLEANS =
+  'chflags extattr mlock quotas raw_sockets read_msgbuf reserved_ports set_hostname setaudit socket_af suser ' +
+  'unprivileged_parent_tampering unprivileged_proc_debug vmm mount mount.fdescfs mount.fusefs mount.linprocfs ' +
+  'mount.linsysfs mount.nullfs mount.procfs mount.tmpfs mount.zfs';
+
+test('what a process may do inside of the jail may be set, and taken away', () => {
+  const allowed = BOOLEANS.split(' ').map((name) => `allow.${name}`);
+  for (const name of [...allowed, 'ip4.saddrsel', 'ip6.saddrsel']) {
+    const negative = name.replace(/[a-z_]+$/, 'no$&');
+    const values = ['true', 'false', '1', '0'].map((value) => `${name}=${value}`);
+    for (const parameter of [name, negative, ...values])
+      assert.deepEqual(check([parameter]), [], parameter);
+    for (const value of ['', 'yes', '2', 'inherit'])
+      assert.match(check([`${name}=${value}`])[0] ?? '', /true or false/);
+  }
 });
+
+/** Parameters with values, some of which jail(8) takes; each value is as long as it may be, where it has a limit. */
+const VALUED: Readonly<Record<string, readonly string[]>> = {
+  enforce_statfs: ['0', '1', '2'],
+  host: ['new'],
+  'host.domainname': ['', 'example.org', 'a'.repeat(255)],
+  'host.hostid': ['0', '4294967295'],
+  'host.hostname': ['w', 'web_1.example.org', 'a'.repeat(255)],
+  'host.hostuuid': ['4ae6b3b0-9d2e-11EE-8c90-0242ac120002', 'a'.repeat(63)],
+  linux: ['new', 'inherit', 'disable'],
+  'linux.osname': ['Linux', 'a'.repeat(64)],
+  'linux.osrelease': ['5.15.0', 'a'.repeat(64)],
+  'linux.oss_version': ['198144', '1'.repeat(10)],
+  osreldate: ['1302001', '1'.repeat(10)],
+  osrelease: ['13.2-RELEASE', 'a'.repeat(31)],
+  securelevel: ['-1', '0', '1', '2', '3'],
+  sysvmsg: ['new', 'disable'],
+  sysvsem: ['new', 'disable'],
+  sysvshm: ['new', 'disable'],
+};
+const LIMITED = /^(\d{10}|a{31,})$/;
+
+for (const [name, values] of Object.entries(VALUED))
+  test(`${name} takes its values, with nothing before, behind or beyond`, () => {
+    for (const value of values) {
+      assert.deepEqual(check([`${name}=${value}`]), [], value);
+      for (const wrong of [`,${value}`, `${value},`, ` ${value}`])
+        assert.match(check([`${name}=${wrong}`])[0] ?? '', /wrong form/, wrong);
+      if (!LIMITED.test(value)) continue;
+      assert.match(check([`${name}=${value}${value[0]}`])[0] ?? '', /wrong form/, value);
+    }
+    assert.match(check([name])[0] ?? '', /needs a value/);
+  });
 
 /** Each with a part of the reason. */
 const REFUSED: readonly (readonly [string, RegExp])[] = [
@@ -57,6 +78,8 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['ip6.addr=em0|fd00::1/64', /--network/],
   ['interface=em0', /--network/],
   ['ip_hostname', /--network/],
+  ['noip_hostname', /--network/],
+  ['novnet', /--driver/],
   ['host=inherit', /host name of its own/],
   ['host', /needs a value/],
   ['sysvshm=shared', /wrong form/],
@@ -73,14 +96,20 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['stop.timeout=5', /klee stop --time/],
   ['sysvshm=inherit', /memory and messages of the host/],
   ['sysvsem=inherit', /memory and messages of the host/],
+  ['sysvmsg=inherit', /memory and messages of the host/],
+  ['enforce_statfs=inherit', /wrong form/],
   ['allow.sysvipc', /memory and messages of the host/],
   ['devfs_ruleset=0', /ruleset 4/],
   ['allow.mount.devfs', /no others/],
   ['allow.dying', /klee sets it/],
   ['allow.nfsd', /NFS/],
   ['allow.settime', /clock is the host/],
+  ['allow.adjtime', /clock is the host/],
+  ['allow.routing', /driver vnet/],
+  ['allow.noraw', /does not know/],
   ['children.max=5', /would not see/],
   ['parent=0', /read-only/],
+  ['dying', /read-only/],
   ['cpuset.id=1', /read-only/],
   ['allow.everything', /does not know/],
   ['nosuch=1', /does not know/],
@@ -128,6 +157,36 @@ test('source addresses are chosen among those of the host only where there are s
   assert.deepEqual(check(['ip4.saddrsel'], 'host'), []);
   assert.match(check(['ip4.nosaddrsel'], 'own')[0] ?? '', /stack of its own/);
 });
+
+test('no other parameter is about addresses of the host, and no long text is repeated whole', () => {
+  assert.deepEqual(check(['allow.mlock'], 'own'), []);
+  assert.deepEqual(check(['ip6.saddrsel=0'], 'none'), []);
+  const [message = ''] = check([`x=${'y'.repeat(58)}`]);
+  assert.ok(message.includes(`"x=${'y'.repeat(58)}"`), message);
+  const [cut = ''] = check([`x=${'y'.repeat(59)}`]);
+  assert.ok(cut.includes(`"x=${'y'.repeat(58)}…"`), cut);
+});
+
+/** The parameters of jail(8) that decide about addresses, by stack. */
+const ADDRESSING: readonly (readonly [Stack, ...string[]])[] = [
+  ['own', 'vnet'],
+  ['restricted'],
+  ['host', 'ip4=inherit', 'ip6=inherit'],
+  ['none', 'ip4=disable', 'ip6=disable'],
+];
+for (const [stack, ...expected] of ADDRESSING)
+  test(`a jail has a name, a host name, and the addresses of its stack: ${stack}`, () => {
+    const container = buildContainer({ stack, name: 'web', jailParameters: ['allow.mlock'] });
+    assert.deepEqual(jailParameters(container, '/r'), [
+      `name=klee-${container.id}`,
+      'path=/r',
+      'host.hostname=web',
+      'devfs_ruleset=4',
+      'persist',
+      ...expected,
+      'allow.mlock',
+    ]);
+  });
 
 test('a host name that is given takes the place of the usual one', () => {
   const container = buildContainer({ jailParameters: ['host.hostname=x', 'allow.mlock'] });

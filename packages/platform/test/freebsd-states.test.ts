@@ -164,6 +164,14 @@ test('connections of an address end, also those that pf knows under another one 
   ]);
 });
 
+test('a connection ends whose address stands only on the wire', async () => {
+  assert.deepEqual(await ended(addresses('10.4.6.2'), LEAVING, LEAVING), [
+    'pfctl -M -k 10.4.6.2',
+    'pfctl -k 0.0.0.0/0 -k 10.4.6.2',
+    'ids 782b0c6b00000001',
+  ]);
+});
+
 test('where no connection has to do with an address, nothing is done', async () => {
   assert.deepEqual(await ended(addresses('10.4.6.22', 'fd04::22'), ALL), []);
 });
@@ -192,7 +200,9 @@ test('what the host took at a port before it was published ends, and nothing els
     taken('udp 192.0.2.77:9999 <- 192.0.2.1:5', 104) +
     taken('udp 10.4.6.1:9999 <- 192.0.2.1:5', 105) +
     taken('udp 198.51.100.1:9999 <- 192.0.2.1:5', 106) +
-    taken('udp 10.4.6.2:9999 (192.0.2.10:9999) <- 192.0.2.1:5', 107);
+    taken('udp 10.4.6.2:9999 (192.0.2.10:9999) <- 192.0.2.1:5', 107) +
+    // By a rule of the user, from another port.
+    taken('udp 192.0.2.10:9999 (192.0.2.10:7) <- 192.0.2.1:5', 108);
   const port = { protocol: 'udp', hostPorts: [9999, 10000], containerPort: 1 } as const;
   assert.deepEqual(await ended({ of: 'ports', ports: [port], formerly: [] }, states), [
     'ids 792b0c6b00000000 0000000000000100 0000000000000106',
@@ -210,7 +220,10 @@ test('what is translated to an address where a port no longer leads ends', async
     state('udp 10.4.6.2:53 (192.0.2.10:9999) <- 192.0.2.1:5', 100) +
     state('udp 10.4.6.3:53 (192.0.2.10:9999) <- 192.0.2.1:5', 101) +
     state('udp 10.4.6.2:53 (192.0.2.10:9998) <- 192.0.2.1:5', 102) +
-    state('tcp 10.4.6.2:53 (192.0.2.10:9999) <- 192.0.2.1:5', 103);
+    state('tcp 10.4.6.2:53 (192.0.2.10:9999) <- 192.0.2.1:5', 103) +
+    // At the same port of a container, and without a port.
+    state('udp 10.4.6.2:53 (192.0.2.77:9999) <- 192.0.2.1:5', 104) +
+    state('udp 10.4.6.2 (192.0.2.10) <- 192.0.2.1', 105);
   const port = { protocol: 'udp', hostPorts: [9999, 9999], containerPort: 53 } as const;
   const formerly = ['10.4.6.2' as IpAddress];
   assert.deepEqual(await ended({ of: 'ports', ports: [port], formerly }, states), [
