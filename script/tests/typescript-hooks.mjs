@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const builder = new URL('../../packages/cli/build.mjs', import.meta.url);
+/** Files that stand for others, by path: a mutant, in a process that a test starts (packages/torture/src/mutants). */
+const instead = JSON.parse(process.env.KLEENET_INSTEAD ?? '{}');
 const kept = fileURLToPath(new URL('../../node_modules/.cache/kleenet-tests', import.meta.url));
 
 export async function load(url, context, next) {
@@ -15,7 +17,7 @@ export async function load(url, context, next) {
 }
 
 async function plain(path) {
-  const source = await readFile(path);
+  const source = await readFile(instead[path] ?? path);
   const name = createHash('sha256').update(path).update('\0').update(source).digest('hex');
   const file = join(kept, `${name}.mjs`);
   try {

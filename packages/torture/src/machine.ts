@@ -9,6 +9,10 @@ export interface MachineOptions {
   readonly klee?: string;
   /** Hears what is going on. */
   readonly log: (line: string) => void;
+  /** Files and folders of sources, for machines that read those; all when there are none. */
+  readonly only?: readonly string[];
+  /** Whether a machine that has a page of results writes it anew. */
+  readonly page?: boolean;
 }
 
 /** What was found, and how to find it again. */

@@ -1,0 +1,186 @@
+/** Tries mutants one after the other: which tests could notice, and whether one does. */
+import { join } from 'node:path';
+import type { Baseline } from './baseline.ts';
+import { compile } from './compiled.ts';
+import { ranWithin } from './coverage.ts';
+import { applied } from './mutant.ts';
+import type { Mutant } from './mutant.ts';
+import { Worker } from './worker.ts';
+import type { Outcome } from './worker.ts';
+
+export interface Examined {
+  readonly mutant: Mutant;
+  /** Undefined for a survivor. */
+  readonly by: 'test' | 'compiler' | undefined;
+  /** The test file that noticed it. */
+  readonly test?: string;
+  /** How many test files run the code in question. */
+  readonly tests: number;
+}
+
+interface ExamineOptions {
+  readonly top: string;
+  readonly sources: ReadonlyMap<string, string>;
+  readonly baselines: readonly Baseline[];
+  readonly workers: number;
+  readonly until: number;
+  /** In milliseconds: no test hangs before. */
+  readonly patience?: number | undefined;
+  readonly heard: (examined: Examined) => void;
+}
+
+/** A test that takes this many times as long as without a mutant hangs, once it has had some patience. */
+const TIMES = 20;
+/** In milliseconds. */
+const PATIENCE = 20_000;
+/** After so many mutants that were noticed, a worker has to show that its tests still pass without one. */
+const TRUSTED = 20;
+
+/** Tries mutants in their order until the time is over. */
+export async function examine(mutants: readonly Mutant[], options: ExamineOptions): Promise<void> {
+  const queue = mutants.map((mutant) => ({ mutant, isAlone: false }));
+  const order = new TestOrder(options);
+  const work = async (): Promise<void> => {
+    const examiner = new Examiner(order, options);
+    const again = (doubtful: readonly Mutant[]): void => {
+      queue.unshift(...doubtful.map((mutant) => ({ mutant, isAlone: true })));
+    };
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        if (Date.now() > options.until && !next.isAlone) continue;
+        if (next.isAlone) await examiner.takeAlone(next.mutant);
+        else again(await examiner.take(next.mutant));
+        if (queue.length === 0) again(await examiner.settle());
+      }
+    } finally {
+      examiner.end();
+    }
+  };
+  await Promise.all(Array.from({ length: options.workers }, work));
+}
+
+/** Test files for a mutant: those that noticed others in its file first, then the fastest. */
+class TestOrder {
+  readonly #baselines: readonly Baseline[];
+  readonly #top: string;
+  readonly #noticed = new Map<string, number>();
+
+  constructor({ baselines, top }: ExamineOptions) {
+    this.#baselines = baselines;
+    this.#top = top;
+  }
+
+  of({ file, start, end }: Mutant): readonly Baseline[] {
+    const path = join(this.#top, file);
+    const score = ({ test, milliseconds }: Baseline): number =>
+      milliseconds / (1 + this.#count(file, test)) ** 2;
+    return this.#baselines
+      .filter(({ places }) => ranWithin(places[path] ?? [], start, end))
+      .toSorted((a, b) => score(a) - score(b));
+  }
+
+  learn({ file }: Mutant, test: string): void {
+    this.#noticed.set(`${file} ${test}`, this.#count(file, test) + 1);
+  }
+
+  #count(file: string, test: string): number {
+    return this.#noticed.get(`${file} ${test}`) ?? 0;
+  }
+}
+
+interface Tried {
+  readonly examined: Examined;
+  /** Of the test that noticed it. */
+  readonly baseline: Baseline | undefined;
+  readonly isLost: boolean;
+}
+
+class Examiner {
+  readonly #worker = new Worker();
+  readonly #order: TestOrder;
+  readonly #options: ExamineOptions;
+  #unsettled: { readonly examined: Examined; readonly baseline: Baseline }[] = [];
+
+  constructor(order: TestOrder, options: ExamineOptions) {
+    this.#order = order;
+    this.#options = options;
+  }
+
+  /** The result is mutants to be taken again alone, since their process cannot be trusted. */
+  async take(mutant: Mutant): Promise<readonly Mutant[]> {
+    const { examined, baseline, isLost } = await this.#try(mutant);
+    if (baseline === undefined || isLost) this.#options.heard(examined);
+    else this.#unsettled.push({ examined, baseline });
+    if (isLost) return this.#doubt();
+    const isOver = this.#unsettled.length >= TRUSTED || this.#worker.isFull;
+    return isOver ? this.settle() : [];
+  }
+
+  /** Believes what was noticed if the tests that did still pass without a mutant in the same process. */
+  async settle(): Promise<readonly Mutant[]> {
+    const baselines = new Set(this.#unsettled.map(({ baseline }) => baseline));
+    for (const baseline of baselines) {
+      const { passed } = await this.#run(baseline, undefined);
+      if (passed !== baseline.passed) return this.#doubt();
+    }
+    for (const { examined } of this.#unsettled.splice(0)) this.#options.heard(examined);
+    if (this.#worker.isFull) this.#worker.renew();
+    return [];
+  }
+
+  #doubt(): readonly Mutant[] {
+    this.#worker.renew();
+    return this.#unsettled.splice(0).map(({ examined }) => examined.mutant);
+  }
+
+  /** In a process of its own. */
+  async takeAlone(mutant: Mutant): Promise<void> {
+    const again = await this.settle();
+    this.#worker.renew();
+    const { examined } = await this.#try(mutant);
+    this.#worker.renew();
+    this.#options.heard(examined);
+    for (const one of again) await this.takeAlone(one);
+  }
+
+  end(): void {
+    this.#worker.end();
+  }
+
+  async #try(mutant: Mutant): Promise<Tried> {
+    const tests = this.#order.of(mutant);
+    const path = join(this.#options.top, mutant.file);
+    const source = applied(this.#options.sources.get(mutant.file) ?? '', mutant);
+    const examined = { mutant, tests: tests.length, by: undefined };
+    const code = codeOf(path, source);
+    if (code === undefined)
+      return { examined: { ...examined, by: 'compiler' }, baseline: undefined, isLost: false };
+    const changed = { path, source, code };
+    for (const baseline of tests) {
+      const { passed, isLost = false } = await this.#run(baseline, changed);
+      if (passed === baseline.passed) continue;
+      this.#order.learn(mutant, baseline.test);
+      const noticed: Examined = { ...examined, by: 'test', test: baseline.test };
+      return { examined: noticed, baseline, isLost };
+    }
+    return { examined, baseline: undefined, isLost: false };
+  }
+
+  #run(
+    { test, milliseconds }: Baseline,
+    changed: { path: string; source: string; code: string } | undefined,
+  ): Promise<Outcome> {
+    const limit = Math.max(milliseconds * TIMES, this.#options.patience ?? PATIENCE);
+    return this.#worker.run({ test, changed, limit });
+  }
+}
+
+/** Undefined when the mutant is not even syntax. */
+function codeOf(path: string, source: string): string | undefined {
+  try {
+    return compile(path, source).code;
+  } catch (error) {
+    if (error instanceof Error && 'errors' in error) return undefined;
+    throw error;
+  }
+}
