@@ -40,6 +40,8 @@ test('the host takes nothing from ports, nothing for its loopback, and no sender
     'iifname "lo" accept',
     'iifname "kle*" drop',
     'iifname @links ip daddr 127.0.0.0/8 drop',
+    'iifname @links ip option lsrr exists drop',
+    'iifname @links ip option ssrr exists drop',
     'iifname "klc*" fib saddr . iif oif missing drop',
     'iifname "klc*" accept',
     'ip saddr @subnets4 iifname . ip saddr != @bridged4 drop',
@@ -53,7 +55,6 @@ test('all that is routed from or to containers is looked at, and dropped where n
     'oifname @links goto containers',
   ]);
   assert.deepEqual(chain(RULES, 'containers'), [
-    DISCOVERY,
     'iifname "kln1" oifname "kln1" accept comment "network web"',
     'ip saddr 10.1.0.0/24 ip daddr 10.1.0.0/24 accept comment "network web"',
     'ip6 saddr fd01::/64 ip6 daddr fd01::/64 accept comment "network web"',
@@ -91,12 +92,12 @@ test('the host is reached by each network at its own gateway, and at none by an 
   ]);
   assert.deepEqual(chain(RULES, 'to_host'), [
     ...ANSWERS,
-    DISCOVERY,
     'ip saddr 10.1.0.0/24 ip daddr 10.1.0.0/24 accept comment "network web"',
     'ip6 saddr fd01::/64 ip6 daddr fd01::/64 accept comment "network web"',
     'ip saddr 10.2.0.0/24 ip daddr 10.2.0.0/24 accept comment "network inner"',
     'ip daddr @subnets4 drop',
     'ip6 daddr @subnets6 drop',
+    DISCOVERY,
     'iifname "kln2" drop comment "network inner"',
     'ip saddr 10.2.0.0/24 drop comment "network inner"',
   ]);
@@ -146,15 +147,23 @@ test('a port sends untagged ARP, IPv4 and IPv6 of its own addresses, and answers
     'iifname "kle*" ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop',
   ]);
   assert.deepEqual(chain(RULES, 'senders'), [
+    'ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop',
     'ether type != { arp, ip, ip6 } drop',
     'iifname . ether saddr != @macs drop',
-    'ether type arp iifname . arp saddr ether . arp saddr ip @senders4 accept',
-    'ether type arp arp saddr ip 0.0.0.0 iifname . arp saddr ether @macs accept',
+    'ether type arp goto resolution',
     'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } goto discovery',
     'icmpv6 type { nd-router-advert, nd-redirect } drop',
+    'icmp type { redirect, router-advertisement } drop',
     'udp sport { 67, 547 } udp dport { 68, 546 } drop',
+    'frag nexthdr { 0, 43, 44, 51, 60 } drop',
     'iifname . ether saddr . ip saddr @senders4 accept',
     'iifname . ether saddr . ip6 saddr @senders6 accept',
+    'drop',
+  ]);
+  assert.deepEqual(chain(RULES, 'resolution'), [
+    '@nh,0,64 != { 0x1080006040001, 0x1080006040002 } drop',
+    'iifname . arp saddr ether . arp saddr ip @senders4 accept',
+    'arp saddr ip 0.0.0.0 iifname . arp saddr ether . arp daddr ip @senders4 accept',
     'drop',
   ]);
   assert.deepEqual(chain(RULES, 'discovery'), [
@@ -162,7 +171,7 @@ test('a port sends untagged ARP, IPv4 and IPv6 of its own addresses, and answers
     'ip6 length > 32 drop',
     'iifname . @nh,528,48 != @discovered_macs drop',
     'icmpv6 type nd-neighbor-advert iifname . @nh,384,128 != @discovered_targets drop',
-    'ip6 saddr :: iifname . @nh,384,128 @discovered_targets accept',
+    'icmpv6 type nd-neighbor-solicit ip6 saddr :: iifname . @nh,384,128 @discovered_targets accept',
     'iifname . ether saddr . ip6 saddr @senders6 accept',
     'drop',
   ]);
@@ -183,7 +192,7 @@ test('the kernel asks each chain where it must', () => {
   };
   for (const [name, hook] of Object.entries(hooks))
     assert.equal(hookOf(RULES, name), `type ${hook}; policy accept;`, name);
-  for (const name of ['ports', 'containers', 'to_host', 'senders', 'discovery'])
+  for (const name of ['ports', 'containers', 'to_host', 'senders', 'resolution', 'discovery'])
     assert.equal(hookOf(RULES, name), undefined, name);
 });
 

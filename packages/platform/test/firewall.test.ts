@@ -73,7 +73,6 @@ function elements(rules: string): Readonly<Record<string, readonly string[]>> {
 test('a network makes these rules', () => {
   const rules = renderFirewall({ networks: [bridge], published: [] });
   assert.deepEqual(chain(rules, 'containers'), [
-    'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
     'iifname "klnaaaaaaaaaaaa" oifname "klnaaaaaaaaaaaa" accept comment "network web"',
     'ip saddr 10.1.0.0/24 ip daddr 10.1.0.0/24 accept comment "network web"',
     'ip6 saddr fd01::/64 ip6 daddr fd01::/64 accept comment "network web"',

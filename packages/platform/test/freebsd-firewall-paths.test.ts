@@ -507,6 +507,25 @@ test('neighbours answer also where everything else is blocked', () => {
   assert.match(advert(web, kindOf('web').interface, 134), /^block/, 'a router advertisement');
 });
 
+test('neighbour discovery is not routed from one network to another', () => {
+  const inside = kindOf('web').interface;
+  const says = (destination: string): string =>
+    world().blockedAt(
+      opening({
+        source: inFamily(party('web.vnet1'), 'ipv6'),
+        destination,
+        protocol: '58',
+        icmpType: 136,
+      }),
+      'in',
+      inside,
+    );
+  assert.equal(says(inFamily(party('web.vnet2'), 'ipv6')), '');
+  assert.equal(says('ff02::1'), '');
+  assert.equal(says('fe80::1'), '');
+  assert.match(says(inFamily(party('lan.ip1'), 'ipv6')), /^block/);
+});
+
 test('a container is heard as itself only, and is neither router nor DHCP server', () => {
   const { epair = '' } = party('web.vnet1');
   const own = inFamily(party('web.vnet1'), 'ipv6');

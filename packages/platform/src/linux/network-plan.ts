@@ -46,9 +46,19 @@ export function linkLines(network: Network, link: IpLink): readonly string[] {
   ];
 }
 
+/**
+ * A bridge takes frames for reserved groups (01:80:c2:00:00:03 to 0f) out of its rules, and learns their senders, which may
+ * be forged: it forwards them, so that the rules see and drop them. It keeps no list of other groups, which a container
+ * could fill.
+ */
+const GROUPS = 'group_fwd_mask 0xfff8 mcast_snooping 0';
+
 /** The lines that may be repeated for an existing interface. */
 export function assertLines(network: Network): readonly string[] {
   return [
+    ...(network.type === 'bridge'
+      ? [`link set dev ${network.interface} type bridge ${GROUPS}`]
+      : []),
     `link set dev ${network.interface} up`,
     ...ownGateways(network).map(
       ({ address, prefix }) =>

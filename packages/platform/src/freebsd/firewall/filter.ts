@@ -13,6 +13,7 @@ import type {
 import {
   AF,
   LABEL_MARK,
+  ON_LINK,
   interfaceWord,
   leftTable,
   networkTable,
@@ -30,7 +31,7 @@ export function filterLines({ networks, published }: FirewallIntents): readonly 
   const custom = networks.filter(({ type }) => type === 'custom');
   return [
     ...networks.map(({ id }) => `block drop out quick from <${leftTable(id)}> to any`),
-    passDiscovery('quick on klee'),
+    passDiscovery('quick on klee', { to: ON_LINK }),
     ...networks.flatMap(discoveryLines),
     ...forgedLines(networks),
     ...networks.flatMap(withinLines),
@@ -56,10 +57,15 @@ function openLines(table: string): readonly string[] {
   ];
 }
 
-/** For shared links, whose packets arrive on interfaces of the user's. */
+/** For shared links: between the members of a bridge, on interfaces of the user's, and from and to the host. */
 function discoveryLines({ type, subnets, interface: name }: NetworkIntent): readonly string[] {
-  if (subnets.ipv6 === undefined || type === 'loopback') return [];
-  return [passDiscovery(`quick on ${type === 'custom' ? interfaceWord(name) : membersWord(name)}`)];
+  const { ipv6 } = subnets;
+  if (ipv6 === undefined || type === 'loopback') return [];
+  if (type === 'custom') return [passDiscovery(`quick on ${interfaceWord(name)}`)];
+  return [
+    passDiscovery(`quick on ${membersWord(name)}`),
+    passDiscovery(`quick on ${interfaceWord(name)}`, { to: ipv6 }),
+  ];
 }
 
 /** A bridge only delivers packets of its own network; none of them may come from outside. */

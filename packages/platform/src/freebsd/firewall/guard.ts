@@ -135,7 +135,7 @@ function senderLines({ addresses }: Endpoint, hostInterface: string): readonly s
   const on = `in quick on ${interfaceWord(hostInterface)}`;
   const { ipv4, ipv6 } = addresses;
   return [
-    ...(ipv6 === undefined ? [] : [passDiscovery(on, `{ ${ipv6}, fe80::/10, ::/128 }`)]),
+    ...(ipv6 === undefined ? [] : [passDiscovery(on, { from: `{ ${ipv6}, fe80::/10, ::/128 }` })]),
     `block drop ${on} inet proto udp from any port 67 to any port 68`,
     `block drop ${on} inet6 proto udp from any port 547 to any port 546`,
     `block drop ${on} inet from ${ipv4 === undefined ? 'any' : not(ipv4)} to any`,

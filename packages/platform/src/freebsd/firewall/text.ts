@@ -11,12 +11,19 @@ const ICMP6 = 'proto 58';
 /** Neighbour solicitations and advertisements (RFC 4861). */
 const DISCOVERY = 'icmp6-type { 135, 136 }';
 
+/** Destinations that no packet is routed to (RFC 4291, 2.5.6 and 2.7). */
+export const ON_LINK = '{ fe80::/10, ff02::/16 }';
+
 /**
  * Passes neighbour discovery. pf does not treat an advertisement as the reply to a solicitation, so state would not
- * admit it.
+ * admit it. It never leaves a link; pf does not compare the hop limit that says so (RFC 4861, 7.1), so where packets are
+ * routed the destinations have to be those of the link.
  */
-export function passDiscovery(where: string, from = 'any'): string {
-  return `pass ${where} inet6 ${ICMP6} from ${from} to any ${DISCOVERY} no state`;
+export function passDiscovery(
+  where: string,
+  { from = 'any', to = 'any' }: { readonly from?: string; readonly to?: string } = {},
+): string {
+  return `pass ${where} inet6 ${ICMP6} from ${from} to ${to} ${DISCOVERY} no state`;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ChainText } from './text.ts';
 /** The host's ends of containers with their own interface; see `endpointInterface`. */
 export const PORTS = '"kle*"';
 
-/** 01:80:c2:00:00:00 to 0f, which a bridge delivers to its port past its prerouting rules (IEEE 802.1D, 7.12.6). */
+/** 01:80:c2:00:00:00 to 0f, which a bridge keeps to itself (IEEE 802.1D, 7.12.6). Ours forwards 03 to 0f to the rules. */
 const LINK_LOCAL = 'ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00';
 
 /**
@@ -41,26 +41,44 @@ export function bridgeChains(): readonly ChainText[] {
       rules: [`iifname ${PORTS} ${LINK_LOCAL} drop`],
     },
     { name: 'senders', rules: SENDER_RULES },
+    { name: 'resolution', rules: RESOLUTION_RULES },
     { name: 'discovery', rules: DISCOVERY_RULES },
   ];
 }
+
+/** The extension headers of IPv6 that the kernel knows, by number: a small host may lack their names. */
+const EXTENSIONS = '{ 0, 43, 44, 51, 60 }';
 
 /**
  * Other frames are dropped: a container has no other protocols. Tagged frames go first, by the type in the frame: to
  * some of the rules below they look like their payload, and to others not.
  */
 const SENDER_RULES: readonly string[] = [
+  `${LINK_LOCAL} drop`,
   'ether type != { arp, ip, ip6 } drop',
   'iifname . ether saddr != @macs drop',
-  'ether type arp iifname . arp saddr ether . arp saddr ip @senders4 accept',
-  // A probe for duplicates has no source address (RFC 5227, 2.1.1).
-  'ether type arp arp saddr ip 0.0.0.0 iifname . arp saddr ether @macs accept',
+  'ether type arp goto resolution',
   'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } goto discovery',
   // Containers must not act as routers or DHCP servers for their neighbours.
   'icmpv6 type { nd-router-advert, nd-redirect } drop',
+  'icmp type { redirect, router-advertisement } drop',
   'udp sport { 67, 547 } udp dport { 68, 546 } drop',
+  // The rules above cannot read what a packet is if headers behind the fragment header move that into a later fragment
+  // (RFC 7112). Directly behind it there are at least eight bytes, as in IPv4.
+  `frag nexthdr ${EXTENSIONS} drop`,
   'iifname . ether saddr . ip saddr @senders4 accept',
   'iifname . ether saddr . ip6 saddr @senders6 accept',
+  'drop',
+];
+
+/** Requests and replies for Ethernet and IPv4 (RFC 826): the rules that follow read addresses at their places. */
+const ARP_HEAD = '@nh,0,64 != { 0x1080006040001, 0x1080006040002 }';
+
+const RESOLUTION_RULES: readonly string[] = [
+  `${ARP_HEAD} drop`,
+  'iifname . arp saddr ether . arp saddr ip @senders4 accept',
+  // A probe for duplicates has no source address (RFC 5227, 2.1.1), and ends the configuration of whoever has that one.
+  'arp saddr ip 0.0.0.0 iifname . arp saddr ether . arp daddr ip @senders4 accept',
   'drop',
 ];
 
@@ -74,7 +92,7 @@ const DISCOVERY_RULES: readonly string[] = [
   `iifname . ${DISCOVERED.mac} != @discovered_macs drop`,
   `icmpv6 type nd-neighbor-advert iifname . ${DISCOVERED.target} != @discovered_targets drop`,
   // A container must not claim another's address during duplicate address detection (RFC 4862, 5.4).
-  `ip6 saddr :: iifname . ${DISCOVERED.target} @discovered_targets accept`,
+  `icmpv6 type nd-neighbor-solicit ip6 saddr :: iifname . ${DISCOVERED.target} @discovered_targets accept`,
   'iifname . ether saddr . ip6 saddr @senders6 accept',
   'drop',
 ];

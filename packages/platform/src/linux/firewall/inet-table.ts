@@ -130,6 +130,9 @@ function sourceRules(): readonly string[] {
     `iifname ${PORTS} drop`,
     // With route_localnet, which published ports need, the host would accept these for itself.
     'iifname @links ip daddr 127.0.0.0/8 drop',
+    // A packet that says its own way is still for the host when the rules look at its destination (RFC 791, 3.1).
+    'iifname @links ip option lsrr exists drop',
+    'iifname @links ip option ssrr exists drop',
     `iifname ${CONTAINER_LINKS} fib saddr . iif oif missing drop`,
     `iifname ${CONTAINER_LINKS} accept`,
     ...FAMILIES.map((family) => {
@@ -150,7 +153,6 @@ function portRules(family: Family): readonly string[] {
 /** Packets routed to, from or between containers. Bridged packets also come here if br_netfilter is on. */
 function containerRules(networks: readonly NetworkIntent[]): readonly string[] {
   return [
-    NEIGHBOUR_DISCOVERY,
     ...networks.filter(({ icc }) => icc).flatMap(withinRules),
     // Before the replies: no connection from before the network was internal continues.
     ...networks.filter(({ internal }) => internal).flatMap(internalRules),
@@ -218,11 +220,11 @@ function inputRules(): readonly string[] {
 function toHostRules(networks: readonly NetworkIntent[]): readonly string[] {
   return [
     ...ANSWERS,
-    NEIGHBOUR_DISCOVERY,
     ...networks.flatMap((network) =>
       inFamilies(network, ({ ip }, subnet) => `${ip} saddr ${subnet} ${ip} daddr ${subnet} accept`),
     ),
     ...FAMILIES.map((family) => `${WORDS[family].ip} daddr @subnets${WORDS[family].suffix} drop`),
+    NEIGHBOUR_DISCOVERY,
     ...networks
       .filter(({ internal }) => internal)
       .flatMap((network) => [
