@@ -202,6 +202,33 @@ test('down and up: what is to start with the host runs again, with its address',
   assert.deepEqual(await core.checkSystem(engine), []);
 });
 
+test('a custom network is down as others are: nothing of it is missed, until a container uses it again', async () => {
+  const world = newWorld();
+  const { engine, platform } = newProcess(world);
+  const custom = {
+    name: 'lan',
+    type: 'custom',
+    interface: 'ext0',
+    subnet: '192.0.2.0/24',
+  } as const;
+  await core.createNetwork(engine, custom);
+  const options = { image: 'host', driver: 'ipnet', networks: [{ network: 'lan' }], name: 'box' };
+  await core.runContainer(engine, options, 'detached');
+  const flush = (): Promise<void> =>
+    platform.tamper((state) => {
+      state.firewall = '';
+    });
+  await flush();
+  assert.equal((await core.checkSystem(engine)).length, 1, 'in use');
+  assert.deepEqual(await core.systemDown(engine), []);
+  assert.deepEqual(await core.checkSystem(engine), []);
+  await core.startContainer(engine, 'box', 'detached');
+  assert.notEqual((await platform.inspect()).firewall, '');
+  assert.deepEqual(await core.checkSystem(engine), []);
+  await platform.reboot();
+  assert.deepEqual(await core.checkSystem(engine), []);
+});
+
 test('what could not be cleaned up is parked, and free again once it could', async () => {
   const world = newWorld();
   const { engine } = newProcess(world);

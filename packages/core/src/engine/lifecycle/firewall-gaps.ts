@@ -2,7 +2,7 @@ import type { PlaneStatus } from '../../driver.ts';
 import type { Container, HostIdentity, Network } from '../../model.ts';
 import type { Snapshot } from '../../store.ts';
 import { ailment, networkNeedsFirewall } from '../host/firewall.ts';
-import { isUp } from './network-up.ts';
+import { isInUse } from './network-up.ts';
 
 /** An object whose properties depend on the missing firewall. */
 export interface FirewallGap {
@@ -37,9 +37,4 @@ export function firewallGaps(
       message: `the container publishes ports, but ${why}`,
     }));
   return [...networks, ...containers];
-}
-
-/** Whether the firewall has to know a network. A custom one may need nothing on the host, so it always counts as in use. */
-export function isInUse(snapshot: Snapshot, network: Network, identity: HostIdentity): boolean {
-  return network.type === 'custom' || isUp(snapshot, network, identity);
 }

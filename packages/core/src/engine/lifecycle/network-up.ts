@@ -1,6 +1,7 @@
+import type { IpAddress } from '../../address/types.ts';
 import type { HostIdentity, Network } from '../../model.ts';
 import type { Engine } from '../context.ts';
-import { gatewayAddresses } from '../../kit/index.ts';
+import { gatewayAddresses, inFamilyOrder } from '../../kit/index.ts';
 import type { HostNetwork } from '../../platform.ts';
 import { syncFirewall } from '../host/firewall.ts';
 import type { Snapshot } from '../../store.ts';
@@ -45,9 +46,31 @@ function isThere(network: Network, { interfaces, addresses }: HostNetwork): bool
  * Whether a network was brought up since the host booted. A custom network may need no resources, so it counts as down:
  * bringing it up again changes nothing. Kernel settings stay when a network goes down.
  */
-export function isUp(snapshot: Snapshot, network: Network, identity: HostIdentity): boolean {
+function isUp(snapshot: Snapshot, network: Network, identity: HostIdentity): boolean {
   const live = liveResources(snapshot.claims.byOwner(networkOwner(network)), identity);
   return live.some(({ kind }) => kind !== 'sysctl');
+}
+
+/**
+ * Whether something of a network has to be on the host. A custom one may need no resources, so nothing records that it
+ * is up: it is in use while a container is attached to it, and brought up again before the first one is.
+ */
+export function isInUse(snapshot: Snapshot, network: Network, identity: HostIdentity): boolean {
+  if (network.type === 'custom') return attachedAddresses(snapshot, network, identity).length > 0;
+  return isUp(snapshot, network, identity);
+}
+
+/** The addresses of a network's endpoints whose containers run. */
+export function attachedAddresses(
+  snapshot: Snapshot,
+  { id }: Network,
+  { bootId }: HostIdentity,
+): readonly IpAddress[] {
+  return snapshot.endpoints.byNetwork(id).flatMap(({ state, containerId, addresses }) => {
+    const run = snapshot.runs.byContainer(containerId);
+    if (state !== 'connected' || run?.state !== 'running' || run.bootId !== bootId) return [];
+    return inFamilyOrder(addresses);
+  });
 }
 
 async function up(engine: Engine, network: Network): Promise<void> {

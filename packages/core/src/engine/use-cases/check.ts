@@ -1,22 +1,20 @@
 /** Comparing state with the host. Changes nothing; objects that a living command works on are skipped. */
-import type { IpAddress } from '../../address/types.ts';
 import type { PlaneStatus } from '../../driver.ts';
 import { hasCode } from '../../errors.ts';
 import type { KleenetError } from '../../errors.ts';
 import { firewallIntents } from '../../firewall/intents.ts';
 import type { FirewallIntents } from '../../firewall/intents.ts';
-import { inFamilyOrder } from '../../kit/index.ts';
 import type { Container, HostIdentity, Network, Owner, Run } from '../../model.ts';
 import type { FirewallPlatform } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import { attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
 import { dataPlane } from '../host/drivers.ts';
-import { firewallGaps, isInUse } from '../lifecycle/firewall-gaps.ts';
+import { firewallGaps } from '../lifecycle/firewall-gaps.ts';
 import { lockKey, withLocks } from '../records/locking.ts';
 import type { LockSet } from '../records/locking.ts';
 import { reach } from '../host/lost-driver.ts';
-import { isUp } from '../lifecycle/network-up.ts';
+import { attachedAddresses, isInUse } from '../lifecycle/network-up.ts';
 import { isAlive } from '../lifecycle/recovery.ts';
 import type { Finding } from '../requests/requests.ts';
 import { currentRun } from '../host/runs.ts';
@@ -111,29 +109,18 @@ function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
   const subject = { kind: 'network', id: network.id, name: network.name };
   return undisturbed(engine, { networks: [network.id] }, subject, async () => {
     const identity = await engine.platform.identity();
-    const up = await engine.store.read((snapshot) => isUp(snapshot, network, identity));
+    const { inUse, addresses } = await engine.store.read((snapshot) => ({
+      inUse: isInUse(snapshot, network, identity),
+      addresses: attachedAddresses(snapshot, network, identity),
+    }));
     // After a boot or `system down` a network is down on purpose: its first container brings it up.
-    if (!up && network.type !== 'custom') return parked('network', network);
+    if (!inUse) return parked('network', network);
     const { networks } = engine.platform;
-    const addresses = await engine.store.read((snapshot) => attached(snapshot, network, identity));
     const problems = [
       ...(await networks.observe(network)),
       ...((await networks.hidden?.(network, addresses)) ?? []),
     ];
     return [...parked('network', network), ...findings('network', network, problems)];
-  });
-}
-
-/** The addresses of a network's endpoints whose containers run. */
-function attached(
-  snapshot: Snapshot,
-  { id }: Network,
-  { bootId }: HostIdentity,
-): readonly IpAddress[] {
-  return snapshot.endpoints.byNetwork(id).flatMap(({ state, containerId, addresses }) => {
-    const run = snapshot.runs.byContainer(containerId);
-    if (state !== 'connected' || run?.state !== 'running' || run.bootId !== bootId) return [];
-    return inFamilyOrder(addresses);
   });
 }
 
