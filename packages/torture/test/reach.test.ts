@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { reaches } from '../src/model/reach.ts';
 import type { Expectation } from '../src/model/reach.ts';
-import { HOST, HOST_ADDRESS, OUTSIDE, OUTSIDE_ADDRESS } from '../src/world/places.ts';
+import {
+  HOST,
+  HOST_ADDRESS,
+  LAN,
+  LAN_ADDRESS,
+  OUTSIDE,
+  OUTSIDE_ADDRESS,
+  TAKER,
+  UPLINK,
+} from '../src/world/places.ts';
 import { connect, disconnect, emptyModel, refusalsOf } from '../src/model/state.ts';
 import type { Container, Model, Network } from '../src/model/state.ts';
 
@@ -128,6 +137,59 @@ test('reasons to refuse are all there', () => {
   const last = container(model, 'f', {});
   assert.deepEqual(refusalsOf(model, last, { network: 'net1' }), ['POOL_EXHAUSTED']);
   assert.deepEqual(refusalsOf(model, last, { network: 'net1', ipv4: 1 }), ['ADDRESS_RESERVED']);
+});
+
+test('the machine in the network of the host is a member of a custom network, and outside for others', () => {
+  const model = emptyModel();
+  container(model, 'a', {}, network(model, 5, { type: 'custom', gateway: false }));
+  container(model, 'b', {}, network(model, 1));
+  assert.deepEqual(ask(model, LAN, '10.77.5.2'), { server: 'a', sender: LAN_ADDRESS.ipv4 });
+  assert.equal(ask(model, LAN, '10.77.1.2'), 'nothing');
+  assert.deepEqual(ask(model, 'a', LAN_ADDRESS.ipv4), { server: LAN, sender: '10.77.5.2' });
+  assert.deepEqual(ask(model, 'b', LAN_ADDRESS.ipv6), { server: LAN, sender: 'fd77:5::1' });
+  assert.equal(ask(model, 'b', '10.77.5.2'), 'nothing');
+  assert.deepEqual(ask(model, HOST, '10.77.5.2'), { server: 'a' });
+});
+
+test('the first address of a custom network is the one of the host, and only a part is chosen automatically', () => {
+  const model = emptyModel();
+  const lan = network(model, 5, { type: 'custom', gateway: false });
+  const one = container(model, 'a', {}, lan);
+  container(model, 'b', {}, lan);
+  const other = container(model, 'c', {});
+  assert.deepEqual(one.endpoints[0]?.numbers, { ipv4: 2, ipv6: 2 });
+  assert.ok(refusalsOf(model, other, { network: lan }).includes('POOL_EXHAUSTED'));
+  assert.deepEqual(refusalsOf(model, other, { network: lan, ipv4: 4, ipv6: 4 }), []);
+  assert.ok(
+    refusalsOf(model, other, { network: lan, ipv4: 1, ipv6: 4 }).includes('ADDRESS_RESERVED'),
+  );
+});
+
+test('a port on one interface is open to what arrives there, and at the address of the container', () => {
+  const model = emptyModel();
+  const ports = [{ on: UPLINK, host: 8001, container: 5000, protocol: 'tcp' }] as const;
+  container(model, 'a', { ports }, network(model, 1));
+  container(model, 'b', {}, network(model, 2));
+  const { ipv4 } = HOST_ADDRESS;
+  assert.deepEqual(ask(model, OUTSIDE, ipv4, 8001), {
+    server: 'a',
+    sender: OUTSIDE_ADDRESS.ipv4,
+  });
+  for (const from of [HOST, LAN, 'b']) assert.equal(ask(model, from, ipv4, 8001), 'nothing');
+  assert.deepEqual(ask(model, 'b', '10.77.1.2'), { server: 'a', sender: '10.77.2.2' });
+});
+
+test('a program of the host answers on a port that no container has', () => {
+  const model = emptyModel();
+  model.taken = 8001;
+  const { ipv4 } = HOST_ADDRESS;
+  assert.deepEqual(ask(model, OUTSIDE, ipv4, 8001), {
+    server: TAKER,
+    sender: OUTSIDE_ADDRESS.ipv4,
+  });
+  const ports = [{ host: 8001, container: 5000, protocol: 'tcp' as const }];
+  container(model, 'a', { ports }, network(model, 1));
+  assert.equal((ask(model, OUTSIDE, ipv4, 8001) as { server: string }).server, 'a');
 });
 
 test.run();

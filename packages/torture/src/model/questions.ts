@@ -3,6 +3,8 @@ import {
   CONTAINER_PORTS,
   HOST,
   HOST_ADDRESS,
+  LAN,
+  LAN_ADDRESS,
   OUTSIDE,
   OUTSIDE_ADDRESS,
   SERVICE,
@@ -27,7 +29,7 @@ export function probesOf(model: Model): Probe[] {
     .filter((one) => one.running)
     .map(({ label }) => label);
   const targets = [...new Map(targetsOf(model).map((one) => [JSON.stringify(one), one])).values()];
-  return [HOST, OUTSIDE, ...labels].flatMap((from) =>
+  return [HOST, OUTSIDE, ...(hasLan(model) ? [LAN] : []), ...labels].flatMap((from) =>
     targets.flatMap((target) => {
       const question = { from, ...target };
       const expected = reaches(model, question);
@@ -41,11 +43,12 @@ function targetsOf(model: Model): Target[] {
   const hostPorts = [
     ...both(SERVICE),
     ...ports.map(({ host, protocol }: Port) => ({ port: host, protocol })),
+    ...(model.taken === undefined ? [] : both(model.taken)),
   ];
   const places = [
     ...Object.values(HOST_ADDRESS),
     ...gateways(model),
-    ...(ports.length > 0 ? ['127.0.0.1'] : []),
+    ...(hostPorts.length > 2 ? ['127.0.0.1'] : []),
   ];
   return [
     ...containerAddresses(model).flatMap((address) =>
@@ -54,11 +57,17 @@ function targetsOf(model: Model): Target[] {
     ...model.ghosts.flatMap((address) =>
       both(CONTAINER_PORTS[0]).map((one) => ({ address, ...one })),
     ),
-    ...Object.values(OUTSIDE_ADDRESS).flatMap((address) =>
-      both(SERVICE).map((one) => ({ address, ...one })),
-    ),
+    ...[
+      ...Object.values(OUTSIDE_ADDRESS),
+      ...(hasLan(model) ? Object.values(LAN_ADDRESS) : []),
+    ].flatMap((address) => both(SERVICE).map((one) => ({ address, ...one }))),
     ...places.flatMap((address) => hostPorts.map((one) => ({ address, ...one }))),
   ];
+}
+
+/** Whether containers may have addresses in the network that the host is in itself. */
+function hasLan(model: Model): boolean {
+  return [...model.networks.values()].some(({ type }) => type === 'custom');
 }
 
 function both(port: number): Omit<Target, 'address'>[] {

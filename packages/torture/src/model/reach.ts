@@ -1,9 +1,19 @@
 /** Who reaches whom, as docs/firewall.md and docs/networks.md say it. Pure. */
-import { addressIn, familyOf, subnetOf } from './subnets.ts';
+import { LAN_SUBNET, addressIn, familyOf, subnetOf } from './subnets.ts';
 import type { Family } from './subnets.ts';
-import { HOST, HOST_ADDRESS, OUTSIDE, OUTSIDE_ADDRESS, SERVICE } from '../world/places.ts';
+import {
+  HOST,
+  HOST_ADDRESS,
+  LAN,
+  LAN_ADDRESS,
+  LAN_HOST_ADDRESS,
+  OUTSIDE,
+  OUTSIDE_ADDRESS,
+  SERVICE,
+  TAKER,
+} from '../world/places.ts';
 import type { Question } from '../world/places.ts';
-import { addressOf, defaultEndpoint, networkOf, portEndpoint } from './state.ts';
+import { addressOf, defaultEndpoint, isFirstOfHost, networkOf, portEndpoint } from './state.ts';
 import type { Container, Endpoint, Model, Network } from './state.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -26,13 +36,16 @@ export function reaches(model: Model, question: Question): Expectation {
   if (address === HOST_ADDRESS[family]) return hostItself(model, question, family, asker);
   if (address === OUTSIDE_ADDRESS[family])
     return asker === undefined ? 'open' : leaving(model, asker, family);
+  if (address === LAN_ADDRESS[family])
+    return asker === undefined ? 'open' : toLan(model, asker, family);
+  if (address === LAN_HOST_ADDRESS[family]) return 'open';
   const gateway = networkWithGateway(model, address, family);
   if (gateway !== undefined) return gatewayAsked(model, question, gateway, asker);
   const target = holder(model, address, family);
   if (target === undefined) return 'nothing';
   if (asker !== undefined) return betweenContainers(model, question, asker, target);
   return from === HOST
-    ? fromHost(model, target, family)
+    ? fromHost(model, target, question)
     : fromOutside(model, question, target, family);
 }
 
@@ -68,11 +81,17 @@ function networkWithGateway(model: Model, address: string, family: Family): Netw
 function isOpen(
   model: Model,
   { container, endpoint }: Target,
-  { port, protocol, address }: Question,
+  { from, port, protocol, address }: Question,
 ): boolean {
   return (
     portEndpoint(model, container, familyOf(address)) === endpoint &&
-    container.ports.some((one) => one.container === port && one.protocol === protocol)
+    container.ports.some(
+      (one) =>
+        one.container === port &&
+        one.protocol === protocol &&
+        // At its own address it is open to containers, too.
+        (one.on === undefined || from !== LAN),
+    )
   );
 }
 
@@ -111,21 +130,27 @@ function senderAt(
   return shares ? undefined : addressOf(model, way, family);
 }
 
-/** A port of the host that a container publishes. */
+/** A port of the host that a container publishes, or that a program of the host has. */
 function published(
   model: Model,
-  { port, protocol }: Question,
+  { from, port, protocol }: Question,
   family: Family,
 ): Answer | 'nothing' | 'open' {
+  const taker = model.taken === port ? { server: TAKER } : 'nothing';
   for (const container of model.containers.values()) {
-    const leads = container.ports.some((one) => one.host === port && one.protocol === protocol);
+    const leads = container.ports.some(
+      (one) =>
+        one.host === port &&
+        one.protocol === protocol &&
+        (one.on === undefined || from === OUTSIDE),
+    );
     if (!leads || !container.running) continue;
-    if (portEndpoint(model, container, family) === undefined) return 'nothing';
+    if (portEndpoint(model, container, family) === undefined) return taker;
     // Without a default route it answers to some, and the documents do not say to whom.
     if (defaultEndpoint(model, container, family) === undefined) return 'open';
     return { server: container.label };
   }
-  return 'nothing';
+  return taker;
 }
 
 /** From the host itself, IPv4 only. */
@@ -143,17 +168,44 @@ function hostItself(
   const way = asker === undefined ? undefined : defaultEndpoint(model, asker, family);
   if (asker !== undefined && way === undefined) return 'nothing';
   const sender =
-    way === undefined
-      ? question.from === OUTSIDE
-        ? OUTSIDE_ADDRESS[family]
-        : undefined
-      : addressOf(model, way, family);
+    way === undefined ? machine(question.from)?.[family] : addressOf(model, way, family);
   if (question.port === SERVICE) return seen(HOST, sender);
   const expected = published(model, question, family);
   if (typeof expected === 'string') return expected;
   const target = runningAs(model, expected.server);
   if (way === undefined || target === undefined) return seen(expected.server, sender);
+  if (isTurnedOnBridge(model, asker, target)) return 'open';
   return seen(expected.server, senderAt(model, way, target, family));
+}
+
+/**
+ * Where bridged packets pass the IP firewall, the kernel translates on the bridge already what is to come back to it: the
+ * documents name what does not work then.
+ */
+function isTurnedOnBridge(model: Model, asker: Container | undefined, target: Container): boolean {
+  if (!model.bridgesFilter || asker?.driver !== 'vnet' || target.driver !== 'vnet') return false;
+  return asker.endpoints.some((one) =>
+    target.endpoints.some((other) => other.network === one.network),
+  );
+}
+
+/** The addresses of a machine beside the host. */
+function machine(label: string): { readonly [F in Family]: string } | undefined {
+  if (label === OUTSIDE) return OUTSIDE_ADDRESS;
+  return label === LAN ? LAN_ADDRESS : undefined;
+}
+
+/** To the machine in the host's own network: for containers that have no address there it is as any machine outside. */
+function toLan(model: Model, asker: Container, family: Family): Expectation {
+  const lan = [...model.networks.values()].find(
+    ({ subnet, families }) => subnet === LAN_SUBNET && families.includes(family),
+  );
+  const own = asker.endpoints.find(({ network }) => network === lan?.name);
+  if (own !== undefined) return lan?.internal ? 'open' : seen(LAN, addressOf(model, own, family));
+  const way = defaultEndpoint(model, asker, family);
+  if (way === undefined) return 'nothing';
+  const { nat } = networkOf(model, way.network);
+  return seen(LAN, nat ? LAN_HOST_ADDRESS[family] : addressOf(model, way, family));
 }
 
 function leaving(model: Model, asker: Container, family: Family): Expectation {
@@ -175,14 +227,23 @@ function gatewayAsked(
   if (question.port === SERVICE)
     return own === undefined ? 'nothing' : seen(HOST, addressOf(model, own, family));
   if (own === undefined) return 'open';
-  return network.internal ? 'nothing' : published(model, question, family);
+  const expected = network.internal ? 'nothing' : published(model, question, family);
+  const target = typeof expected === 'string' ? undefined : runningAs(model, expected.server);
+  return target !== undefined && isTurnedOnBridge(model, asker, target) ? 'open' : expected;
 }
 
-function fromHost(model: Model, { container, endpoint }: Target, family: Family): Expectation {
-  const { gateway } = networkOf(model, endpoint.network);
+function fromHost(
+  model: Model,
+  { container, endpoint }: Target,
+  { address, protocol }: Question,
+): Expectation {
+  const family = familyOf(address);
+  const network = networkOf(model, endpoint.network);
   // Where the host has no address in the subnet, the container needs another way back.
-  const answers = gateway || defaultEndpoint(model, container, family) !== undefined;
-  return answers ? { server: container.label } : 'open';
+  const answers = isFirstOfHost(network) || defaultEndpoint(model, container, family) !== undefined;
+  // Asked from another network's address of the host, a server with several addresses answers by UDP from any of them.
+  const isAnother = !network.gateway && defaultEndpoint(model, container, family) !== endpoint;
+  return answers && (protocol === 'tcp' || !isAnother) ? { server: container.label } : 'open';
 }
 
 function fromOutside(
@@ -191,7 +252,12 @@ function fromOutside(
   target: Target,
   family: Family,
 ): Expectation {
+  const { icc, internal, type } = networkOf(model, target.endpoint.network);
+  const sender = machine(question.from)?.[family];
+  const isNeighbour = question.from === LAN && type === 'custom';
+  if (isNeighbour && icc && !internal) return seen(target.container.label, sender);
+  if (isNeighbour) return 'open';
   if (!isOpen(model, target, question)) return 'nothing';
   if (defaultEndpoint(model, target.container, family) === undefined) return 'open';
-  return seen(target.container.label, OUTSIDE_ADDRESS[family]);
+  return seen(target.container.label, sender);
 }

@@ -1,10 +1,10 @@
 /** What a walk knows of the state that klee and the host should be in. Pure: steps change it. */
 import { FAMILIES, addressIn, nextFree, subnetOf } from './subnets.ts';
 import type { Family } from './subnets.ts';
-import type { Protocol } from '../world/places.ts';
+import type { Protocol, UPLINK } from '../world/places.ts';
 import type { System } from '../world/world.ts';
 
-type NetworkType = 'loopback' | 'bridge';
+type NetworkType = 'loopback' | 'bridge' | 'custom';
 type Driver = 'ipnet' | 'vnet';
 
 export interface Network {
@@ -29,6 +29,8 @@ export interface Endpoint {
 }
 
 export interface Port {
+  /** Where packets have to arrive for it; anywhere unless given. */
+  readonly on?: typeof UPLINK;
   readonly host: number;
   readonly container: number;
   readonly protocol: Protocol;
@@ -54,11 +56,24 @@ export interface Model {
   readonly containers: Map<string, Container>;
   /** Addresses that somebody had, the last ones: nothing may answer there unless they are leased again. */
   ghosts: string[];
+  /** The port of the host that another program has, for both protocols. */
+  taken?: number;
+  /** Whether an address was given back, because of such a port: then another one may be the next free one. */
+  unsure?: boolean;
+  /** Whether bridged packets pass the IP firewall, too. */
+  bridgesFilter: boolean;
   labels: number;
 }
 
 export function emptyModel(system: System = 'linux'): Model {
-  return { system, networks: new Map(), containers: new Map(), ghosts: [], labels: 0 };
+  return {
+    system,
+    networks: new Map(),
+    containers: new Map(),
+    ghosts: [],
+    bridgesFilter: false,
+    labels: 0,
+  };
 }
 
 export function copyModel(model: Model): Model {
@@ -80,9 +95,19 @@ export interface Wish {
   readonly mac?: string;
 }
 
+/** Whether the host has the first address of each family: as the gateway, or on an interface of its own. */
+export function isFirstOfHost({ gateway, type }: Network): boolean {
+  return gateway || type === 'custom';
+}
+
+/** Whether another program of the host listens on one of these ports. */
+export function isTaken({ taken }: Model, ports: readonly Port[]): boolean {
+  return ports.some(({ host }) => host === taken);
+}
+
 /** The numbers of a network's subnet that cannot be leased now. */
 export function takenNumbers(model: Model, network: Network, family: Family): Set<number> {
-  const taken = new Set<number>(network.gateway ? [1] : []);
+  const taken = new Set<number>(isFirstOfHost(network) ? [1] : []);
   for (const { endpoints } of model.containers.values()) {
     for (const endpoint of endpoints) {
       const number = endpoint.network === network.name ? endpoint.numbers[family] : undefined;
@@ -135,10 +160,10 @@ function addressRefusals(model: Model, network: Network, family: Family, wish: W
   const subnet = subnetOf(network.subnet, family);
   if (wanted === undefined)
     return nextFree(subnet, network.last[family], taken) === undefined ? ['POOL_EXHAUSTED'] : [];
-  if (wanted === 1 && network.gateway) return ['ADDRESS_RESERVED'];
+  if (wanted === 1 && isFirstOfHost(network)) return ['ADDRESS_RESERVED'];
   if (taken.has(wanted)) return ['ADDRESS_IN_USE'];
-  if (family === 'ipv4' && (wanted === 0 || wanted === 7)) return ['ADDRESS_RESERVED'];
-  return wanted < subnet.low || wanted > subnet.high ? ['ADDRESS_OUT_OF_RANGE'] : [];
+  if (family === 'ipv4' && (wanted === 0 || wanted === subnet.last)) return ['ADDRESS_RESERVED'];
+  return wanted > subnet.last ? ['ADDRESS_OUT_OF_RANGE'] : [];
 }
 
 /** Connects a container as wished, when nothing speaks against it. */

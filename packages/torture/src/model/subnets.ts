@@ -8,16 +8,30 @@ export interface Subnet {
   readonly cidr: string;
   readonly prefix: string;
   readonly radix: 10 | 16;
-  /** The numbers that may be leased. */
+  /** The numbers that are chosen automatically. */
   readonly low: number;
   readonly high: number;
+  /** The last number in it. That of IPv4 is the broadcast address. */
+  readonly last: number;
 }
 
-/** Small ones for IPv4, so that they are exhausted at times. */
+/** The subnet that the host is in with an interface of its own. */
+export const LAN_SUBNET = 5;
+
+const TINY = 4;
+
+/** Small ones for IPv4, so that they are exhausted at times. Others have the most of that of the host's own interface. */
 export function subnetOf(index: number, family: Family): Subnet {
-  return family === 'ipv4'
-    ? { cidr: `10.77.${index}.0/29`, prefix: `10.77.${index}.`, radix: 10, low: 1, high: 6 }
-    : { cidr: `fd77:${index}::/64`, prefix: `fd77:${index}::`, radix: 16, low: 1, high: 2 ** 40 };
+  const high = index === LAN_SUBNET ? 3 : undefined;
+  if (family === 'ipv6') {
+    const last = 2 ** 40;
+    const cidr = `fd77:${index}::/64`;
+    return { cidr, prefix: `fd77:${index}::`, radix: 16, low: 1, high: high ?? last, last };
+  }
+  const bits = index === TINY ? 30 : 29;
+  const last = 2 ** (32 - bits) - 1;
+  const cidr = `10.77.${index}.0/${bits}`;
+  return { cidr, prefix: `10.77.${index}.`, radix: 10, low: 1, high: high ?? last - 1, last };
 }
 
 export function addressIn(subnet: Subnet, number: number): string {

@@ -35,7 +35,7 @@ export async function walk(
     const started = Date.now();
     const trouble = await kind.act(world, step, refusals, earlier);
     counts.steps += 1;
-    if (kind.adopts === true) await adoptAddresses(world, model);
+    if (kind.adopts === true || model.unsure === true) await adoptAddresses(world, model);
     const acted = Date.now() - started;
     const found =
       trouble === undefined

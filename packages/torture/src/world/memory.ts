@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { LAN_HOST_ADDRESS, LAN_INTERFACE } from './places.ts';
 import { run } from './processes.ts';
 import type { Ended } from './processes.ts';
 import type { KleeOptions, SimulatedHost, World } from './world.ts';
@@ -64,7 +65,27 @@ export async function openMemory({ klee: program }: KleeOptions = {}): Promise<W
     look: async () => (existsSync(path) ? linesOf(read()) : []),
     close: async () => rmSync(work, { recursive: true }),
   };
+  // The host has a file after the first command that changes it.
+  const subnet = ['--subnet', '10.77.99.0/24'];
+  await world.klee(['network', 'create', ...subnet, 'first']);
+  await world.klee(['network', 'rm', 'first']);
+  await tamper(addLan);
   return world;
+}
+
+/** An interface of the host's own, with addresses in the subnet of a network on it. */
+function addLan({ interfaces }: SimulatedHost): void {
+  const { ipv4, ipv6 } = LAN_HOST_ADDRESS;
+  interfaces[`/${LAN_INTERFACE}`] = {
+    name: LAN_INTERFACE,
+    kind: 'uplink',
+    sandbox: '',
+    mac: '02:00:5e:00:53:02',
+    mtu: 1500,
+    owner: '',
+    bridge: '',
+    addresses: [`${ipv4}/29`, `${ipv6}/64`],
+  };
 }
 
 function linesOf({ bootId: _, ...host }: SimulatedHost): readonly string[] {

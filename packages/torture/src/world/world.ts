@@ -24,6 +24,9 @@ export interface World {
   killCommand(container: Named): Promise<boolean>;
   /** Changes a simulated host behind klee's back. */
   tamper?(change: (host: SimulatedHost) => void): Promise<void>;
+  /** A program of the host listens on a port of it, until it is ended or the host boots. */
+  takePort?(port: number): Promise<void>;
+  freePort?(): Promise<void>;
   /** Runs a program on the host: something happens to it. */
   host(argv: readonly string[], input?: string): Promise<Ended>;
   /** The processes of the host whose command line matches this regular expression. */
@@ -53,8 +56,19 @@ export interface Packets {
 /** What happens to a simulated host is done to the file that it lives in. */
 export interface SimulatedHost {
   bootId: string;
-  interfaces: Record<string, { owner: string; bridge: string; addresses: string[] }>;
+  interfaces: Record<string, SimulatedInterface>;
   sandboxes: Record<string, { runId: string; state: string; addresses: string[] }>;
   firewall: string;
   exitStatuses: Record<string, number>;
+}
+
+interface SimulatedInterface {
+  readonly name: string;
+  readonly kind: string;
+  readonly sandbox: string;
+  readonly owner: string;
+  readonly mac: string;
+  readonly mtu: number;
+  bridge: string;
+  addresses: string[];
 }

@@ -96,6 +96,27 @@ for (const [what, program, script, steps, found] of [
   });
 }
 
+test('a walk on the simulated host finds a repair that does nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'torture-before-'));
+  const klee = join(folder, 'klee.cjs');
+  const real = JSON.stringify(join(import.meta.dirname, '../../../../bin/klee'));
+  writeFileSync(
+    klee,
+    `const words = process.argv.slice(2);
+    if (words.includes('repair')) process.exit(0);
+    const { spawnSync } = require('node:child_process');
+    const { status } = spawnSync(process.execPath, [${real}, ...words], { stdio: 'inherit' });
+    process.exit(status ?? 1);`,
+  );
+  try {
+    const steps = [...STEPS, { do: 'mishap', what: 'rules flushed', name: 'box1', connection: 0 }];
+    const { finding } = await takeWalk({ system: 'memory', klee, steps }, () => undefined);
+    assert.equal(finding?.kind, 'check', JSON.stringify(finding));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('a walk kills a supervisor, and what it leaves is cleaned up once the command is killed, too', async () => {
   const steps = [
     ...STEPS.slice(0, 2),

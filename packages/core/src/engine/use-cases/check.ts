@@ -4,7 +4,7 @@ import { hasCode } from '../../errors.ts';
 import type { KleenetError } from '../../errors.ts';
 import { firewallIntents } from '../../firewall/intents.ts';
 import type { FirewallIntents } from '../../firewall/intents.ts';
-import type { Container, HostIdentity, Network, Owner, Run } from '../../model.ts';
+import type { Container, Network, Owner, Run } from '../../model.ts';
 import type { FirewallPlatform } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import { attachTargets } from '../host/attachment.ts';

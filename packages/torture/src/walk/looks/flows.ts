@@ -29,6 +29,11 @@ const QUIET: ReadonlySet<string> = new Set([
   'rename',
   'connect',
   'disconnect',
+  'prune networks',
+  'prune containers',
+  'system up',
+  'exec',
+  'port freed',
 ]);
 
 interface Flow {

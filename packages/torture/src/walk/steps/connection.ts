@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { connect, disconnect, refusalsOf } from '../../model/state.ts';
+import { connect, copyModel, disconnect, isTaken, refusalsOf } from '../../model/state.ts';
+import { opensPorts } from './one-container.ts';
 import type { Wish } from '../../model/state.ts';
 import { command } from './command.ts';
 import { containerName, networkName, wish, wishOptions } from './names.ts';
@@ -15,14 +16,24 @@ export const connectContainer: StepKind<Connect> = {
   name: 'connect',
   weight: 8,
   arbitrary: fc.record({ do: fc.constant('connect'), name: containerName, wish }),
-  possible: (model, step) =>
-    model.containers.has(step.name) && model.networks.has(step.wish.network),
+  possible(model, step) {
+    const container = model.containers.get(step.name);
+    if (container === undefined || !model.networks.has(step.wish.network)) return false;
+    // What comes of a port that is to move, and that a program of the host has meanwhile, nothing says.
+    return !container.running || !isTaken(model, container.ports) || !opensPorts(model, container);
+  },
   change(model, step) {
     const container = model.containers.get(step.name);
     if (container === undefined) return ['CONTAINER_NOT_FOUND'];
     const refusals = refusalsOf(model, container, step.wish);
-    if (refusals.length === 0) connect(model, container, step.wish);
-    return refusals;
+    if (refusals.length > 0) return refusals;
+    const copy = copyModel(model);
+    connect(model, container, step.wish);
+    const isRefused =
+      container.running && isTaken(model, container.ports) && opensPorts(model, container);
+    if (!isRefused) return [];
+    Object.assign(model, copy, { unsure: true });
+    return ['PORT_IN_USE'];
   },
   act(world, step, refusals, before) {
     const subnet = before.networks.get(step.wish.network)?.subnet ?? 1;

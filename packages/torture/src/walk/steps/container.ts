@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { beginRun, connect, disconnect, refusalsOf } from '../../model/state.ts';
+import { connect, isTaken, refusalsOf } from '../../model/state.ts';
 import type { Container, Model, Port, Wish } from '../../model/state.ts';
+import { UPLINK } from '../../world/places.ts';
 import type { World } from '../../world/world.ts';
 import { command } from './command.ts';
 import { containerName, wish, wishOptions } from './names.ts';
@@ -12,11 +13,14 @@ interface MakeContainer extends Pick<Container, 'name' | 'driver' | 'starts'> {
   readonly ports: readonly Port[];
 }
 
-const port: fc.Arbitrary<Port> = fc.record({
-  host: fc.constantFrom(8001, 8002, 8003, 8004),
-  container: fc.constantFrom(5000, 5000, 5001),
-  protocol: fc.constantFrom('tcp', 'udp'),
-});
+export const port: fc.Arbitrary<Port> = fc
+  .record({
+    on: fc.constantFrom(undefined, undefined, undefined, UPLINK),
+    host: fc.constantFrom(8001, 8002, 8003, 8004),
+    container: fc.constantFrom(5000, 5000, 5001),
+    protocol: fc.constantFrom<Port['protocol']>('tcp', 'udp'),
+  })
+  .map(({ on, ...rest }) => (on === undefined ? rest : { on, ...rest }));
 
 function arbitrary(what: MakeContainer['do']): fc.Arbitrary<MakeContainer> {
   return fc.record({
@@ -43,6 +47,7 @@ function kind(name: MakeContainer['do'], weight: number): StepKind<MakeContainer
     arbitrary: arbitrary(name),
     possible: (model, step) =>
       !model.containers.has(step.name) &&
+      (model.system !== 'memory' || step.ports.every(({ on }) => on === undefined)) &&
       step.wishes.every(({ network }) => model.networks.has(network)),
     change: make,
     act: (world, step, refusals, before) =>
@@ -72,6 +77,10 @@ function make(model: Model, step: MakeContainer): readonly string[] {
   if (refusals.length > 0) return refusals;
   for (const one of wishes) connect(model, container, one);
   container.running = step.do === 'run';
+  if (container.running && isTaken(model, ports)) {
+    model.unsure = true;
+    return ['PORT_IN_USE'];
+  }
   model.containers.set(name, container);
   return [];
 }
@@ -95,7 +104,10 @@ function makeWords(world: World, step: MakeContainer, before: Model): string[] {
     driver,
     ...(starts === 'on boot' ? ['--restart', 'on-startup'] : []),
     ...wishes.flatMap((one) => ['--network', wishWord(one, before)]),
-    ...ports.flatMap((one) => ['--publish', `${one.host}:${one.container}/${one.protocol}`]),
+    ...ports.flatMap(({ on, host, container, protocol }) => [
+      '--publish',
+      `${on === undefined ? '' : `${on}:`}${host}:${container}/${protocol}`,
+    ]),
     ...world.serverWords(nextLabel(before, name)),
   ];
 }
@@ -111,117 +123,3 @@ function wishWord(one: Wish, before: Model): string {
 
 export const runContainer: StepKind<MakeContainer> = kind('run', 9);
 export const createContainer: StepKind<MakeContainer> = kind('create', 2);
-
-interface OneContainer<Name extends string> {
-  readonly do: Name;
-  readonly name: string;
-}
-
-/** A step that takes nothing but a container that is there. */
-function simple<const Name extends string>(
-  name: Name,
-  weight: number,
-  parts: Pick<StepKind<OneContainer<Name>>, 'possible' | 'change'> & {
-    readonly words: (container: string) => readonly string[];
-  },
-): StepKind<OneContainer<Name>> {
-  return {
-    name,
-    weight,
-    arbitrary: fc.record({ do: fc.constant(name), name: containerName }),
-    possible: (model, step) => model.containers.has(step.name) && parts.possible(model, step),
-    change: parts.change,
-    act: (world, step, refusals) => command(world, parts.words(step.name), refusals),
-  };
-}
-
-function get(model: Model, name: string): Container {
-  const container = model.containers.get(name);
-  if (container === undefined) throw new Error(`the model has no container ${name}`);
-  return container;
-}
-
-export const startContainer: StepKind<OneContainer<'start'>> = simple('start', 4, {
-  possible: () => true,
-  change(model, { name }) {
-    const container = get(model, name);
-    if (container.running) return ['CONTAINER_RUNNING'];
-    beginRun(container);
-    return [];
-  },
-  words: (name) => ['start', name],
-});
-
-export const stopContainer: StepKind<OneContainer<'stop'>> = simple('stop', 3, {
-  possible: () => true,
-  change(model, { name }) {
-    get(model, name).running = false;
-    return [];
-  },
-  words: (name) => ['stop', name],
-});
-
-export const restartContainer: StepKind<OneContainer<'restart'>> = simple('restart', 3, {
-  possible: () => true,
-  change(model, { name }) {
-    beginRun(get(model, name));
-    return [];
-  },
-  words: (name) => ['restart', name],
-});
-
-export const removeContainer: StepKind<OneContainer<'remove container'>> = simple(
-  'remove container',
-  2,
-  {
-    possible: () => true,
-    change(model, { name }) {
-      const container = get(model, name);
-      if (container.running) return ['CONTAINER_RUNNING'];
-      erase(model, container);
-      return [];
-    },
-    words: (name) => ['container', 'rm', name],
-  },
-);
-
-export const removeByForce: StepKind<OneContainer<'remove by force'>> = simple(
-  'remove by force',
-  3,
-  {
-    possible: () => true,
-    change(model, { name }) {
-      erase(model, get(model, name));
-      return [];
-    },
-    words: (name) => ['container', 'rm', '-f', name],
-  },
-);
-
-function erase(model: Model, container: Container): void {
-  for (const { network } of container.endpoints) disconnect(model, container, network);
-  model.containers.delete(container.name);
-}
-
-interface Rename {
-  readonly do: 'rename';
-  readonly name: string;
-  readonly to: string;
-}
-
-export const renameContainer: StepKind<Rename> = {
-  name: 'rename',
-  weight: 1,
-  arbitrary: fc.record({ do: fc.constant('rename'), name: containerName, to: containerName }),
-  possible: (model, { name, to }) => model.containers.has(name) && name !== to,
-  change(model, { name, to }) {
-    if (model.containers.has(to)) return ['NAME_TAKEN'];
-    const container = get(model, name);
-    model.containers.delete(name);
-    model.containers.set(to, container);
-    container.name = to;
-    return [];
-  },
-  act: (world, { name, to }, refusals) =>
-    command(world, ['container', 'rename', name, to], refusals),
-};

@@ -1,10 +1,8 @@
-/** Steps that are not commands of a user: what happens to the host, to containers and to klee itself. */
+/** Steps that are not commands of a user: what happens to the host and to containers. */
 import fc from 'fast-check';
-import { beginRun } from '../../model/state.ts';
+import { beginRun, isTaken } from '../../model/state.ts';
 import type { Container, Model } from '../../model/state.ts';
-import type { World } from '../../world/world.ts';
-import { codeOf, command } from './command.ts';
-import type { Ended } from '../../world/processes.ts';
+import { command } from './command.ts';
 import { MISHAPS } from './mishaps/index.ts';
 import { containerName } from './names.ts';
 import type { StepKind } from './step.ts';
@@ -33,16 +31,30 @@ export const mishap: StepKind<MishapStep> = {
     const endpoint = container?.endpoints[connection];
     if (kind === undefined || container === undefined || endpoint === undefined) return false;
     if (!container.running || (kind.driver ?? container.driver) !== container.driver) return false;
+    if (kind.mends === 'restart' && isTaken(model, container.ports)) return false;
     return kind.possible?.(model, container, endpoint) ?? true;
   },
-  change: () => [],
+  change(model, { what, name }) {
+    const container = model.containers.get(name);
+    if (container !== undefined && MISHAPS[model.system][what]?.mends === 'restart')
+      beginRun(container);
+    return [];
+  },
   async act(world, { what, name, connection }, _, model) {
     const container = model.containers.get(name);
     const endpoint = container?.endpoints[connection];
     if (container === undefined || endpoint === undefined) return undefined;
-    await MISHAPS[model.system][what]?.happen({ world, model, container, endpoint });
+    const kind = MISHAPS[model.system][what];
+    const place = { world, model, container, endpoint };
+    await kind?.happen(place);
     const check = await world.klee(['system', 'check']);
     if (check.status === 0) return `system check does not tell: ${what}`;
+    if (kind?.mends === 'restart') return command(world, ['restart', name], []);
+    if (kind?.undo !== undefined) {
+      const repair = await world.klee(['system', 'repair']);
+      if (repair.status === 0) return `system repair says that it mended: ${what}`;
+      await kind.undo(place);
+    }
     return command(world, ['system', 'repair'], []);
   },
 };
@@ -107,50 +119,3 @@ export const killSupervisor: StepKind<Named<'supervisor killed'>> = {
     return undefined;
   },
 };
-
-interface Boot {
-  readonly do: 'boot';
-}
-
-/** The host boots, and its service manager runs `system up`. */
-export const boot: StepKind<Boot> = {
-  name: 'boot',
-  weight: 2,
-  arbitrary: fc.record({ do: fc.constant('boot') }),
-  possible: (model) => model.containers.size > 0,
-  change(model) {
-    for (const container of model.containers.values()) {
-      container.running = false;
-      if (container.starts === 'on boot') beginRun(container);
-    }
-    return [];
-  },
-  async act(world) {
-    await world.reboot();
-    return command(world, ['system', 'up'], []);
-  },
-};
-
-/** Nothing is to be mended: what works goes on, and so does the model. */
-export const repair: StepKind<{ readonly do: 'repair' }> = {
-  name: 'repair',
-  weight: 1,
-  arbitrary: fc.record({ do: fc.constant('repair') }),
-  possible: () => true,
-  change: () => [],
-  act: (world) => command(world, ['system', 'repair'], []),
-};
-
-/** klee as it is, but the first command is killed after a time, and given again. Refused with `done`, it was done before. */
-export function mortalKlee(world: World, after: number, done: readonly string[]): World {
-  return {
-    ...world,
-    async klee(words): Promise<Ended> {
-      const first = await world.kleeKilled(words, after);
-      if (first.status !== null) return first;
-      const again = await world.klee(words);
-      const wasDone = done.includes(codeOf(again.stderr) ?? '');
-      return wasDone ? { ...again, status: 0 } : again;
-    },
-  };
-}

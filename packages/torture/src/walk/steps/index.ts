@@ -3,18 +3,28 @@ import fc from 'fast-check';
 import { copyModel, emptyModel } from '../../model/state.ts';
 import type { Model } from '../../model/state.ts';
 import { connectContainer, disconnectContainer } from './connection.ts';
+import { createContainer, runContainer } from './container.ts';
+import { createNetwork, pruneNetworks, removeNetwork } from './network.ts';
 import {
-  createContainer,
+  execInContainer,
+  pruneContainers,
   removeByForce,
   removeContainer,
   renameContainer,
   restartContainer,
-  runContainer,
   startContainer,
   stopContainer,
-} from './container.ts';
-import { createNetwork, removeNetwork } from './network.ts';
-import { boot, killContainer, killSupervisor, mishap, repair } from './happening.ts';
+} from './one-container.ts';
+import {
+  boot,
+  bridgesFilter,
+  portFreed,
+  portTaken,
+  repair,
+  systemDown,
+  systemUp,
+} from './system.ts';
+import { killContainer, killSupervisor, mishap } from './happening.ts';
 import { killedKind } from './killed.ts';
 import type { System } from '../../world/world.ts';
 import type { Step, StepKind } from './step.ts';
@@ -32,6 +42,11 @@ const COMMANDS: readonly StepKind<Step>[] = [
   wide(renameContainer),
   wide(connectContainer),
   wide(disconnectContainer),
+  wide(pruneNetworks),
+  wide(pruneContainers),
+  wide(systemDown),
+  wide(systemUp),
+  wide(repair),
 ];
 
 const KINDS: readonly StepKind<Step>[] = [
@@ -40,8 +55,11 @@ const KINDS: readonly StepKind<Step>[] = [
   wide(mishap),
   wide(killContainer),
   wide(killSupervisor),
+  wide(execInContainer),
+  wide(portTaken),
+  wide(portFreed),
   wide(boot),
-  wide(repair),
+  wide(bridgesFilter),
 ];
 
 /** Each kind is given its own steps only, as {@link kindOf} chooses it by the name. */
@@ -64,9 +82,11 @@ const REFUSED = 25;
 
 /** A walk of a number of steps, each of which is possible when its turn comes; the same for the same seed. */
 export function walkOf(seed: number, length: number, system: System = 'linux'): readonly Step[] {
-  const candidates = fc
-    .sample(anyStep, { seed, numRuns: length * 20 })
-    .map((step) => structuredClone(step));
+  const sample = fc.sample(anyStep, { seed, numRuns: length * 20 });
+  // On every fourth host.
+  const candidates = [...(seed % 4 === 0 ? [{ do: bridgesFilter.name }] : []), ...sample].map(
+    (step) => structuredClone(step),
+  );
   const taken = possibleOf(candidates, system, (_, index) => index % REFUSED === 0);
   return taken.slice(0, length);
 }

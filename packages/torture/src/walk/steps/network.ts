@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { disconnect } from '../../model/state.ts';
+import { LAN_INTERFACE } from '../../world/places.ts';
 import type { Model, Network } from '../../model/state.ts';
-import { FAMILIES, subnetOf } from '../../model/subnets.ts';
+import { FAMILIES, LAN_SUBNET, subnetOf } from '../../model/subnets.ts';
+import type { Family } from '../../model/subnets.ts';
 import { command } from './command.ts';
 import { networkName } from './names.ts';
 import type { StepKind } from './step.ts';
@@ -22,21 +24,28 @@ const mostly = (usual: boolean): fc.Arbitrary<boolean> =>
 export const createNetwork: StepKind<CreateNetwork> = {
   name: 'create network',
   weight: 6,
-  arbitrary: fc.record({
-    do: fc.constant('create network'),
-    name: networkName,
-    subnet: fc.constantFrom(1, 2, 3, 4),
-    families: fc.constantFrom(FAMILIES, FAMILIES, ['ipv4'], ['ipv6']),
-    type: fc.constantFrom('bridge', 'bridge', 'loopback'),
-    nat: mostly(true),
-    icc: mostly(true),
-    internal: mostly(false),
-    gateway: mostly(true),
-  }),
+  arbitrary: fc
+    .record<CreateNetwork>({
+      do: fc.constant('create network'),
+      name: networkName,
+      subnet: fc.constantFrom(1, 2, 3, 4),
+      families: fc.constantFrom(FAMILIES, FAMILIES, ['ipv4'], ['ipv6']),
+      type: fc.constantFrom('bridge', 'bridge', 'loopback', 'custom'),
+      nat: mostly(true),
+      icc: mostly(true),
+      internal: mostly(false),
+      gateway: mostly(true),
+    })
+    .map((step) =>
+      step.type === 'custom' ? { ...step, subnet: LAN_SUBNET, gateway: false } : step,
+    ),
   possible: (model, { name }) => model.networks.size < 4 || model.networks.has(name),
   change(model, { do: _, ...asked }) {
     const refusals = model.networks.has(asked.name) ? ['NAME_TAKEN'] : [];
     if (overlaps(model, asked)) refusals.push('SUBNET_OVERLAP');
+    const isCustom = ({ type }: Pick<Network, 'type'>): boolean => type === 'custom';
+    if (isCustom(asked) && [...model.networks.values()].some(isCustom))
+      refusals.push('INTERFACE_IN_USE');
     if (refusals.length > 0) return refusals;
     const gateway = asked.type === 'bridge' && asked.gateway;
     model.networks.set(asked.name, { ...asked, gateway, last: {} });
@@ -69,11 +78,20 @@ function createWords(step: CreateNetwork): string[] {
     ...(nat ? [] : ['--no-nat']),
     ...(icc ? [] : ['--no-icc']),
     ...(internal ? ['--internal'] : []),
+    ...(type === 'custom' ? customWords(families) : []),
     ...(gateway || type !== 'bridge'
       ? []
       : families.map((family) => (family === 'ipv4' ? '--gw=' : '--gw6='))),
     name,
   ];
+}
+
+/** Addresses that are chosen automatically are kept apart from those of other machines. */
+function customWords(families: readonly Family[]): string[] {
+  const ranges = families.map((family) =>
+    subnetOf(LAN_SUBNET, family).cidr.replace(/[0-9]+$/, family === 'ipv4' ? '30' : '126'),
+  );
+  return ['--interface', LAN_INTERFACE, ...ranges.flatMap((range) => ['--ip-range', range])];
 }
 
 interface RemoveNetwork {
@@ -92,4 +110,19 @@ export const removeNetwork: StepKind<RemoveNetwork> = {
     return [];
   },
   act: (world, { name }, refusals) => command(world, ['network', 'rm', name], refusals),
+};
+
+export const pruneNetworks: StepKind<{ readonly do: 'prune networks' }> = {
+  name: 'prune networks',
+  weight: 1,
+  arbitrary: fc.record({ do: fc.constant('prune networks') }),
+  possible: (model) => model.networks.size > 0,
+  change(model) {
+    const used = [...model.containers.values()].flatMap(({ endpoints }) =>
+      endpoints.map(({ network }) => network),
+    );
+    for (const name of model.networks.keys()) if (!used.includes(name)) model.networks.delete(name);
+    return [];
+  },
+  act: (world, _, refusals) => command(world, ['network', 'prune', '-f'], refusals),
 };

@@ -2,7 +2,7 @@
 import { gatewayOf } from '../../../model/reach.ts';
 import { addressOf, networkOf } from '../../../model/state.ts';
 import { FAMILIES } from '../../../model/subnets.ts';
-import { containerId, epairOf, networkInterface } from './place.ts';
+import { containerId, epairOf, isOwn, networkInterface } from './place.ts';
 import type { Mishap, Place } from './place.ts';
 import type { SimulatedHost } from '../../../world/world.ts';
 
@@ -18,6 +18,7 @@ function without(host: SimulatedHost, address: string): void {
 
 export const MEMORY: Readonly<Record<string, Mishap>> = {
   'network interface deleted': {
+    possible: isOwn,
     async happen(place) {
       const name = await networkInterface(place);
       await change(place, ({ interfaces }) => {
