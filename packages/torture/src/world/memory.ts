@@ -34,7 +34,7 @@ export async function openMemory({ klee: program }: KleeOptions = {}): Promise<W
   const here = program === undefined ? await kleeHere(environment, work) : spawned;
   const world: World = {
     system: 'memory',
-    klee: (words) => here(['--format', 'json', ...words]),
+    klee: here,
     // What a command does here takes an eighth of the time.
     kleeKilled: (words, after) => spawned(words, after / 8),
     serverWords: (label) => ['host', 'sleep', label],
@@ -119,7 +119,7 @@ async function kleeHere(
       note: (text: string): void => void (said.stderr += `${text}\n`),
     };
     const status = await main({
-      words,
+      words: ['--format', 'json', ...words],
       environment,
       system: process.platform,
       pid: process.pid,
