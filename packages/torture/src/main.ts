@@ -2,21 +2,19 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { awayMachine } from './away/machine.ts';
-import { hostileMachine } from './hostile/machine.ts';
 import type { Machine, MachineOptions } from './machine.ts';
 import { mutantsMachine } from './mutants/machine.ts';
 import { table } from './table.ts';
 import type { Row } from './table.ts';
-import { isSystem, walkMachine } from './walk/machine.ts';
+import { walkMachine } from './walk/machine.ts';
 
-const MACHINES: readonly Machine[] = [walkMachine, awayMachine, hostileMachine, mutantsMachine];
+const MACHINES: readonly Machine[] = [walkMachine, awayMachine, mutantsMachine];
 const USAGE = `usage: script/torture [MACHINE…] [OPTION…]
   MACHINE         ${MACHINES.map(({ name }) => name).join(', ')}; all of them when none is named
   --seconds N     how long each of them begins new cases (default 60)
   --seed N        the first seed (default 1); a fault is printed with the seed that found it
   --klee PROGRAM  the klee that is tried, instead of this one
   --quiet         show the table and the faults only
-  --on SYSTEM     walk: linux, freebsd or memory; all of them when none is named
   --only PATH     mutants: change this file or folder only; may be given again
   --page          mutants: write the scores into docs/mutants.md`;
 
@@ -57,7 +55,6 @@ function read(words: readonly string[]): Order | undefined {
         seed: { type: 'string', default: '1' },
         klee: { type: 'string' },
         quiet: { type: 'boolean', default: false },
-        on: { type: 'string' },
         only: { type: 'string', multiple: true, default: [] },
         page: { type: 'boolean', default: false },
       },
@@ -67,14 +64,13 @@ function read(words: readonly string[]): Order | undefined {
     );
     const isKnown = positionals.every((name) => MACHINES.some((one) => one.name === name));
     const areNumbers = [values.seconds, values.seed].every((text) => /^\d{1,9}$/.test(text));
-    const { on, klee, ...others } = values;
-    if (!isKnown || !areNumbers || (on !== undefined && !isSystem(on))) return undefined;
+    const { klee, ...others } = values;
+    if (!isKnown || !areNumbers) return undefined;
     return {
       ...others,
       machines,
       seconds: Number(values.seconds),
       seed: Number(values.seed),
-      ...(on === undefined ? {} : { on }),
       ...(klee === undefined ? {} : { klee: resolve(klee) }),
     };
   } catch (error) {
