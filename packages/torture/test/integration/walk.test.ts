@@ -1,12 +1,11 @@
 /** A short walk with a fixed seed; and the proof that walks find faults. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { test } from 'uvu';
 import { walkOf } from '../../src/walk/steps/index.ts';
 import type { Step } from '../../src/walk/steps/step.ts';
 import { takeWalk } from '../../src/walk/take-walk.ts';
+import { before } from '../support/before.ts';
 
 test('a short walk', async () => {
   const lines: string[] = [];
@@ -22,15 +21,6 @@ test('a longer walk on the simulated host', async () => {
   assert.equal(finding, undefined, lines.join('\n'));
   assert.equal(counts.steps, 60);
 });
-
-/** A directory with a program that stands before the one of the host, which it calls as `real`. */
-function before(program: string, script: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'torture-before-'));
-  const path = join(folder, program);
-  const real = `PATH=\${PATH#${folder}:}\nreal() { ${program} "$@"; }`;
-  writeFileSync(path, `#!/bin/sh\n${real}\n${script}\n`, { mode: 0o755 });
-  return folder;
-}
 
 const LOSES_A_ROUTE = `
 case " $* " in
