@@ -47,7 +47,7 @@ function* senders(scene: Scene, family: 'ipv4' | 'ipv6'): Iterable<Shot> {
         }
 }
 
-function* own(scene: Scene): Iterable<Shot> {
+function* ownPackets(scene: Scene): Iterable<Shot> {
   for (const link of linksOf(scene))
     for (const { name: whom, mac, station } of destinations(scene, link))
       for (const family of FAMILIES)
@@ -184,7 +184,7 @@ export function groupMac(group: string): string {
 export const PACKET_VOLLEYS: readonly Volley[] = [
   { name: 'senders of IPv4', shots: (scene) => senders(scene, 'ipv4') },
   { name: 'senders of IPv6', shots: (scene) => senders(scene, 'ipv6') },
-  { name: 'own packets', shots: own },
+  { name: 'own packets', shots: ownPackets },
   { name: 'other networks', shots: crossing },
   { name: 'redirects', shots: redirects },
   { name: 'groups of IPv4', shots: groups },
