@@ -1,6 +1,8 @@
 /** A short walk with a fixed seed; and the proof that walks find faults. */
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import { walkOf } from '../../src/walk/steps/index.ts';
 import type { Step } from '../../src/walk/steps/step.ts';
