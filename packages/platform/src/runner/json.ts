@@ -2,7 +2,7 @@
 import { KleenetError } from '@kleenet/core/errors';
 
 /** @throws KleenetError PLATFORM_COMMAND_FAILED */
-export function parseJson(program: string, text: string): unknown {
+function parseJson(program: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
