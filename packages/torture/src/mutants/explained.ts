@@ -55,4 +55,11 @@ export const EXPLAINED: readonly Explained[] = [
     code: "'request another address, or none to get a free one'",
     why: 'it is the wording of a hint',
   },
+  {
+    file: 'packages/platform/src/linux/oci-config.ts',
+    within: 'consoleSize',
+    code: '{}',
+    becomes: '(undefined as never)',
+    why: 'it is spread into an object, and undefined adds nothing there either',
+  },
 ];
