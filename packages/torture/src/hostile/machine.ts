@@ -16,7 +16,9 @@ const SHORTENING = 600_000;
 export const hostileMachine: Machine = { name: 'hostile', kinds: HOSTILE_KINDS, run };
 
 /** Goes through the complete list on one kind of host after the other, as far as there is time. */
-async function run({ seed, seconds, log }: MachineOptions): Promise<Result> {
+async function run(options: MachineOptions): Promise<Result> {
+  const { seed, seconds, log } = options;
+  const program = options.klee === undefined ? {} : { klee: options.klee };
   const until = Date.now() + seconds * 1000;
   const cases = casesOf(seed);
   const tried: Record<string, number> = {
@@ -28,7 +30,7 @@ async function run({ seed, seconds, log }: MachineOptions): Promise<Result> {
   for (const kind of orderOf(KINDS_OF_HOST, seed)) {
     if (Date.now() > until) break;
     log(`a ${kind} host`);
-    const result = await take({ kind, seed, cases, until }, log);
+    const result = await take({ kind, seed, cases, until, ...program }, log);
     tried['volleys'] = (tried['volleys'] ?? 0) + result.volleys;
     tried['frames'] = (tried['frames'] ?? 0) + result.sent;
     for (const [place, count] of Object.entries(result.seen))
@@ -37,24 +39,28 @@ async function run({ seed, seconds, log }: MachineOptions): Promise<Result> {
   }
   const faults: Fault[] = [];
   const end = Date.now() + SHORTENING;
-  for (const finding of findings) faults.push(await faultOf(seed, finding, end, log));
+  for (const finding of findings)
+    faults.push(await faultOf({ seed, ...program }, finding, end, log));
   return { tried, faults };
 }
 
+/** What all campaigns of a run have in common. */
+type Common = Pick<CampaignOrder, 'seed' | 'klee'>;
+
 async function faultOf(
-  seed: number,
+  common: Common,
   finding: HostileFinding,
   until: number,
   log: (line: string) => void,
 ): Promise<Fault> {
   const { kind, host, case: one, text, frame } = finding;
   log(`${kind}: ${text}`);
-  const only = await shortest(seed, finding, until, log);
+  const only = await shortest(common, finding, until, log);
   const { attacker, by, volley } = one;
   const where = `on a ${host} host, '${volley}' from ${attacker} (${by})`;
   return {
     kind,
-    seed,
+    seed: common.seed,
     text: [`${where}:`, text, ...(frame === undefined ? [] : [frame])].join('\n'),
     shortened: JSON.stringify({
       kind: host,
@@ -65,14 +71,14 @@ async function faultOf(
 
 /** The places in the volley of the fewest frames that lead to a finding of the same kind, on a new host each time. */
 async function shortest(
-  seed: number,
+  common: Common,
   { kind, host, case: one, index, frames }: HostileFinding,
   until: number,
   log: (line: string) => void,
 ): Promise<readonly number[]> {
   const shows = async (only: readonly number[]): Promise<boolean> => {
     const cases = [{ ...one, only }];
-    const order = { kind: host, seed, cases, until: Number.MAX_SAFE_INTEGER };
+    const order = { ...common, kind: host, cases, until: Number.MAX_SAFE_INTEGER };
     const { findings } = await take(order, () => undefined);
     const shown = findings.some((finding) => finding.kind === kind);
     log(`${only.length} frames: ${shown ? kind : 'nothing'}`);
