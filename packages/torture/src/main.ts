@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { awayMachine } from './away/machine.ts';
+import { faultsMachine } from './faults/machine.ts';
 import { hostileMachine } from './hostile/machine.ts';
 import type { Machine, MachineOptions } from './machine.ts';
 import { mutantsMachine } from './mutants/machine.ts';
@@ -9,7 +10,13 @@ import { table } from './table.ts';
 import type { Row } from './table.ts';
 import { walkMachine } from './walk/machine.ts';
 
-const MACHINES: readonly Machine[] = [walkMachine, awayMachine, hostileMachine, mutantsMachine];
+const MACHINES: readonly Machine[] = [
+  walkMachine,
+  awayMachine,
+  faultsMachine,
+  hostileMachine,
+  mutantsMachine,
+];
 const USAGE = `usage: script/torture [MACHINE…] [OPTION…]
   MACHINE         ${MACHINES.map(({ name }) => name).join(', ')}; all of them when none is named
   --seconds N     how long each of them begins new cases (default 60)

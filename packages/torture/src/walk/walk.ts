@@ -1,12 +1,10 @@
 /** Takes a walk in a world, and compares the two after each step. */
-import type { Counts, Found, Walked } from './findings.ts';
-import { adoptAddresses, compareAddresses } from './looks/addresses.ts';
+import type { Counts, Walked } from './findings.ts';
+import { adoptAddresses } from './looks/addresses.ts';
 import { clear } from './looks/clear.ts';
+import { compare } from './looks/compare.ts';
 import { Flows } from './looks/flows.ts';
-import { packets } from './looks/packets.ts';
-import { isSilent } from './looks/silence.ts';
 import { copyModel, emptyModel } from '../model/state.ts';
-import type { Model } from '../model/state.ts';
 import { kindOf } from './steps/index.ts';
 import type { Step } from './steps/step.ts';
 import type { World } from '../world/world.ts';
@@ -65,14 +63,4 @@ async function prepare(world: World): Promise<readonly string[]> {
   ]);
   await world.klee(['network', 'rm', 'first']);
   return world.look();
-}
-
-async function compare(world: World, model: Model, counts: Counts): Promise<Found> {
-  const [check, addresses] = await Promise.all([
-    world.klee(['system', 'check']),
-    compareAddresses(world, model),
-  ]);
-  if (!isSilent(check)) return { kind: 'check', text: `${check.stdout}${check.stderr}`.trim() };
-  if (addresses !== undefined) return { kind: 'addresses', text: addresses };
-  return world.packets === undefined ? undefined : packets(world.packets, model, counts);
 }

@@ -4,13 +4,13 @@ import type { ChildProcess } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONTAINER_PORTS, HOST, LAN, OUTSIDE, SERVICE, TAKER } from './places.ts';
-import type { Ended } from './processes.ts';
+import type { Ended, RunOptions } from './processes.ts';
 import { Hub } from './hub.ts';
 import { foreignProcesses, lookAtLinux } from './linux-look.ts';
 import { bootLinux } from './linux-boot.ts';
 import { linkMachines } from './linux-links.ts';
 import { run } from './processes.ts';
-import type { KleeOptions, World } from './world.ts';
+import type { KleeOptions, Packets, World } from './world.ts';
 
 const KLEE = join(import.meta.dirname, '../../../../bin/klee');
 /** Where containers find what they run. */
@@ -24,6 +24,13 @@ export interface LinuxOptions extends KleeOptions {
 export interface LinuxWorld extends World {
   /** The state directory of klee. */
   readonly state: string;
+  readonly packets: Packets;
+  /** Runs klee, and kills it after this time; at the given moment it is interrupted (SIGINT). */
+  kleeInterrupted(
+    words: readonly string[],
+    after: number,
+    interrupt: Promise<unknown>,
+  ): Promise<Ended>;
 }
 
 /** Call it as root, in namespaces of its own: what a walk leaves after a finding dies with them. */
@@ -66,11 +73,9 @@ export async function openLinux({
 
   const known = (): readonly number[] => [...agents, taker].flatMap((one) => one?.pid ?? []);
   const containers: string[] = [];
-  const klee = async (words: readonly string[], after?: number): Promise<Ended> => {
-    const ended = await run([process.execPath, program, '--format', 'json', ...words], {
-      environment,
-      ...(after === undefined ? {} : { after }),
-    });
+  const klee = async (words: readonly string[], how: RunOptions = {}): Promise<Ended> => {
+    const argv = [process.execPath, program, '--format', 'json', ...words];
+    const ended = await run(argv, { environment, ...how });
     containers.push(...(ended.stdout.match(/^[0-9a-f]{12}$/gm) ?? []));
     return ended;
   };
@@ -84,7 +89,8 @@ export async function openLinux({
     state,
     system: 'linux',
     klee: (words) => klee(words),
-    kleeKilled: (words, after) => klee(words, after),
+    kleeKilled: (words, after) => klee(words, { after }),
+    kleeInterrupted: (words, after, interrupt) => klee(words, { after, interrupt }),
     serverWords: (label) => [
       '--mount',
       `${shared}:${INSIDE}`,

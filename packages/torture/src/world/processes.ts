@@ -13,14 +13,19 @@ export interface RunOptions {
   readonly input?: string;
   /** Kills it (SIGKILL) after this time, in milliseconds. */
   readonly after?: number;
+  /** Interrupts it (SIGINT) at this moment. */
+  readonly interrupt?: Promise<unknown>;
 }
 
 /** How long anything may take, in milliseconds, before the walk says that it hangs. */
 const LIMIT = 120_000;
 
+/** In milliseconds: how long what it has printed may need to be read, once it has ended. */
+const READING = 1_000;
+
 export function run(
   argv: readonly string[],
-  { environment, input, after = LIMIT }: RunOptions = {},
+  { environment, input, after = LIMIT, interrupt }: RunOptions = {},
 ): Promise<Ended> {
   const [program = '', ...words] = argv;
   const child = spawn(program, words, {
@@ -31,13 +36,16 @@ export function run(
   const said = { stdout: '', stderr: '' };
   child.stdout?.on('data', (data) => (said.stdout += String(data)));
   child.stderr?.on('data', (data) => (said.stderr += String(data)));
+  void interrupt?.then(() => child.kill('SIGINT'));
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => child.kill('SIGKILL'), after);
     child.once('error', reject);
-    // What it started may hold the pipes for much longer.
     child.once('exit', (status) => {
       clearTimeout(timer);
-      setTimeout(() => resolve({ status, ...said }), 5);
+      const done = (): void => resolve({ status, ...said });
+      child.once('close', done);
+      // What it started may hold the pipes for much longer.
+      setTimeout(done, READING);
     });
   });
 }

@@ -1,4 +1,5 @@
 /** The end of a walk: what klee leaves when everything is removed. */
+import { difference } from '../../difference.ts';
 import type { World } from '../../world/world.ts';
 import { isSilent } from './silence.ts';
 
@@ -12,8 +13,7 @@ export async function clear(world: World, before: readonly string[]): Promise<st
   const after = await world.look();
   const problems = [
     ...(isSilent(check) ? [] : [`check: ${check.stdout}${check.stderr}`]),
-    ...without(after, before).map((line) => `left: ${line}`),
-    ...without(before, after).map((line) => `gone: ${line}`),
+    ...difference(before, after),
   ];
   return problems.length === 0 ? undefined : problems.join('\n');
 }
@@ -21,14 +21,4 @@ export async function clear(world: World, before: readonly string[]): Promise<st
 async function idsOf(world: World, words: readonly string[]): Promise<readonly string[]> {
   const { stdout } = await world.klee(words);
   return stdout.match(/[0-9a-f]{12}/g) ?? [];
-}
-
-/** What is in one list more often than in the other. */
-function without(lines: readonly string[], others: readonly string[]): readonly string[] {
-  const rest = [...others];
-  return lines.filter((line) => {
-    const place = rest.indexOf(line);
-    if (place >= 0) rest.splice(place, 1);
-    return place < 0;
-  });
 }
