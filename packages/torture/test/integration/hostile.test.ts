@@ -40,26 +40,21 @@ test('what a container must not send arrives nowhere, not even on a careless hos
     assert.ok((seen[place] ?? 0) > 0, `nothing was seen at ${place}`);
 });
 
-/** A rule less, and one of another program that swallows packets to one container. */
+/** A rule less. */
 const FAULTY_RULES = `
 case " $* " in
-  *' - '*) sed '/icmp type { redirect/d' | real "$@" || exit ;;
-  *) real "$@" || exit ;;
-esac
-# klee also loads its rules in an empty namespace, to compare.
-[ -e /proc/sys/net/ipv4/conf/uplink ] || exit 0
-real add table bridge other
-real add chain bridge other forward '{ type filter hook forward priority -5; }'
-real add rule bridge other forward ip daddr 10.88.1.10 udp dport 9 drop`;
+  *' - '*) sed '/icmp type { redirect/d' | real "$@" ;;
+  *) real "$@" ;;
+esac`;
 
-test('the machine finds a frame that arrives, and one that does not', async () => {
+test('the machine finds a frame that arrives where a rule is missing', async () => {
   const path = before('nft', FAULTY_RULES);
   try {
     const cases = [{ volley: 'redirects', attacker: 'evil', by: 'administrator' }] as const;
     const order = { kind: 'plain', seed: 1, cases, until: UNTIL, path } as const;
     const { findings } = await take(order, () => undefined);
     const kinds = new Set(findings.map(({ kind }) => kind));
-    assert.deepEqual([...kinds].toSorted(), ['deaf', 'passed'], JSON.stringify(findings));
+    assert.deepEqual([...kinds], ['passed'], JSON.stringify(findings));
     const passed = findings.find(({ kind }) => kind === 'passed');
     assert.match(passed?.text ?? '', /'ICMP [59] of 10\.88\.1\.5 .*was seen at/);
     assert.match(passed?.frame ?? '', /^[0-9a-f]+$/);
