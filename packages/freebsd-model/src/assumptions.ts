@@ -22,7 +22,8 @@
  *   keeps it.
  * - Sockets that wait for packets, other than those that a test says, and those that a jail keeps at an address which it has
  *   lost. `sockstat -46lw -j 0` was tried on 13.2 only.
- * - Packets, other sockets, counters, users other than root, and what is in /dev: the model has none of them.
+ * - Where packets go (src/packets): as ip(4), if_bridge(4) and pf.conf(5) say, at once. Connections that last, ARP and its
+ *   caches, other sockets, counters, users other than root, and what is in /dev: the model has none of them.
  */
 export const ASSUMED = {
   /** In milliseconds: duplicate address detection of one probe (ip6.dad_count of inet6(4)) with its random delay. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { Family } from '@kleenet/core';
-import type { PfHost, Party } from './support/pf-host.ts';
+import type { PfHost, Party } from '@kleenet/freebsd-model/packets';
 import {
   HOST,
   NETWORK_NAMES,

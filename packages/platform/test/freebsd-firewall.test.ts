@@ -29,7 +29,7 @@ import { resolveUplinks } from '../src/freebsd/firewall/uplinks.ts';
 import { parseInterfaces } from '../src/freebsd/ifconfig.ts';
 import { parsePfConf, parseSkipped } from '../src/freebsd/pfctl.ts';
 import { hostRecords, printed } from './support/freebsd-records.ts';
-import { parseRules } from './support/pf-rules.ts';
+import { parseRules } from '@kleenet/freebsd-model/packets';
 import {
   NETWORK_NAMES,
   OUTSIDE,

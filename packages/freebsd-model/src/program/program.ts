@@ -1,14 +1,15 @@
-/** The model as a program: each command line runs on the state in a file. */
+/** A command line on a modelled host that programs share. */
 import type { Answer, Machine } from '../machine.ts';
 import { DONE, failed } from '../machine.ts';
 import { baseName, follow, MODELLED } from '../tasks.ts';
 import type { Task } from '../tasks.ts';
 import { jidOf, markerFile } from './real-processes.ts';
 import { planFor } from './shell-plan.ts';
-import { withHost } from './state-file.ts';
 
-interface ProgramRequest {
+export interface ProgramRequest {
   readonly statePath: string;
+  /** The process that asks: what it has open tells the jail that it is in. */
+  readonly pid: number | 'self';
   readonly argv: readonly string[];
   /** Standard input; read only for programs of the model that use it. */
   readonly input: () => string;
@@ -16,7 +17,6 @@ interface ProgramRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** The directory with the stand-ins for FreeBSD's programs. */
   readonly shims: string;
-  readonly kill: (pid: number, signal: NodeJS.Signals) => void;
 }
 
 /** The output, and shell text for the caller to exec if there is more to do. */
@@ -24,21 +24,19 @@ interface ProgramAnswer extends Answer {
   readonly plan: string;
 }
 
-export async function runProgram(request: ProgramRequest): Promise<ProgramAnswer> {
-  const { statePath, argv, shims, environment } = request;
+export function runProgram(machine: Machine, request: ProgramRequest): ProgramAnswer {
+  const { statePath, pid, argv, shims, environment } = request;
   const words = argv.map((word, index) => (index === 0 ? withoutShims(word, shims) : word));
   const input = words.includes('pfctl') && words.includes('-') ? request.input() : '';
-  return withHost({ path: statePath, kill: request.kill }, (machine) => {
-    if (isMissing(machine, words)) return { ...failed(`${words[0]}: not found`, 127), plan: '' };
-    const jid = jidOf(statePath, 'self');
-    const jail = machine.state.jails.find((one) => one.jid === jid);
-    const task = follow(machine, { argv: words, input, jail, variables: {}, clean: false });
-    if ('status' in task) return { ...task, plan: '' };
-    const marker = task.jail === undefined ? undefined : markerFile(statePath, task.jail.jid);
-    const { mounts } = machine.state;
-    const plan = planFor(withoutOwnShims(task, shims), { environment, shims, marker, mounts });
-    return 'refusal' in plan ? { ...failed(plan.refusal), plan: '' } : { ...DONE, plan: plan.text };
-  });
+  if (isMissing(machine, words)) return { ...failed(`${words[0]}: not found`, 127), plan: '' };
+  const jid = jidOf(statePath, pid);
+  const jail = machine.state.jails.find((one) => one.jid === jid);
+  const task = follow(machine, { argv: words, input, jail, variables: {}, clean: false });
+  if ('status' in task) return { ...task, plan: '' };
+  const marker = task.jail === undefined ? undefined : markerFile(statePath, task.jail.jid);
+  const { mounts } = machine.state;
+  const plan = planFor(withoutOwnShims(task, shims), { environment, shims, marker, mounts });
+  return 'refusal' in plan ? { ...failed(plan.refusal), plan: '' } : { ...DONE, plan: plan.text };
 }
 
 /** A FreeBSD program that this host lacks. */

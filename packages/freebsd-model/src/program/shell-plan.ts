@@ -147,6 +147,6 @@ function hasUser({ user, jail }: Task): boolean {
   return lines.some((line) => line.startsWith(`${user.name}:`));
 }
 
-function quote(word: string): string {
+export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }

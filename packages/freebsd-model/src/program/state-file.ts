@@ -35,7 +35,7 @@ export async function withHost<T>(
   }
 }
 
-function machineOf(state: HostState, kill: StateFileOptions['kill']): Machine {
+export function machineOf(state: HostState, kill: StateFileOptions['kill']): Machine {
   return {
     state,
     now: () => Date.now() + state.clockOffset,

@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import type { HostOptions } from '../../src/new-host.ts';
 import { newHost, restart } from '../../src/new-host.ts';
 import type { Machine } from '../../src/machine.ts';
+import { askProgram } from '../../src/program/carry.ts';
 import { makeShims, shimsOf } from '../../src/program/shims.ts';
 import { withHost } from '../../src/program/state-file.ts';
 import type { HostState } from '../../src/state.ts';
@@ -60,7 +61,7 @@ export async function buildFreebsdHost(options: HostOptions = {}): Promise<Progr
   writeFileSync(statePath, JSON.stringify(newHost(Date.now(), options)));
   const prefix = makeShims({
     statePath,
-    program: [process.execPath, await program()],
+    carry: askProgram([process.execPath, await program()], statePath),
     missing: options.missing ?? [],
   });
   const file = { path: statePath, kill };

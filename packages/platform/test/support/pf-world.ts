@@ -10,14 +10,13 @@ import type {
   PublishIntent,
   PublishedPort,
 } from '@kleenet/core';
+import { PfHost } from '@kleenet/freebsd-model/packets';
+import type { HostInterface, HostOptions, Packet, Party } from '@kleenet/freebsd-model/packets';
 import { endpointAnchor, guardText } from '../../src/freebsd/firewall/guard.ts';
 import { NETWORKS_ANCHOR, renderFirewall } from '../../src/freebsd/firewall/render.ts';
 import { labelled, networkTable } from '../../src/freebsd/firewall/text.ts';
 import { resolveUplinks } from '../../src/freebsd/firewall/uplinks.ts';
 import type { Interface } from '../../src/freebsd/ifconfig.ts';
-import type { Packet } from './pf-evaluator.ts';
-import { PfHost } from './pf-host.ts';
-import type { HostInterface, HostOptions, Party } from './pf-host.ts';
 
 export type NetworkName = keyof typeof KINDS;
 

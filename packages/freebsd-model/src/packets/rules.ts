@@ -1,4 +1,7 @@
-/** Reads the subset of pf.conf(5) that klee writes. What it does not know is an error: so the text is checked as well. */
+/**
+ * Reads the subset of pf.conf(5) that klee writes, and what pfctl(8) shows of it. What it does not know is an error: so the
+ * text is checked as well.
+ */
 import { BlockList, isIP } from 'node:net';
 
 /** Where a packet comes from or goes to, as a rule has it. */
@@ -114,17 +117,17 @@ function parseRule(line: string): PfRule {
   const quick = filters && words.maybe('quick');
   const on = words.maybe('on') ? { not: words.maybe('!'), name: bare(words.take()) } : undefined;
   const family = words.maybe('inet') ? 'inet' : words.maybe('inet6') ? 'inet6' : undefined;
-  const protocol = words.maybe('proto') ? words.take() : undefined;
-  words.expect('from');
-  const from = hostsOf(words);
-  words.expect('to');
-  const to = hostsOf(words);
+  const protocol = words.maybe('proto') ? protocolOf(words.take()) : undefined;
+  const { from, to } = endsOf(words);
   if ((from.ports ?? to.ports) !== undefined && protocol !== 'tcp' && protocol !== 'udp')
     throw words.error('port only applies to tcp/udp');
-  const icmpTypes = words.maybe('icmp6-type') ? words.list().map(Number) : undefined;
+  // pfctl says what is so by default.
+  words.maybe('flags', 'S/SA');
+  const icmpTypes = words.maybe('icmp6-type') ? words.list().map(icmpTypeOf) : undefined;
   if (icmpTypes !== undefined && (protocol !== '58' || family !== 'inet6'))
     throw words.error('icmp6-type without its protocol and family');
   const state = filters && action === 'pass' && !words.maybe('no', 'state');
+  words.maybe('keep', 'state');
   if (words.maybe('label') && !/^"[^"]{1,63}"$/.test(words.take())) throw words.error('bad label');
   const tag = words.maybe('tag') ? words.take() : undefined;
   const tagged = words.maybe('tagged') ? words.take() : undefined;
@@ -164,14 +167,47 @@ function directionOf(words: Words): PfRule['direction'] {
   return words.maybe('in') ? 'in' : words.maybe('out') ? 'out' : undefined;
 }
 
+function protocolOf(word: string): string {
+  return word === 'ipv6-icmp' ? '58' : word;
+}
+
+const ICMP_TYPES: Readonly<Record<string, number>> = {
+  echoreq: 128,
+  echorep: 129,
+  neighbrsol: 135,
+  neighbradv: 136,
+};
+
+function icmpTypeOf(word: string): number {
+  return ICMP_TYPES[word] ?? Number(word);
+}
+
+function endsOf(words: Words): { readonly from: Hosts; readonly to: Hosts } {
+  if (words.maybe('all')) return { from: ANY, to: ANY };
+  words.expect('from');
+  const from = hostsOf(words);
+  words.expect('to');
+  return { from, to: hostsOf(words) };
+}
+
+const ANY: Hosts = { not: false, alternatives: [] };
+
 function hostsOf(words: Words): Hosts {
   const not = words.maybe('!');
   const list = words.list();
   if (not && list.length !== 1) throw words.error('a negated list means something else');
   const alternatives = list.filter((word) => word !== 'any').map(hostOf);
-  const range = words.maybe('port') ? words.take().split(':').map(Number) : undefined;
+  const range = words.maybe('port') ? rangeOf(words) : undefined;
   if (range === undefined) return { not, alternatives };
   return { not, alternatives, ports: [range[0] ?? 0, range.at(-1) ?? 0] };
+}
+
+function rangeOf(words: Words): number[] {
+  words.maybe('=');
+  const range = words.take().split(':').map(Number);
+  // pfctl has names for some.
+  if (range.some(Number.isNaN)) throw words.error('no port');
+  return range;
 }
 
 function hostOf(word: string): Host {
@@ -187,8 +223,9 @@ function hostOf(word: string): Host {
 
 function targetOf(words: Words): NonNullable<PfRule['target']> {
   const host = hostOf(words.take());
-  if (!words.maybe('port')) return { host };
-  return { host, port: Number(words.take().split(':')[0]) };
+  const port = words.maybe('port') ? Number(words.take().split(':')[0]) : undefined;
+  words.maybe('round-robin');
+  return port === undefined ? { host } : { host, port };
 }
 
 function bare(word: string): string {

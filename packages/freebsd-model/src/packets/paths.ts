@@ -3,9 +3,9 @@
  * members and bridge of a bridged one, and twice (out and in again) for what the host sends to an address of its own.
  */
 import { isIP } from 'node:net';
-import { Pf } from './pf-evaluator.ts';
-import type { Packet, PfInterface } from './pf-evaluator.ts';
-import { inSubnet } from './pf-rules.ts';
+import { Pf } from './evaluator.ts';
+import type { Packet, PfInterface } from './evaluator.ts';
+import { inSubnet } from './rules.ts';
 
 /** Somebody who sends and receives. */
 export interface Party {

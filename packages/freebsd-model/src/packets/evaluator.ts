@@ -1,7 +1,7 @@
 /** What pf does with a packet, by the rules of its anchors: last match, quick, states, translation. For tests. */
 import { isIP } from 'node:net';
-import { inSubnet, parseRules } from './pf-rules.ts';
-import type { Host, Hosts, PfRule, PfRules } from './pf-rules.ts';
+import { inSubnet, parseRules } from './rules.ts';
+import type { Host, Hosts, PfRule, PfRules } from './rules.ts';
 
 export interface Packet {
   readonly protocol: 'tcp' | 'udp' | '58';
