@@ -1,5 +1,5 @@
 // Takes the types out of TypeScript. The answers are kept by what was asked, for all processes to come.
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -27,8 +27,10 @@ async function plain(path) {
   }
   const code = await strip(path, source);
   await mkdir(kept, { recursive: true });
-  await writeFile(`${file}.${process.pid}`, code);
-  await rename(`${file}.${process.pid}`, file);
+  // Process ids repeat: test files run in namespaces of their own.
+  const fresh = `${file}.${randomUUID()}`;
+  await writeFile(fresh, code);
+  await rename(fresh, file);
   return code;
 }
 
