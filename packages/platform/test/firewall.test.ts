@@ -143,6 +143,19 @@ test('a published port is an element of a map and of a set', () => {
   assert.equal(found['open6'], undefined);
 });
 
+test('a container with its own stack is its own neighbour, and no internal network is translated into', () => {
+  const own = published.map((one) => ({ ...one, stack: 'own' as const, beside: ['dddddddddddd'] }));
+  const inner = { ...bridge, id: 'dddddddddddd', name: 'inner', interface: 'kln4', internal: true };
+  const rules = renderFirewall({ networks: [bridge, inner], published: own });
+  const { itself4, itself6, beside4 } = elements(rules);
+  assert.deepEqual([itself4, itself6], [undefined, undefined]);
+  assert.deepEqual(beside4, ['10.1.0.0/24 . 10.1.0.2']);
+  assert.deepEqual(
+    chain(rules, 'nat').filter((rule) => rule.includes('"kln4"')),
+    [],
+  );
+});
+
 test('containers change no rule besides the elements of their ports', () => {
   const without = renderFirewall({ networks: [bridge, custom], published: [] });
   const rest = (rules: string): string => rules.replaceAll(/^\t\telements = .*\n|rules_\w+/gm, '');

@@ -9,6 +9,7 @@ import {
   OUTSIDE,
   PARTIES,
   gatewayOf,
+  idOf,
   inFamily,
   intentOf,
   kindOf,
@@ -409,6 +410,22 @@ for (const family of FAMILIES) {
 }
 
 for (const family of FAMILIES) {
+  test(`clients in another network of a published container appear as the host, ${family}`, () => {
+    const beside = [idOf('shop')];
+    for (const bound of [{}, { interface: 'em1' }]) {
+      const published = publish('web.vnet1', bound).map((one) => ({ ...one, beside }));
+      const sourceOf = (from: string): string => {
+        const destination = inFamily(party('web.vnet1'), family);
+        const source = inFamily(party(from), family);
+        const packet = opening({ source, destination, port: 80 });
+        const sent = world({ intents: { published } }).send(party(from), packet);
+        return 'packet' in sent ? sent.packet.source : sent.lost;
+      };
+      assert.equal(sourceOf('shop.vnet1'), gatewayOf('web', family));
+      assert.equal(sourceOf('loop.ip1'), inFamily(party('loop.ip1'), family));
+    }
+  });
+
   test(`a neighbour's published port is found by the host also where the bridge passes nothing on, ${family}`, () => {
     const published = publish('apart.vnet1');
     const make = (): PfHost =>

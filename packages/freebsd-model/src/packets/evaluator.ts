@@ -31,6 +31,8 @@ export interface PfOptions {
   /** Filter rules of the administrator above and below `anchor "klee/*"`. */
   readonly above?: string;
   readonly below?: string;
+  /** Hears of each rule that decides what becomes of a packet. */
+  readonly decides?: (rule: string) => void;
 }
 
 type Ends = readonly [string, number, string, number];
@@ -54,10 +56,19 @@ export class Pf {
   readonly #below: PfRules;
   readonly #interfaces: readonly PfInterface[];
   readonly #states: State[] = [];
+  readonly #decides: (rule: string) => void;
   #ports = PROXY_PORT;
 
-  constructor({ interfaces, anchors, tables = {}, above = '', below = '' }: PfOptions) {
+  constructor({
+    interfaces,
+    anchors,
+    tables = {},
+    above = '',
+    below = '',
+    decides = () => undefined,
+  }: PfOptions) {
     this.#interfaces = interfaces;
+    this.#decides = decides;
     this.#rulesets = Object.keys(anchors)
       .toSorted()
       .map((name) => {
@@ -73,6 +84,7 @@ export class Pf {
     if (seen !== undefined) return { packet: seen };
     const { rule, packet: translated } = this.#translate(packet, direction, name);
     const verdict = this.#decide(translated, direction, name);
+    if (verdict !== undefined) this.#decides(verdict.text);
     if (verdict?.action === 'block') return { blockedBy: verdict.text };
     if (rule !== undefined || verdict?.state === true) this.#keep(packet, translated, direction);
     return { packet: translated };
@@ -110,6 +122,7 @@ export class Pf {
         (one) => one.action.endsWith(kind) && this.#matches(one, rules, packet, direction, name),
       );
       if (rule === undefined) continue;
+      this.#decides(rule.text);
       if (rule.target === undefined) return { packet };
       return { rule, packet: this.#apply(rule, packet) };
     }

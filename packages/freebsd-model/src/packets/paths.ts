@@ -33,6 +33,8 @@ export interface HostOptions {
   readonly tables?: Readonly<Record<string, readonly string[]>>;
   readonly above?: string;
   readonly below?: string;
+  /** Hears of each rule that decides what becomes of a packet. */
+  readonly decides?: (rule: string) => void;
   /** Bridges whose members are private: nothing is passed on from one to another. */
   readonly privateBridges?: readonly string[];
   /** Where IPv6 packets to an alias on a loopback interface go out: one kernel does this, another that. */

@@ -62,7 +62,7 @@ function addressOf(name: NetworkName, family: Family, last: number): string {
   return family === 'ipv4' ? `10.${number}.0.${last}` : `fd${number}::${last.toString(16)}`;
 }
 
-function idOf(name: NetworkName): string {
+export function idOf(name: NetworkName): string {
   return `${KINDS[name].number}aaaaaaaaaa`;
 }
 
@@ -150,26 +150,35 @@ export function publish(
   }));
 }
 
+export interface WorldOptions extends Partial<HostOptions> {
+  readonly intents?: Partial<FirewallIntents>;
+  readonly unguarded?: boolean;
+  /** What the user made a member of a bridge. */
+  readonly member?: { readonly of: NetworkName; readonly name: string };
+}
+
 /** The host of all these, with its rules. */
-export function world(
-  change: Partial<HostOptions> & {
-    readonly intents?: Partial<FirewallIntents>;
-    readonly unguarded?: boolean;
-    /** What the user made a member of a bridge. */
-    readonly member?: { readonly of: NetworkName; readonly name: string };
-  } = {},
-): PfHost {
-  const { intents, unguarded = false, member, ...options } = change;
-  const networks = intents?.networks ?? NETWORK_NAMES.map((name) => intentOf(name));
-  const rules = rulesOf({ networks, published: intents?.published ?? [] }, member);
+export function world(change: WorldOptions = {}): PfHost {
+  const { intents: _, unguarded: __, member: ___, ...options } = change;
   return new PfHost({
     interfaces: INTERFACES,
     parties: [...PARTIES.values()],
     uplink: 'em0',
-    anchors: { [NETWORKS_ANCHOR]: rules, ...(unguarded ? {} : GUARDS) },
+    anchors: options.anchors ?? anchorsOf(change),
     tables: CUSTOM_TABLES,
     ...options,
   });
+}
+
+/** The rules of that host, by anchor. */
+export function anchorsOf({
+  intents,
+  unguarded = false,
+  member,
+}: WorldOptions): Record<string, string> {
+  const networks = intents?.networks ?? NETWORK_NAMES.map((name) => intentOf(name));
+  const rules = rulesOf({ networks, published: intents?.published ?? [] }, member);
+  return { [NETWORKS_ANCHOR]: rules, ...(unguarded ? {} : GUARDS) };
 }
 
 const rendered = new Map<string, string>();
@@ -277,7 +286,7 @@ function guardTarget(one: Party, id: string): Parameters<typeof guardText>[0] {
 
 const GUARDS = guards();
 
-const CUSTOM_TABLES = Object.fromEntries(customTables());
+export const CUSTOM_TABLES = Object.fromEntries(customTables());
 
 /** A packet that opens a connection. */
 export function opening(change: Pick<Packet, 'source' | 'destination'> & Partial<Packet>): Packet {

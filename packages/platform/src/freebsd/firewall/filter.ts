@@ -167,18 +167,25 @@ function gatewayLines({ type, subnets, hostAddresses }: NetworkIntent): readonly
   });
 }
 
-/** On the user's interface only the containers' addresses are klee's, so each network is blocked by its table. */
+/**
+ * On the user's interface only the containers' addresses are klee's, so each network is blocked by its table. Lines above
+ * have decided about packets within a network with icc, and about all that leaves an internal one.
+ */
 function customLines(networks: readonly NetworkIntent[]): readonly string[] {
-  const tables = networks.map(({ id }) => `<${networkTable(id)}>`);
-  return tables.flatMap((table) => [
-    `block drop in quick on ! lo from any to ${table}`,
-    ...['<klee_containers>', ...tables].map(
-      (from) => `block drop out quick from ${from} to ${table}`,
-    ),
-    ...['<klee_containers>', '<klee_gateways>'].map(
-      (to) => `block drop out quick from ${table} to ${to}`,
-    ),
-  ]);
+  const tableOf = ({ id }: NetworkIntent): string => `<${networkTable(id)}>`;
+  return networks.flatMap((network) => {
+    const table = tableOf(network);
+    const senders = networks.filter((from) => !(from === network ? from.icc : from.internal));
+    return [
+      `block drop in quick on ! lo from any to ${table}`,
+      ...['<klee_containers>', ...senders.map(tableOf)].map(
+        (from) => `block drop out quick from ${from} to ${table}`,
+      ),
+      ...(network.internal ? [] : ['<klee_containers>', '<klee_gateways>']).map(
+        (to) => `block drop out quick from ${table} to ${to}`,
+      ),
+    ];
+  });
 }
 
 function perFamily<T, R>(

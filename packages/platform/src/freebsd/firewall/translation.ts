@@ -22,21 +22,25 @@ export function natLines({ networks, published }: FirewallIntents): readonly str
 /**
  * A bridge container that connects to its neighbour's port through an address of the host: the neighbour would reply
  * directly, and the container would not recognise the reply. So the neighbour replies to the host. The same holds for
- * containers of its other networks.
+ * containers of its other networks, also when they connect to its own address: it would reply to them with an address
+ * that it does not have there.
  */
 function hairpinLines(
   { networkId, port, stack, addresses, beside }: PublishIntent,
   networks: readonly NetworkIntent[],
 ): readonly string[] {
   const network = networks.find(({ id }) => id === networkId);
-  if (stack !== 'own' || port.interface !== undefined || network === undefined) return [];
+  if (stack !== 'own' || network === undefined) return [];
+  const tagged = port.interface === undefined ? [networkId] : [];
   return FAMILIES.flatMap((family) => {
     const [address, source] = [addresses[family], network.hostAddresses[family]];
     if (address === undefined || source === undefined) return [];
-    return [networkId, ...beside].map(
-      (from) =>
-        `nat on ${interfaceWord(network.interface)} ${AF[family]} proto ${port.protocol} from <${networkTable(from)}> to ${address} port ${portWord(containerPorts(port))} tagged ${TAG} -> ${source}`,
-    );
+    const line = (from: string, tag: string): string =>
+      `nat on ${interfaceWord(network.interface)} ${AF[family]} proto ${port.protocol} from <${networkTable(from)}> to ${address} port ${portWord(containerPorts(port))}${tag} -> ${source}`;
+    return [
+      ...tagged.map((from) => line(from, ` tagged ${TAG}`)),
+      ...beside.map((from) => line(from, '')),
+    ];
   });
 }
 

@@ -255,9 +255,9 @@ function natRules(networks: readonly NetworkIntent[]): readonly string[] {
     `ip saddr . ip daddr @itself4 oifname ${CONTAINER_LINKS} snat ip to ${NEXT_HOPS.ipv4}`,
     // Of the host's own addresses one may be in another network of the container, which would answer it from there.
     `ip6 saddr . ip6 daddr @itself6 oifname ${CONTAINER_LINKS} snat ip6 to ${NOWHERE}`,
-    // Through the host to a neighbour on the bridge, which would reply directly.
+    // Through the host to a neighbour on the bridge, which would reply directly. An internal network publishes nothing.
     ...networks
-      .filter(({ type }) => type === 'bridge')
+      .filter(({ type, internal }) => type === 'bridge' && !internal)
       .flatMap((network) =>
         inFamilies(
           network,
@@ -265,9 +265,9 @@ function natRules(networks: readonly NetworkIntent[]): readonly string[] {
             `oifname ${quoted(network.interface)} ${ip} saddr ${subnet} ct status dnat masquerade`,
         ),
       ),
-    // The same from another network of the container, whose client would not recognise the reply.
-    'ip saddr . ip daddr @beside4 oifname @links ct status dnat masquerade',
-    'ip6 saddr . ip6 daddr @beside6 oifname @links ct status dnat masquerade',
+    // From another network of the container: it would reply there directly, with an address that its port does not have.
+    'ip saddr . ip daddr @beside4 oifname @links masquerade',
+    'ip6 saddr . ip6 daddr @beside6 oifname @links masquerade',
     'oifname @links accept',
     ...networks.filter(({ nat, internal }) => nat && !internal).flatMap(masqueradeRules),
   ];

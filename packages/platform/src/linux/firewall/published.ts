@@ -60,9 +60,13 @@ export function publishedElements(
   };
 }
 
-function fromItself({ addresses, sources }: PublishIntent, family: Family): readonly string[] {
+/** A container with its own stack is a neighbour on its bridge to itself, too. */
+function fromItself(
+  { addresses, sources, stack }: PublishIntent,
+  family: Family,
+): readonly string[] {
   const address = addresses[family];
-  if (address === undefined) return [];
+  if (address === undefined || stack === 'own') return [];
   return sources
     .filter((source) => source.includes(':') === (family === 'ipv6'))
     .map((source) => `${source} . ${address}`);
