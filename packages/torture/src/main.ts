@@ -6,6 +6,7 @@ import { faultsMachine } from './faults/machine.ts';
 import { hostileMachine } from './hostile/machine.ts';
 import type { Machine, MachineOptions } from './machine.ts';
 import { mutantsMachine } from './mutants/machine.ts';
+import { rulesMachine } from './rules/machine.ts';
 import { table } from './table.ts';
 import type { Row } from './table.ts';
 import { walkMachine } from './walk/machine.ts';
@@ -16,6 +17,7 @@ const MACHINES: readonly Machine[] = [
   faultsMachine,
   hostileMachine,
   mutantsMachine,
+  rulesMachine,
 ];
 const USAGE = `usage: script/torture [MACHINE…] [OPTION…]
   MACHINE         ${MACHINES.map(({ name }) => name).join(', ')}; all of them when none is named
