@@ -13,7 +13,7 @@ export interface Line {
 
 /** A table on which {@link linesOf} works: with the elements of each set in one line. */
 export function joined(listing: string): string {
-  return listing.replaceAll(/,\n\t+/g, ', ');
+  return listing.replaceAll(/,\n\s+/g, ', ');
 }
 
 /** All lines of a table. */
