@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { PublishIntent } from '@kleenet/core';
 import { leftTable } from '../src/freebsd/firewall/text.ts';
-import type { PfHost, Party } from './support/pf-host.ts';
-import type { Packet } from './support/pf-evaluator.ts';
+import type { Packet, Party, PfHost } from '@kleenet/freebsd-model/packets';
 import {
   CUSTOM_TABLES,
   HOST,
