@@ -156,6 +156,17 @@ test('a container with its own stack is its own neighbour, and no internal netwo
   );
 });
 
+test('without icc, bridged neighbour discovery passes on its own bridge only', () => {
+  const rules = renderFirewall({ networks: [{ ...bridge, icc: false }, custom], published: [] });
+  const name = `"${bridge.interface}"`;
+  assert.deepEqual(
+    chain(rules, 'containers').filter((rule) => rule.includes('icmpv6')),
+    [
+      `iifname ${name} oifname ${name} icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept comment "network ${bridge.name}"`,
+    ],
+  );
+});
+
 test('containers change no rule besides the elements of their ports', () => {
   const without = renderFirewall({ networks: [bridge, custom], published: [] });
   const rest = (rules: string): string => rules.replaceAll(/^\t\telements = .*\n|rules_\w+/gm, '');

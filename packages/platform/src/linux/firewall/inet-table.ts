@@ -154,6 +154,7 @@ function portRules(family: Family): readonly string[] {
 function containerRules(networks: readonly NetworkIntent[]): readonly string[] {
   return [
     ...networks.filter(({ icc }) => icc).flatMap(withinRules),
+    ...networks.filter(({ icc }) => !icc).flatMap(discoveryRules),
     // Before the replies: no connection from before the network was internal continues.
     ...networks.filter(({ internal }) => internal).flatMap(internalRules),
     ...ANSWERS,
@@ -166,6 +167,13 @@ function containerRules(networks: readonly NetworkIntent[]): readonly string[] {
     ...FAMILIES.map((family) => `${WORDS[family].ip} saddr @subnets${WORDS[family].suffix} accept`),
     'drop',
   ];
+}
+
+/** Without icc, machines of the user's in a bridge find the containers whose published ports are open to them. */
+function discoveryRules(network: NetworkIntent): readonly string[] {
+  if (network.type !== 'bridge' || network.subnets.ipv6 === undefined) return [];
+  const name = quoted(network.interface);
+  return [commented(network, `iifname ${name} oifname ${name} ${NEIGHBOUR_DISCOVERY}`)];
 }
 
 /** Containers of one network, and on a custom one their neighbours on the user's link. */

@@ -132,16 +132,20 @@ function forgedArp({ from, to, own, peer, other }: Cast): readonly Sent[] {
     fromMac: string,
     said: { mac: string; address: string },
     arrives: boolean,
+    target = peer.v4,
   ): Sent => {
-    const { type, body } = arp(1, said, peer.v4);
-    const note = new RegExp(`^arp 1 from ${fromMac} says ${said.mac} ${said.address} `);
+    const { type, body } = arp(1, said, target);
+    const note = new RegExp(
+      `^arp 1 from ${fromMac} says ${said.mac} ${said.address} to ${target}$`,
+    );
     return sent(name, { from, at: to }, [{ fromMac, toMac: ALL }, type, body], { arrives, note });
   };
   return [
     send('asks with its own address', own.mac, { mac: own.mac, address: own.v4 }, true),
-    send('probes for duplicates', own.mac, { mac: own.mac, address: '0.0.0.0' }, true),
+    send('probes for its own', own.mac, { mac: own.mac, address: '0.0.0.0' }, true, own.v4),
+    send('probes for another one', own.mac, { mac: own.mac, address: '0.0.0.0' }, false),
     send('asks from another card', STRANGER, { mac: own.mac, address: own.v4 }, false),
-    send('probes as another card', own.mac, { mac: STRANGER, address: '0.0.0.0' }, false),
+    send('probes as another card', own.mac, { mac: STRANGER, address: '0.0.0.0' }, false, own.v4),
     send('asks as another one', own.mac, { mac: own.mac, address: other.v4 }, false),
   ];
 }
