@@ -40,6 +40,6 @@ async function run({ seed, seconds, log }: MachineOptions): Promise<Result> {
 }
 
 /** Tries one part, on a host in namespaces of its own. */
-function tryPart(order: RulesOrder, log: (line: string) => void): Promise<Outcome> {
+export function tryPart(order: RulesOrder, log: (line: string) => void): Promise<Outcome> {
   return inNamespaces(join(import.meta.dirname, 'rules-main.ts'), order, log);
 }

@@ -71,7 +71,7 @@ export const CALLS32: Readonly<Record<string, readonly number[]>> = {
   socketcall: [102, 1, BAD],
 };
 
-/** All capabilities that Linux has (capabilities(7)). */
+/** All capabilities that Linux has (capabilities(7)), by their numbers. */
 export const CAPABILITIES: readonly string[] = [
   'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE',
   'NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO',

@@ -17,7 +17,7 @@ import { run, sure } from '../../world/processes.ts';
 import type { World } from '../../world/world.ts';
 import type { Found, Outcome, Progress } from '../findings.ts';
 import { inTurn } from '../order.ts';
-import { CALLS, CALLS32 } from './calls.ts';
+import { CALLS, CALLS32, CAPABILITIES } from './calls.ts';
 import { entriesOf } from './entries.ts';
 import type { Config, Entry, Part } from './entries.ts';
 import { reasonFor } from './excused.ts';
@@ -73,7 +73,7 @@ class Subject {
   }
 
   entries(): readonly Entry[] {
-    return entriesOf(this.#config);
+    return entriesOf(this.#config, heldCapabilities());
   }
 
   /** What a new network namespace has: that of the container keeps what earlier runs have set. */
@@ -107,12 +107,13 @@ class Subject {
     );
     if (status === 0) return JSON.parse(stdout) as Said;
     await run(['runc', '--root', STATE, 'delete', '--force', id]);
-    return { start: stderr.trim().split('\n').at(-1) ?? `ended with status ${status}` };
+    const last = /msg="(.*)"$/.exec(stderr.trim())?.[1];
+    return { start: last ?? `ended with status ${status}` };
   }
 
   /** What the probe says of the configuration as it is, or alone. */
   baseline(parts: readonly Part[], alone?: (config: Config) => void): Promise<Said> {
-    const key = `${parts.join()} ${alone?.name ?? ''}`;
+    const key = `${parts.join()} ${alone === undefined ? '' : 'alone'}`;
     const known =
       this.#baselines.get(key) ?? this.say(parts, ...(alone === undefined ? [] : [alone]));
     this.#baselines.set(key, known);
@@ -146,6 +147,12 @@ class Subject {
   }
 }
 
+/** Those that this process may give away (capabilities(7)). */
+function heldCapabilities(): readonly string[] {
+  const [, mask = '0'] = /^CapBnd:\s*(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return CAPABILITIES.filter((_, number) => (BigInt(`0x${mask}`) >> BigInt(number)) % 2n === 1n);
+}
+
 async function succeed(world: World, words: readonly string[]): Promise<void> {
   const { status, stderr } = await world.klee(words);
   if (status !== 0) throw new Error(`klee ${words.join(' ')}: ${stderr}`);
@@ -161,6 +168,8 @@ async function difference(
       await subject.baseline(parts, base),
       await subject.say(parts, ...(base === undefined ? [] : [base]), without),
     ];
+    if (usual['start'] !== undefined)
+      throw new Error(`a container does not start: ${usual['start']}`);
     const names = [...new Set([...Object.keys(usual), ...Object.keys(changed)])];
     const [first] = names.filter(
       (name) => usual[name] !== changed[name] && ignored?.test(name) !== true,

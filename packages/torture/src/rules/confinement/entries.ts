@@ -45,10 +45,14 @@ export interface Entry {
   readonly alone?: (config: Config) => void;
 }
 
-export function entriesOf(config: Config): readonly Entry[] {
+/** All entries. `held` are the capabilities that this host has to give: it may be a container itself. */
+export function entriesOf(
+  config: Config,
+  held: readonly string[] = CAPABILITIES,
+): readonly Entry[] {
   return [
-    ...capabilities(config),
-    ...systemCalls(config),
+    ...capabilities(config, held),
+    ...systemCalls(config, held),
     ...paths(config),
     ...mounts(config),
     ...others(config),
@@ -57,11 +61,13 @@ export function entriesOf(config: Config): readonly Entry[] {
 
 const SETS = ['bounding', 'effective', 'permitted'] as const;
 
-function withAllCapabilities({ process }: Config): void {
-  for (const set of SETS) process.capabilities[set] = [...CAPABILITIES];
+function withCapabilities(held: readonly string[]): (config: Config) => void {
+  return ({ process }) => {
+    for (const set of SETS) process.capabilities[set] = [...held];
+  };
 }
 
-function capabilities({ process }: Config): readonly Entry[] {
+function capabilities({ process }: Config, held: readonly string[]): readonly Entry[] {
   const kept = process.capabilities.bounding;
   const parts = ['abilities'] as const;
   return [
@@ -74,26 +80,29 @@ function capabilities({ process }: Config): readonly Entry[] {
         for (const set of SETS) sets[set] = sets[set].filter((one) => one !== name);
       },
     })),
-    ...CAPABILITIES.filter((name) => !kept.includes(name)).map((name): Entry => ({
-      name: `the lack of the capability ${name}`,
-      kind: 'capability that is dropped',
-      parts,
-      without({ process: { capabilities: sets } }) {
-        for (const set of SETS) sets[set].push(name);
-      },
-    })),
+    ...held
+      .filter((name) => !kept.includes(name))
+      .map((name): Entry => ({
+        name: `the lack of the capability ${name}`,
+        kind: 'capability that is dropped',
+        parts,
+        without({ process: { capabilities: sets } }) {
+          for (const set of SETS) sets[set].push(name);
+        },
+      })),
     ...SETS.map((set): Entry => ({
       name: `the set of ${set} capabilities`,
       kind: 'set of capabilities',
       parts,
       without({ process: { capabilities: sets } }) {
-        sets[set] = set === 'bounding' ? [...CAPABILITIES] : [];
+        sets[set] = set === 'bounding' ? [...held] : [];
       },
     })),
   ];
 }
 
-function systemCalls({ linux: { seccomp } }: Config): readonly Entry[] {
+function systemCalls({ linux: { seccomp } }: Config, held: readonly string[]): readonly Entry[] {
+  const alone = withCapabilities(held);
   const entry = (
     name: string,
     kind: string,
@@ -106,7 +115,7 @@ function systemCalls({ linux: { seccomp } }: Config): readonly Entry[] {
     without({ linux }) {
       if (linux.seccomp !== undefined) change(linux.seccomp);
     },
-    alone: withAllCapabilities,
+    alone,
   });
   return [
     ...(seccomp?.architectures ?? []).map((name) =>

@@ -16,7 +16,7 @@ import sys
 import time
 
 LABEL, PORTS = sys.argv[1], sys.argv[2:]
-TOKEN = re.compile(rb"#[a-z0-9 :.-]+#")
+TOKEN = re.compile(rb"#[A-Za-z0-9 :.-]+#")
 LINGER = struct.pack("ii", 1, 0)
 events = selectors.DefaultSelector()
 notes = set()

@@ -113,7 +113,7 @@ function asksOf(): readonly Asked[] {
       ...ask(OUTSIDE, host, 8004, { server: BOUND, sender: outside }),
       ...ask(OUTSIDE, address(family, 1, 6), 5000, { server: BOUND, sender: outside }),
       ...ask(OUTSIDE, address(family, 1, 6), 5001, 'nothing'),
-      ...ask(L1, address(family, 1, 6), 5000, { server: BOUND }),
+      ...ask(L1, address(family, 1, 6), 5000, { server: BOUND }, address(family, 3, 2)),
       ...ask(M1, address(family, 1, 6), 5001, { server: BOUND }),
       // A container that asks for its own port with another one of its addresses.
       ...ask(L1, host, 8003, { server: L1 }, address(family, 1, 5)),

@@ -22,6 +22,7 @@ const FORBIDDING: readonly RegExp[] = [
   / chain (containers|to_host): ip6? [sd]addr V[46] drop$/,
   / chain containers: (ct state invalid )?drop$/,
   / chain output: oifname/,
+  / chain forward: iifname/,
 ];
 
 export function isForbidding(kind: string): boolean {
