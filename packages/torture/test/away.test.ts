@@ -6,7 +6,8 @@ import { judge } from '../src/away/judge.ts';
 import { never, once } from '../src/away/look/entry.ts';
 import type { Entry, Look } from '../src/away/look/entry.ts';
 import { withNames } from '../src/away/names.ts';
-import { inTurn, removals } from '../src/away/removals.ts';
+import { kindOf, removals } from '../src/away/removals.ts';
+import { inTurn } from '../src/order.ts';
 import { SCENARIOS, nameOf, stagesOf } from '../src/away/scenario.ts';
 import type { Scenario } from '../src/away/scenario.ts';
 
@@ -100,7 +101,7 @@ test('rules of the firewall wait for their turn', () => {
     way: once('deleted'),
     mender: 'repair' as const,
   }));
-  const order = inTurn(all, 1).map(({ what }) => what);
+  const order = inTurn(all, 1, kindOf).map(({ what }) => what);
   assert.deepEqual(order.slice(0, 3).filter((key) => /rule|element/.test(key)).length, 1);
   assert.deepEqual(order.toSorted(), keys.toSorted());
 });

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { callsOf, faultsOf, planOf } from '../src/faults/calls.ts';
 import { judgeEnd } from '../src/faults/judge.ts';
-import { shuffled } from '../src/faults/order.ts';
 
 const CALLS = ['ip\t1\t-batch -', 'torn', 'klee-end/runc\t0\tkill', 'ip\t0\tlink show', ''].join(
   '\n',
@@ -47,16 +46,6 @@ test('a command ends with an error of klee, or has done its work', () => {
     [0, 'Segmentation fault\n'],
   ] as const)
     assert.ok(end(status, stderr) !== undefined, `${status} ${stderr}`);
-});
-
-test('a list has all its members in the order of each seed', () => {
-  const list = Array.from({ length: 50 }, (_, index) => index);
-  assert.deepEqual(shuffled(list, 1), shuffled(list, 1));
-  assert.notDeepEqual(shuffled(list, 1), shuffled(list, 2));
-  assert.deepEqual(
-    shuffled(list, 3).toSorted((one, other) => one - other),
-    list,
-  );
 });
 
 test.run();

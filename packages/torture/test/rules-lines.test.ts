@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { linesOf } from '../src/rules/firewall/lines.ts';
-import { inTurn } from '../src/rules/order.ts';
 
 const TABLE = `table inet klee {
 	set links {
@@ -56,21 +55,6 @@ test('lines that differ in names and addresses only are of one kind', () => {
     .replace('network lan', 'network office')
     .replace('tcp . 8001', 'udp . 9000');
   assert.deepEqual(kinds(other), kinds(TABLE));
-});
-
-test('the same seed leads to the same order, with one of each kind first', () => {
-  const all = ['a', 'a', 'a', 'b', 'b', 'c'].map((kind, number) => ({ kind, number }));
-  const order = (seed: number): string =>
-    inTurn(all, seed)
-      .map(({ number }) => number)
-      .join(' ');
-  assert.equal(order(1), order(1));
-  assert.notEqual(order(1), order(2));
-  for (const seed of [1, 2, 3]) {
-    const kinds = inTurn(all, seed).map(({ kind }) => kind);
-    assert.deepEqual(kinds.slice(0, 3).toSorted(), ['a', 'b', 'c']);
-    assert.equal(kinds.length, all.length);
-  }
 });
 
 test.run();

@@ -3,7 +3,7 @@ import type { Fault, Machine, MachineOptions, Result } from '../machine.ts';
 import { AWAY_KINDS } from './findings.ts';
 import { SCENARIOS, nameOf } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
-import { shuffled } from './shuffled.ts';
+import { shuffled } from '../order.ts';
 import { takeAway } from './take-away.ts';
 
 /** How many things are taken away from one host before another scenario has its turn. */
@@ -17,7 +17,7 @@ interface Turn {
   readonly skip: number;
 }
 
-async function run({ seed, seconds, log }: MachineOptions): Promise<Result> {
+async function run({ seed, seconds, klee, log }: MachineOptions): Promise<Result> {
   const end = Date.now() + seconds * 1000;
   const tried = { hosts: 0, 'taken away': 0, 'of those hosts': 0, refused: 0 };
   const faults: Fault[] = [];
@@ -25,7 +25,8 @@ async function run({ seed, seconds, log }: MachineOptions): Promise<Result> {
   for (let turn = turns.shift(); turn !== undefined && Date.now() < end; turn = turns.shift()) {
     const { scenario, skip } = turn;
     log(`${nameOf(scenario)}, from ${skip} on`);
-    const visited = await takeAway({ scenario, seed, skip, most: TURN }, log);
+    const order = { scenario, seed, skip, most: TURN, ...(klee === undefined ? {} : { klee }) };
+    const visited = await takeAway(order, log);
     tried.hosts += 1;
     tried['taken away'] += visited.tried;
     tried.refused += visited.refused;

@@ -5,7 +5,6 @@ import type { Way } from './look/entry.ts';
 import { withNames } from './names.ts';
 import { BESIDE } from './scenario.ts';
 import type { Made } from './scenario.ts';
-import { shuffled } from './shuffled.ts';
 
 /** `system repair`; a stop and a start of the container; or everything down and up, for a network. */
 export type Mender = 'repair' | 'start' | 'boot';
@@ -43,23 +42,8 @@ export function removals(
     });
 }
 
-/**
- * In an order that a seed decides, with the kinds of entries in turn: most of them are rules of the firewall, which are
- * compared as a whole.
- */
-export function inTurn(all: readonly Removal[], seed: number): readonly Removal[] {
-  const kinds = new Map<string, Removal[]>();
-  for (const removal of shuffled(all, seed)) {
-    const kind = kindOf(removal);
-    kinds.set(kind, [...(kinds.get(kind) ?? []), removal]);
-  }
-  const most = Math.max(0, ...[...kinds.values()].map(({ length }) => length));
-  return Array.from({ length: most }, (_, round) =>
-    [...kinds.values()].flatMap((own) => own.slice(round, round + 1)),
-  ).flat();
-}
-
-function kindOf({ owned }: Removal): string {
+/** Rules of the firewall are one kind: most entries are such, and they are compared as a whole. */
+export function kindOf({ owned }: Removal): string {
   const word = /^(?:in \S+: )?(\S+)/.exec(owned.entry.key)?.[1] ?? '';
   return ['table', 'chain', 'rule', 'set', 'map', 'element'].includes(word) ? 'firewall' : word;
 }

@@ -5,7 +5,8 @@ import type { Finding } from './findings.ts';
 import { judge } from './judge.ts';
 import type { Look } from './look/entry.ts';
 import { withNames } from './names.ts';
-import { inTurn, removals } from './removals.ts';
+import { inTurn } from '../order.ts';
+import { kindOf, removals } from './removals.ts';
 import type { Mender, Removal } from './removals.ts';
 import type { Scenario } from './scenario.ts';
 import { Stage } from './stage.ts';
@@ -39,6 +40,7 @@ export async function visit(order: VisitOrder, log: (line: string) => void): Pro
     const all = inTurn(
       listed.filter(({ what }) => only.test(what)),
       order.seed,
+      kindOf,
     );
     const findings: Finding[] = [];
     const counts = { total: all.length, tried: 0, refused: 0 };

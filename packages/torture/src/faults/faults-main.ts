@@ -7,7 +7,7 @@ import type { FaultKind } from './findings.ts';
 import { rehearse, tryFault } from './host-case.ts';
 import type { Wrong } from './host-case.ts';
 import { MoveFailed } from './moves.ts';
-import { shuffled } from './order.ts';
+import { shuffled } from '../order.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 export interface FaultsOrder extends KleeOptions {

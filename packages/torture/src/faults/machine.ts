@@ -2,7 +2,7 @@
 import type { Fault, Machine, MachineOptions, Result } from '../machine.ts';
 import type { FaultsAnswer } from './faults-main.ts';
 import { FAULT_KINDS } from './findings.ts';
-import { shuffled } from './order.ts';
+import { shuffled } from '../order.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { takeFaults } from './take.ts';
 

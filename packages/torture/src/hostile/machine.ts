@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { inNamespaces } from '../in-namespaces.ts';
 import type { Fault, Machine, MachineOptions, Result } from '../machine.ts';
 import { shorten } from '../walk/shorten.ts';
-import { casesOf, orderOf } from './cases.ts';
+import { shuffled } from '../order.ts';
+import { casesOf } from './cases.ts';
 import type { CampaignOrder } from './campaign-main.ts';
 import { HOSTILE_KINDS } from './findings.ts';
 import type { Campaign, HostileFinding } from './findings.ts';
@@ -27,7 +28,7 @@ async function run(options: MachineOptions): Promise<Result> {
     frames: 0,
   };
   const findings: HostileFinding[] = [];
-  for (const kind of orderOf(KINDS_OF_HOST, seed)) {
+  for (const kind of shuffled(KINDS_OF_HOST, seed)) {
     if (Date.now() > until) break;
     log(`a ${kind} host`);
     const result = await take({ kind, seed, cases, until, ...program }, log);

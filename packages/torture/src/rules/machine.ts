@@ -6,7 +6,7 @@ import { DRIVERS } from './confinement/confinement.ts';
 import { FINDING_KINDS } from './findings.ts';
 import type { Outcome } from './findings.ts';
 import { SCENARIOS } from './firewall/firewall.ts';
-import { inTurn } from './order.ts';
+import { inTurn } from '../order.ts';
 import type { RulesOrder } from './rules-main.ts';
 
 export const rulesMachine: Machine = { name: 'rules', kinds: FINDING_KINDS, run };
@@ -17,19 +17,17 @@ const PARTS: readonly string[] = [
   ...DRIVERS.map((driver) => `confinement of ${driver}`),
 ];
 
-async function run({ seed, seconds, log }: MachineOptions): Promise<Result> {
+async function run({ seed, seconds, klee, log }: MachineOptions): Promise<Result> {
   const end = Date.now() + seconds * 1000;
   const tried: Record<string, number> = { parts: 0, 'of parts': PARTS.length };
   const faults: Result['faults'][number][] = [];
-  const parts = inTurn(
-    PARTS.map((name) => ({ name, kind: name.split(' ')[0] ?? '' })),
-    seed,
-  );
-  for (const [index, { name: part }] of parts.entries()) {
+  const other = klee === undefined ? {} : { klee };
+  const parts = inTurn(PARTS, seed, (name) => name.split(' ')[0] ?? '');
+  for (const [index, part] of parts.entries()) {
     const left = (end - Date.now()) / 1000;
     if (left <= 0) break;
     log(`the part '${part}'`);
-    const order = { part, seed, seconds: left / (parts.length - index) };
+    const order = { part, seed, seconds: left / (parts.length - index), ...other };
     const { tried: counts, found } = await tryPart(order, log);
     tried['parts'] = (tried['parts'] ?? 0) + 1;
     for (const [name, count] of Object.entries(counts)) tried[name] = (tried[name] ?? 0) + count;

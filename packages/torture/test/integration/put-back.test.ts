@@ -1,6 +1,8 @@
 /** Faults that klee once had are put back, one at a time: the machines find each of them. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
+import { takeAway } from '../../src/away/take-away.ts';
+import { take as takeVolleys } from '../../src/hostile/machine.ts';
 import { takeWalk } from '../../src/walk/take-walk.ts';
 import type { FINDING_KINDS } from '../../src/walk/findings.ts';
 import type { Step } from '../../src/walk/steps/step.ts';
@@ -9,7 +11,9 @@ import type { Change } from '../put-back/build.ts';
 import {
   ATTACH_MAKES_NO_NEIGHBOUR,
   CONNECTIONS_OUTLIVE_THEIR_CONTAINER,
+  OBSERVE_OVERLOOKS_SOURCES,
   PUBLISHED_ON_ANY_NETWORK,
+  TAGGED_FRAMES_PASS,
 } from '../put-back/faults.ts';
 
 type Steps = readonly (Step & Record<string, unknown>)[];
@@ -25,14 +29,14 @@ const network = (subnet: number): Steps[number] => ({
 const UDP = { host: 8001, container: 5000, protocol: 'udp' };
 const container = (
   name: string,
-  networks: readonly string[],
+  wishes: readonly { readonly network: string; readonly ipv4?: number }[],
   ports: readonly object[] = [],
 ): Steps[number] => ({
   do: 'run',
   name,
   driver: 'ipnet',
   starts: 'when asked',
-  wishes: networks.map((one) => ({ network: one })),
+  wishes,
   ports,
 });
 
@@ -46,25 +50,27 @@ const WALKS: readonly {
   {
     name: 'attach leaves out a neighbour, and observe does not look for it',
     changes: ATTACH_MAKES_NO_NEIGHBOUR,
-    steps: [network(1), container('box1', ['net1'])],
+    steps: [network(1), container('box1', [{ network: 'net1' }])],
     finds: 'deaf',
   },
   {
     name: 'a published port leads to the network of the lower priority',
     changes: PUBLISHED_ON_ANY_NETWORK,
-    steps: [network(1), network(2), container('box1', ['net1', 'net2'], [UDP])],
+    steps: [
+      network(1),
+      network(2),
+      container('box1', [{ network: 'net1' }, { network: 'net2' }], [UDP]),
+    ],
     finds: 'deaf',
   },
   {
-    name: 'a network that is made anew as internal hears the old world',
+    name: 'the next holder of an address hears those who asked for a port of the last one',
     changes: CONNECTIONS_OUTLIVE_THEIR_CONTAINER,
     steps: [
       network(1),
-      container('box1', ['net1'], [UDP]),
+      container('box1', [{ network: 'net1', ipv4: 4 }], [UDP]),
       { do: 'remove by force', name: 'box1' },
-      { do: 'remove network', name: 'net1' },
-      { ...network(1), internal: true },
-      container('box1', ['net1']),
+      container('box2', [{ network: 'net1', ipv4: 4 }]),
     ],
     finds: 'outlived',
   },
@@ -78,5 +84,37 @@ for (const { name, changes, steps, finds } of WALKS) {
     assert.equal(finding?.kind, finds, JSON.stringify(finding));
   });
 }
+
+test('hostile finds that tagged frames pass the checks of senders', async () => {
+  const cases = [{ volley: 'tags', attacker: 'evil', by: 'container' }] as const;
+  const until = Number.MAX_SAFE_INTEGER;
+  const { findings } = await withKlee(TAGGED_FRAMES_PASS, (klee) =>
+    takeVolleys({ kind: 'plain', seed: 1, cases, until, klee }, () => undefined),
+  );
+  assert.ok(
+    findings.some(({ kind }) => kind === 'passed'),
+    JSON.stringify(findings),
+  );
+});
+
+test('away finds that observe overlooks a part of a route', async () => {
+  const { findings } = await withKlee(OBSERVE_OVERLOOKS_SOURCES, (klee) =>
+    takeAway(
+      {
+        scenario: { type: 'bridge', families: ['ipv4'], mode: 'plain' },
+        seed: 1,
+        skip: 0,
+        most: 1,
+        only: "ipnet's route .* without its source, then repair",
+        klee,
+      },
+      () => undefined,
+    ),
+  );
+  assert.deepEqual(
+    findings.map(({ kind }) => kind),
+    ['unnoticed'],
+  );
+});
 
 test.run();

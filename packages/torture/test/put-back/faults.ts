@@ -28,4 +28,25 @@ export const CONNECTIONS_OUTLIVE_THEIR_CONTAINER: readonly Change[] = [
     from: "if (count === undefined || count.trim() === '0') return;",
     to: 'if (count !== null) return;',
   },
+  {
+    file: 'packages/platform/src/linux/firewall/inet-table.ts',
+    from: "'ct state established ct direction reply accept',",
+    to: "'ct state established accept',",
+  },
+];
+
+export const TAGGED_FRAMES_PASS: readonly Change[] = [
+  {
+    file: 'packages/platform/src/linux/firewall/bridge-table.ts',
+    from: "'ether type != { arp, ip, ip6 } drop',",
+    to: '',
+  },
+];
+
+export const OBSERVE_OVERLOOKS_SOURCES: readonly Change[] = [
+  {
+    file: 'packages/driver-ipnet/src/linux-observe.ts',
+    from: 'route.prefsrc === sourceOf(held, target) &&',
+    to: '',
+  },
 ];

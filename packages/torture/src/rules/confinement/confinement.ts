@@ -16,7 +16,7 @@ import type { LinuxOptions } from '../../world/linux.ts';
 import { run, sure } from '../../world/processes.ts';
 import type { World } from '../../world/world.ts';
 import type { Found, Outcome, Progress } from '../findings.ts';
-import { inTurn } from '../order.ts';
+import { inTurn } from '../../order.ts';
 import { CALLS, CALLS32, CAPABILITIES } from './calls.ts';
 import { entriesOf } from './entries.ts';
 import type { Config, Entry, Part } from './entries.ts';
@@ -198,6 +198,7 @@ export async function tryConfinement(
   const entries = inTurn(
     subject.entries().filter(({ name }) => only === undefined || new RegExp(only).test(name)),
     seed,
+    ({ kind }) => kind,
   );
   const tried = { 'entries left out': 0, 'of entries': entries.length, 'not on this kernel': 0 };
   const found: Found[] = [];

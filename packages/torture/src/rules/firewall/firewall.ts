@@ -4,7 +4,7 @@ import { openLinux } from '../../world/linux.ts';
 import type { LinuxOptions } from '../../world/linux.ts';
 import { sure } from '../../world/processes.ts';
 import type { Found, Outcome, Progress } from '../findings.ts';
-import { inTurn } from '../order.ts';
+import { inTurn } from '../../order.ts';
 import { leaveOut, Ruleset, wrongPackets } from './leave-out.ts';
 import type { Phase } from './packets.ts';
 import { closedScenario } from './scenario-closed.ts';
@@ -39,6 +39,7 @@ export async function tryFirewall(
       .filter(({ kind }) => scenario.has(kind))
       .filter(({ name: line }) => only === undefined || new RegExp(only).test(line)),
     seed,
+    ({ kind }) => kind,
   );
   const found: Found[] = [];
   let tried = 0;

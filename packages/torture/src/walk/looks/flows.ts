@@ -2,6 +2,7 @@
 import type { Found } from '../findings.ts';
 import { reaches, runningAs } from '../../model/reach.ts';
 import type { Answer } from '../../model/reach.ts';
+import { CONTAINER_PORTS, SERVICE } from '../../world/places.ts';
 import type { Question } from '../../world/places.ts';
 import type { Model } from '../../model/state.ts';
 import { probesOf } from '../../model/questions.ts';
@@ -100,12 +101,13 @@ export class Flows {
   }
 }
 
-/** One of each asker, server and protocol. */
+/** One of each asker, server and protocol: to an address of the server, and to a published port. */
 function choose(model: Model): readonly Omit<Flow, 'flow'>[] {
   const chosen = new Map<string, Omit<Flow, 'flow'>>();
   for (const { expected, ...question } of probesOf(model)) {
     if (expected === 'nothing') continue;
-    const key = [question.from, expected.server, question.protocol].join(' ');
+    const isPublished = ![...CONTAINER_PORTS, SERVICE].includes(question.port);
+    const key = [question.from, expected.server, question.protocol, isPublished].join(' ');
     if (!chosen.has(key)) chosen.set(key, { question, expected });
   }
   return [...chosen.values()].slice(0, MOST_FLOWS);
