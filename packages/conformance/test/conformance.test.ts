@@ -152,14 +152,14 @@ test('a host of another platform than it was given for is refused', async () => 
   for (const { error } of failed) match(String(error), /given for freebsd is one of memory/);
 });
 
-for (const { fault, change, capabilities, fails } of BROKEN_ON_FREEBSD) {
+for (const { fault, change, capabilities, fails, also = [] } of BROKEN_ON_FREEBSD) {
   test(`a driver that ${fault} on a given host fails the case there, and no other`, async () => {
     const { failed } = await runConformance(onFreebsd(reference(capabilities), change), {
       hosts: { freebsd: dressedAsFreebsd },
     });
     deepEqual(
-      failed.map(({ name }) => name),
-      [`${fails} (freebsd)`],
+      failed.map(({ name }) => name).toSorted(),
+      [fails, ...also].map((name) => `${name} (freebsd)`).toSorted(),
       failed.map(({ name, error }) => `${name}: ${String(error)}`).join('\n'),
     );
   });
@@ -172,12 +172,12 @@ test('a claim covers what any of its details names', () => {
   ok(isCovered('10.0.0.1/32', [{ kind: 'address', name: '10.0.0.1' }]));
 });
 
-for (const { fault, subject, fails } of BROKEN_DRIVERS) {
+for (const { fault, subject, fails, also = [] } of BROKEN_DRIVERS) {
   test(`a driver that ${fault} fails the case that says so, and no other`, async () => {
     const { failed } = await runConformance(subject, { deadline: 500 });
     deepEqual(
-      failed.map(({ name }) => name),
-      [fails],
+      failed.map(({ name }) => name).toSorted(),
+      [fails, ...also].toSorted(),
       failed.map(({ name, error }) => `${name}: ${String(error)}`).join('\n'),
     );
   });

@@ -157,13 +157,12 @@ test('a mounted file system says where it comes from', () => {
 });
 
 test('memory file systems are limited, and only shared memory is for everybody', () => {
-  for (const [path, mode] of [
-    ['/dev', 'mode=755'],
-    ['/dev/shm', 'mode=1777'],
-  ] as const) {
+  for (const path of ['/dev', '/dev/shm']) {
     const { options } = mountAt(config('own'), path);
-    assert.ok(options.includes(mode), path);
     assert.ok(options.includes('size=65536k'), path);
+    // Without a mode, the kernel's own is 1777.
+    const modes = options.filter((option) => option.startsWith('mode='));
+    assert.deepEqual(modes, path === '/dev' ? ['mode=755'] : []);
   }
   // Device nodes are looked at by many: it matters that their times of access are right.
   assert.ok(mountAt(config('own'), '/dev').options.includes('strictatime'));
@@ -172,7 +171,7 @@ test('memory file systems are limited, and only shared memory is for everybody',
 test('terminals are those of the container, open to all of it, and writable by group tty', () => {
   const { options } = mountAt(config('own'), '/dev/pts');
   assert.deepEqual(
-    ['newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'].filter((one) => !options.includes(one)),
+    ['ptmxmode=0666', 'mode=0620', 'gid=5'].filter((one) => !options.includes(one)),
     [],
   );
 });

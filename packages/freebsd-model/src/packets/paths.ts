@@ -160,7 +160,7 @@ export class PfHost {
           one.addresses.includes(last.destination),
       );
       return party === undefined
-        ? { lost: `nobody has ${last.destination}` }
+        ? { lost: `no interface has ${last.destination}` }
         : { party, packet: last };
     });
   }

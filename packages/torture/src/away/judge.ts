@@ -30,7 +30,11 @@ export function judge(told: readonly Told[], one: Case): Omit<Finding, 'what'> |
       (isRule && kind === 'firewall'),
   );
   const shown = told.map(({ kind, name, message }) => `${kind} ${name}: ${message}`).join('\n');
-  if (!names) return { kind: 'wrong name', text: `nobody concerned is named:\n${shown}` };
+  if (!names)
+    return {
+      kind: 'wrong name',
+      text: `neither the container nor the network concerned is named:\n${shown}`,
+    };
   const others = one.made.map(({ name }) => name).filter((name) => !concerned.includes(name));
   const blamed = told.filter(({ name }) => others.includes(name));
   if (blamed.length === 0) return undefined;

@@ -73,6 +73,9 @@ export const BROKEN_ATTACHING: readonly BrokenDriver[] = [
       },
     })),
     fails: 'attach may be repeated, also after it failed half-way',
+    also: [
+      'attach brings back what was removed or changed behind its back, and changes nothing else',
+    ],
   },
   {
     fault: 'forgets the MAC address',

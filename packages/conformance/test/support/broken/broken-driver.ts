@@ -7,6 +7,8 @@ export interface BrokenDriver {
   readonly fault: string;
   readonly subject: Subject;
   readonly fails: string;
+  /** Cases that the same fault fails, too. */
+  readonly also?: readonly string[];
 }
 
 /** The name of the host's end of a pair. */

@@ -23,6 +23,7 @@ export const BROKEN_DETACHING: readonly BrokenDriver[] = [
       },
     })),
     fails: 'detach leaves the host as it was before attach',
+    also: ['observe finds what is missing: never attached, detached, or removed behind its back'],
   },
   {
     fault: 'cannot detach from a running container',

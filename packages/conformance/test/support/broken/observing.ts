@@ -91,6 +91,7 @@ export const BROKEN_OBSERVING: readonly BrokenDriver[] = [
     }),
     fails:
       'the default route leaves by the network of the highest priority, and moves on when that is left',
+    also: ['observe finds what is missing: never attached, detached, or removed behind its back'],
   },
   {
     fault: 'clears the whole bridge',

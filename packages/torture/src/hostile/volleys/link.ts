@@ -98,7 +98,7 @@ function pretendedMacs(scene: Scene, link: Link): Readonly<Record<string, string
     'a group': '01:00:5e:00:00:01',
     'a reserved group': '01:80:c2:00:00:03',
     broadcast: BROADCAST,
-    nobody: '00:00:00:00:00:00',
+    zero: '00:00:00:00:00:00',
   };
 }
 

@@ -68,7 +68,7 @@ export function pretendedSenders(scene: Scene, link: Link): readonly Pretended[]
     { name: 'the next hop of ipnet', ipv4: '169.254.1.1', ipv6: 'fe80::1' },
     { name: 'a group', ipv4: '224.0.0.1', ipv6: 'ff02::1' },
     { name: 'broadcast', ipv4: '255.255.255.255', ipv6: 'ff0e::1' },
-    { name: 'nobody', ipv4: '0.0.0.0', ipv6: '::' },
+    { name: 'no address', ipv4: '0.0.0.0', ipv6: '::' },
     { name: 'a mapped address', ipv4: '240.0.0.1', ipv6: '::ffff:a4d:102' },
   ];
 }
