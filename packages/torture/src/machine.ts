@@ -7,6 +7,8 @@ export interface MachineOptions {
   readonly seconds: number;
   /** The program `klee` that is tried, if it is another than that of this repository. */
   readonly klee?: string;
+  /** The only system on which to work, for machines that work on several. */
+  readonly on?: string;
   /** Hears what is going on. */
   readonly log: (line: string) => void;
   /** Files and folders of sources, for machines that read those; all when there are none. */

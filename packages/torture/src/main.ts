@@ -9,7 +9,7 @@ import { mutantsMachine } from './mutants/machine.ts';
 import { rulesMachine } from './rules/machine.ts';
 import { table } from './table.ts';
 import type { Row } from './table.ts';
-import { walkMachine } from './walk/machine.ts';
+import { isSystem, walkMachine } from './walk/machine.ts';
 
 const MACHINES: readonly Machine[] = [
   walkMachine,
@@ -25,6 +25,7 @@ const USAGE = `usage: script/torture [MACHINE…] [OPTION…]
   --seed N        the first seed (default 1); a fault is printed with the seed that found it
   --klee PROGRAM  the klee that is tried, instead of this one
   --quiet         show the table and the faults only
+  --on SYSTEM     walk: linux, freebsd or memory; all of them when none is named
   --only PATH     mutants: change this file or folder only; may be given again
   --page          mutants: write the scores into docs/mutants.md`;
 
@@ -64,6 +65,7 @@ function read(words: readonly string[]): Order | undefined {
         seconds: { type: 'string', default: '60' },
         seed: { type: 'string', default: '1' },
         klee: { type: 'string' },
+        on: { type: 'string' },
         quiet: { type: 'boolean', default: false },
         only: { type: 'string', multiple: true, default: [] },
         page: { type: 'boolean', default: false },
@@ -74,13 +76,14 @@ function read(words: readonly string[]): Order | undefined {
     );
     const isKnown = positionals.every((name) => MACHINES.some((one) => one.name === name));
     const areNumbers = [values.seconds, values.seed].every((text) => /^\d{1,9}$/.test(text));
-    const { klee, ...others } = values;
-    if (!isKnown || !areNumbers) return undefined;
+    const { on, klee, ...others } = values;
+    if (!isKnown || !areNumbers || (on !== undefined && !isSystem(on))) return undefined;
     return {
       ...others,
       machines,
       seconds: Number(values.seconds),
       seed: Number(values.seed),
+      ...(on === undefined ? {} : { on }),
       ...(klee === undefined ? {} : { klee: resolve(klee) }),
     };
   } catch (error) {

@@ -120,6 +120,37 @@ test('an address that was lost answers nobody until it is leased again', () => {
   assert.deepEqual(ask(model, HOST, '10.77.1.3'), { server: 'a' });
 });
 
+test('on FreeBSD the host and those on its stack reach no vnet container by a published port', () => {
+  const model = emptyModel('freebsd');
+  const at = (host: number): Container['ports'] => [{ host, container: 5000, protocol: 'tcp' }];
+  container(model, 'a', { driver: 'vnet', ports: at(8001) }, network(model, 1));
+  container(model, 'b', { ports: at(8002) }, 'net1');
+  container(model, 'c', {}, network(model, 2));
+  const { ipv4: address } = HOST_ADDRESS;
+  assert.equal(ask(model, HOST, address, 8001), 'nothing');
+  assert.equal(ask(model, 'c', address, 8001), 'nothing');
+  assert.deepEqual(ask(model, 'c', address, 8002), { server: 'b', sender: '10.77.2.2' });
+  assert.deepEqual(ask(model, OUTSIDE, address, 8001), {
+    server: 'a',
+    sender: OUTSIDE_ADDRESS.ipv4,
+  });
+  assert.equal(ask(model, HOST, '127.0.0.1', 8002), 'open');
+});
+
+test('on FreeBSD members of a bridge without icc exchange nothing, and the host has its own routes', () => {
+  const model = emptyModel('freebsd');
+  const ports = [{ host: 8001, container: 5000, protocol: 'tcp' as const }];
+  container(model, 'a', { driver: 'vnet', ports }, network(model, 1, { icc: false }));
+  container(model, 'b', { driver: 'vnet' }, 'net1');
+  assert.equal(ask(model, 'b', '10.77.1.2'), 'nothing');
+  assert.deepEqual(ask(model, 'b', '10.77.1.1', 8001), { server: 'a' });
+  container(model, 'c', { driver: 'vnet' }, network(model, 2, { gateway: false }));
+  container(model, 'd', {}, 'net2');
+  assert.equal(ask(model, 'd', '10.77.2.1'), 'open');
+  assert.equal(ask(model, HOST, '10.77.2.1'), 'open');
+  assert.deepEqual(ask(model, HOST, '10.77.2.2'), { server: 'd' });
+});
+
 test('reasons to refuse are all there', () => {
   const model = emptyModel();
   network(model, 1, { families: ['ipv4'] });

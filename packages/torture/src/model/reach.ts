@@ -106,6 +106,8 @@ function betweenContainers(
   if (asker === target.container) return { server, sender: question.address };
   const beside = asker.endpoints.find((one) => one.network === target.endpoint.network);
   if (beside !== undefined) {
+    const other = model.system === 'freebsd' ? besideOnFreebsd(model, asker, target) : undefined;
+    if (other !== undefined) return other;
     const passes = networkOf(model, beside.network).icc || isOpen(model, target, question);
     return passes ? seen(server, addressOf(model, beside, family)) : 'nothing';
   }
@@ -113,6 +115,20 @@ function betweenContainers(
   if (way === undefined || !isOpen(model, target, question)) return 'nothing';
   if (defaultEndpoint(model, target.container, family) === undefined) return 'open';
   return seen(server, senderAt(model, way, target.container, family));
+}
+
+/** Where docs/vnet.md says something else of members of one network. */
+function besideOnFreebsd(
+  model: Model,
+  asker: Container,
+  { container, endpoint }: Target,
+): 'nothing' | 'open' | undefined {
+  const { icc, gateway } = networkOf(model, endpoint.network);
+  const stacks = [asker.driver, container.driver].filter((driver) => driver === 'vnet').length;
+  // The bridge passes nothing from one private member to another, not even to a published port.
+  if (stacks === 2 && !icc) return 'nothing';
+  // The host, whose routes `ipnet` uses, may have none to a network in which it has no address.
+  return stacks === 1 && !gateway ? 'open' : undefined;
 }
 
 function seen(server: string, sender: string | undefined): Answer {
@@ -145,6 +161,9 @@ function published(
         (one.on === undefined || from === OUTSIDE),
     );
     if (!leads || !container.running) continue;
+    const untranslated =
+      model.system === 'freebsd' && untranslatedOnFreebsd(model, from, container);
+    if (untranslated !== false) return untranslated;
     if (portEndpoint(model, container, family) === undefined) return taker;
     // Without a default route it answers to some, and the documents do not say to whom.
     if (defaultEndpoint(model, container, family) === undefined) return 'open';
@@ -153,8 +172,20 @@ function published(
   return taker;
 }
 
+/** The host itself, and `ipnet` on its stack, do not reach `vnet` by a published port (docs/freebsd.md). */
+function untranslatedOnFreebsd(
+  model: Model,
+  from: string,
+  { driver }: Container,
+): 'nothing' | 'open' | false {
+  const onHost = from === HOST || runningAs(model, from)?.driver === 'ipnet';
+  if (onHost && driver === 'vnet') return 'nothing';
+  return from === HOST ? 'open' : false;
+}
+
 /** From the host itself, IPv4 only. */
 function loopback(model: Model, question: Question): Expectation {
+  if (model.system === 'freebsd') return 'open';
   if (question.from !== HOST || question.port === SERVICE) return 'open';
   return published(model, question, 'ipv4');
 }
@@ -239,6 +270,7 @@ function fromHost(
 ): Expectation {
   const family = familyOf(address);
   const network = networkOf(model, endpoint.network);
+  if (model.system === 'freebsd' && container.driver === 'vnet' && !network.gateway) return 'open';
   // Where the host has no address in the subnet, the container needs another way back.
   const answers = isFirstOfHost(network) || defaultEndpoint(model, container, family) !== undefined;
   // Asked from another network's address of the host, a server with several addresses answers by UDP from any of them.

@@ -11,6 +11,8 @@ import type { Finding } from './findings.ts';
 /** A seed leads to a walk on each of these hosts, of so many steps. */
 const HOSTS: readonly (readonly [System, number])[] = [
   ['linux', 20],
+  // The model of a host, whose pf, routes and bridges say where packets go.
+  ['freebsd', 40],
   // Without packets, and so much faster.
   ['memory', 120],
 ];
@@ -19,16 +21,26 @@ const SHORTENING = 600_000;
 
 export const walkMachine: Machine = { name: 'walk', kinds: FINDING_KINDS, run };
 
-async function run({ seed, seconds, klee, log }: MachineOptions): Promise<Result> {
+export function isSystem(name: string): boolean {
+  return HOSTS.some(([system]) => system === name);
+}
+
+async function run({ seed, seconds, on, klee, log }: MachineOptions): Promise<Result> {
   const end = Date.now() + seconds * 1000;
-  const steps = HOSTS.map(([system]) => [`steps on ${system}`, 0] as const);
+  const hosts = HOSTS.filter(
+    ([system]) =>
+      (on === undefined || on === system) &&
+      // There klee runs in the process of the walk: another program cannot.
+      (klee === undefined || system !== 'freebsd'),
+  );
+  const steps = hosts.map(([system]) => [`steps on ${system}`, 0] as const);
   const tried: Record<string, number> = { walks: 0, ...Object.fromEntries(steps), packets: 0 };
   const add = (what: string, count: number): void =>
     void (tried[what] = (tried[what] ?? 0) + count);
   const faults: Fault[] = [];
   const other = klee === undefined ? {} : { klee };
   for (let next = seed; Date.now() < end; next += 1) {
-    for (const [system, length] of HOSTS) {
+    for (const [system, length] of hosts) {
       const walk = { seed: next, system, steps: walkOf(next, length, system), ...other };
       log(`walk with seed ${next} on ${system}`);
       const { counts, finding } = await takeWalk(walk, log);

@@ -5,14 +5,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { kleeHere } from './here.ts';
 import { LAN_HOST_ADDRESS, LAN_INTERFACE } from './places.ts';
 import { run } from './processes.ts';
 import type { Ended } from './processes.ts';
 import type { KleeOptions, SimulatedHost, World } from './world.ts';
 
-const TOP = join(import.meta.dirname, '../../../..');
-const KLEE = join(TOP, 'bin/klee');
+const KLEE = join(import.meta.dirname, '../../../../bin/klee');
 
 /** A host in a directory of its own. */
 export async function openMemory({ klee: program }: KleeOptions = {}): Promise<World> {
@@ -96,41 +95,4 @@ function linesOf({ bootId: _, ...host }: SimulatedHost): readonly string[] {
         : [`${part} ${String(value)}`],
     )
     .toSorted();
-}
-
-/** The parts of klee that run a command line in a process that goes on. */
-interface Program {
-  readonly main: (caller: object) => Promise<number>;
-  readonly Signals: new (note: (line: string) => void) => object;
-}
-
-async function kleeHere(
-  environment: Readonly<Record<string, string>>,
-  directory: string,
-): Promise<(words: readonly string[]) => Promise<Ended>> {
-  const parts = ['main', 'signals'].map(
-    (name) => import(pathToFileURL(join(TOP, `packages/cli/src/${name}.ts`)).href),
-  );
-  const [{ main }, { Signals }] = (await Promise.all(parts)) as [Program, Program];
-  return async (words) => {
-    const said = { stdout: '', stderr: '' };
-    const output = {
-      print: (text: string): void => void (said.stdout += `${text}\n`),
-      note: (text: string): void => void (said.stderr += `${text}\n`),
-    };
-    const status = await main({
-      words: ['--format', 'json', ...words],
-      environment,
-      system: process.platform,
-      pid: process.pid,
-      uid: 0,
-      user: () => undefined,
-      output,
-      signals: new Signals(output.note),
-      self: ['klee'],
-      directory: () => directory,
-      ask: () => Promise.resolve(undefined),
-    });
-    return { status, ...said };
-  };
 }

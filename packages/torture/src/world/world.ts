@@ -3,7 +3,7 @@ import type { Ended } from './processes.ts';
 import type { Asked } from './hub.ts';
 
 /** What klee works on, as `KLEE_PLATFORM` names it. */
-export type System = 'linux' | 'memory';
+export type System = 'linux' | 'freebsd' | 'memory';
 
 export interface KleeOptions {
   /** The program `klee`, if it is another than that of this repository. */
@@ -50,6 +50,8 @@ export interface Packets {
   ask(questions: readonly Asked[]): Promise<readonly string[]>;
   /** Opens a connection that stays, and gives the greeting. */
   open(flow: Asked & { readonly flow: number }): Promise<string>;
+  /** What became of a question that was not answered as it should be, where that is known. */
+  why?(question: Asked): string;
   say(from: string, flows: readonly { flow: number; most: number }[]): Promise<readonly string[]>;
 }
 

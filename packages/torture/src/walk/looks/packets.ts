@@ -26,7 +26,7 @@ export async function packets(world: Packets, model: Model, counts: Counts): Pro
     text:
       worst
         .slice(0, 12)
-        .map((one) => describe(model, one))
+        .map((one) => `${describe(model, one)}${reason(world, one)}`)
         .join('\n') + more(worst.length - 12),
   };
 }
@@ -59,6 +59,11 @@ async function ask(
       kind: judge(probe, answers[index] ?? ''),
     }))
     .filter(({ kind }) => kind !== undefined);
+}
+
+function reason(world: Packets, { probe: { expected, ...question } }: Wrong): string {
+  const why = world.why?.({ ...question, answers: expected !== 'nothing' });
+  return why === undefined ? '' : ` (${why})`;
 }
 
 function describe(model: Model, { probe, answer, kind }: Wrong): string {

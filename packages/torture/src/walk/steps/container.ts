@@ -47,7 +47,7 @@ function kind(name: MakeContainer['do'], weight: number): StepKind<MakeContainer
     arbitrary: arbitrary(name),
     possible: (model, step) =>
       !model.containers.has(step.name) &&
-      (model.system !== 'memory' || step.ports.every(({ on }) => on === undefined)) &&
+      (model.system === 'linux' || step.ports.every(({ on }) => on === undefined)) &&
       step.wishes.every(({ network }) => model.networks.has(network)),
     change: make,
     act: (world, step, refusals, before) =>

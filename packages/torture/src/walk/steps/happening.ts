@@ -4,6 +4,7 @@ import { beginRun, isTaken } from '../../model/state.ts';
 import type { Container, Model } from '../../model/state.ts';
 import { command } from './command.ts';
 import { MISHAPS } from './mishaps/index.ts';
+import { must } from './mishaps/place.ts';
 import { containerName } from './names.ts';
 import type { StepKind } from './step.ts';
 
@@ -69,24 +70,26 @@ function running(model: Model, name: string): Container | undefined {
   return container?.running === true ? container : undefined;
 }
 
+function endRun(model: Model, { name }: Named<string>): readonly string[] {
+  const container = running(model, name);
+  if (container !== undefined) container.running = false;
+  return [];
+}
+
 /** The command of a container is killed. Its supervisor takes away what the run had; without one, the next command does. */
 export const killContainer: StepKind<Named<'container killed'>> = {
   name: 'container killed',
   weight: 2,
   arbitrary: fc.record({ do: fc.constant('container killed'), name: containerName }),
   possible: (model, { name }) => running(model, name) !== undefined,
-  change(model, { name }) {
-    const container = running(model, name);
-    if (container !== undefined) container.running = false;
-    return [];
-  },
+  change: endRun,
   async act(world, { name }, _, before) {
     const container = running(before, name);
     if (container === undefined) return undefined;
     if (!(await world.killCommand(container))) return `the command of ${name} does not run`;
     while (await world.killCommand(container))
       await new Promise((resolve) => setTimeout(resolve, 20));
-    const isReaped = before.system !== 'memory' && container.unsupervised !== true;
+    const isReaped = before.system === 'linux' && container.unsupervised !== true;
     return isReaped ? undefined : command(world, ['system', 'repair'], []);
   },
 };
@@ -98,8 +101,8 @@ export const killSupervisor: StepKind<Named<'supervisor killed'>> = {
   arbitrary: fc.record({ do: fc.constant('supervisor killed'), name: containerName }),
   possible(model, { name }) {
     const container = running(model, name);
-    // Containers of the simulated host have no supervisor.
-    if (container === undefined || model.system === 'memory') return false;
+    // Containers of hosts that are models have no supervisor.
+    if (container === undefined || model.system !== 'linux') return false;
     return container.unsupervised !== true;
   },
   change(model, { name }) {
@@ -117,5 +120,20 @@ export const killSupervisor: StepKind<Named<'supervisor killed'>> = {
     if (pid === undefined) return `${name} has no supervisor`;
     await world.host(['kill', '-KILL', String(pid)]);
     return undefined;
+  },
+};
+
+/** On FreeBSD: the jail of a container is removed by hand, and its command with it. */
+export const removeJail: StepKind<Named<'jail removed'>> = {
+  name: 'jail removed',
+  weight: 2,
+  arbitrary: fc.record({ do: fc.constant('jail removed'), name: containerName }),
+  possible: (model, { name }) => model.system === 'freebsd' && running(model, name) !== undefined,
+  change: endRun,
+  async act(world, { name }) {
+    const { stdout } = await world.klee(['container', 'inspect', name]);
+    const { id } = (JSON.parse(stdout) as { container: { id: string } }).container;
+    await must(world, `jail -r klee-${id}`);
+    return command(world, ['system', 'repair'], []);
   },
 };

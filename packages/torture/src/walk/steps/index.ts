@@ -24,7 +24,7 @@ import {
   systemDown,
   systemUp,
 } from './system.ts';
-import { killContainer, killSupervisor, mishap } from './happening.ts';
+import { killContainer, killSupervisor, mishap, removeJail } from './happening.ts';
 import { killedKind } from './killed.ts';
 import type { System } from '../../world/world.ts';
 import type { Step, StepKind } from './step.ts';
@@ -58,6 +58,7 @@ const KINDS: readonly StepKind<Step>[] = [
   wide(execInContainer),
   wide(portTaken),
   wide(portFreed),
+  wide(removeJail),
   wide(boot),
   wide(bridgesFilter),
 ];

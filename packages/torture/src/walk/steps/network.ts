@@ -39,7 +39,10 @@ export const createNetwork: StepKind<CreateNetwork> = {
     .map((step) =>
       step.type === 'custom' ? { ...step, subnet: LAN_SUBNET, gateway: false } : step,
     ),
-  possible: (model, { name }) => model.networks.size < 4 || model.networks.has(name),
+  possible: (model, { name, type }) =>
+    // The model of FreeBSD has no machine on a second interface.
+    (model.system !== 'freebsd' || type !== 'custom') &&
+    (model.networks.size < 4 || model.networks.has(name)),
   change(model, { do: _, ...asked }) {
     const refusals = model.networks.has(asked.name) ? ['NAME_TAKEN'] : [];
     if (overlaps(model, asked)) refusals.push('SUBNET_OVERLAP');

@@ -150,7 +150,7 @@ export const execInContainer: StepKind<OneContainer<'exec'>> = {
   name: 'exec',
   weight: 1,
   arbitrary: fc.record({ do: fc.constant('exec'), name: containerName }),
-  possible: (model, { name }) => model.containers.has(name) && model.system !== 'memory',
+  possible: (model, { name }) => model.containers.has(name) && model.system === 'linux',
   change: (model, { name }) => (get(model, name).running ? [] : ['CONTAINER_NOT_RUNNING']),
   async act(world, { name }, refusals, before) {
     const words = ['exec', name, 'ip', '-o', 'address', 'show', 'scope', 'global'];

@@ -1,0 +1,65 @@
+/** Walks on the model of a FreeBSD host; and the proof that they find faults. */
+import assert from 'node:assert/strict';
+import { test } from 'uvu';
+import { walkOf } from '../../src/walk/steps/index.ts';
+import type { Step } from '../../src/walk/steps/step.ts';
+import { takeWalk } from '../../src/walk/take-walk.ts';
+
+const PORT = { host: 8001, container: 5000, protocol: 'tcp' };
+const NETWORK = {
+  do: 'create network',
+  name: 'net1',
+  subnet: 1,
+  families: ['ipv4'],
+  type: 'bridge',
+  nat: true,
+  icc: true,
+  internal: false,
+  gateway: true,
+} as Step;
+const STEPS: readonly Step[] = [
+  NETWORK,
+  {
+    do: 'run',
+    name: 'box1',
+    driver: 'ipnet',
+    starts: 'on boot',
+    wishes: [{ network: 'net1' }],
+    ports: [PORT],
+  } as Step,
+];
+
+test('a walk with klee in one process with the model', async () => {
+  const lines: string[] = [];
+  const order = { system: 'freebsd', steps: walkOf(1, 30, 'freebsd') } as const;
+  const { counts, finding } = await takeWalk(order, (line) => void lines.push(line));
+  assert.equal(finding, undefined, lines.join('\n'));
+  assert.equal(counts.steps, 30);
+  assert.ok(counts.packets > 0);
+});
+
+for (const [what, mischief, found, text] of [
+  [
+    'an address that the host does not get',
+    { at: '10[.]77[.]1[.]2/32 alias' },
+    'check',
+    /10[.]77[.]1[.]2/,
+  ],
+  [
+    'packets that are lost on their way out',
+    { at: '10[.]77[.]1[.]2/32 alias', run: ['route', '-n', 'add', '192.0.2.2', '192.0.2.9'] },
+    'deaf',
+    /nobody on ext0 has 192[.]0[.]2[.]2/,
+  ],
+] as const) {
+  test(`a walk on FreeBSD finds ${what}`, async () => {
+    const { finding } = await takeWalk(
+      { system: 'freebsd', mischief, steps: STEPS },
+      () => undefined,
+    );
+    assert.equal(finding?.kind, found, JSON.stringify(finding));
+    assert.match(finding?.text ?? '', text);
+  });
+}
+
+test.run();
