@@ -68,19 +68,19 @@ test('everybody is found at its address, and has the address that leads there', 
   assert.equal(ask(host, 'c', '192.0.2.2'), 'outside 5000 10.1.0.4');
   assert.equal(ask(host, 'outside', '10.1.0.4'), 'c 5000 192.0.2.2');
   assert.equal(ask(host, 'outside', '10.1.0.2'), 'a 5000 192.0.2.2');
-  assert.equal(ask(host, 'c', '10.1.0.9'), 'no member of net has 10.1.0.9');
+  assert.equal(ask(host, 'c', '10.1.0.9'), 'no host on net has 10.1.0.9');
 });
 
 test('nothing arrives where a part of the way is missing', () => {
   for (const [line, from, address, why] of [
     ['ifconfig net deletem epair1000a', 'c', '10.1.0.5', 'c: its link is down'],
     ['ifconfig epair1000a down', 'c', '10.1.0.5', 'c: its link is down'],
-    ['ifconfig epair1001a down', 'c', '10.1.0.5', 'no member of net has 10.1.0.5'],
+    ['ifconfig epair1001a down', 'c', '10.1.0.5', 'no host on net has 10.1.0.5'],
     ['jexec c route -n delete default', 'c', '192.0.2.2', 'c has no way to 192.0.2.2'],
     ['sysctl -q net.inet.ip.forwarding=0', 'c', '192.0.2.2', 'the host does not forward'],
-    ['ifconfig net inet 10.1.0.1 -alias', 'c', '192.0.2.2', 'no member of net has 10.1.0.1'],
+    ['ifconfig net inet 10.1.0.1 -alias', 'c', '192.0.2.2', 'no host on net has 10.1.0.1'],
     ['route -n delete default', 'c', '203.0.113.1', 'the host has no route to 203.0.113.1'],
-    ['ifconfig net inet 10.1.0.2 -alias', 'c', '10.1.0.2', 'no member of net has 10.1.0.2'],
+    ['ifconfig net inet 10.1.0.2 -alias', 'c', '10.1.0.2', 'no host on net has 10.1.0.2'],
     ['jail -m name=a ip4.addr=10.1.0.9', 'c', '10.1.0.2', 'host 5000 10.1.0.4'],
   ] as const) {
     const host = makeHost();

@@ -152,7 +152,7 @@ export class Delivery {
   #bridged(packet: Packet, hop: string, bridge: NetworkInterface, from: NetworkInterface): Sent {
     const to = this.#memberWith(bridge, hop);
     if (to === undefined || to.port === from)
-      return { lost: `no member of ${bridge.name} has ${hop}` };
+      return { lost: `no host on ${bridge.name} has ${hop}` };
     if (isPrivate(bridge, from) && isPrivate(bridge, to.port))
       return { lost: `${bridge.name} passes nothing on` };
     const filtered = sysctlOf(this.#host, 'net.link.bridge.pfil_member') !== '0';
@@ -219,7 +219,7 @@ export class Delivery {
       if (out.name === card && addresses.includes(hop) && addresses.includes(last.destination))
         return { place: OUTSIDE_PLACE, packet: last };
       const member = this.#memberWith(out, hop);
-      if (member === undefined) return { lost: `no member of ${out.name} has ${last.destination}` };
+      if (member === undefined) return { lost: `no host on ${out.name} has ${last.destination}` };
       return { place: member.place, packet: last };
     });
   }

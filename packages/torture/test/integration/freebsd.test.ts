@@ -49,7 +49,7 @@ for (const [what, mischief, found, text] of [
     'packets that are lost on their way out',
     { at: '10[.]77[.]1[.]2/32 alias', run: ['route', '-n', 'add', '192.0.2.2', '192.0.2.9'] },
     'deaf',
-    /nobody on ext0 has 192[.]0[.]2[.]2/,
+    /no host on ext0 has 192[.]0[.]2[.]2/,
   ],
 ] as const) {
   test(`a walk on FreeBSD finds ${what}`, async () => {
