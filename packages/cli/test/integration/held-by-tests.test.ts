@@ -76,18 +76,18 @@ test('a container starts while the start of another on its network hangs', async
   const go = join(folder, 'go');
   mkdirSync(folder);
   writeFileSync(
-    join(folder, 'runc'),
+    join(folder, 'ip'),
     `#!/bin/sh
 PATH=\${PATH#${folder}:}
 : >'${reached}'
 until [ -e '${go}' ]; do sleep 0.1; done
-exec runc "$@"
+exec ip "$@"
 `,
   );
-  chmodSync(join(folder, 'runc'), 0o755);
+  chmodSync(join(folder, 'ip'), 0o755);
   const slow = klee('start slow', { PATH: `${folder}:${process.env['PATH'] ?? ''}` });
-  await until('runc of the slow one', () => existsSync(reached));
-  assert.deepEqual(await klee('start quick'), { status: 0, stdout: 'quick\n', stderr: '' });
+  await until('ip(8) of the slow one', () => existsSync(reached));
+  assert.equal((await klee('start quick')).status, 0);
   assert.notEqual((await inspected('slow')).container.state, 'running');
   writeFileSync(go, '');
   assert.equal((await slow).status, 0);
