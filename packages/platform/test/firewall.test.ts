@@ -162,7 +162,7 @@ test('without icc, bridged neighbour discovery passes on its own bridge only', (
   assert.deepEqual(
     chain(rules, 'containers').filter((rule) => rule.includes('icmpv6')),
     [
-      `iifname ${name} oifname ${name} icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept comment "network ${bridge.name}"`,
+      `iifname ${name} oifname ${name} ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept comment "network ${bridge.name}"`,
     ],
   );
 });

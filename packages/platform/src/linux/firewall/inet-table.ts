@@ -169,11 +169,16 @@ function containerRules(networks: readonly NetworkIntent[]): readonly string[] {
   ];
 }
 
-/** Without icc, machines of the user's in a bridge find the containers whose published ports are open to them. */
+/**
+ * Without icc, machines of the user's in a bridge find the containers whose published ports are open to them. What the
+ * host routes back into the bridge has lost a hop, and is not discovery (RFC 4861, 7.1).
+ */
 function discoveryRules(network: NetworkIntent): readonly string[] {
   if (network.type !== 'bridge' || network.subnets.ipv6 === undefined) return [];
   const name = quoted(network.interface);
-  return [commented(network, `iifname ${name} oifname ${name} ${NEIGHBOUR_DISCOVERY}`)];
+  return [
+    commented(network, `iifname ${name} oifname ${name} ip6 hoplimit 255 ${NEIGHBOUR_DISCOVERY}`),
+  ];
 }
 
 /** Containers of one network, and on a custom one their neighbours on the user's link. */
