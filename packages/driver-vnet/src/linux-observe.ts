@@ -10,13 +10,14 @@ import {
   routes,
 } from '@kleenet/platform/linux';
 import type {
+  ConnectedRoute,
   IpLink,
   IpLinkAddress,
   IpObject,
   PortState,
   SysctlChange,
 } from '@kleenet/platform/linux';
-import { gatewayMac, hostEnd, isProxied, mtuOf } from './linux-plan.ts';
+import { connectedRoutes, gatewayMac, hostEnd, isProxied, mtuOf } from './linux-plan.ts';
 
 /** The commands that show the state of an endpoint on the host: little output, however many containers there are. */
 export function hostLookLines(target: AttachTarget): readonly string[] {
@@ -103,14 +104,8 @@ export function sandboxProblems(
       ({ local, prefixlen }) =>
         `${who} has its address ${local} with the prefix length ${prefixlen}`,
     ),
-    ...heldAddresses(target)
-      .filter(
-        ({ address: source, subnet }) =>
-          held.has(source) &&
-          !routes(shown).some((route) =>
-            isConnectedRoute(route, { subnet, device: link.ifname, source }),
-          ),
-      )
+    ...missingRoutes(target, shown)
+      .filter(({ source }) => held.has(source))
       .map(({ subnet }) => `${who} lacks its route to ${subnet}`),
     ...gatewayAddresses(target.network)
       .filter(
@@ -122,6 +117,16 @@ export function sandboxProblems(
       .filter(({ gateway }) => !hasDefaultRoute(target, shown, gateway))
       .map(({ gateway }) => `${who} lacks its default route by ${gateway}`),
   ];
+}
+
+/** The routes to its subnets that the endpoint does not have as the kernel has made them. */
+export function missingRoutes(
+  target: AttachTarget,
+  shown: readonly IpObject[],
+): readonly ConnectedRoute[] {
+  return connectedRoutes(target).filter(
+    (wanted) => !routes(shown).some((route) => isConnectedRoute(route, wanted)),
+  );
 }
 
 /** Addresses of the endpoint with the prefix length of another subnet. */

@@ -1,14 +1,8 @@
 /** The resources of a vnet endpoint on Linux, as commands of ip(8). Pure. */
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
 import type { AttachTarget, IpAddress, KnownResource } from '@kleenet/core/driver';
-import {
-  LINK_GROUP,
-  connectedRouteLine,
-  endpointInterface,
-  linkAlias,
-  macFor,
-} from '@kleenet/platform/linux';
-import type { GuardedPort, Sysctl } from '@kleenet/platform/linux';
+import { LINK_GROUP, endpointInterface, linkAlias, macFor } from '@kleenet/platform/linux';
+import type { ConnectedRoute, GuardedPort, Sysctl } from '@kleenet/platform/linux';
 
 /** The host's end of an endpoint. */
 export function hostEnd({ endpoint }: AttachTarget): string {
@@ -147,11 +141,9 @@ export function sandboxLines(target: AttachTarget): readonly string[] {
 }
 
 /** In the sandbox: the routes to the subnets, which the kernel makes with the addresses, and only then. */
-export function connectedRouteLines(target: AttachTarget): readonly string[] {
+export function connectedRoutes(target: AttachTarget): readonly ConnectedRoute[] {
   const { interface: device } = target.endpoint;
-  return heldAddresses(target).map(({ address: source, subnet }) =>
-    connectedRouteLine({ subnet, device, source }),
-  );
+  return heldAddresses(target).map(({ address: source, subnet }) => ({ subnet, device, source }));
 }
 
 /**

@@ -21,17 +21,20 @@ import {
   ipBatch,
   ipLook,
   ipRemove,
+  connectedRouteLine,
   links,
   portStates,
   readLink,
   releasePort,
   restrictPort,
+  staleRouteLine,
   writeSysctls,
 } from '@kleenet/platform/linux';
 import type { IpLink, PortState } from '@kleenet/platform/linux';
 import {
   hostLookLines,
   hostProblems,
+  missingRoutes,
   portProblems,
   portSettingProblem,
   sandboxLookLines,
@@ -41,7 +44,6 @@ import {
 } from './linux-observe.ts';
 import {
   announceLines,
-  connectedRouteLines,
   createLines,
   hostEnd,
   joinLines,
@@ -97,8 +99,8 @@ export class LinuxVnet implements DataPlane {
     const { name: netns } = target.sandbox;
     const there = await readLink(this.#commands, hostEnd(target), { signal });
     if (there !== undefined && !isOurs(there)) throw interfaceInUse(there);
-    const lines = [...(there === undefined ? createLines(target) : []), ...joinLines(target)];
-    await ipBatch(this.#commands, { lines, signal });
+    const made = there === undefined ? createLines(target) : [];
+    await ipBatch(this.#commands, { lines: [...made, ...joinLines(target)], signal });
     await Promise.all([
       writeSysctls(this.#commands, portSysctls(target), { signal }),
       writeSysctls(this.#commands, sandboxSysctls(target), { netns, signal }),
@@ -108,10 +110,24 @@ export class LinuxVnet implements DataPlane {
       await guardPort(this.#commands, port, signal);
       if (there !== undefined) await restrictPort(this.#commands, port, signal);
     }
-    if (there !== undefined) await this.#removeStray(target, signal);
-    await ipBatch(this.#commands, { lines: sandboxLines(target), netns, signal });
-    if (there === undefined) await this.#announce(target, signal);
-    else await ipBatch(this.#commands, { lines: connectedRouteLines(target), netns, signal });
+    const lines = sandboxLines(target);
+    if (there === undefined) {
+      await ipBatch(this.#commands, { lines, netns, signal });
+      await this.#announce(target, signal);
+    } else {
+      await this.#removeStray(target, signal);
+      await ipBatch(this.#commands, { lines, netns, signal });
+      await this.#restoreRoutes(target, signal);
+    }
+  }
+
+  /** Those that the kernel makes with an address, and does not make again. */
+  async #restoreRoutes(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    const { name: netns } = target.sandbox;
+    const shown = await ipLook(this.#commands, { lines: sandboxLookLines(target), netns, signal });
+    const missing = missingRoutes(target, shown);
+    await ipRemove(this.#commands, { lines: missing.map(staleRouteLine), netns, signal });
+    await ipBatch(this.#commands, { lines: missing.map(connectedRouteLine), netns, signal });
   }
 
   /** The kernel has an IPv6 address once only: one with another prefix length keeps ours away. */

@@ -64,7 +64,7 @@ test('a bridge has the gateways that belong on the host only', () => {
     'link set dev kln0123456789ab up',
     'address replace 10.0.0.1/24 dev kln0123456789ab',
     // Without an address of the subnet on the host, nothing else leads there.
-    'route replace fd00::/64 dev kln0123456789ab proto 107',
+    'route append fd00::/64 dev kln0123456789ab proto 107',
   ]);
   assert.match(createLines(bridge)[0] ?? '', / mtu 9000 /);
 });
@@ -117,6 +117,7 @@ test('problems are told one by one', () => {
     group: '27500',
     address: '0a:01:23:45:67:89',
     addr_info: [],
+    linkinfo: { info_data: { group_fwd_mask: '0xfff8', mcast_snooping: 0 } },
   };
   assert.deepEqual(networkProblems(base, undefined, []), ['interface kln0123456789ab is missing']);
   assert.deepEqual(networkProblems(base, { ...link, group: 'default' }, []), [
@@ -137,6 +138,11 @@ test('problems are told one by one', () => {
     'the host has no route to 10.0.0.0/24 by kln0123456789ab',
     'interface kln0123456789ab lacks the gateway address 10.0.0.1',
   ]);
+  const careless = { info_data: { group_fwd_mask: '0', mcast_snooping: 1 } };
+  assert.deepEqual(networkProblems(bridge, { ...link, linkinfo: careless }, own).slice(0, 2), [
+    'group_fwd_mask of kln0123456789ab is 0, not 0xfff8',
+    'mcast_snooping of kln0123456789ab is 1, not 0',
+  ]);
   for (const worse of [{ metrics: [{ mtu: 1300 }] }, { prefsrc: '10.9.9.9' }, { table: '7' }]) {
     const problems = networkProblems(bridge, { ...link, flags: [] }, [
       { dst: '10.0.0.0/24', dev: base.interface, prefsrc: '10.0.0.1', ...worse },
@@ -152,10 +158,16 @@ test('problems are told one by one', () => {
 });
 
 test('a route of the kernel comes back as it was, and another by the number of klee', () => {
-  assert.deepEqual(restoringLines(bridge, ['10.0.0.0/24', 'fd00::/64']), [
-    'route replace 10.0.0.0/24 dev kln0123456789ab proto kernel scope link src 10.0.0.1',
-    'route replace fd00::/64 dev kln0123456789ab proto 107',
-  ]);
+  assert.deepEqual(restoringLines(bridge, ['10.0.0.0/24', 'fd00::/64']), {
+    clear: [
+      'route delete 10.0.0.0/24 dev kln0123456789ab',
+      'route delete fd00::/64 dev kln0123456789ab',
+    ],
+    make: [
+      'route append 10.0.0.0/24 dev kln0123456789ab proto kernel scope link src 10.0.0.1',
+      'route append fd00::/64 dev kln0123456789ab proto 107',
+    ],
+  });
 });
 
 test('only routes that were advertised need care', () => {

@@ -11,12 +11,20 @@ export interface ConnectedRoute {
 /** The metric that the kernel gives such IPv6 routes (include/uapi/linux/ipv6_route.h, IP6_RT_PRIO_ADDRCONF). */
 const IPV6_METRIC = 256;
 
-/** Makes the route as the kernel would. */
+/**
+ * Makes the route as the kernel would. Another link may have a route to the same subnet, whose place `replace` would take:
+ * what is left of this one goes first, by {@link staleRouteLine}.
+ */
 export function connectedRouteLine({ subnet, device, source }: ConnectedRoute): string {
   const rest = subnet.includes(':')
     ? `metric ${IPV6_METRIC}`
     : `scope link${source === undefined ? '' : ` src ${source}`}`;
-  return `route replace ${subnet} dev ${device} proto kernel ${rest}`;
+  return `route append ${subnet} dev ${device} proto kernel ${rest}`;
+}
+
+/** Removes a route to the subnet by this link. */
+export function staleRouteLine({ subnet, device }: ConnectedRoute): string {
+  return `route delete ${subnet} dev ${device}`;
 }
 
 /** Whether packets take it as they would that of the kernel: with its source, and without a limit on their size. */

@@ -27,7 +27,13 @@ export type {
   IpRoute,
 } from './ip.ts';
 export { ipBatchShowing, ipLook } from './ip-look.ts';
-export { connectedRouteLine, isConnectedRoute, isRouteTo } from './connected-routes.ts';
+export {
+  connectedRouteLine,
+  isConnectedRoute,
+  isRouteTo,
+  staleRouteLine,
+} from './connected-routes.ts';
+export type { ConnectedRoute } from './connected-routes.ts';
 export { guardPort, portStates, releasePort, restrictPort } from './firewall/senders.ts';
 export type { GuardedPort, PortState } from './firewall/senders.ts';
 export { LINK_GROUP, ROUTE_PROTOCOL, endpointInterface, linkAlias, macFor } from './names.ts';

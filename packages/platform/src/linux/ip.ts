@@ -153,6 +153,8 @@ export interface IpLink {
   readonly master?: string;
   readonly linkinfo?: {
     readonly info_kind?: string;
+    /** What it is as a bridge. */
+    readonly info_data?: { readonly group_fwd_mask?: string; readonly mcast_snooping?: number };
     /** What it is as a port of a bridge. */
     readonly info_slave_data?: { readonly isolated?: boolean; readonly state?: string };
   };

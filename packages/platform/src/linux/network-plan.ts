@@ -1,7 +1,12 @@
 /** The resources of a network on the host, as commands of ip(8). Pure. */
 import { gatewayAddresses, inFamilyOrder } from '@kleenet/core';
 import type { Cidr, GatewayAddress, IpAddress, Network, KnownResource } from '@kleenet/core';
-import { connectedRouteLine, isConnectedRoute, isRouteTo } from './connected-routes.ts';
+import {
+  connectedRouteLine,
+  isConnectedRoute,
+  isRouteTo,
+  staleRouteLine,
+} from './connected-routes.ts';
 import type { IpLink, IpLinkAddress, IpRoute } from './ip.ts';
 import { LINK_GROUP, ROUTE_PROTOCOL, linkAlias, macFor } from './names.ts';
 import type { Sysctl } from './sysctl.ts';
@@ -31,6 +36,7 @@ export function createLines(network: Network): readonly string[] {
     `link add name ${name} address ${macFor('network', id)}${size} group ${LINK_GROUP} type bridge`,
     `link set dev ${name} alias ${linkAlias('network', id)} addrgenmode none`,
     ...assertLines(network),
+    ...restoringLines(network, routesWithoutAddress(network)).make,
   ];
 }
 
@@ -51,21 +57,18 @@ export function linkLines(network: Network, link: IpLink): readonly string[] {
  * be forged: it forwards them, so that the rules see and drop them. It keeps no list of other groups, which a container
  * could fill.
  */
-const GROUPS = 'group_fwd_mask 0xfff8 mcast_snooping 0';
+const GROUPS = { group_fwd_mask: '0xfff8', mcast_snooping: 0 } as const;
 
 /** The lines that may be repeated for an existing interface. */
 export function assertLines(network: Network): readonly string[] {
   return [
     ...(network.type === 'bridge'
-      ? [`link set dev ${network.interface} type bridge ${GROUPS}`]
+      ? [`link set dev ${network.interface} type bridge ${Object.entries(GROUPS).flat().join(' ')}`]
       : []),
     `link set dev ${network.interface} up`,
     ...ownGateways(network).map(
       ({ address, prefix }) =>
         `address replace ${address}/${prefix} dev ${network.interface}${address.includes(':') ? ' nodad' : ''}`,
-    ),
-    ...routesWithoutAddress(network).map((subnet) =>
-      interfaceRouteLine('replace', subnet, network.interface),
     ),
     ...(network.type === 'loopback'
       ? subnets(network).map((subnet) => `route replace unreachable ${subnet} ${UNREACHABLE}`)
@@ -114,15 +117,24 @@ function sourceIn(network: Network, subnet: string): IpAddress | undefined {
   return ownGateways(network).find((gateway) => gateway.family === family)?.address;
 }
 
-/** The lines that restore such routes on a bridge: those of its own addresses as the kernel makes them. */
-export function restoringLines(network: Network, missing: readonly string[]): readonly string[] {
+/**
+ * The lines that restore such routes on a bridge, those of its own addresses as the kernel makes them; and those that
+ * first remove what is wrong of them.
+ */
+export function restoringLines(
+  network: Network,
+  missing: readonly string[],
+): { readonly clear: readonly string[]; readonly make: readonly string[] } {
   const { interface: device } = network;
-  return missing.map((subnet) => {
-    const source = sourceIn(network, subnet);
-    return source === undefined
-      ? interfaceRouteLine('replace', subnet, device)
-      : connectedRouteLine({ subnet, device, source });
-  });
+  const wanted = missing.map((subnet) => ({ subnet, device, source: sourceIn(network, subnet) }));
+  return {
+    clear: wanted.map(staleRouteLine),
+    make: wanted.map((route) =>
+      route.source === undefined
+        ? interfaceRouteLine('append', route.subnet, device)
+        : connectedRouteLine(route),
+    ),
+  };
 }
 
 /** Gateway addresses with the prefix length of another subnet. */
@@ -150,7 +162,7 @@ export function strayLines(
 }
 
 export function interfaceRouteLine(
-  verb: 'replace' | 'delete',
+  verb: 'append' | 'delete',
   subnet: string,
   device: string,
 ): string {
@@ -237,6 +249,7 @@ export function networkProblems(
   return [
     ...(link.flags.includes('UP') ? [] : [`interface ${name} is down`]),
     ...(network.type === 'custom' ? [] : ownLinkProblems(network, link)),
+    ...(network.type === 'bridge' ? groupProblems(network, link) : []),
     ...(network.type === 'loopback' ? [] : missingInterfaceRoutes(network, link, routes)).map(
       (subnet) => `the host has no route to ${subnet} by ${name}`,
     ),
@@ -254,6 +267,13 @@ export function networkProblems(
       )
       .map((subnet) => `the unreachable route for ${subnet} is missing`),
   ];
+}
+
+function groupProblems({ interface: name }: Network, { linkinfo }: IpLink): readonly string[] {
+  const found = linkinfo?.info_data ?? {};
+  return (['group_fwd_mask', 'mcast_snooping'] as const)
+    .filter((key) => found[key] !== GROUPS[key])
+    .map((key) => `${key} of ${name} is ${found[key] ?? 'not known'}, not ${GROUPS[key]}`);
 }
 
 function ownLinkProblems({ id, interface: name, mtu }: Network, link: IpLink): readonly string[] {

@@ -95,7 +95,9 @@ export function createNetworkPlatform({
     if (network.type !== 'bridge') return;
     const known = routes(await ipRead(commands, { lines: ['route show table all'], signal }));
     const missing = missingInterfaceRoutes(network, link, known);
-    await ipBatch(commands, { lines: restoringLines(network, missing), signal });
+    const { clear, make } = restoringLines(network, missing);
+    await ipRemove(commands, { lines: clear, signal });
+    await ipBatch(commands, { lines: make, signal });
   }
 
   async function upCustom(
@@ -110,7 +112,7 @@ export function createNetworkPlatform({
     const missing = missingInterfaceRoutes(network, link, known);
     for (const subnet of missing)
       await operation.claim({ kind: 'route', name: subnet, interface: network.interface });
-    const lines = missing.map((subnet) => interfaceRouteLine('replace', subnet, network.interface));
+    const lines = missing.map((subnet) => interfaceRouteLine('append', subnet, network.interface));
     await ipBatch(commands, { lines, signal: operation.signal });
     await changeSysctls(
       commands,

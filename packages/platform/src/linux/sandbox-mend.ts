@@ -2,6 +2,7 @@
 import type { CommandRunner, Operation, Sandbox, SandboxSpec } from '@kleenet/core';
 import { ipBatch, readLink } from './ip.ts';
 import type { IpLink } from './ip.ts';
+import { isLive, listContainers } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { createInside, linkOutside } from './sandbox-plan.ts';
 
@@ -46,18 +47,21 @@ export async function stackProblems(
 
 /** Names the namespace again, after a process of the container; makes the routed link again, and starts the loopback. */
 export async function mendStack(
-  { commands, layout }: SandboxDependencies,
+  dependencies: SandboxDependencies,
   { container, run }: SandboxSpec,
   { signal }: Operation,
 ): Promise<void> {
+  const { commands } = dependencies;
   const { name: netns, link } = run.sandbox;
   if (netns === '') return;
   const there = await readStack(commands, run.sandbox, signal);
   if (there.loopback === undefined) {
-    const { pid } = layout.run(container.id, run.id);
-    const { stdout } = await commands.read(['cat', pid], { accept: [0, 1], signal });
-    if (!/^\d+\s*$/.test(stdout)) return;
-    await commands.change(['ip', 'netns', 'attach', netns, stdout.trim()], { signal });
+    // Not the number in its file: another process may have that by now, and its namespace is not ours to change.
+    const { bundle } = dependencies.layout.run(container.id, run.id);
+    const known = await listContainers(commands, await dependencies.runtime());
+    const running = known.find((one) => one.bundle === bundle);
+    if (running === undefined || !isLive(running)) return;
+    await commands.change(['ip', 'netns', 'attach', netns, String(running.pid)], { signal });
   }
   const isLinkMissing = link !== undefined && there.outside === undefined;
   if (isLinkMissing)
