@@ -7,6 +7,7 @@ import type { Question } from '../../world/places.ts';
 import type { Model } from '../../model/state.ts';
 import { probesOf } from '../../model/questions.ts';
 import type { Step } from '../steps/step.ts';
+import { silentServers } from './packets.ts';
 import type { Packets } from '../../world/world.ts';
 
 /** How many connections are open at a time. */
@@ -77,6 +78,8 @@ export class Flows {
 
   /** Says something on each connection after a step. */
   async compare(taken: Taken): Promise<Found> {
+    const silent = await silentServers(this.#world, taken.model);
+    if (silent !== undefined) return silent;
     const judge = (flow: Flow): readonly Judged[] => {
       const must = fateOf(flow, taken);
       return must === undefined ? [] : [{ ...flow, must }];

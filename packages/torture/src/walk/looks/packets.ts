@@ -6,11 +6,18 @@ import type { Probe } from '../../model/questions.ts';
 import type { Packets } from '../../world/world.ts';
 import type { Counts, Found } from '../findings.ts';
 
-/** Tries all packets; those that went wrong a second time, to tell a lost one from a closed way. */
-export async function packets(world: Packets, model: Model, counts: Counts): Promise<Found> {
+/** Waits for the servers of all that run: one that does not listen yet would look like a closed way. */
+export async function silentServers(world: Packets, model: Model): Promise<Found> {
   const running = [...model.containers.values()].filter((one) => one.running);
   const missing = await world.missing(running.map(({ label }) => label));
-  if (missing.length > 0) return { kind: 'no server', text: `not there: ${missing.join(', ')}` };
+  if (missing.length === 0) return undefined;
+  return { kind: 'no server', text: `not there: ${missing.join(', ')}` };
+}
+
+/** Tries all packets; those that went wrong a second time, to tell a lost one from a closed way. */
+export async function packets(world: Packets, model: Model, counts: Counts): Promise<Found> {
+  const silent = await silentServers(world, model);
+  if (silent !== undefined) return silent;
   const probes = probesOf(model);
   const wrong = await ask(world, probes, counts);
   if (wrong.length === 0) return undefined;
