@@ -4,6 +4,7 @@ import { loadSqlite, type Sqlite } from './connection.ts';
 import { copyTables } from './copy.ts';
 import { type Database, Scope } from './database.ts';
 import { type Home, readHome, writeHome } from './home.ts';
+import { isAsLeft, noteAsLeft } from './as-left.ts';
 import { pause, poll } from './poll.ts';
 import { hasReserve, makeReserve } from './reserve.ts';
 import { migrate, versionOf } from './schema.ts';
@@ -193,6 +194,7 @@ function commit(database: Database, patience: number): void {
   } finally {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
   }
+  noteAsLeft(database);
 }
 
 function inScope<T>(database: Database, work: (scope: Scope) => T): T {
@@ -204,8 +206,12 @@ function inScope<T>(database: Database, work: (scope: Scope) => T): T {
   }
 }
 
-/** Nothing is written to a damaged file, not even where it is whole: that could overwrite what can still be saved. */
+/**
+ * Nothing is written to a damaged file, not even where it is whole: that could overwrite what can still be saved. What
+ * klee itself wrote last is not checked again.
+ */
 function beginFirstWrite(database: Database): void {
+  if (isAsLeft(database)) return;
   database.exec('BEGIN');
   requireSound(database);
   database.exec('ROLLBACK');
