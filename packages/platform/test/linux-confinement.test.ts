@@ -103,6 +103,7 @@ test('a container is named, found and accounted for by its id', () => {
 
 test('the command begins at the top of a file system that it can write', () => {
   const made = config('own', {}, { rootfs: '/data/x' });
+  assert.match(made.ociVersion, /^1\.\d+\.\d+$/);
   assert.deepEqual(made.root, { path: '/data/x', readonly: false });
   assert.equal(made.process.cwd, '/');
 });

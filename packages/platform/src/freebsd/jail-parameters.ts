@@ -31,7 +31,7 @@ export function jailParameters(container: Container, rootfs: string): readonly s
 /** Whether processes of the container can mount: then the container controls the names of mounts below its root. */
 export function canMount({ jailParameters: added }: Pick<Container, 'jailParameters'>): boolean {
   return added.map(parseParameter).some((parsed) => {
-    return parsed !== undefined && !parsed.off && parsed.name.startsWith('allow.mount');
+    return parsed !== undefined && !isOff(parsed) && parsed.name.startsWith('allow.mount');
   });
 }
 
@@ -59,7 +59,7 @@ export function checkJailParameters(parameters: readonly string[], stack: Stack)
 interface Parameter {
   /** Without the negating `no`. */
   readonly name: string;
-  readonly off: boolean;
+  readonly isNegated: boolean;
   readonly value: string | undefined;
 }
 
@@ -71,8 +71,13 @@ function parseParameter(text: string): Parameter | undefined {
   if (name === undefined) return undefined;
   const positive = name.replace(/(^|\.)no([a-z_]+)$/, '$1$2');
   if (positive !== name && SWITCHES.has(positive))
-    return { name: positive, off: true, value: undefined };
-  return { name, off: value === 'false' || value === '0', value };
+    return { name: positive, isNegated: true, value };
+  return { name, isNegated: false, value };
+}
+
+/** To jail(8), a `no` with the value `false` would be the contrary of a `no`. */
+function isOff({ isNegated, value }: Parameter): boolean {
+  return isNegated ? value === undefined : value === 'false' || value === '0';
 }
 
 /** Boolean parameters without an effect outside the jail. */
@@ -179,11 +184,13 @@ const SHARED: ReadonlyMap<string, string> = new Map([
   ['sysvsem', HOST_IPC],
   ['sysvshm', HOST_IPC],
 ]);
-function refusal({ name, off, value }: Parameter, stack: Stack): string | undefined {
+
+function refusal({ name, isNegated, value }: Parameter, stack: Stack): string | undefined {
   if (SWITCHES.has(name)) {
-    if (/^ip[46]\./.test(name) && stack === 'own')
+    if (name.startsWith('ip') && stack === 'own')
       return 'it is about addresses that a stack of its own does not share';
-    return off || value === undefined || value === 'true' || value === '1'
+    if (isNegated && value !== undefined) return `it has no value: write it without, or ${name}=…`;
+    return value === undefined || /^(?:true|false|[01])$/.test(value)
       ? undefined
       : 'its value is true or false, or 1 or 0';
   }
