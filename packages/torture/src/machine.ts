@@ -13,6 +13,8 @@ export interface MachineOptions {
   readonly log: (line: string) => void;
   /** Files and folders of sources, for machines that read those; all when there are none. */
   readonly only?: readonly string[];
+  /** Files and folders of tests, for machines that run those; all when there are none. */
+  readonly tests?: readonly string[];
   /** Whether a machine that has a page of results writes it anew. */
   readonly page?: boolean;
 }

@@ -27,6 +27,7 @@ const USAGE = `usage: script/torture [MACHINE…] [OPTION…]
   --quiet         show the table and the faults only
   --on SYSTEM     walk: linux, freebsd or memory; all of them when none is named
   --only PATH     mutants: change this file or folder only; may be given again
+  --tests PATH    mutants: these test files are to notice, all of them by default; may be given again
   --page          mutants: write the scores into docs/mutants.md`;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -68,6 +69,7 @@ function read(words: readonly string[]): Order | undefined {
         on: { type: 'string' },
         quiet: { type: 'boolean', default: false },
         only: { type: 'string', multiple: true, default: [] },
+        tests: { type: 'string', multiple: true, default: [] },
         page: { type: 'boolean', default: false },
       },
     });

@@ -1,6 +1,7 @@
 /** Tries mutants one after the other: which tests could notice, and whether one does. */
 import { join } from 'node:path';
 import type { Baseline } from './baseline.ts';
+import type { Baselines } from './baselines.ts';
 import { compile } from './compiled.ts';
 import { ranWithin } from './coverage.ts';
 import { applied } from './mutant.ts';
@@ -14,14 +15,14 @@ export interface Examined {
   readonly by: 'test' | 'compiler' | undefined;
   /** The test file that noticed it. */
   readonly test?: string;
-  /** How many test files run the code in question. */
+  /** How many test files were tried: all that run the code, for a survivor. */
   readonly tests: number;
 }
 
 interface ExamineOptions {
   readonly top: string;
   readonly sources: ReadonlyMap<string, string>;
-  readonly baselines: readonly Baseline[];
+  readonly baselines: Baselines;
   readonly workers: number;
   readonly until: number;
   /** In milliseconds: no test hangs before. */
@@ -31,8 +32,10 @@ interface ExamineOptions {
 
 /** A test that takes this many times as long as without a mutant hangs, once it has had some patience. */
 const TIMES = 20;
+/** In milliseconds: rather than a test that takes longer, one that is not measured yet is tried. */
+const UNKNOWN = 300;
 /** In milliseconds. */
-const PATIENCE = 20_000;
+const PATIENCE = 6_000;
 /** After so many mutants that were noticed, a worker has to show that its tests still pass without one. */
 const TRUSTED = 20;
 
@@ -42,8 +45,8 @@ export async function examine(mutants: readonly Mutant[], options: ExamineOption
   const order = new TestOrder(options);
   const work = async (): Promise<void> => {
     const examiner = new Examiner(order, options);
-    const again = (doubtful: readonly Mutant[]): void => {
-      queue.unshift(...doubtful.map((mutant) => ({ mutant, isAlone: true })));
+    const again = ({ mutants: doubtful, isAlone }: Again): void => {
+      queue.unshift(...doubtful.map((mutant) => ({ mutant, isAlone })));
     };
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -59,9 +62,12 @@ export async function examine(mutants: readonly Mutant[], options: ExamineOption
   await Promise.all(Array.from({ length: options.workers }, work));
 }
 
-/** Test files for a mutant: those that noticed others in its file first, then the fastest. */
+/**
+ * Test files for a mutant: of those that are measured, first those that noticed others in its file, then the fastest;
+ * then the others.
+ */
 class TestOrder {
-  readonly #baselines: readonly Baseline[];
+  readonly #baselines: Baselines;
   readonly #top: string;
   readonly #noticed = new Map<string, number>();
 
@@ -70,13 +76,25 @@ class TestOrder {
     this.#top = top;
   }
 
-  of({ file, start, end }: Mutant): readonly Baseline[] {
+  async *of(mutant: Mutant): AsyncGenerator<Baseline> {
+    const { file, start, end } = mutant;
     const path = join(this.#top, file);
-    const score = ({ test, milliseconds }: Baseline): number =>
-      milliseconds / (1 + this.#count(file, test)) ** 2;
-    return this.#baselines
-      .filter(({ places }) => ranWithin(places[path] ?? [], start, end))
-      .toSorted((a, b) => score(a) - score(b));
+    const runs = ({ places }: Baseline): boolean => ranWithin(places[path] ?? [], start, end);
+    const taken = new Set<string>();
+    for (;;) {
+      const left = this.#baselines.measured.filter((one) => !taken.has(one.test) && runs(one));
+      const [best] = left.toSorted((a, b) => this.#score(file, a) - this.#score(file, b));
+      const isFast = best !== undefined && this.#score(file, best) < UNKNOWN;
+      // One that is new is among those that are left, if it runs the code.
+      if (!isFast && (await this.#baselines.measure(file)) !== undefined) continue;
+      if (best === undefined) return;
+      taken.add(best.test);
+      yield best;
+    }
+  }
+
+  #score(file: string, { test, milliseconds }: Baseline): number {
+    return milliseconds / (1 + this.#count(file, test)) ** 2;
   }
 
   learn({ file }: Mutant, test: string): void {
@@ -87,6 +105,15 @@ class TestOrder {
     return this.#noticed.get(`${file} ${test}`) ?? 0;
   }
 }
+
+/** Mutants to be tried again. */
+interface Again {
+  readonly mutants: readonly Mutant[];
+  /** Each in a process of its own. */
+  readonly isAlone: boolean;
+}
+
+const NONE: Again = { mutants: [], isAlone: false };
 
 interface Tried {
   readonly examined: Examined;
@@ -106,26 +133,26 @@ class Examiner {
     this.#options = options;
   }
 
-  /** The result is mutants to be taken again alone, since their process cannot be trusted. */
-  async take(mutant: Mutant): Promise<readonly Mutant[]> {
+  async take(mutant: Mutant): Promise<Again> {
     const { examined, baseline, isLost } = await this.#try(mutant);
     if (baseline === undefined || isLost) this.#options.heard(examined);
     else this.#unsettled.push({ examined, baseline });
-    if (isLost) return this.#doubt();
+    // Their process can no longer show that it was sound; that it was not is unlikely.
+    if (isLost) return { mutants: this.#doubt(), isAlone: false };
     const isOver = this.#unsettled.length >= TRUSTED || this.#worker.isFull;
-    return isOver ? this.settle() : [];
+    return isOver ? this.settle() : NONE;
   }
 
   /** Believes what was noticed if the tests that did still pass without a mutant in the same process. */
-  async settle(): Promise<readonly Mutant[]> {
+  async settle(): Promise<Again> {
     const baselines = new Set(this.#unsettled.map(({ baseline }) => baseline));
     for (const baseline of baselines) {
       const { passed } = await this.#run(baseline, undefined);
-      if (passed !== baseline.passed) return this.#doubt();
+      if (passed !== baseline.passed) return { mutants: this.#doubt(), isAlone: true };
     }
     for (const { examined } of this.#unsettled.splice(0)) this.#options.heard(examined);
     if (this.#worker.isFull) this.#worker.renew();
-    return [];
+    return NONE;
   }
 
   #doubt(): readonly Mutant[] {
@@ -140,7 +167,7 @@ class Examiner {
     const { examined } = await this.#try(mutant);
     this.#worker.renew();
     this.#options.heard(examined);
-    for (const one of again) await this.takeAlone(one);
+    for (const one of again.mutants) await this.takeAlone(one);
   }
 
   end(): void {
@@ -148,22 +175,22 @@ class Examiner {
   }
 
   async #try(mutant: Mutant): Promise<Tried> {
-    const tests = this.#order.of(mutant);
     const path = join(this.#options.top, mutant.file);
     const source = applied(this.#options.sources.get(mutant.file) ?? '', mutant);
-    const examined = { mutant, tests: tests.length, by: undefined };
     const code = codeOf(path, source);
     if (code === undefined)
-      return { examined: { ...examined, by: 'compiler' }, baseline: undefined, isLost: false };
+      return { examined: { mutant, tests: 0, by: 'compiler' }, baseline: undefined, isLost: false };
     const changed = { path, source, code };
-    for (const baseline of tests) {
+    let tests = 0;
+    for await (const baseline of this.#order.of(mutant)) {
+      tests += 1;
       const { passed, isLost = false } = await this.#run(baseline, changed);
       if (passed === baseline.passed) continue;
       this.#order.learn(mutant, baseline.test);
-      const noticed: Examined = { ...examined, by: 'test', test: baseline.test };
+      const noticed: Examined = { mutant, tests, by: 'test', test: baseline.test };
       return { examined: noticed, baseline, isLost };
     }
-    return { examined, baseline: undefined, isLost: false };
+    return { examined: { mutant, tests, by: undefined }, baseline: undefined, isLost: false };
   }
 
   #run(

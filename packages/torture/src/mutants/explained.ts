@@ -11,6 +11,7 @@ export interface Explained {
   readonly why: string;
 }
 
+const SECCOMP = 'packages/platform/src/linux/seccomp.ts';
 const ALLOCATOR = 'packages/core/src/allocator';
 
 export const EXPLAINED: readonly Explained[] = [
@@ -61,5 +62,23 @@ export const EXPLAINED: readonly Explained[] = [
     code: '{}',
     becomes: '(undefined as never)',
     why: 'it is spread into an object, and undefined adds nothing there either',
+  },
+  ...(
+    [
+      ['seccompProfile', 'errnoRet: EPERM'],
+      ['denyCloneFlag', 'errnoRet: EPERM,'],
+    ] as const
+  ).map(([within, code]) => ({
+    file: SECCOMP,
+    within,
+    code,
+    becomes: '',
+    why: 'the OCI specification has EPERM as the default',
+  })),
+  {
+    file: 'packages/platform/src/freebsd/jail-parameters.ts',
+    within: 'REFUSED',
+    code: '}, and checks what it shows`',
+    why: 'it is the wording of a reason',
   },
 ];

@@ -15,14 +15,19 @@ async function run({
   seed,
   seconds,
   only = [],
+  tests: few = [],
   page = false,
   log,
 }: MachineOptions): Promise<Result> {
-  const files = sourceFiles().filter((file) => only.length === 0 || isBelow(file, only));
-  const tests = testFiles();
+  const files = chosen(sourceFiles(), only);
+  const tests = chosen(testFiles(), few);
   const found = await runMutants({ seed, seconds, files, tests, explained: EXPLAINED, log });
   if (page) writePage(found);
   return resultOf(found, { seed, places: only.length === 0 ? HELD : only });
+}
+
+function chosen(files: readonly string[], places: readonly string[]): readonly string[] {
+  return places.length === 0 ? files : files.filter((file) => isBelow(file, places));
 }
 
 /** Survivors are faults in `places` only: the others are counted. */

@@ -5,7 +5,7 @@ import type { Examined } from './examine.ts';
 import { EXPLAINED } from './explained.ts';
 import type { Explained } from './explained.ts';
 import type { Mutant } from './mutant.ts';
-import { HELD, TOP, isBelow } from './places.ts';
+import { HELD, TOP, areaOf, isBelow } from './places.ts';
 import type { MutantRun } from './run.ts';
 
 const PAGE = join(TOP, 'docs/mutants.md');
@@ -48,8 +48,8 @@ export function scoreTable(old: ReadonlyMap<string, string>, run: MutantRun): st
   for (const folder of folders) rows.set(folder, scoreRow(folder, run));
   const lines = [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line);
   return [
-    '\n| sources | mutants | explained | tried | noticed by a test | by the compiler | survived |',
-    '|---|---|---|---|---|---|---|',
+    '\n| sources | area | mutants | explained | tried | noticed by a test | by the compiler | survived |',
+    '|---|---|---|---|---|---|---|---|',
     ...lines,
     '\n',
   ].join('\n');
@@ -69,7 +69,7 @@ function scoreRow(folder: string, { examined, sorted }: MutantRun): string {
     count(undefined),
   ];
   const name = HELD.includes(folder) ? `**\`${folder}\`**` : `\`${folder}\``;
-  return `| ${name} | ${numbers.join(' | ')} |`;
+  return `| ${name} | ${areaOf(folder)} | ${numbers.join(' | ')} |`;
 }
 
 /** A held place, or else the folder directly below the sources of a package. */

@@ -8,13 +8,41 @@ export const TOP: string = join(import.meta.dirname, '../../../..');
 
 const PACKAGES = ['core', 'store-sqlite', 'platform', 'driver-ipnet', 'driver-vnet'];
 
-/** Here every mutant is noticed or explained: what gives addresses, and what confines. */
-export const HELD: readonly string[] = [
-  'packages/core/src/allocator',
-  'packages/platform/src/linux/oci-config.ts',
-  'packages/platform/src/linux/seccomp.ts',
-  'packages/platform/src/freebsd/jail-parameters.ts',
-];
+const CORE = 'packages/core/src';
+const LINUX = 'packages/platform/src/linux';
+const FREEBSD = 'packages/platform/src/freebsd';
+
+/** Here every mutant is noticed or explained. */
+const AREAS: Readonly<Record<string, readonly string[]>> = {
+  allocator: [`${CORE}/allocator`],
+  guard: [`${CORE}/guard`],
+  claims: [`${CORE}/engine/records`, `${LINUX}/claimed.ts`, `${FREEBSD}/claimed.ts`],
+  recovery: [`${CORE}/engine/lifecycle`],
+  firewall: [
+    `${CORE}/firewall`,
+    `${CORE}/engine/host/firewall.ts`,
+    'packages/platform/src/network/firewall-owner.ts',
+    `${LINUX}/firewall`,
+    `${LINUX}/firewall.ts`,
+    `${LINUX}/firewall-owner.ts`,
+    `${FREEBSD}/firewall`,
+    `${FREEBSD}/firewall.ts`,
+    `${FREEBSD}/firewall-owner.ts`,
+  ],
+  confinement: [
+    `${LINUX}/oci-config.ts`,
+    `${LINUX}/seccomp.ts`,
+    `${FREEBSD}/jail-parameters.ts`,
+    `${FREEBSD}/root-fs.ts`,
+  ],
+};
+
+export const HELD: readonly string[] = Object.values(AREAS).flat();
+
+/** The area that a place belongs to, or `''`. */
+export function areaOf(place: string): string {
+  return Object.keys(AREAS).find((name) => AREAS[name]?.includes(place)) ?? '';
+}
 
 /** The sources of the packages, from the top of the repository. What a build writes is none. */
 export function sourceFiles(): readonly string[] {

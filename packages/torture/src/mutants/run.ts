@@ -1,8 +1,7 @@
 /** One run: finds out what the tests run, and tries mutants in the order of a seed. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { baselineOf } from './baseline.ts';
-import type { Baseline } from './baseline.ts';
+import { Baselines } from './baselines.ts';
 import { examine } from './examine.ts';
 import type { Examined } from './examine.ts';
 import type { Explained } from './explained.ts';
@@ -11,7 +10,6 @@ import type { Sorted } from './explanations.ts';
 import { inOrder, show } from './mutant.ts';
 import { TOP, mutantsIn } from './places.ts';
 import { TypeCheck } from './type-check.ts';
-import { Worker } from './worker.ts';
 
 const WORKERS = 2;
 
@@ -39,43 +37,27 @@ export async function runMutants(options: RunOptions): Promise<MutantRun> {
   const { seed, seconds, files, log } = options;
   const sorted = sortOut(mutantsIn(files), options.explained, files);
   log(`${sorted.open.length} mutants of ${files.length} files`);
-  const baselines = await baselinesOf(options.tests, log);
+  const baselines = new Baselines(options.tests);
   const examined: Examined[] = [];
   const compiler = new TypeCheck(TOP, files);
-  await examine(inOrder(sorted.open, seed).slice(0, options.most), {
-    top: TOP,
-    sources: new Map(files.map((file) => [file, readFileSync(join(TOP, file), 'utf8')])),
-    baselines,
-    workers: WORKERS,
-    patience: options.patience,
-    until: Date.now() + seconds * 1000,
-    heard(one) {
-      const isTyped = one.by === undefined && compiler.notices(one.mutant);
-      examined.push(isTyped ? { ...one, by: 'compiler' } : one);
-      if (one.by === undefined && !isTyped)
-        log(`survived, although ${one.tests} test files run it: ${show(one.mutant)}`);
-      if (examined.length % 100 === 0) log(`${examined.length} tried`);
-    },
-  });
+  try {
+    await examine(inOrder(sorted.open, seed).slice(0, options.most), {
+      top: TOP,
+      sources: new Map(files.map((file) => [file, readFileSync(join(TOP, file), 'utf8')])),
+      baselines,
+      workers: WORKERS,
+      patience: options.patience,
+      until: Date.now() + seconds * 1000,
+      heard(one) {
+        const isTyped = one.by === undefined && compiler.notices(one.mutant);
+        examined.push(isTyped ? { ...one, by: 'compiler' } : one);
+        if (one.by === undefined && !isTyped)
+          log(`survived, although ${one.tests} test files run it: ${show(one.mutant)}`);
+        if (examined.length % 100 === 0) log(`${examined.length} tried`);
+      },
+    });
+  } finally {
+    baselines.end();
+  }
   return { examined, sorted };
-}
-
-async function baselinesOf(
-  tests: readonly string[],
-  log: (line: string) => void,
-): Promise<readonly Baseline[]> {
-  const queue = [...tests];
-  const baselines: Baseline[] = [];
-  const work = async (): Promise<void> => {
-    const worker = new Worker();
-    try {
-      for (let test = queue.shift(); test !== undefined; test = queue.shift())
-        baselines.push(await baselineOf(join(TOP, test), worker));
-    } finally {
-      worker.end();
-    }
-  };
-  await Promise.all(Array.from({ length: WORKERS }, work));
-  log(`${baselines.length} test files pass without a mutant`);
-  return baselines;
 }

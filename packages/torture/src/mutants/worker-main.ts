@@ -16,8 +16,8 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const)
   process.on(event, (error) => {
     late ??= error ?? new Error(event);
   });
-// Whoever gave the orders may be killed.
-process.on('disconnect', () => process.exit());
+// Whoever gave the orders may be killed. What a test has started ends with this process.
+process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
 process.on('message', (order: Order) => {
   void answer(order).then((outcome) => process.send?.(outcome));
 });

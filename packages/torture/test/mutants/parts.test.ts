@@ -84,7 +84,7 @@ test('the page keeps the rows of folders that a run did not touch', () => {
     .split('\n')
     .filter((line) => line.startsWith('| `'));
   assert.deepEqual(rows, [
-    '| `packages/core/src/engine` | 3 | 1 | 1 | 1 | 0 | 0 |',
+    '| `packages/core/src/engine` |  | 3 | 1 | 1 | 1 | 0 | 0 |',
     '| `packages/core/src/zoo` | 1 |',
   ]);
   const page = 'a\n<!-- x -->\nold<!-- end of x -->\nb\n';

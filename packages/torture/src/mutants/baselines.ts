@@ -1,0 +1,45 @@
+/** The test files that may notice a mutant. Each is measured only when no other has noticed. */
+import { join } from 'node:path';
+import { baselineOf } from './baseline.ts';
+import type { Baseline } from './baseline.ts';
+import { TOP } from './places.ts';
+import { Worker } from './worker.ts';
+
+export class Baselines {
+  readonly #worker = new Worker();
+  readonly #measured: Baseline[] = [];
+  readonly #unmeasured: string[];
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(tests: readonly string[]) {
+    this.#unmeasured = [...tests];
+  }
+
+  get measured(): readonly Baseline[] {
+    return this.#measured;
+  }
+
+  /** Measures one more, first one of the package that owns `file`; undefined when all have been. */
+  measure(file: string): Promise<Baseline | undefined> {
+    const next = this.#last.then(() => this.#measureNext(file));
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  end(): void {
+    this.#worker.end();
+  }
+
+  async #measureNext(file: string): Promise<Baseline | undefined> {
+    const nearest = this.#unmeasured.findIndex((test) => packageOf(test) === packageOf(file));
+    const [test] = this.#unmeasured.splice(Math.max(nearest, 0), 1);
+    if (test === undefined) return undefined;
+    const baseline = await baselineOf(join(TOP, test), this.#worker);
+    this.#measured.push(baseline);
+    return baseline;
+  }
+}
+
+function packageOf(file: string): string {
+  return file.split('/').slice(0, 2).join('/');
+}
