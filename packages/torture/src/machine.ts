@@ -9,6 +9,8 @@ export interface MachineOptions {
   readonly klee?: string;
   /** The only system on which to work, for machines that work on several. */
   readonly on?: string;
+  /** The words before each command of a real host, for machines that work on one. */
+  readonly prefix?: readonly string[];
   /** Hears what is going on. */
   readonly log: (line: string) => void;
   /** Files and folders of sources, for machines that read those; all when there are none. */
@@ -39,4 +41,9 @@ export interface Machine {
   /** The kinds of faults that it looks for. Those that it did not find are shown, too, as 0. */
   readonly kinds: readonly string[];
   run(options: MachineOptions): Promise<Result>;
+}
+
+/** Why a machine does not begin, or ends before its time, as the user is to read it. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
 }

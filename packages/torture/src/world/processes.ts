@@ -8,6 +8,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** Runs a command of a host to its end. */
+export type OnHost = (argv: readonly string[], input?: string) => Promise<Ended>;
+
 export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string;
