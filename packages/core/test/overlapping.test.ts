@@ -31,7 +31,7 @@ test('what one network has leased, the other does not choose', async () => {
 test('asking for it is refused, by name, and by each driver', async () => {
   const { engine } = newProcess(newWorld());
   await overlapping(engine);
-  const bridge = { type: 'bridge' as const, gateway: '10.1.0.1', allowOverlap: true };
+  const bridge = { type: 'bridge' as const, gateway: '10.1.0.9', allowOverlap: true };
   await core.createNetwork(engine, { name: 'n3', subnet: '10.1.0.0/25', ...bridge });
   const wanted = [
     { network: 'n2', ip: '10.1.0.1' },
@@ -91,6 +91,23 @@ test('a leased address is not the gateway of an overlapping network, nor its gat
     core.connect(engine, { network: 'n5', container: 'a', ip: '10.9.0.1' }),
     'ADDRESS_IN_USE',
     /gateway of network 'n4'/,
+  );
+});
+
+test('the same holds for a gateway beyond the host', async () => {
+  const { engine } = newProcess(newWorld());
+  await overlapping(engine);
+  const bridge = { type: 'bridge' as const, subnet: '10.1.0.0/25', allowOverlap: true };
+  await refused(
+    core.createNetwork(engine, { name: 'n3', ...bridge, gateway: '10.1.0.1' }),
+    'ADDRESS_IN_USE',
+    /gateway 10\.1\.0\.1 is in use: container 'a'/,
+  );
+  await core.createNetwork(engine, { name: 'n3', ...bridge, gateway: '10.1.0.9' });
+  await refused(
+    core.connect(engine, { network: 'n2', container: 'a', ip: '10.1.0.9' }),
+    'ADDRESS_IN_USE',
+    /gateway of network 'n3'/,
   );
 });
 

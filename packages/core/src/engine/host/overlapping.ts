@@ -11,7 +11,7 @@ import type { Container, Endpoint, HostIdentity, Network, Pool } from '../../mod
 import type { Snapshot } from '../../store.ts';
 import { currentRun } from './runs.ts';
 
-/** The addresses of a pool that overlapping networks have leased, or added to the host as their gateway. */
+/** The addresses of a pool that overlapping networks have leased, or that are their gateways: of the host, or beyond it. */
 export function takenByOthers(
   snapshot: Snapshot,
   network: Network,
@@ -20,7 +20,7 @@ export function takenByOthers(
   const own = network.pools[family];
   if (own === undefined) return [];
   return overlapping(snapshot, network, family).flatMap(({ other, pool }) => {
-    const gateway = pool.gatewayOnHost && pool.gateway !== undefined ? [pool.gateway] : [];
+    const gateway = pool.gateway === undefined ? [] : [pool.gateway];
     return [
       ...gateway.map((address) => taken(address, `it is the gateway of network '${other.name}'`)),
       ...snapshot.leases
@@ -41,7 +41,7 @@ function taken(address: IpAddress, what: string): Reservation {
 export function requireFreeGateways(snapshot: Snapshot, network: Network): void {
   for (const family of FAMILIES) {
     const pool = network.pools[family];
-    if (pool?.gateway === undefined || !pool.gatewayOnHost) continue;
+    if (pool?.gateway === undefined) continue;
     for (const { other } of overlapping(snapshot, network, family)) {
       const lease = leaseIn(snapshot, other, pool.gateway);
       if (lease === undefined) continue;
