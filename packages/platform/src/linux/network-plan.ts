@@ -1,5 +1,5 @@
 /** The resources of a network on the host, as commands of ip(8). Pure. */
-import { gatewayAddresses, inFamilyOrder } from '@kleenet/core';
+import { FAMILIES, gatewayAddresses, inFamilyOrder } from '@kleenet/core';
 import type { Cidr, GatewayAddress, IpAddress, Network, KnownResource } from '@kleenet/core';
 import {
   connectedRouteLine,
@@ -194,6 +194,8 @@ export function interfaceSysctls(network: Network): readonly Sysctl[] {
     ...(network.type === 'bridge' && !network.icc
       ? [{ name: `net/ipv4/conf/${name}/proxy_arp_pvlan`, value: '1' }]
       : []),
+    // A new interface takes over what the host has as its default, which may differ from that of all.
+    ...(network.type === 'bridge' ? forwardingSysctlsOf(network) : []),
     ...(pools.ipv4 === undefined
       ? []
       : [{ name: `net/ipv4/neigh/${name}/proxy_delay`, value: '0' }]),
@@ -205,6 +207,14 @@ export function interfaceSysctls(network: Network): readonly Sysctl[] {
           ...(network.type === 'bridge' ? advertisingSysctls(name) : []),
         ]),
   ];
+}
+
+/** The kernel looks at that of the interface by which a packet comes (Linux, ip-sysctl.rst). */
+function forwardingSysctlsOf({ interface: name, pools }: Network): readonly Sysctl[] {
+  return FAMILIES.filter((family) => pools[family] !== undefined).map((family) => ({
+    name: `net/${family}/conf/${name}/forwarding`,
+    value: '1',
+  }));
 }
 
 /** With these, a new address of the bridge is advertised immediately: core knows that it is unique. */

@@ -109,6 +109,33 @@ test('a bridge gets back its addresses and the routes that came with them, and n
   await networks.down(bridge, networks.plan(bridge), world.operation);
 });
 
+test('a bridge forwards, whatever new interfaces of the host get by default, and says when it does not', async () => {
+  const world = createWorld();
+  const { networks } = world.platform;
+  const settings = ['ipv4', 'ipv6'].map((family) => `/proc/sys/net/${family}/conf`);
+  const bridge = network(world.platform, { type: 'bridge' });
+  await networks.up(bridge, world.operation);
+  await networks.down(bridge, networks.plan(bridge), world.operation);
+  for (const path of settings) writeFileSync(`${path}/default/forwarding`, '0');
+  await networks.up(bridge, world.operation);
+  assert.deepEqual(await networks.observe(bridge), []);
+  for (const path of settings) {
+    const own = `${path}/${bridge.interface}/forwarding`;
+    assert.equal(readFileSync(own, 'utf8'), '1\n');
+    writeFileSync(own, '0');
+  }
+  assert.deepEqual(
+    await networks.observe(bridge),
+    ['ipv4', 'ipv6'].map(
+      (family) =>
+        `the kernel setting net/${family}/conf/${bridge.interface}/forwarding is 0, not 1`,
+    ),
+  );
+  await networks.up(bridge, world.operation);
+  assert.deepEqual(await networks.observe(bridge), []);
+  await networks.down(bridge, networks.plan(bridge), world.operation);
+});
+
 test("an interface that is not klee's is neither taken nor destroyed", async () => {
   const world = createWorld();
   const { networks } = world.platform;
