@@ -222,14 +222,7 @@ test('an older database is brought up to date by whoever opens it first, with wh
       `ALTER TABLE networks ADD COLUMN note TEXT;
        UPDATE networks SET data = json_set(data, '$.labels.migrated', 'yes')`,
     ];
-    const openNext = (): SqliteStore =>
-      new SqliteStore({
-        open: (sqlite, create) =>
-          openStateDatabase(sqlite, { directory: place.directory, uid }, create),
-        patience: 1000,
-        migrations: next,
-      });
-    const stores = [openNext(), openNext()];
+    const stores = [storeWith(place, next), storeWith(place, next)];
     const labels = await Promise.all(
       stores.map((store) => store.read(({ networks }) => networks.list()[0]?.labels['migrated'])),
     );
@@ -240,12 +233,7 @@ test('an older database is brought up to date by whoever opens it first, with wh
 
 test('endpoints of version 1 get the order in which they were connected, whatever their time and id', () =>
   inPlace(async (place) => {
-    const old = new SqliteStore({
-      open: (sqlite, create) =>
-        openStateDatabase(sqlite, { directory: place.directory, uid }, create),
-      patience: 1000,
-      migrations: MIGRATIONS.slice(0, 1),
-    });
+    const old = storeWith(place, MIGRATIONS.slice(0, 1));
     const networks = [sampleNetwork(), sampleNetwork(), sampleNetwork()];
     const [container, other] = [sampleContainer(), sampleContainer()];
     const created = '2026-01-01T00:00:00.000Z';
@@ -281,12 +269,7 @@ test('endpoints of version 1 get the order in which they were connected, whateve
 
 test('a container keeps its addresses when a database of version 1 is brought up to date', () =>
   inPlace(async (place) => {
-    const old = new SqliteStore({
-      open: (sqlite, create) =>
-        openStateDatabase(sqlite, { directory: place.directory, uid }, create),
-      patience: 1000,
-      migrations: MIGRATIONS.slice(0, 1),
-    });
+    const old = storeWith(place, MIGRATIONS.slice(0, 1));
     const [network, container] = [sampleNetwork(), sampleContainer()];
     const addresses = { ipv4: '10.0.0.7' as IpAddress, ipv6: 'fd00::7' as IpAddress };
     const endpoint = sampleEndpoint(network, container, { addresses });
@@ -322,12 +305,7 @@ test('a container keeps its addresses when a database of version 1 is brought up
 test('a migration that fails leaves the database as it was', () =>
   inPlace(async (place) => {
     (await fill(place)).close();
-    const store = new SqliteStore({
-      open: (sqlite, create) =>
-        openStateDatabase(sqlite, { directory: place.directory, uid }, create),
-      patience: 1000,
-      migrations: [...MIGRATIONS, 'DELETE FROM endpoints; SELECT * FROM nothing'],
-    });
+    const store = storeWith(place, [...MIGRATIONS, 'DELETE FROM endpoints; SELECT * FROM nothing']);
     await assert.rejects(store.write(() => {}));
     store.close();
     const old = await place.open();
@@ -365,6 +343,15 @@ test('a copy of the files is a backup', () =>
     });
   }));
 
+/** The store of another version of klee. */
+function storeWith({ directory }: Place, migrations: readonly string[]): SqliteStore {
+  return new SqliteStore({
+    open: (sqlite, create) => openStateDatabase(sqlite, { directory, uid }, create),
+    patience: 1000,
+    migrations,
+  });
+}
+
 async function openDatabase(place: Place): Promise<Database> {
   const location = { directory: place.directory, uid };
   const database = openStateDatabase(await loadSqlite(), location, false);
@@ -380,12 +367,7 @@ async function changeLater({ database }: Place, bytes: Uint8Array): Promise<void
 
 /** An older klee. */
 async function refusesToBeRead(place: Place, migrations: readonly string[]): Promise<void> {
-  const store = new SqliteStore({
-    open: (sqlite, create) =>
-      openStateDatabase(sqlite, { directory: place.directory, uid }, create),
-    patience: 1000,
-    migrations,
-  });
+  const store = storeWith(place, migrations);
   await assert.rejects(
     store.read(() => undefined),
     (error) => hasCode(error, 'DATABASE_NEWER'),

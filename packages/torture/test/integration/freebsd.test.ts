@@ -2,32 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { walkOf } from '../../src/walk/steps/index.ts';
-import type { Step } from '../../src/walk/steps/step.ts';
 import { takeWalk } from '../../src/walk/take-walk.ts';
+import { container, network } from '../support/steps.ts';
 
 const PORT = { host: 8001, container: 5000, protocol: 'tcp' };
-const NETWORK = {
-  do: 'create network',
-  name: 'net1',
-  subnet: 1,
-  families: ['ipv4'],
-  type: 'bridge',
-  nat: true,
-  icc: true,
-  internal: false,
-  gateway: true,
-} as Step;
-const STEPS: readonly Step[] = [
-  NETWORK,
-  {
-    do: 'run',
-    name: 'box1',
-    driver: 'ipnet',
-    starts: 'on boot',
-    wishes: [{ network: 'net1' }],
-    ports: [PORT],
-  } as Step,
-];
+const STEPS = [network(1), container('box1', [{ network: 'net1' }], [PORT])];
 
 test('a walk with klee in one process with the model', async () => {
   const lines: string[] = [];

@@ -5,7 +5,6 @@ import { takeAway } from '../../src/away/take-away.ts';
 import { take as takeVolleys } from '../../src/hostile/machine.ts';
 import { takeWalk } from '../../src/walk/take-walk.ts';
 import type { FINDING_KINDS } from '../../src/walk/findings.ts';
-import type { Step } from '../../src/walk/steps/step.ts';
 import { withKlee } from '../put-back/build.ts';
 import type { Change } from '../put-back/build.ts';
 import {
@@ -15,50 +14,31 @@ import {
   PUBLISHED_ON_ANY_NETWORK,
   TAGGED_FRAMES_PASS,
 } from '../put-back/faults.ts';
+import { container, network } from '../support/steps.ts';
+import type { Written } from '../support/steps.ts';
 
-type Steps = readonly (Step & Record<string, unknown>)[];
-
-const PLAIN = { type: 'bridge', nat: true, icc: true, internal: false, gateway: true };
-const network = (subnet: number): Steps[number] => ({
-  do: 'create network',
-  name: `net${subnet}`,
-  subnet,
-  families: ['ipv4', 'ipv6'],
-  ...PLAIN,
-});
+const BOTH = ['ipv4', 'ipv6'];
 const UDP = { host: 8001, container: 5000, protocol: 'udp' };
-const container = (
-  name: string,
-  wishes: readonly { readonly network: string; readonly ipv4?: number }[],
-  ports: readonly object[] = [],
-): Steps[number] => ({
-  do: 'run',
-  name,
-  driver: 'ipnet',
-  starts: 'when asked',
-  wishes,
-  ports,
-});
 
 /** Walks that show them, as the machine shortened them. */
 const WALKS: readonly {
   readonly name: string;
   readonly changes: readonly Change[];
-  readonly steps: Steps;
+  readonly steps: readonly Written[];
   readonly finds: (typeof FINDING_KINDS)[number];
 }[] = [
   {
     name: 'attach leaves out a neighbour, and observe does not look for it',
     changes: ATTACH_MAKES_NO_NEIGHBOUR,
-    steps: [network(1), container('box1', [{ network: 'net1' }])],
+    steps: [network(1, BOTH), container('box1', [{ network: 'net1' }])],
     finds: 'deaf',
   },
   {
     name: 'a published port leads to the network of the lower priority',
     changes: PUBLISHED_ON_ANY_NETWORK,
     steps: [
-      network(1),
-      network(2),
+      network(1, BOTH),
+      network(2, BOTH),
       container('box1', [{ network: 'net1' }, { network: 'net2' }], [UDP]),
     ],
     finds: 'deaf',
@@ -67,7 +47,7 @@ const WALKS: readonly {
     name: 'the next holder of an address hears those who asked for a port of the last one',
     changes: CONNECTIONS_OUTLIVE_THEIR_CONTAINER,
     steps: [
-      network(1),
+      network(1, BOTH),
       container('box1', [{ network: 'net1', ipv4: 4 }], [UDP]),
       { do: 'remove by force', name: 'box1' },
       container('box2', [{ network: 'net1', ipv4: 4 }]),

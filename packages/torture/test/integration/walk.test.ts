@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import { walkOf } from '../../src/walk/steps/index.ts';
-import type { Step } from '../../src/walk/steps/step.ts';
 import { takeWalk } from '../../src/walk/take-walk.ts';
 import { before } from '../support/before.ts';
+import { container, network } from '../support/steps.ts';
 
 test('a short walk', async () => {
   const lines: string[] = [];
@@ -48,29 +48,7 @@ real add table inet other
 real add chain inet other forward '{ type filter hook forward priority -5; }'
 real add rule inet other forward tcp dport 5000 ct state established drop`;
 
-const network = (subnet: number): Step & Record<string, unknown> => ({
-  do: 'create network',
-  name: `net${subnet}`,
-  subnet,
-  families: ['ipv4'],
-  type: 'bridge',
-  nat: true,
-  icc: true,
-  internal: false,
-  gateway: true,
-});
-
-const STEPS: readonly Step[] = [
-  network(1),
-  ...['box1', 'box2'].map((name) => ({
-    do: 'run',
-    name,
-    driver: 'ipnet',
-    starts: 'when asked',
-    wishes: [{ network: 'net1' }],
-    ports: [],
-  })),
-];
+const STEPS = [network(1), container('box1'), container('box2')];
 
 for (const [what, program, script, steps, found] of [
   ['a host without a route to a container', 'ip', LOSES_A_ROUTE, STEPS, 'check'],
