@@ -23,6 +23,7 @@ const QUIET: ReadonlySet<string> = new Set([
   'create network',
   'remove network',
   'run',
+  'run and remove',
   'create',
   'start',
   'stop',

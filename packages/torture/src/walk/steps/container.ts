@@ -5,10 +5,11 @@ import { UPLINK } from '../../world/places.ts';
 import type { World } from '../../world/world.ts';
 import { command } from './command.ts';
 import { containerName, wish, wishOptions } from './names.ts';
+import { erase } from './one-container.ts';
 import type { StepKind } from './step.ts';
 
 interface MakeContainer extends Pick<Container, 'name' | 'driver' | 'starts'> {
-  readonly do: 'run' | 'create';
+  readonly do: 'run' | 'create' | 'run and remove';
   readonly wishes: readonly Wish[];
   readonly ports: readonly Port[];
 }
@@ -45,14 +46,19 @@ function kind(name: MakeContainer['do'], weight: number): StepKind<MakeContainer
     name,
     weight,
     arbitrary: arbitrary(name),
-    possible: (model, step) =>
-      !model.containers.has(step.name) &&
-      (model.system === 'linux' || step.ports.every(({ on }) => on === undefined)) &&
-      step.wishes.every(({ network }) => model.networks.has(network)),
+    possible,
     change: make,
     act: (world, step, refusals, before) =>
       command(world, makeWords(world, step, before), refusals),
   };
+}
+
+function possible(model: Model, step: MakeContainer): boolean {
+  return (
+    !model.containers.has(step.name) &&
+    (model.system === 'linux' || step.ports.every(({ on }) => on === undefined)) &&
+    step.wishes.every(({ network }) => model.networks.has(network))
+  );
 }
 
 /** With the label of the container that is made next. */
@@ -76,7 +82,7 @@ function make(model: Model, step: MakeContainer): readonly string[] {
   for (const one of wishes) refusals.push(...refusalsOf(model, container, one));
   if (refusals.length > 0) return refusals;
   for (const one of wishes) connect(model, container, one);
-  container.running = step.do === 'run';
+  container.running = step.do !== 'create';
   if (container.running && isTaken(model, ports)) {
     model.unsure = true;
     return ['PORT_IN_USE'];
@@ -95,9 +101,16 @@ function portsTaken(model: Model, ports: readonly Port[]): boolean {
 }
 
 function makeWords(world: World, step: MakeContainer, before: Model): string[] {
-  const { name, driver, starts, wishes, ports } = step;
   return [
     ...(step.do === 'run' ? ['run', '-d'] : ['create']),
+    ...optionWords(step, before),
+    ...world.serverWords(nextLabel(before, step.name)),
+  ];
+}
+
+function optionWords(step: MakeContainer, before: Model): string[] {
+  const { name, driver, starts, wishes, ports } = step;
+  return [
     '--name',
     name,
     '--driver',
@@ -108,7 +121,6 @@ function makeWords(world: World, step: MakeContainer, before: Model): string[] {
       '--publish',
       `${on === undefined ? '' : `${on}:`}${host}:${container}/${protocol}`,
     ]),
-    ...world.serverWords(nextLabel(before, name)),
   ];
 }
 
@@ -123,3 +135,27 @@ function wishWord(one: Wish, before: Model): string {
 
 export const runContainer: StepKind<MakeContainer> = kind('run', 9);
 export const createContainer: StepKind<MakeContainer> = kind('create', 2);
+
+/** A command that looks at the addresses in its container, and is gone then. */
+export const runAndRemove: StepKind<MakeContainer> = {
+  ...kind('run and remove', 2),
+  adopts: true,
+  possible: (model, step) =>
+    model.system === 'linux' && step.starts === 'when asked' && possible(model, step),
+  change(model, step) {
+    const refusals = make(model, step);
+    const container = model.containers.get(step.name);
+    if (refusals.length === 0 && container !== undefined) erase(model, container);
+    return refusals;
+  },
+  async act(world, step, refusals, before) {
+    const look = ['host', 'ip', '-o', 'address', 'show', 'scope', 'global'];
+    const words = ['run', '--rm', ...optionWords(step, before), ...look];
+    if (refusals.length > 0) return command(world, words, refusals);
+    const { status, stdout, stderr } = await world.klee(words);
+    const expected = step.wishes.flatMap(({ network }) => before.networks.get(network)?.families);
+    const seen = stdout.split('\n').filter((line) => line !== '');
+    if (status === 0 && seen.length === expected.length) return undefined;
+    return `klee ${words.join(' ')} ended with ${status}, and saw not ${expected.length} addresses: ${stdout}${stderr}`;
+  },
+};

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { copyModel, emptyModel } from '../../model/state.ts';
 import type { Model } from '../../model/state.ts';
 import { connectContainer, disconnectContainer } from './connection.ts';
-import { createContainer, runContainer } from './container.ts';
+import { createContainer, runAndRemove, runContainer } from './container.ts';
 import { createNetwork, pruneNetworks, removeNetwork } from './network.ts';
 import {
   execInContainer,
@@ -34,6 +34,7 @@ const COMMANDS: readonly StepKind<Step>[] = [
   wide(removeNetwork),
   wide(runContainer),
   wide(createContainer),
+  wide(runAndRemove),
   wide(startContainer),
   wide(stopContainer),
   wide(restartContainer),

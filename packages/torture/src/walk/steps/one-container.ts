@@ -104,7 +104,7 @@ export const removeByForce: StepKind<OneContainer<'remove by force'>> = simple(
   },
 );
 
-function erase(model: Model, container: Container): void {
+export function erase(model: Model, container: Container): void {
   for (const { network } of container.endpoints) disconnect(model, container, network);
   model.containers.delete(container.name);
 }
