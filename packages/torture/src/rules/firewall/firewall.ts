@@ -8,10 +8,11 @@ import { inTurn } from '../../order.ts';
 import { leaveOut, Ruleset, wrongPackets } from './leave-out.ts';
 import type { Phase } from './packets.ts';
 import { closedScenario } from './scenario-closed.ts';
+import { customScenario } from './scenario-custom.ts';
 import { openScenario } from './scenario-open.ts';
 import type { Scenario } from './scenario.ts';
 
-export const SCENARIOS: readonly Scenario[] = [openScenario, closedScenario];
+export const SCENARIOS: readonly Scenario[] = [openScenario, closedScenario, customScenario];
 
 export async function tryFirewall(
   name: string,
@@ -36,7 +37,7 @@ export async function tryFirewall(
   const lines = inTurn(
     rules
       .lines()
-      .filter(({ kind }) => scenario.has(kind))
+      .filter((line) => scenario.has(line))
       .filter(({ name: line }) => only === undefined || new RegExp(only).test(line)),
     seed,
     ({ kind }) => kind,

@@ -1,11 +1,12 @@
 /** Internal networks and networks without icc, with machines of the user's in their bridges. */
-import { addressIn, subnetOf } from '../../model/subnets.ts';
+import { FAMILIES } from '../../model/subnets.ts';
+import type { Family } from '../../model/subnets.ts';
 import { HOST, HOST_ADDRESS, OUTSIDE, OUTSIDE_ADDRESS, SERVICE } from '../../world/places.ts';
 import { icmp, udp } from './frames.ts';
 import type { Asked, Phase, Sent } from './packets.ts';
 import {
+  address,
   container,
-  FAMILIES,
   isForbidding,
   modelPackets,
   network,
@@ -15,8 +16,6 @@ import {
 } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { ip, Stage } from './stage.ts';
-
-type Family = (typeof FAMILIES)[number];
 
 /** Labels, as the model counts. */
 const [N1, A1, A2, H1] = ['n1#1', 'a1#2', 'a2#3', 'h1#4'] as const;
@@ -67,10 +66,6 @@ async function open(world: Parameters<Scenario['open']>[0]): ReturnType<Scenario
     await ip(`route add ${FOREIGN[family]} via ${address(family, 1, 6)}`);
   await stage.probe([PLUG, GUEST]);
   return { stage, phases: await phasesOf(stage) };
-}
-
-function address(family: Family, subnet: number, number: number): string {
-  return addressIn(subnetOf(subnet, family), number);
 }
 
 async function phasesOf(stage: Stage): Promise<readonly Phase[]> {
@@ -194,7 +189,7 @@ async function withoutRoute(stage: Stage): Promise<readonly Sent[]> {
     { from: H2, of: 'h2', subnet: 1, number: 3 },
   ];
   const frames = all.map(async ({ from, of, subnet, number }) => {
-    const macs = await linkOf(stage, from, of);
+    const macs = await stage.linkOf(from, of);
     return FAMILIES.flatMap((family) =>
       [OUTSIDE, HOST].map((at): Sent => {
         const name = `without a route from ${of} to ${at} over ${family}`;
@@ -207,19 +202,6 @@ async function withoutRoute(stage: Stage): Promise<readonly Sent[]> {
     );
   });
   return (await Promise.all(frames)).flat();
-}
-
-/** Both ends of the link of an ipnet container. */
-async function linkOf(
-  stage: Stage,
-  label: string,
-  name: string,
-): Promise<{ readonly fromMac: string; readonly toMac: string }> {
-  const [own, other] = [
-    await stage.nic(label, 'eth0'),
-    await stage.nic(HOST, `klc${await stage.idOf(name)}`),
-  ];
-  return { fromMac: own.mac, toMac: other.mac };
 }
 
 /** To a neighbour by way of the host, as without icc: the host must not say that there is a shorter one. */
@@ -250,7 +232,7 @@ async function earlierConnections(stage: Stage): Promise<Phase> {
   const [outside, plug] = [await stage.nic(OUTSIDE, 'eth0'), await stage.nic(PLUG, 'eth0')];
   const uplink = (await stage.nic(HOST, 'uplink')).mac;
   const inner = (await stage.nic(HOST, await stage.interfaceOf('inner'))).mac;
-  const [h1, h2] = [await linkOf(stage, H1, 'h1'), await linkOf(stage, H2, 'h2')];
+  const [h1, h2] = [await stage.linkOf(H1, 'h1'), await stage.linkOf(H2, 'h2')];
   const plugged = { fromMac: plug.mac, toMac: inner };
   const cases = FAMILIES.flatMap((family) => [
     { family, name: 'h1', inside: address(family, 3, 2), from: H1, macs: h1 },

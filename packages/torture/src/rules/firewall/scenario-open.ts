@@ -1,12 +1,12 @@
 /** Bridges and a loopback network with published ports. */
-import { addressIn, subnetOf } from '../../model/subnets.ts';
+import { FAMILIES } from '../../model/subnets.ts';
 import { HOST, HOST_ADDRESS, OUTSIDE, OUTSIDE_ADDRESS, SERVICE } from '../../world/places.ts';
 import { forgedOnBridge } from './forged.ts';
 import { udp } from './frames.ts';
 import type { Asked, Phase, Sent } from './packets.ts';
 import {
+  address,
   container,
-  FAMILIES,
   isForbidding,
   modelPackets,
   network,
@@ -25,7 +25,7 @@ const CLOSED = 7999;
 
 export const openScenario: Scenario = {
   name: 'published ports',
-  has: (kind) => !isForbidding(kind),
+  has: (line) => !isForbidding(line),
   open,
 };
 
@@ -77,10 +77,6 @@ async function phasesOf(stage: Stage): Promise<readonly Phase[]> {
       leave: async () => void (await stage.world.host(['ip', 'link', 'set', port, 'master', lan])),
     },
   ];
-}
-
-function address(family: (typeof FAMILIES)[number], subnet: number, number: number): string {
-  return addressIn(subnetOf(subnet, family), number);
 }
 
 /** What docs/firewall.md says, and the model of walks leaves out. */

@@ -2,15 +2,18 @@
 import { probesOf } from '../../model/questions.ts';
 import type { World } from '../../world/world.ts';
 import type { Step } from '../../walk/steps/step.ts';
+import { addressIn, FAMILIES, subnetOf } from '../../model/subnets.ts';
+import type { Family } from '../../model/subnets.ts';
 import { frame } from './frames.ts';
+import type { Line } from './lines.ts';
 import type { Asked, Phase, Sent } from './packets.ts';
 import type { Stage } from './stage.ts';
 
 /** Networks and containers that cause lines of the firewall, and the packets that need these lines. */
 export interface Scenario {
   readonly name: string;
-  /** Whether this scenario has the packets for lines of a kind. */
-  readonly has: (kind: string) => boolean;
+  /** Whether this scenario has the packets for a line. */
+  readonly has: (line: Pick<Line, 'kind' | 'name'>) => boolean;
   open(world: World): Promise<{ readonly stage: Stage; readonly phases: readonly Phase[] }>;
 }
 
@@ -25,11 +28,14 @@ const FORBIDDING: readonly RegExp[] = [
   / chain forward: iifname/,
 ];
 
-export function isForbidding(kind: string): boolean {
+export function isForbidding({ kind }: Pick<Line, 'kind'>): boolean {
   return FORBIDDING.some((pattern) => pattern.test(kind));
 }
 
-export const FAMILIES = ['ipv4', 'ipv6'] as const;
+/** An address of a subnet by its number. */
+export function address(family: Family, subnet: number, number: number): string {
+  return addressIn(subnetOf(subnet, family), number);
+}
 
 /** All that the model of walks knows of the places that are here. */
 export function modelPackets(stage: Stage): readonly Asked[] {
@@ -88,7 +94,7 @@ export function container(name: string, { driver, on, publish }: Wanted): Step {
   } as Step;
 }
 
-/** A frame that a place sends by `eth0`, or another device. Its name is in it, to be found again. */
+/** A frame that a place sends by `eth0`, or another device. Its name is in it, to be found again, and has no `#`. */
 export function sent(
   name: string,
   ways: { readonly from: string; readonly at: string; readonly device?: string },

@@ -104,6 +104,18 @@ export class Stage {
     };
   }
 
+  /** Both ends of the link of an ipnet container, as a frame from it has them. */
+  async linkOf(
+    label: string,
+    name: string,
+  ): Promise<{ readonly fromMac: string; readonly toMac: string }> {
+    const [own, other] = [
+      await this.nic(label, 'eth0'),
+      await this.nic(HOST, `klc${await this.idOf(name)}`),
+    ];
+    return { fromMac: own.mac, toMac: other.mac };
+  }
+
   /** The interface of a network. */
   async interfaceOf(network: string): Promise<string> {
     const { network: found } = JSON.parse(await this.klee(`network inspect ${network}`)) as {
