@@ -2,9 +2,11 @@ import * as assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { suite } from 'uvu';
-import type { AttachTarget, DataPlane } from '../src/driver.ts';
+import type { AttachTarget, DataPlane, EndpointRequest } from '../src/driver.ts';
 import { KleenetError, hasCode } from '../src/errors.ts';
-import { GuardedPlane } from '../src/guard/index.ts';
+import { GuardedPlane, checkDriver } from '../src/guard/index.ts';
+import type { CheckedDriver } from '../src/guard/index.ts';
+import type { Network } from '../src/model.ts';
 import { raise } from './support/refusals.ts';
 
 const test = suite('GuardedPlane');
@@ -329,6 +331,30 @@ test('a data plane must load in time, and have every method', async () => {
     load(() => new Promise(() => undefined)),
     (error) => hasCode(error, 'DRIVER_TIMEOUT') && /loading its data plane/.test(error.message),
   );
+});
+
+/** What a plugin registers, as JavaScript can write it. */
+const REGISTERED = {
+  capabilities: { stack: 'own', networkTypes: ['bridge'], families: ['ipv4'] },
+  dataPlanes: {},
+  options: {},
+  validateEndpoint: (): unknown => [],
+};
+const check = (parts: object): CheckedDriver => checkDriver({ ...REGISTERED, ...parts }, origin);
+
+test('what a driver says of a request is passed on as copies of texts', () => {
+  const issue = { path: 'mac', message: 'taken', more: 1 };
+  const driver = check({
+    validateEndpoint: () => [issue],
+    options: { colour: { description: 'of the light', check: (text: string) => `not ${text}` } },
+  });
+  const validate = (): unknown =>
+    driver.validateEndpoint({} as Network, { options: {} } as EndpointRequest);
+  const found = validate();
+  issue.message = 'changed';
+  assert.deepEqual(found, [{ path: 'mac', message: 'taken' }]);
+  assert.equal(driver.options['colour']?.description, 'of the light');
+  assert.equal(driver.options['colour']?.check('red'), 'not red');
 });
 
 test.run();

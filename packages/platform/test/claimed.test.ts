@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite } from 'uvu';
-import { removeLines } from '../src/linux/claimed.ts';
+import { removeClaimed, removeLines } from '../src/linux/claimed.ts';
+import { LINK_GROUP } from '../src/linux/names.ts';
+import { told } from './support/told.ts';
 
 const test = suite('claimed resources');
 
@@ -39,6 +41,8 @@ const LEFT = [
   { kind: 'interface', name: '' },
   { kind: 'namespace', name: 'another' },
   { kind: 'namespace', name: '../klee-0123456789ab' },
+  { kind: 'namespace', name: 'klee-0123456789abc' },
+  { kind: 'address', name: 'dev 10.0.0.1/32', interface: 'eth0' },
   { kind: 'address', name: '10.0.0.1/32' },
   { kind: 'address', name: 'all', interface: 'eth0' },
   { kind: 'route', name: 'default', device: 'eth0' },
@@ -48,5 +52,55 @@ const LEFT = [
 for (const resource of LEFT)
   test(`left alone: ${JSON.stringify(resource)}`, () =>
     assert.deepEqual(removeLines(resource), []));
+
+/** What ip(8) lists: the group says which links are klee's. */
+const LISTED = JSON.stringify([
+  { ifname: 'kle1', group: LINK_GROUP },
+  { ifname: 'eth0', group: 'default' },
+]);
+const OPERATION = { signal: new AbortController().signal };
+
+test('interfaces without our mark, and what only a driver knows, are left', async () => {
+  const commands = told([['ip', { stdout: LISTED }]]);
+  const claimed = [
+    { kind: 'interface', name: 'kle1' },
+    { kind: 'interface', name: 'eth0' },
+    { kind: 'interface', name: 'kle9' },
+    { kind: 'address', name: '10.0.0.1/32', interface: 'eth0' },
+    { kind: 'tunnel-peer', name: 'eth0' },
+  ] as const;
+  const left = await removeClaimed(commands, claimed, OPERATION);
+  assert.deepEqual(left, [claimed[1], claimed[4]]);
+  const changes = commands.lines.filter((line) => line.startsWith('change'));
+  assert.equal(changes.length, 1, 'one batch');
+  for (const line of ['link delete dev kle1', 'link delete dev kle9', 'address delete 10.0.0.1/32'])
+    assert.ok(changes[0]?.includes(line), line);
+  assert.equal(changes[0]?.includes('link delete dev eth0'), false);
+  assert.ok(commands.options.every(({ signal }) => signal === OPERATION.signal));
+});
+
+test('of a container, interfaces are removed in its namespace, and nowhere else', async () => {
+  const commands = told();
+  const namespace = 'klee-0123456789ab';
+  const claimed = [
+    { kind: 'interface', name: 'eth0', namespace },
+    { kind: 'interface', name: 'eth0', namespace: 'another' },
+    { kind: 'interface', name: 'a b', namespace },
+    { kind: 'address', name: '10.0.0.1/32', interface: 'eth0', namespace },
+  ] as const;
+  assert.deepEqual(await removeClaimed(commands, claimed, OPERATION), claimed.slice(1));
+  assert.equal(commands.lines.length, 1);
+  assert.ok(commands.lines[0]?.includes(namespace), commands.lines[0]);
+  assert.ok(commands.lines[0]?.includes('link delete dev eth0'), commands.lines[0]);
+  assert.equal(commands.options[0]?.signal, OPERATION.signal);
+});
+
+test('without claims the host is not asked', async () => {
+  const commands = told();
+  assert.deepEqual(await removeClaimed(commands, [], OPERATION), []);
+  const addresses = [{ kind: 'address', name: 'all', interface: 'eth0' }] as const;
+  assert.deepEqual(await removeClaimed(commands, addresses, OPERATION), addresses);
+  assert.deepEqual(commands.lines, []);
+});
 
 test.run();

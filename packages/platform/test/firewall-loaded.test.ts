@@ -57,6 +57,16 @@ test('rules that are there are taken for loaded, by one read of each table and n
   ]);
 });
 
+test('tables that are missing are told without a comparison word for word', async () => {
+  const commands = told([['list table', GONE]]);
+  const firewall = createFirewall({ commands, files: FILES, logger: SILENT_LOGGER });
+  assert.deepEqual(await firewall.observe(RULES), [
+    "the firewall table 'inet klee' is missing",
+    "the firewall table 'bridge klee' is missing",
+  ]);
+  assert.equal(commands.lines.length, 2);
+});
+
 for (const [what, inet, bridge] of [
   ['nothing', GONE, GONE],
   ['no table of family inet', GONE, listing('bridge')],

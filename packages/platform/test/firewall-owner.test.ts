@@ -1,11 +1,21 @@
 /** One state directory has the firewall of a network stack, whatever others do to the rules or at the same time. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import type { CommandRunner, FirewallPlatform } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import type { KleenetError } from '@kleenet/core/errors';
 import { createCommandRunner } from '@kleenet/platform/runner';
 import { ownedFirewall as ownedOnFreebsd } from '../src/freebsd/firewall-owner.ts';
 import { ownedFirewall as ownedOnLinux } from '../src/linux/firewall-owner.ts';
@@ -117,6 +127,43 @@ for (const system of ['linux', 'freebsd'] as const) {
     assert.deepEqual(await known(), [true, false]);
     await first.clear(CLAIMING);
     assert.deepEqual(await known(), [false, false]);
+  });
+
+  test(`a directory in which state could be is an owner, one in which it cannot is none: ${system}`, async (bench) => {
+    const [first, second] = [
+      firewallOf(bench, system, 'first'),
+      firewallOf(bench, system, 'second'),
+    ];
+    await first.apply('a', CLAIMING);
+    const directory = join(bench.work, 'first');
+    rmSync(directory, { recursive: true });
+    // Nothing can be looked up in a circle of links.
+    symlinkSync(directory, directory);
+    await assert.rejects(second.apply('b', CLAIMING), (error) => {
+      assert.ok(isForeign(error));
+      const { details } = error as KleenetError;
+      assert.deepEqual(details, { holder: directory, directory: join(bench.work, 'second') });
+      return true;
+    });
+    rmSync(directory);
+    writeFileSync(directory, 'a file');
+    await second.apply('b', CLAIMING);
+    assert.equal(bench.loaded, 'b');
+  });
+
+  test(`rules without a mark are cleared by everybody, and the mark is taken once: ${system}`, async (bench) => {
+    const firewall = firewallOf(bench, system, 'first');
+    bench.loaded = 'of an earlier klee';
+    await firewall.clear(CLAIMING);
+    assert.equal(bench.loaded, '');
+    await firewall.apply('a', CLAIMING);
+    const marks = join(bench.work, 'marks');
+    const before = readdirSync(marks).map((name) => statSync(join(marks, name)).ino);
+    await firewall.apply('b', CLAIMING);
+    assert.deepEqual(
+      readdirSync(marks).map((name) => statSync(join(marks, name)).ino),
+      before,
+    );
   });
 
   test(`of many directories that want the firewall at once, one gets it: ${system}`, async (bench) => {

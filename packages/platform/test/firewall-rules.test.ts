@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { Cidr, NetworkIntent } from '@kleenet/core';
 import { renderFirewall } from '../src/linux/firewall/render.ts';
+import { quoted, shapeOf } from '../src/linux/firewall/text.ts';
 import { chain, hookOf } from './support/nft-text.ts';
 
 const web: NetworkIntent = {
@@ -193,6 +194,70 @@ test('the kernel asks each chain where it must', () => {
     assert.equal(hookOf(RULES, name), `type ${hook}; policy accept;`, name);
   for (const name of ['ports', 'containers', 'to_host', 'senders', 'resolution', 'discovery'])
     assert.equal(hookOf(RULES, name), undefined, name);
+});
+
+/** Sets and maps without their elements, as they are declared. */
+const DECLARED = [
+  'set links { type ifname flags interval }',
+  'set published_links { type ifname }',
+  ...(
+    [
+      ['4', 'ipv4_addr'],
+      ['6', 'ipv6_addr'],
+    ] as const
+  ).flatMap(([suffix, type]) => [
+    `set subnets${suffix} { type ${type} flags interval }`,
+    `set bridged${suffix} { type ifname . ${type} flags interval }`,
+    `map ports${suffix} { type inet_proto . inet_service : ${type} . inet_service }`,
+    `map ports_on${suffix} { type ifname . inet_proto . inet_service : ${type} . inet_service }`,
+    `set open${suffix} { type ${type} . inet_proto . inet_service }`,
+    `set open_on${suffix} { type ifname . ${type} . inet_proto . inet_service }`,
+    `set open_inside${suffix} { type ${type} . inet_proto . inet_service }`,
+    `set itself${suffix} { type ${type} . ${type} }`,
+    `set beside${suffix} { type ${type} . ${type} flags interval }`,
+  ]),
+  'set macs { type ifname . ether_addr; }',
+  'set senders4 { type ifname . ether_addr . ipv4_addr; }',
+  'set senders6 { type ifname . ether_addr . ipv6_addr; }',
+  'set discovered_macs { typeof iifname . @nh,528,48; }',
+  'set discovered_targets { typeof iifname . @nh,384,128; }',
+];
+
+test('the type of each set is that of what the rules look up in it, and names and prefixes are intervals', () => {
+  const declared = [...RULES.matchAll(/^\t(?:set|map) [^}]*\}/gm)].map(([text]) =>
+    text
+      .replace(/elements = \{ .* $/m, '')
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
+  );
+  assert.deepEqual(
+    declared.map((text) => text.replace(/ elements = .*$/, ' }')),
+    DECLARED,
+  );
+});
+
+test('the tables are replaced by one text, and what it declares is counted as it is written', () => {
+  const lines = RULES.split('\n').filter((line) => /^[^\t]/.test(line));
+  assert.deepEqual(lines, [
+    'add table inet klee',
+    'delete table inet klee',
+    'table inet klee {',
+    '}',
+    'add table bridge klee',
+    'flush table bridge klee',
+    'table bridge klee {',
+    '}',
+  ]);
+  for (const table of ['inet klee', 'bridge klee'])
+    for (const [name, count] of shapeOf(RULES, table).chains)
+      assert.equal(count, chain(RULES, name).length, name);
+  // Its name has to fit: NFT_NAME_MAXLEN is far, but nft(8) prints it in every message.
+  assert.match(RULES, /^\tchain rules_[0-9a-f]{12} \{$/m);
+});
+
+test('no name of an interface or network can end its quotes', () => {
+  for (const text of ['a"b', 'a\\', 'a\nb']) assert.throws(() => quoted(text), TypeError);
+  assert.equal(quoted('kle*'), '"kle*"');
 });
 
 test.run();

@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import type { Cidr, FirewallIntents, IpAddress, MacAddress, NetworkIntent } from '@kleenet/core';
 import { firewallProblems } from '../src/linux/firewall/compare.ts';
 import { loadedElement, writtenElement } from '../src/linux/firewall/elements.ts';
+import { outermost } from '../src/linux/firewall/published.ts';
 import { renderFirewall } from '../src/linux/firewall/render.ts';
 import { guardText, hexOf, releaseText } from '../src/linux/firewall/senders.ts';
 import { shapeOf } from '../src/linux/firewall/text.ts';
@@ -167,6 +168,49 @@ test('without icc, bridged neighbour discovery passes on its own bridge only', (
   );
 });
 
+test('without IPv6 there is nothing to discover', () => {
+  const inner = { ...bridge, icc: false, subnets: { ipv4: '10.1.0.0/24' as Cidr } };
+  const rules = renderFirewall({ networks: [inner], published: [] });
+  assert.deepEqual(
+    chain(rules, 'containers').filter((rule) => rule.includes('icmpv6')),
+    [],
+  );
+});
+
+test('nothing is translated towards the world where that is not asked for, or where it is internal', () => {
+  for (const change of [{ nat: false }, { internal: true }]) {
+    const rules = renderFirewall({ networks: [{ ...bridge, ...change }], published: [] });
+    assert.deepEqual(
+      chain(rules, 'nat').filter((rule) => rule.includes('daddr !=')),
+      [],
+    );
+  }
+});
+
+test('a container comes back to its own ports from each of its addresses of the same family', () => {
+  const both = { ipv4: '10.1.0.2' as IpAddress, ipv6: 'fd01::2' as IpAddress };
+  const sources = ['10.1.0.2', '10.3.0.2', 'fd01::2'] as IpAddress[];
+  const [first] = published;
+  assert.ok(first !== undefined);
+  const ports = {
+    networks: [bridge, loopback, custom],
+    published: [{ ...first, addresses: both, sources }],
+  };
+  const found = elements(renderFirewall(ports));
+  assert.deepEqual(found['itself4'], ['10.1.0.2 . 10.1.0.2', '10.3.0.2 . 10.1.0.2']);
+  assert.deepEqual(found['itself6'], ['fd01::2 . fd01::2']);
+  assert.deepEqual(found['published_links'], ['"klc111111111111"', '"klnaaaaaaaaaaaa"']);
+  const lan = { ...ports, published: [{ ...first, networkId: custom.id, beside: [loopback.id] }] };
+  const other = elements(renderFirewall(lan));
+  assert.deepEqual(other['published_links'], ['"klc111111111111"'], 'no link of the user');
+  assert.equal(other['beside4'], undefined, 'it replies through the host');
+});
+
+test('of nested subnets the widest stands for all, since intervals of a set may not overlap', () => {
+  const subnets = ['10.1.0.0/16', '10.0.0.0/8', '10.0.0.0/8', '192.168.0.0/24'] as Cidr[];
+  assert.deepEqual(outermost(subnets), ['10.0.0.0/8', '192.168.0.0/24']);
+});
+
 test('containers change no rule besides the elements of their ports', () => {
   const without = renderFirewall({ networks: [bridge, custom], published: [] });
   const rest = (rules: string): string => rules.replaceAll(/^\t\telements = .*\n|rules_\w+/gm, '');
@@ -261,6 +305,10 @@ test('missing tables, chains, rules and elements are noticed', () => {
     firewallProblems(rules, { ...loaded, inet: harmed }).map((problem) => problem.split(' of ')[0]),
     ['chain input', 'chain nat', 'set ports4'],
   );
+  assert.deepEqual(firewallProblems(rules, { ...loaded, inet: { ...harmed, sets: inet.sets } }), [
+    "chain input of the firewall table 'inet klee' is missing",
+    `chain nat of the firewall table 'inet klee' has 0 rules, not ${chain(rules, 'nat').length}`,
+  ]);
   const problems = (changes: object): readonly string[] =>
     firewallProblems(rules, { ...loaded, inet: { ...inet, ...changes } });
   const renumbered = (name: string): object => ({
