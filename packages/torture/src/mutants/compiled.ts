@@ -19,7 +19,7 @@ interface Esbuild {
 
 const TOP = join(import.meta.dirname, '../../../..');
 const KEPT = join(TOP, 'node_modules/.cache/kleenet-mutants');
-const FORMAT = '3';
+const FORMAT = '4';
 
 /** Compiled once for all processes to come. */
 export function compiledFile(path: string): Compiled {

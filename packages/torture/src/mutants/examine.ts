@@ -30,8 +30,8 @@ interface ExamineOptions {
   readonly heard: (examined: Examined) => void;
 }
 
-/** A test that takes this many times as long as without a mutant hangs, once it has had some patience. */
-const TIMES = 20;
+/** A test that takes this many times as long as without a mutant, and some patience on top, hangs. */
+const TIMES = 4;
 /** In milliseconds: rather than a test that takes longer, one that is not measured yet is tried. */
 const UNKNOWN = 300;
 /** In milliseconds. */
@@ -194,11 +194,11 @@ class Examiner {
   }
 
   #run(
-    { test, milliseconds }: Baseline,
+    { test, milliseconds, first }: Baseline,
     changed: { path: string; source: string; code: string } | undefined,
   ): Promise<Outcome> {
-    const limit = Math.max(milliseconds * TIMES, this.#options.patience ?? PATIENCE);
-    return this.#worker.run({ test, changed, limit });
+    const limit = milliseconds * TIMES + (this.#options.patience ?? PATIENCE);
+    return this.#worker.run({ test, changed, first, limit });
   }
 }
 

@@ -17,14 +17,22 @@ interface Suite {
 export interface Harness {
   /** What `import … from 'uvu'` gives. */
   readonly uvu: object;
-  /** Runs what was collected, and says how many tests passed. The first failure rejects. */
-  readonly run: () => Promise<number>;
+  /**
+   * Runs what was collected, and says how long each test that passed took. The first failure rejects.
+   * @param first - names of tests, in the order in which they are to come; the others follow
+   */
+  readonly run: (first?: readonly string[]) => Promise<readonly Timed[]>;
+}
+
+export interface Timed {
+  readonly name: string;
+  readonly milliseconds: number;
 }
 
 export function newHarness(): Harness {
   const queue: Suite[] = [];
   const suite = (): object => collector(queue);
-  return { uvu: { test: suite(), suite }, run: () => runAll(queue) };
+  return { uvu: { test: suite(), suite }, run: (first = []) => runAll(queue, first) };
 }
 
 function collector(queue: Suite[]): object {
@@ -42,20 +50,31 @@ function collector(queue: Suite[]): object {
   });
 }
 
-async function runAll(queue: readonly Suite[]): Promise<number> {
-  let passed = 0;
-  for (const suite of queue) passed += await runSuite(suite);
+async function runAll(
+  queue: readonly Suite[],
+  first: readonly string[],
+): Promise<readonly Timed[]> {
+  const places = new Map(first.map((name, index) => [name, index]));
+  const placeOf = ({ name }: Named): number => places.get(name) ?? first.length;
+  const passed: Timed[] = [];
+  for (const suite of queue) {
+    const tests = suite.tests.toSorted((a, b) => placeOf(a) - placeOf(b));
+    passed.push(...(await runSuite({ ...suite, tests })));
+  }
   return passed;
 }
 
-async function runSuite({ tests, before, after, beforeEach, afterEach }: Suite): Promise<number> {
+async function runSuite(suite: Suite): Promise<readonly Timed[]> {
+  const { tests, before, after, beforeEach, afterEach } = suite;
   const context = {};
+  const passed: Timed[] = [];
   const runEach = async (steps: readonly Step[]): Promise<void> => {
     for (const step of steps) await step(context);
   };
   try {
     await runEach(before);
     for (const { name, run } of tests) {
+      const started = performance.now();
       try {
         await runEach(beforeEach);
         await run(context);
@@ -64,9 +83,10 @@ async function runSuite({ tests, before, after, beforeEach, afterEach }: Suite):
       } finally {
         await runEach(afterEach);
       }
+      passed.push({ name, milliseconds: performance.now() - started });
     }
   } finally {
     await runEach(after);
   }
-  return tests.length;
+  return passed;
 }

@@ -38,9 +38,10 @@ async function answer(order: Order): Promise<Outcome> {
   const spent = (): number => performance.now() - started;
   try {
     world.load(order.test);
-    const passed = await run();
+    const tests = await run(order.first);
     if (late !== undefined) throw late;
-    const outcome = { passed, milliseconds: spent(), memory: process.memoryUsage().rss };
+    const passed = tests.length;
+    const outcome = { passed, tests, milliseconds: spent(), memory: process.memoryUsage().rss };
     if (session === undefined) return outcome;
     return { ...outcome, files: world.files(), coverage: await takeCoverage(session) };
   } catch (error) {

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Timed } from './harness.ts';
 
 /** From, to (exclusive), and how often it ran. */
 export type Range = readonly [number, number, number];
@@ -13,6 +14,8 @@ export interface Order {
   readonly test: string;
   readonly changed?: { readonly path: string; readonly source: string; readonly code: string };
   readonly wantsCoverage: boolean;
+  /** Names of tests that come before the others. */
+  readonly first: readonly string[];
   /** Where the worker may write the changed source. */
   readonly scratch: string;
 }
@@ -20,6 +23,8 @@ export interface Order {
 export interface Outcome {
   /** How many tests passed; undefined when one failed. */
   readonly passed?: number;
+  /** Those that passed, when none failed. */
+  readonly tests?: readonly Timed[];
   readonly failure?: string;
   /** The process hung or died, and is replaced. */
   readonly isLost?: true;
@@ -33,6 +38,7 @@ export interface WorkerOrder {
   readonly test: string;
   readonly changed?: Order['changed'] | undefined;
   readonly wantsCoverage?: boolean;
+  readonly first?: readonly string[];
   /** In milliseconds. A process that takes longer hangs. */
   readonly limit: number;
 }
@@ -52,7 +58,8 @@ export class Worker {
     return this.#isFull;
   }
 
-  async run({ test, changed, wantsCoverage = false, limit }: WorkerOrder): Promise<Outcome> {
+  async run(order: WorkerOrder): Promise<Outcome> {
+    const { test, changed, wantsCoverage = false, first = [], limit } = order;
     const child = (this.#child ??= this.#start());
     const outcome = new Promise<Outcome>((resolve) => {
       const over = (failure: string): void => {
@@ -71,6 +78,7 @@ export class Worker {
       test,
       ...(changed === undefined ? {} : { changed }),
       wantsCoverage,
+      first,
       scratch: join(this.#folder, 'changed.ts'),
     } satisfies Order);
     const answer = await outcome;

@@ -63,13 +63,16 @@ test('the harness runs suites with their hooks, and stops at the first failure',
   assert.deepEqual(done, ['before', 'each', 'good', 'after each', 'each', 'after each', 'after']);
 });
 
-test('the harness counts tests', async () => {
+test('the harness tells which tests passed, and begins with those that it is told', async () => {
   const { uvu, run } = newHarness();
   const { test: collect } = uvu as typeof import('uvu');
   collect('a', () => undefined);
   collect('b', () => undefined);
   collect.run();
-  assert.equal(await run(), 2);
+  const names = async (first?: readonly string[]): Promise<readonly string[]> =>
+    (await run(first)).map(({ name }) => name);
+  assert.deepEqual(await names(), ['a', 'b']);
+  assert.deepEqual(await names(['b']), ['b', 'a']);
 });
 
 test('the page keeps the rows of folders that a run did not touch', () => {
