@@ -1,7 +1,8 @@
 /** The one look before anything is attached: whether the rules are there. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import type { Cidr, NetworkIntent } from '@kleenet/core';
+import type { Cidr, IpAddress, NetworkIntent } from '@kleenet/core';
+import { CLAIMING } from '../../core/test/support/operations.ts';
 import { createFirewall } from '../src/linux/firewall.ts';
 import { renderFirewall } from '../src/linux/firewall/render.ts';
 import { shapeOf } from '../src/linux/firewall/text.ts';
@@ -65,6 +66,42 @@ test('tables that are missing are told without a comparison word for word', asyn
     "the firewall table 'bridge klee' is missing",
   ]);
   assert.equal(commands.lines.length, 2);
+});
+
+test('one table that is missing is told alone', async () => {
+  const commands = told([
+    ['inet klee', listing('inet')],
+    ['bridge klee', GONE],
+  ]);
+  const firewall = createFirewall({ commands, files: FILES, logger: SILENT_LOGGER });
+  assert.deepEqual(await firewall.observe(RULES), ["the firewall table 'bridge klee' is missing"]);
+});
+
+test('links to published ports let packets from 127.0.0.1 leave, once the rules are loaded', async () => {
+  const rules = renderFirewall({
+    networks: [inner],
+    published: [
+      {
+        containerId: '111111111111',
+        networkId: inner.id,
+        stack: 'restricted',
+        port: { protocol: 'tcp', hostPorts: [80, 80], containerPort: 80 },
+        addresses: { ipv4: '10.1.0.2' as IpAddress },
+        sources: [],
+        beside: [],
+      },
+    ],
+  });
+  const commands = told();
+  const firewall = createFirewall({ commands, files: FILES, logger: SILENT_LOGGER });
+  await firewall.apply(rules, CLAIMING);
+  assert.deepEqual(
+    commands.lines.map((line) => line.split(' <<')[0]),
+    [
+      'change nft -f -',
+      'change sysctl -q -e -w net/ipv4/conf/klc111111111111/route_localnet=1 net/ipv4/conf/kln1/route_localnet=1',
+    ],
+  );
 });
 
 for (const [what, inet, bridge] of [

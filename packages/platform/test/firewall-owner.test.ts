@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   readdirSync,
   rmSync,
   statSync,
@@ -179,5 +180,11 @@ for (const system of ['linux', 'freebsd'] as const) {
         assert.ok(isForeign(outcome.reason), String(outcome.reason));
   });
 }
+
+test('the mark is that of a network stack, since the rules are', async (bench) => {
+  await firewallOf(bench, 'linux', 'first').apply('a', CLAIMING);
+  const [, stack] = /\[(\d+)\]/.exec(readlinkSync('/proc/self/ns/net')) ?? [];
+  assert.ok(readdirSync(join(bench.work, 'marks')).includes(`firewall-${stack}`));
+});
 
 test.run();
