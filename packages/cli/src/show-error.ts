@@ -1,5 +1,5 @@
 /** The display of an error. */
-import { KleenetError, isKleenetError } from '@kleenet/core/errors';
+import { descriptorsExhausted, KleenetError, isKleenetError } from '@kleenet/core/errors';
 import type { Output } from './output.ts';
 import { printable } from './render/printable.ts';
 
@@ -28,6 +28,8 @@ export function showError(output: Output, thrown: unknown, style: ErrorStyle): v
  */
 function asKleenetError(thrown: unknown): KleenetError {
   if (isKleenetError(thrown)) return thrown;
+  const exhausted = descriptorsExhausted(thrown);
+  if (exhausted !== undefined) return exhausted;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const errno = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   if (errno === 'EACCES' || errno === 'EPERM')

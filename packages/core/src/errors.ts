@@ -92,6 +92,7 @@ export const ERROR_CODES = {
 
   POOL_EXHAUSTED: ['exhausted', 'No address of the family is left in the network.'],
   DISK_FULL: ['exhausted', 'No space is left for the state or for a container.'],
+  DESCRIPTORS_EXHAUSTED: ['exhausted', 'The process or the host may open no further file.'],
 
   NETWORK_TYPE_UNSUPPORTED: [
     'unsupported',
@@ -199,4 +200,26 @@ export function isKleenetError(value: unknown): value is KleenetError {
 /** Whether a thrown value is a {@link KleenetError} with one of these codes. */
 export function hasCode(value: unknown, ...codes: readonly ErrorCode[]): value is KleenetError {
   return isKleenetError(value) && codes.includes(value.code);
+}
+
+/**
+ * The error for a value that Node.js or the operating system threw because no descriptor is left; undefined for other
+ * values.
+ */
+export function descriptorsExhausted(thrown: unknown): KleenetError | undefined {
+  if (!(thrown instanceof Error && 'code' in thrown)) return undefined;
+  const isHost = thrown.code === 'ENFILE';
+  if (!isHost && thrown.code !== 'EMFILE') return undefined;
+  const whose = isHost ? 'the host' : 'klee';
+  return new KleenetError(
+    'DESCRIPTORS_EXHAUSTED',
+    `${whose} has too many open files: ${thrown.message}`,
+    {
+      hint: isHost
+        ? 'end what has many files open, and try again'
+        : "allow more to its process and try again: 'ulimit -n' shows the limit",
+      details: { reason: thrown.code },
+      cause: thrown,
+    },
+  );
 }

@@ -14,6 +14,14 @@ const FEWEST_PAGES = 16;
 const ADDED_PAGES = 24;
 const PAGE_SIZE = 4096;
 
+/** Why there may be no reserve now. */
+const LACKS = [
+  'DISK_FULL',
+  'STATE_READ_ONLY',
+  'DESCRIPTORS_EXHAUSTED',
+  'DATABASE_UNAVAILABLE',
+] as const;
+
 /** In bytes: a journal holds the previous content of each changed page. */
 const JOURNAL_SIZE = 256 * 1024;
 
@@ -43,7 +51,7 @@ export function makeReserve(database: Database): void {
     database.exec('COMMIT');
   } catch (error) {
     database.rollback();
-    if (hasCode(error, 'DISK_FULL', 'STATE_READ_ONLY', 'DATABASE_UNAVAILABLE')) return;
+    if (hasCode(error, ...LACKS)) return;
     throw error;
   }
 }

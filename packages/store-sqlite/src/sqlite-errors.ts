@@ -1,5 +1,6 @@
 /** The meaning of SQLite's result codes for users. The only file that knows how each library reports them. */
 import { KleenetError } from '@kleenet/core/errors';
+import { tooFewDescriptors } from './descriptors.ts';
 import { diskError, diskFull } from './disk.ts';
 
 /** Primary result codes by number; https://sqlite.org/rescode.html */
@@ -57,7 +58,7 @@ export function databaseError(error: unknown, path: string): unknown {
     case 'READONLY':
     case 'CANTOPEN':
     case 'IOERR':
-      return diskError(path, details, error) ?? unavailable(error, details);
+      return diskError(path, details, error) ?? tooFewDescriptors() ?? unavailable(error, details);
     // An ERROR of statements that never change means that the tables are not klee's.
     case 'CORRUPT':
     case 'NOTADB':

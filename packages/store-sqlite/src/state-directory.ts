@@ -1,7 +1,7 @@
 /** The state directory: private to its owner, and made on the first write. */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasCode, KleenetError } from '@kleenet/core/errors';
+import { descriptorsExhausted, hasCode, KleenetError } from '@kleenet/core/errors';
 import type { Sqlite } from './connection.ts';
 import { Database } from './database.ts';
 import { diskError, diskFull } from './disk.ts';
@@ -170,6 +170,8 @@ function denied({ directory, uid }: StateLocation, problem: string, cause?: unkn
 
 function fileError(error: unknown, location: StateLocation): unknown {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error;
+  const exhausted = descriptorsExhausted(error);
+  if (exhausted !== undefined) return exhausted;
   const { directory } = location;
   const { code: reason } = error;
   if (reason === 'EACCES' || reason === 'EPERM')

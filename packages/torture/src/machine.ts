@@ -13,7 +13,7 @@ export interface MachineOptions {
   readonly prefix?: readonly string[];
   /** Hears what is going on. */
   readonly log: (line: string) => void;
-  /** Files and folders of sources, for machines that read those; all when there are none. */
+  /** Files and folders of sources, or sorts of faults, for machines that have those; all when there are none. */
   readonly only?: readonly string[];
   /** Files and folders of tests, for machines that run those; all when there are none. */
   readonly tests?: readonly string[];

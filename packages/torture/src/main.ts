@@ -30,6 +30,7 @@ const USAGE = `usage: script/torture [MACHINE…] [OPTION…]
                   KLEE_COMMAND_PREFIX is set, it is the host that this leads to, which must be used by nobody else
   --only PATH     mutants: change this file or folder only; may be given again
   --tests PATH    mutants: these test files are to notice, all of them by default; may be given again
+  --only SORT     faults: put in faults of this sort only; may be given again
   --page          mutants: write the scores into docs/mutants.md`;
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KleenetError } from '../errors.ts';
+import { descriptorsExhausted, KleenetError } from '../errors.ts';
 import type { Locks } from '../store.ts';
 import { isSimulatedState } from './state-check.ts';
 import { newSimulatedState } from './state.ts';
@@ -94,6 +94,8 @@ function parse(path: string, text: string | undefined): SimulatedState {
 }
 
 function unavailable(path: string, cause: unknown): KleenetError {
+  const exhausted = descriptorsExhausted(cause);
+  if (exhausted !== undefined) return exhausted;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new KleenetError(
     'DATABASE_UNAVAILABLE',

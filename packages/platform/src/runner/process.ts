@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { constants } from 'node:os';
 import type { CommandResult } from '@kleenet/core';
-import { KleenetError } from '@kleenet/core/errors';
+import { descriptorsExhausted, KleenetError } from '@kleenet/core/errors';
 import { commandTimedOut, interrupted, toolMissing } from './failures.ts';
 
 /** More than any command of ours prints; a command that prints more is broken and is killed. */
@@ -54,6 +54,8 @@ async function openInput(path: string): Promise<FileHandle> {
   try {
     return await open(path);
   } catch (cause) {
+    const exhausted = descriptorsExhausted(cause);
+    if (exhausted !== undefined) throw exhausted;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new KleenetError('PLATFORM_COMMAND_FAILED', `cannot read ${path}: ${reason}`, {
       details: { path },
@@ -128,6 +130,8 @@ export function exitStatus(code: number | null, signal: NodeJS.Signals | null): 
 export function spawnFailed(argv: readonly string[], error: NodeJS.ErrnoException): KleenetError {
   const program = argv[0] ?? '';
   if (error.code === 'ENOENT') return toolMissing(program);
+  const exhausted = descriptorsExhausted(error);
+  if (exhausted !== undefined) return exhausted;
   return new KleenetError(
     'PLATFORM_COMMAND_FAILED',
     `cannot start '${program}': ${error.message}`,

@@ -10,12 +10,15 @@ import { openLinux } from '../world/linux.ts';
 import type { LinuxWorld } from '../world/linux.ts';
 import type { KleeOptions } from '../world/world.ts';
 import { make } from './moves.ts';
+import { StateDisk } from './disk.ts';
 import { HostPrograms } from './programs.ts';
 import { BASE, SOURCE } from './scenarios.ts';
 
 export interface Bench {
   readonly world: LinuxWorld;
   readonly programs: HostPrograms;
+  /** Where the state of klee is. */
+  readonly disk: StateDisk;
   /** With nothing but the containers beside. */
   readonly base: Model;
   readonly counts: Counts;
@@ -24,14 +27,16 @@ export interface Bench {
 /** Call it as root, in namespaces of its own. */
 export async function openBench({ klee }: KleeOptions): Promise<Bench> {
   const programs = new HostPrograms();
+  const disk = await StateDisk.open();
   const world = await openLinux({
     path: programs.path,
+    state: disk.state,
     ...(klee === undefined ? {} : { klee }),
   });
   makeSource();
   const base = emptyModel(world.system);
   for (const move of BASE) await make(world, base, move);
-  return { world, programs, base, counts: { steps: 0, packets: 0 } };
+  return { world, programs, disk, base, counts: { steps: 0, packets: 0 } };
 }
 
 /** A directory, and an archive of it. */

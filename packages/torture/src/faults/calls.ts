@@ -10,13 +10,13 @@ export interface Call {
 }
 
 /** What goes wrong with the n-th call of a key, counted from 1. */
-export interface HostFault {
+export interface CallFault {
   readonly key: string;
   readonly nth: number;
-  readonly sort: Sort;
+  readonly sort: CallSort;
 }
 
-const SORTS = [
+const CALL_SORTS = [
   'refused',
   'failed-after',
   'hangs',
@@ -29,7 +29,7 @@ const SORTS = [
   'killed-after',
   'script-killed',
 ] as const;
-type Sort = (typeof SORTS)[number];
+type CallSort = (typeof CALL_SORTS)[number];
 
 /** Lines that a word with a newline has torn are left out. */
 export function callsOf(text: string): readonly Call[] {
@@ -40,7 +40,7 @@ export function callsOf(text: string): readonly Call[] {
 }
 
 /** All faults that the calls of a command may have. */
-export function faultsOf(calls: readonly Call[]): readonly HostFault[] {
+export function callFaults(calls: readonly Call[]): readonly CallFault[] {
   const counts = new Map<string, number>();
   return calls.flatMap(({ key }) => {
     const nth = (counts.get(key) ?? 0) + 1;
@@ -53,13 +53,13 @@ export function faultsOf(calls: readonly Call[]): readonly HostFault[] {
  * What klee itself reads is made nonsense; within scripts, statuses are what counts. What a supervisor calls has no
  * deadline: it may wait for a disk as long as its command may run.
  */
-function sortsOf(key: string): readonly Sort[] {
-  if (!key.includes('/')) return SORTS.filter((sort) => sort !== 'script-killed');
+function sortsOf(key: string): readonly CallSort[] {
+  if (!key.includes('/')) return CALL_SORTS.filter((sort) => sort !== 'script-killed');
   if (key.includes('klee-supervise')) return ['refused', 'failed-after', 'killed'];
   return ['refused', 'failed-after', 'interrupted', 'killed', 'empty', 'script-killed'];
 }
 
 /** How the fault of a sort is put into a call: an interruption comes while the call hangs. */
-export function planOf({ key, nth, sort }: HostFault): string {
+export function planOf({ key, nth, sort }: CallFault): string {
   return `${key} ${nth} ${sort === 'interrupted' ? 'hangs' : sort}`;
 }

@@ -2,12 +2,10 @@
 import type { KleeOptions } from '../world/world.ts';
 import { answerOrder } from '../in-namespaces.ts';
 import { openBench } from './bench.ts';
-import type { HostFault } from './calls.ts';
-import type { FaultKind } from './findings.ts';
+import type { FaultKind, HostFault, Wrong } from './findings.ts';
 import { rehearse, tryFault } from './host-case.ts';
-import type { Wrong } from './host-case.ts';
 import { MoveFailed } from './moves.ts';
-import { shuffled } from '../order.ts';
+import { inTurn } from '../order.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 export interface FaultsOrder extends KleeOptions {
@@ -16,8 +14,10 @@ export interface FaultsOrder extends KleeOptions {
   /** Of the faults that it may have, in the order of the seed, these. */
   readonly from: number;
   readonly count: number;
-  /** Or this one. */
-  readonly only?: HostFault;
+  /** Those of these sorts only; of all when there are none. */
+  readonly sorts?: readonly string[];
+  /** Or these. */
+  readonly only?: HostFault | readonly HostFault[];
 }
 
 export interface FaultsAnswer {
@@ -41,11 +41,12 @@ await answerOrder<FaultsOrder, FaultsAnswer>(async (order, log) => {
   if (scenario === undefined) throw new Error(`there is no scenario ${order.scenario}`);
   const bench = await openBench(order);
   const rehearsed = await rehearse(bench, scenario);
-  const { faults } = rehearsed;
+  const { sorts = [] } = order;
+  const faults = rehearsed.faults.filter(({ sort }) => sorts.length === 0 || sorts.includes(sort));
   const chosen =
     order.only === undefined
-      ? shuffled(faults, order.seed).slice(order.from, order.from + order.count)
-      : [order.only];
+      ? inTurn(faults, order.seed, ({ sort }) => sort).slice(order.from, order.from + order.count)
+      : [order.only].flat();
   const tried: Record<string, number> = {};
   let [missed, taken] = [0, 0];
   let finding: FaultsAnswer['finding'];

@@ -11,24 +11,23 @@ import { codeOf } from '../walk/steps/command.ts';
 import type { Ended } from '../world/processes.ts';
 import { beside, look } from './bench.ts';
 import type { Bench } from './bench.ts';
-import { faultsOf } from './calls.ts';
-import type { HostFault } from './calls.ts';
-import type { FaultKind } from './findings.ts';
-import { judgeEnd } from './judge.ts';
+import { callFaults } from './calls.ts';
+import { damageFaults, isDamage } from './damage.ts';
+import { runDamaged, tryOlder } from './damage-case.ts';
+import type { Damaged } from './damage-case.ts';
+import type { FaultKind, HostFault, Wrong } from './findings.ts';
+import { judgeDamaged, judgeEnd } from './judge.ts';
 import { hostLines } from './host-lines.ts';
+import { judgeLimit, limitFaults } from './limits.ts';
 import { change, make, wordsOf } from './moves.ts';
+import { isLimit, runWith } from './put-in.ts';
+import { StateFiles } from './state-files.ts';
 import type { Scenario } from './scenarios.ts';
 
-/** In milliseconds: more than a command may need whose host commands run into their deadlines. */
-const LIMIT = 240_000;
+/** Files of containers and images. */
+const FILES = /: file: /;
 /** In milliseconds: how long what klee leaves running may need to come to its end. */
 const SETTLING = 4_000;
-
-/** What was wrong, as the machine tells it. */
-export interface Wrong {
-  readonly kind: FaultKind;
-  readonly text: string;
-}
 
 /** How the command goes without a fault. */
 export interface Rehearsed {
@@ -45,10 +44,11 @@ export async function rehearse(bench: Bench, scenario: Scenario): Promise<Rehear
   const model = copyModel(bench.base);
   for (const move of scenario.before) await make(world, model, move);
   const first = await hostLines(world);
+  const files = (await StateFiles.of(world, world.state)).list();
   programs.record();
   await make(world, model, scenario.move);
   await wait(300);
-  const faults = faultsOf(programs.recorded());
+  const faults = [...callFaults(programs.recorded()), ...limitFaults(), ...damageFaults(files)];
   programs.disarm();
   const found = await look(bench, model);
   if (found !== undefined) throw new Error(`without a fault: ${found.kind}: ${found.text}`);
@@ -64,17 +64,20 @@ export async function tryFault(
   rehearsed: Rehearsed,
   fault: HostFault,
 ): Promise<Wrong | 'missed' | undefined> {
-  const { world, programs } = bench;
+  const { world } = bench;
+  if (fault.sort === 'older')
+    return (await tryOlder(bench, scenario)) ?? (await leak(bench, rehearsed, FILES));
   const before = copyModel(bench.base);
   for (const move of scenario.before) await make(world, before, move);
   const words = await wordsOf(world, before, scenario.move);
   const others = beside(before);
   const flows = new Flows(world.packets);
   if (scenario.concernsAll !== true) await flows.open(others);
-  programs.arm(fault);
-  const ended = await runWith(bench, words, fault);
-  const fired = programs.fired();
-  programs.disarm();
+  const run: Damaged = isDamage(fault)
+    ? await runDamaged(bench, scenario, words, fault)
+    : await runWith(bench, words, fault);
+  if (run.wrong !== undefined) return run.wrong;
+  const { ended, came } = run;
   const after = copyModel(before);
   change(after, scenario.move);
   const wrong =
@@ -82,26 +85,17 @@ export async function tryFault(
     (await judge(bench, { scenario, words, before, after, rehearsed, ended, fault }));
   if (wrong !== undefined) return wrong;
   for (const move of scenario.after) await make(world, after, move);
-  const left = await settle(bench, [rehearsed.clear]);
-  if (left !== undefined) return { kind: 'leak', text: left };
-  return fired === undefined ? 'missed' : undefined;
+  return (await leak(bench, rehearsed)) ?? (came ? undefined : 'missed');
 }
 
-async function runWith(
-  { world, programs }: Bench,
-  words: readonly string[],
-  { sort }: HostFault,
-): Promise<Ended> {
-  if (sort !== 'interrupted') return world.kleeKilled(words, LIMIT);
-  let over = false;
-  const fired = async (): Promise<void> => {
-    while (!over && programs.fired() === undefined) await wait(20);
-    // The moment at which it hangs, and not the one before.
-    await wait(100);
-  };
-  const ended = await world.kleeInterrupted(words, LIMIT, fired());
-  over = true;
-  return ended;
+/** Everything was taken back. */
+async function leak(
+  bench: Bench,
+  { clear }: Rehearsed,
+  apart?: RegExp,
+): Promise<Wrong | undefined> {
+  const left = await settle(bench, [clear], apart);
+  return left === undefined ? undefined : { kind: 'leak', text: left };
 }
 
 /** The containers beside: their connections go on, and they reach and are reached as before. */
@@ -130,8 +124,10 @@ interface Judged {
 }
 
 async function judge(bench: Bench, judged: Judged): Promise<Wrong | undefined> {
-  const { ended, words, after, scenario, rehearsed } = judged;
-  const trouble = judgeEnd(ended);
+  const { ended, words, after, scenario, rehearsed, fault } = judged;
+  const trouble = isDamage(fault)
+    ? judgeDamaged(ended)
+    : (judgeEnd(ended) ?? (isLimit(fault) ? judgeLimit(ended, fault, scenario) : undefined));
   if (trouble !== undefined) return { kind: 'wrong end', text: trouble };
   if (ended.status === 0) return afterSuccess(bench, after, rehearsed);
   const said = `it failed (${ended.status}): ${ended.stderr}${ended.stdout}`;
@@ -193,10 +189,13 @@ async function afterFailure(
 async function settle(
   { world }: Bench,
   pictures: readonly (readonly string[])[],
+  apart?: RegExp,
 ): Promise<string | undefined> {
   for (const end = Date.now() + SETTLING; ; await wait(200)) {
     const now = await hostLines(world);
-    const differences = pictures.map((lines) => difference(lines, now));
+    const differences = pictures.map((lines) =>
+      difference(lines, now).filter((line) => apart?.test(line) !== true),
+    );
     if (differences.some((lines) => lines.length === 0)) return undefined;
     if (Date.now() > end) return differences[0]?.join('\n');
   }

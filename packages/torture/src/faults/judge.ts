@@ -9,15 +9,28 @@ interface Said {
 /** Codes that say that klee itself is at fault. */
 const OWN: ReadonlySet<string> = new Set(['INTERNAL', 'DATABASE_DAMAGED']);
 
-/** What is wrong with how it ended, whatever had happened to it; nothing if nothing is. */
-export function judgeEnd({ status, stderr, stdout }: Ended): string | undefined {
+/** What is wrong with how it ended, whatever had happened to its host; nothing if nothing is. */
+export function judgeEnd(ended: Ended): string | undefined {
+  return judge(ended, OWN);
+}
+
+/** The same, when files of the state were damaged: an error says so, and what to do. */
+export function judgeDamaged(ended: Ended): string | undefined {
+  const mute = (errorsOf(ended.stderr) ?? []).find(({ hint }) => hint.trim() === '');
+  return (
+    judge(ended, new Set(['INTERNAL'])) ??
+    (mute === undefined ? undefined : `${mute.code} does not say what to do: ${mute.message}`)
+  );
+}
+
+function judge({ status, stderr, stdout }: Ended, own: ReadonlySet<string>): string | undefined {
   if (status === null) return `it did not end in time, or crashed: ${stderr}`;
   if (status >= 128 && status !== 130) return `it ended with status ${status}: ${stderr}`;
   if (/^\s+at .*[:(]/m.test(stderr)) return `it shows a stack: ${stderr}`;
   const errors = errorsOf(stderr);
   if (errors === undefined) return `it prints what is not an error of klee: ${stderr}`;
-  const own = errors.find(({ code }) => OWN.has(code));
-  if (own !== undefined) return `${own.code}: ${own.message}`;
+  const fault = errors.find(({ code }) => own.has(code));
+  if (fault !== undefined) return `${fault.code}: ${fault.message}`;
   const mute = errors.find(({ message }) => message.trim() === '');
   if (mute !== undefined) return `${mute.code} says nothing`;
   if (status === 0) return undefined;

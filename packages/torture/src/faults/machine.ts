@@ -9,7 +9,7 @@ import { takeFaults } from './take.ts';
 export const faultsMachine: Machine = { name: 'faults', kinds: FAULT_KINDS, run };
 
 /** How many faults of a scenario are taken in one namespace. */
-const ROUND = 6;
+const ROUND = 12;
 /** How many run at once: most of the time of a fault is waiting. */
 const AT_ONCE = 2;
 
@@ -21,7 +21,7 @@ interface Place {
 }
 
 /** Takes some faults of each scenario, then more of each, until the time or the list is over. */
-async function run({ seed, seconds, log, klee }: MachineOptions): Promise<Result> {
+async function run({ seed, seconds, log, klee, only = [] }: MachineOptions): Promise<Result> {
   const end = Date.now() + seconds * 1000;
   const places = shuffled(Object.keys(SCENARIOS), seed).map((scenario): Place => ({
     scenario,
@@ -36,7 +36,7 @@ async function run({ seed, seconds, log, klee }: MachineOptions): Promise<Result
       const place = Date.now() < end ? queue.shift() : undefined;
       if (place === undefined) return;
       if (place.from === 0) tried['scenarios'] = (tried['scenarios'] ?? 0) + 1;
-      const part = { scenario: place.scenario, seed, from: place.from, count: ROUND };
+      const part = { scenario: place.scenario, seed, from: place.from, count: ROUND, sorts: only };
       const order = klee === undefined ? part : { ...part, klee };
       const answer = await takeFaults(order, log);
       count(tried, answer);

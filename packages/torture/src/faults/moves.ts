@@ -16,8 +16,9 @@ export async function make(world: World, model: Model, move: Move): Promise<void
 }
 
 async function sure(move: Move, ended: Promise<Ended>): Promise<void> {
-  const { status, stderr } = await ended;
-  if (status !== 0) throw new MoveFailed(`${JSON.stringify(move)} failed (${status}): ${stderr}`);
+  const { status, stdout, stderr } = await ended;
+  if (status !== 0)
+    throw new MoveFailed(`${JSON.stringify(move)} failed (${status}): ${stderr}${stdout}`);
 }
 
 /** A command without any fault failed. */

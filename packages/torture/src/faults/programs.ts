@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Call, HostFault } from './calls.ts';
+import type { Call, CallFault } from './calls.ts';
 import { callsOf, planOf } from './calls.ts';
 
 const SCRIPT = join(import.meta.dirname, 'stand-before');
@@ -49,8 +49,13 @@ export class HostPrograms {
     return existsSync(calls) ? callsOf(readFileSync(calls, 'utf8')) : [];
   }
 
-  arm(fault: HostFault): void {
+  arm(fault: CallFault): void {
     this.#plan(planOf(fault));
+  }
+
+  /** Lets each program of the host write files of any length, where klee itself may not. */
+  raiseLimits(): void {
+    this.#plan('raise');
   }
 
   /** The command that got the fault, if it came to that. */

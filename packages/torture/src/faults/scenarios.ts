@@ -1,6 +1,7 @@
 /** The commands of a user that meet faults: what is there before each, and what takes it back afterwards. */
 import { beginRun } from '../model/state.ts';
 import type { Model, Wish } from '../model/state.ts';
+import type { Needs } from './limits.ts';
 import type { Step } from '../walk/steps/step.ts';
 
 /** A command that is not a step of walks. */
@@ -14,7 +15,7 @@ export interface Plain extends Step {
 /** A step of a walk with its parameters, or a plain command. */
 export type Move = Step & Record<string, unknown>;
 
-export interface Scenario {
+export interface Scenario extends Needs {
   readonly before: readonly Move[];
   readonly move: Move;
   readonly after: readonly Move[];
@@ -22,8 +23,6 @@ export interface Scenario {
   readonly done: readonly string[];
   /** Whether it has to do with every container, and not only with box3. */
   readonly concernsAll?: boolean;
-  /** Whether klee is only asked: then nothing changes, whatever goes wrong. */
-  readonly reads?: boolean;
 }
 
 const BOTH = ['ipv4', 'ipv6'];
@@ -99,12 +98,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     move: { do: 'remove network', name: 'net3' },
     after: GONE,
     done: ['NETWORK_NOT_FOUND'],
+    frees: true,
   },
   'network prune': {
     before: [NET3],
     move: plain('network prune --force', 'net3 goes'),
     after: [],
     done: [],
+    frees: true,
   },
   'run, ipnet': { before: [], move: box3('run', 'ipnet'), after: GONE, done: ['NAME_TAKEN'] },
   'run, vnet': { before: [], move: box3('run', 'vnet'), after: GONE, done: ['NAME_TAKEN'] },
@@ -121,26 +122,41 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     after: GONE,
     done: ['CONTAINER_RUNNING'],
   },
-  'stop, ipnet': { before: [box3('run', 'ipnet')], move: one('stop'), after: GONE, done: [] },
-  'stop, vnet': { before: [box3('run', 'vnet')], move: one('stop'), after: GONE, done: [] },
+  'stop, ipnet': {
+    before: [box3('run', 'ipnet')],
+    move: one('stop'),
+    after: GONE,
+    done: [],
+    frees: true,
+  },
+  'stop, vnet': {
+    before: [box3('run', 'vnet')],
+    move: one('stop'),
+    after: GONE,
+    done: [],
+    frees: true,
+  },
   restart: { before: [box3('run', 'ipnet')], move: one('restart'), after: GONE, done: [] },
   'container rm': {
     before: [box3('create', 'vnet')],
     move: one('remove container'),
     after: [],
     done: ['CONTAINER_NOT_FOUND'],
+    frees: true,
   },
   'container rm -f': {
     before: [box3('run', 'ipnet')],
     move: one('remove by force'),
     after: [],
     done: ['CONTAINER_NOT_FOUND'],
+    frees: true,
   },
   'container prune': {
     before: [box3('create', 'ipnet')],
     move: plain('container prune --force', 'box3 goes'),
     after: [],
     done: [],
+    frees: true,
   },
   rename: {
     before: [box3('run', 'ipnet')],
@@ -178,6 +194,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     move: plain('image rm picture'),
     after: [],
     done: ['IMAGE_NOT_FOUND'],
+    frees: true,
   },
   'system down': {
     before: [],
@@ -185,6 +202,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     after: [plain('system up', 'all start')],
     done: [],
     concernsAll: true,
+    frees: true,
   },
   'system up': {
     before: [plain('system down', 'all stop')],

@@ -21,6 +21,8 @@ export interface LinuxOptions extends KleeOptions {
   readonly path?: string;
   /** Whether servers listen on the host and outside; otherwise these places are empty. */
   readonly servers?: boolean;
+  /** The state directory of klee; without it, one of its own. */
+  readonly state?: string;
 }
 
 export interface LinuxWorld extends World {
@@ -33,6 +35,12 @@ export interface LinuxWorld extends World {
     after: number,
     interrupt: Promise<unknown>,
   ): Promise<Ended>;
+  /** Runs klee by another program, which may limit it. */
+  kleeUnder(
+    prefix: readonly string[],
+    words: readonly string[],
+    how: Pick<RunOptions, 'after' | 'taken'>,
+  ): Promise<Ended>;
 }
 
 /** Call it as root, in namespaces of its own: what a walk leaves after a finding dies with them. */
@@ -40,10 +48,11 @@ export async function openLinux({
   path,
   klee: program = KLEE,
   servers = true,
+  state: directory,
 }: LinuxOptions = {}): Promise<LinuxWorld> {
   const work = mkdtempSync('/run/torture-');
   const shared = join(work, 'shared');
-  const state = join(work, 'state');
+  const state = directory ?? join(work, 'state');
   mkdirSync(shared);
   copyFileSync(join(import.meta.dirname, 'agent.mjs'), join(shared, 'agent.mjs'));
   const environment = {
@@ -74,8 +83,11 @@ export async function openLinux({
 
   const known = (): readonly number[] => [...agents, taker].flatMap((one) => one?.pid ?? []);
   const containers: string[] = [];
-  const klee = async (words: readonly string[], how: RunOptions = {}): Promise<Ended> => {
-    const argv = [process.execPath, program, '--format', 'json', ...words];
+  const klee = async (
+    words: readonly string[],
+    { prefix = [], ...how }: RunOptions & { readonly prefix?: readonly string[] } = {},
+  ): Promise<Ended> => {
+    const argv = [...prefix, process.execPath, program, '--format', 'json', ...words];
     const ended = await run(argv, { environment, ...how });
     containers.push(...(ended.stdout.match(/^[0-9a-f]{12}$/gm) ?? []));
     return ended;
@@ -92,6 +104,7 @@ export async function openLinux({
     klee: (words) => klee(words),
     kleeKilled: (words, after) => klee(words, { after }),
     kleeInterrupted: (words, after, interrupt) => klee(words, { after, interrupt }),
+    kleeUnder: (prefix, words, how) => klee(words, { prefix, ...how }),
     serverWords: (label) => [
       '--mount',
       `${shared}:${INSIDE}`,

@@ -1,5 +1,6 @@
 /** Other programs, run to their end. */
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 
 /** How a program ended; without a status when it was killed. */
 export interface Ended {
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Kills it (SIGKILL) after this time, in milliseconds. */
   readonly after?: number;
+  /** How many descriptors it has open from the start, besides the first three. */
+  readonly taken?: number;
   /** Interrupts it (SIGINT) at this moment. */
   readonly interrupt?: Promise<unknown>;
 }
@@ -28,13 +31,20 @@ const READING = 1_000;
 
 export function run(
   argv: readonly string[],
-  { environment, input, after = LIMIT, interrupt }: RunOptions = {},
+  { environment, input, after = LIMIT, taken = 0, interrupt }: RunOptions = {},
 ): Promise<Ended> {
   const [program = '', ...words] = argv;
+  const nothing = taken === 0 ? undefined : openSync('/dev/null', 'r');
   const child = spawn(program, words, {
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [
+      input === undefined ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      ...Array.from({ length: taken }, () => nothing),
+    ],
     ...(environment === undefined ? {} : { env: environment }),
   });
+  if (nothing !== undefined) closeSync(nothing);
   if (input !== undefined) child.stdin?.end(input);
   const said = { stdout: '', stderr: '' };
   child.stdout?.on('data', (data) => (said.stdout += String(data)));
