@@ -1,14 +1,20 @@
 /** What a modelled FreeBSD host has: what klee could leave there. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostState } from '@kleenet/freebsd-model';
+import type { FreebsdHost } from '@kleenet/freebsd-model';
 
-/** Forwarding stays on for good; a boot switches it off. */
-const LASTING = /forwarding/;
+/** Of if_bridge(4). Forwarding stays on for good; a boot switches it off. */
+const SETTINGS = ['sysctl', 'net.link.bridge'] as const;
 
-export function lookAtModel(state: HostState, directory: string): readonly string[] {
-  const { stacks, jails, mounts, pf, files } = state;
+export function lookAtModel(host: FreebsdHost, directory: string): readonly string[] {
+  const { stacks, jails, mounts, pf, files } = host.state;
   return [
+    // As the host shows them: one that was set to its default is as before.
+    ...host
+      .run(SETTINGS)
+      .stdout.trim()
+      .split('\n')
+      .map((line) => `sysctl: ${line}`),
     ...Object.entries(stacks).flatMap(([jid, stack]) => [
       ...stack.interfaces.map(
         ({ name, up, mtu, ether, description, groups, addresses, members }) =>
@@ -17,9 +23,6 @@ export function lookAtModel(state: HostState, directory: string): readonly strin
       ...stack.routes.map(
         ({ destination, prefix, gateway }) => `route: ${jid} ${destination}/${prefix} ${gateway}`,
       ),
-      ...Object.entries(stack.sysctls)
-        .filter(([name]) => !LASTING.test(name))
-        .map(([name, value]) => `sysctl: ${jid} ${name}=${value}`),
       ...Object.entries(stack.inherited).map(([address, index]) => `route: ${address} ${index}`),
     ]),
     ...jails.map(({ name, dying }) => `jail: ${name}${dying ? ' dying' : ''}`),

@@ -82,7 +82,7 @@ export async function openFreebsd({ mischief }: FreebsdOptions = {}): Promise<Wo
       host.reboot();
       addRoutes();
     },
-    look: async () => lookAtModel(host.state, state),
+    look: async () => lookAtModel(host, state),
     close: async () => rmSync(work, { recursive: true }),
   };
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { walkOf } from '../../src/walk/steps/index.ts';
+import type { Step } from '../../src/walk/steps/step.ts';
 import { takeWalk } from '../../src/walk/take-walk.ts';
 import { container, network } from '../support/steps.ts';
 
@@ -15,6 +16,13 @@ test('a walk with klee in one process with the model', async () => {
   assert.equal(finding, undefined, lines.join('\n'));
   assert.equal(counts.steps, 30);
   assert.ok(counts.packets > 0);
+});
+
+test('a setting that repair has brought back is not left', async () => {
+  const members = { do: 'mishap', what: 'members not filtered', name: 'box1', connection: 0 };
+  const steps = [...STEPS, members as Step];
+  const { finding } = await takeWalk({ system: 'freebsd', steps }, () => undefined);
+  assert.equal(finding, undefined, JSON.stringify(finding));
 });
 
 for (const [what, mischief, found, text] of [
