@@ -75,13 +75,13 @@ test('typed errors of another copy of core are rebuilt from what is sound in the
     }
     assert.fail('nothing was thrown');
   };
-  const sound = await attempt(
-    foreignError({
-      kind: 'exhausted',
-      hint: 'free some',
-      details: { path: '/x', at: new Date(0) },
-    }),
-  );
+  const thrown = foreignError({
+    kind: 'exhausted',
+    hint: 'free some',
+    details: { path: '/x', at: new Date(0) },
+  });
+  const sound = await attempt(thrown);
+  assert.equal(sound.cause, thrown);
   assert.equal(
     [sound.code, sound.kind, sound.message, sound.hint].join('|'),
     'DISK_FULL|exhausted|full|free some',
@@ -90,6 +90,9 @@ test('typed errors of another copy of core are rebuilt from what is sound in the
   const junk = await attempt(foreignError({ hint: 42, details: 'none', kind: 'made up' }));
   assert.equal([junk.code, junk.kind, junk.hint].join('|'), 'DISK_FULL|exhausted|');
   assert.deepEqual(junk.details, {});
+  const bare = await attempt(foreignError({}));
+  assert.equal(bare.code, 'DISK_FULL');
+  assert.deepEqual(bare.details, {});
   assert.equal((await attempt(foreignError({ code: 'FROM_THE_FUTURE' }))).code, 'DRIVER_FAILED');
   assert.equal((await attempt(foreignError({ code: 'toString' }))).code, 'DRIVER_FAILED');
   assert.equal((await attempt(foreignError({ details: { big: 1n } }))).code, 'DRIVER_FAILED');

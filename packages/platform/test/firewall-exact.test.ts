@@ -26,6 +26,16 @@ for (const [what, loaded, message] of [
   ],
   ['rules exchanged', [chain, elements('a', 'b'), rule('two', 1), rule('one', 2)], /chain forward/],
   ['an element swapped', [chain, elements('a', 'c'), rule('one', 1), rule('two', 2)], /set open4/],
+  [
+    'a set of another type',
+    [
+      chain,
+      { set: { family: 'inet', name: 'open4', type: 'mark', elem: ['a', 'b'] } },
+      rule('one', 1),
+      rule('two', 2),
+    ],
+    /set open4/,
+  ],
   ['a set gone', [chain, rule('one', 1), rule('two', 2)], /lacks the set open4/],
   [
     'a chain of another',

@@ -320,6 +320,10 @@ test('missing tables, chains, rules and elements are noticed', () => {
       `a rule of chain ${name} of the firewall table 'inet klee' is not klee's`,
     ]);
   }
+  const exchanged = inet.rules.map((rule, index) =>
+    index === inet.rules.length - 2 ? { ...rule, handle: rule.handle + 2 } : rule,
+  );
+  assert.equal(problems({ rules: exchanged }).length, 1, 'the last two');
   const swapped = inet.sets.map((set) =>
     set.name === 'subnets4' ? { ...set, elem: [{ prefix: { addr: '10.9.0.0', len: 24 } }] } : set,
   );

@@ -19,24 +19,23 @@ export class Baselines {
     return this.#measured;
   }
 
-  /** Measures one more, first one of the package that owns `file`; undefined when all have been. */
-  measure(file: string): Promise<Baseline | undefined> {
+  /** Measures one more, first one of the package that owns `file`. Returns whether there are more than before. */
+  async measureMore(file: string): Promise<boolean> {
+    const before = this.#measured.length;
     const next = this.#last.then(() => this.#measureNext(file));
     this.#last = next.catch(() => undefined);
-    return next;
+    await next;
+    return this.#measured.length > before;
   }
 
   end(): void {
     this.#worker.end();
   }
 
-  async #measureNext(file: string): Promise<Baseline | undefined> {
+  async #measureNext(file: string): Promise<void> {
     const nearest = this.#unmeasured.findIndex((test) => packageOf(test) === packageOf(file));
     const [test] = this.#unmeasured.splice(Math.max(nearest, 0), 1);
-    if (test === undefined) return undefined;
-    const baseline = await baselineOf(join(TOP, test), this.#worker);
-    this.#measured.push(baseline);
-    return baseline;
+    if (test !== undefined) this.#measured.push(await baselineOf(join(TOP, test), this.#worker));
   }
 }
 

