@@ -1,12 +1,19 @@
 /** What is recorded and locked around an operation on the host. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
+import { hasCode } from '../src/errors.ts';
 import type { Engine } from '../src/engine/context.ts';
-import { containerOwner, networkOwner, operationFor } from '../src/engine/records/claims.ts';
+import {
+  containerOwner,
+  liveResources,
+  networkOwner,
+  operationFor,
+} from '../src/engine/records/claims.ts';
 import { acquireLocks, withNewObject } from '../src/engine/records/locking.ts';
-import type { Resource } from '../src/model.ts';
+import { CLAIM_FORMAT } from '../src/model.ts';
+import type { Claim, Resource } from '../src/model.ts';
 import { newProcess, newWorld } from './support/engine.ts';
-import { sampleContainer, sampleNetwork } from './support/samples.ts';
+import { sampleClaim, sampleContainer, sampleNetwork } from './support/samples.ts';
 
 const LINK: Resource = { kind: 'interface', name: 'kle1' };
 
@@ -77,6 +84,38 @@ test('a network is made with its lock for itself alone, which goes if the networ
   await make(() => engine.store.write((tx) => tx.networks.insert(network)));
   assert.deepEqual(taken, [`exclusive ${lock}`]);
   assert.deepEqual(networkOwner(network), { kind: 'network', id: network.id });
+});
+
+test('claims of another host are refused, and of an earlier boot only what lasts is left', () => {
+  const identity = {
+    platform: 'linux',
+    hostId: 'h',
+    bootId: 'b',
+    commandPrefix: ['ssh', 'a'],
+  } as const;
+  const claim = (host: object, resource = LINK): Claim => ({
+    ...sampleClaim(containerOwner(sampleContainer())),
+    resource,
+    host: { ...identity, ...host },
+  });
+  for (const host of [
+    { platform: 'freebsd' },
+    { hostId: 'other' },
+    { commandPrefix: ['ssh', 'b'] },
+    { commandPrefix: [] },
+  ])
+    assert.throws(
+      () => liveResources([claim({}), claim(host)], identity),
+      (error) => hasCode(error, 'STATE_FOREIGN'),
+    );
+  const directory: Resource = { kind: 'directory', name: '/x' };
+  const earlier = { bootId: 'earlier' };
+  const claims = [claim(earlier), claim(earlier, directory), claim({})];
+  assert.deepEqual(liveResources(claims, identity), [directory, LINK]);
+  assert.throws(
+    () => liveResources([{ ...claim({}), format: CLAIM_FORMAT + 1 }], identity),
+    (error) => hasCode(error, 'STATE_NEWER'),
+  );
 });
 
 test.run();

@@ -23,7 +23,7 @@ test('what a process may do inside of the jail may be set, and taken away', () =
     const values = ['true', 'false', '1', '0'].map((value) => `${name}=${value}`);
     for (const parameter of [name, negative, ...values])
       assert.deepEqual(check([parameter]), [], parameter);
-    for (const value of ['', 'yes', '2', 'inherit'])
+    for (const value of ['', 'yes', '2', 'inherit', 'true,', ',false', '01'])
       assert.match(check([`${name}=${value}`])[0] ?? '', /true or false/);
   }
 });
@@ -214,7 +214,13 @@ test('a container can mount when it may', () => {
     'allow.nomount=false',
   ])
     assert.equal(canMount({ jailParameters: ['enforce_statfs=1', parameter] }), true);
-  for (const parameters of [[], ['allow.mlock'], ['allow.nomount'], ['allow.mount=false']])
+  for (const parameters of [
+    [],
+    ['allow.mlock'],
+    ['allow.nomount'],
+    ['allow.mount=false'],
+    ['allow.mount=0'],
+  ])
     assert.equal(canMount({ jailParameters: parameters }), false);
 });
 
