@@ -1,4 +1,5 @@
 /** The machine `mutants`: changes the sources in one place, and expects a unit test to notice. */
+import { StoppedError } from '../machine.ts';
 import type { Fault, Machine, MachineOptions, Result } from '../machine.ts';
 import { EXPLAINED } from './explained.ts';
 import type { Explained } from './explained.ts';
@@ -27,7 +28,11 @@ async function run({
 }
 
 function chosen(files: readonly string[], places: readonly string[]): readonly string[] {
-  return places.length === 0 ? files : files.filter((file) => isBelow(file, places));
+  if (places.length === 0) return files;
+  const missing = places.find((place) => !files.some((file) => isBelow(file, [place])));
+  if (missing !== undefined)
+    throw new StoppedError(`there are no files at ${missing}, seen from the top of the repository`);
+  return files.filter((file) => isBelow(file, places));
 }
 
 /** Survivors are faults in `places` only: the others are counted. */

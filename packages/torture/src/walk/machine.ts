@@ -24,9 +24,8 @@ const SHORTENING = 600_000;
 
 export const walkMachine: Machine = { name: 'walk', kinds: FINDING_KINDS, run };
 
-export function isSystem(name: string): boolean {
-  return HOSTS.some(([system]) => system === name);
-}
+/** The systems on which it walks. */
+export const SYSTEMS: readonly string[] = HOSTS.map(([system]) => system);
 
 async function run({ seed, seconds, on, prefix, klee, log }: MachineOptions): Promise<Result> {
   const end = Date.now() + seconds * 1000;
