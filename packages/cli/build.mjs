@@ -181,7 +181,7 @@ async function warmCodeCache() {
     await Promise.all(
       (await readdir(dist))
         .filter((file) => file.endsWith('.cache'))
-        .map((file) => rm(join(dist, file))),
+        .map((file) => rm(join(dist, file), { force: true })),
     );
     run('network', 'connect', 'n', 'c');
   } finally {

@@ -5,6 +5,8 @@ import type { OnHost } from './processes.ts';
 const VOLATILE = /scopeid 0x[0-9a-f]+/g;
 
 export async function lookAtFreebsdHost(host: OnHost, state: string): Promise<readonly string[]> {
+  // Before the others, some of which name the directory of the state, too.
+  const processes = await processesOf(host, state);
   const parts = await Promise.all([
     lines(host, 'interface', ['ifconfig', '-a']),
     lines(host, 'route', ['netstat', '-rn']),
@@ -18,9 +20,8 @@ export async function lookAtFreebsdHost(host: OnHost, state: string): Promise<re
       lines(host, `file: ${name}/`, ['ls', `${state}/${name}`]),
     ),
     pfOf(host),
-    processesOf(host, state),
   ]);
-  return parts.flat().toSorted();
+  return [...processes, ...parts.flat()].toSorted();
 }
 
 /** Commands may fail where there is nothing of what they list. */

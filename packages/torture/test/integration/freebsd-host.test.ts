@@ -8,30 +8,14 @@ import type { Walked } from '../../src/walk/findings.ts';
 import { takeWalkOnHost } from '../../src/walk/on-host.ts';
 import type { Step } from '../../src/walk/steps/step.ts';
 import { run } from '../../src/world/processes.ts';
+import { container, network } from '../support/steps.ts';
 
-const STEPS = [
-  {
-    do: 'create network',
-    name: 'net1',
-    subnet: 1,
-    families: ['ipv4'],
-    type: 'bridge',
-    nat: true,
-    icc: true,
-    internal: false,
-    gateway: true,
-  },
-  {
-    do: 'run',
-    name: 'box1',
-    driver: 'ipnet',
-    starts: 'on boot',
-    wishes: [{ network: 'net1' }],
-    ports: [],
-  },
+const STEPS: readonly Step[] = [
+  network(1),
+  { ...container('box1'), starts: 'on boot' } as Step,
   { do: 'boot' },
-  { do: 'container killed', name: 'box1' },
-] as readonly Step[];
+  { do: 'container killed', name: 'box1' } as Step,
+];
 
 async function onHost(work: (host: ServedHost) => Promise<void>): Promise<void> {
   const host = await serveFreebsdHost({ kill });
