@@ -271,11 +271,17 @@ function fromHost(
   const family = familyOf(address);
   const network = networkOf(model, endpoint.network);
   if (model.system === 'freebsd' && container.driver === 'vnet' && !network.gateway) return 'open';
-  // Where the host has no address in the subnet, the container needs another way back.
-  const answers = isFirstOfHost(network) || defaultEndpoint(model, container, family) !== undefined;
+  // Without a default route the container answers to the host's address in the subnet only, if the host asks from there.
+  const answers =
+    asksFromWithin(network, family) || defaultEndpoint(model, container, family) !== undefined;
   // Asked from another network's address of the host, a server with several addresses answers by UDP from any of them.
   const isAnother = !network.gateway && defaultEndpoint(model, container, family) !== endpoint;
   return answers && (protocol === 'tcp' || !isAnother) ? { server: container.label } : 'open';
+}
+
+/** The route to a container of a bridge names the gateway; IPv6 chooses what is nearest. */
+function asksFromWithin(network: Network, family: Family): boolean {
+  return isFirstOfHost(network) && (network.type === 'bridge' || family === 'ipv6');
 }
 
 function fromOutside(

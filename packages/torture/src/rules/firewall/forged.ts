@@ -1,5 +1,15 @@
 /** What a container on a bridge sends that is not its own, and what it may send all the same. */
-import { ETHER, arp, behindHeader, discovery, icmp, macOctets, udp } from './frames.ts';
+import {
+  ETHER,
+  EXTENSION_HEADERS,
+  arp,
+  behindHeader,
+  discovery,
+  firstFragment,
+  icmp,
+  macOctets,
+  udp,
+} from './frames.ts';
 import type { Sent } from './packets.ts';
 import { sent, token } from './scenario.ts';
 import type { Nic, Stage } from './stage.ts';
@@ -110,6 +120,15 @@ function forgedPackets({ from, to, own, peer, other }: Cast): readonly Sent[] {
       destination: peer.v6,
       sourcePort: 547,
       port: 546,
+    }),
+    // What follows a header that is named in a fragment may be in another fragment.
+    ...Object.values(EXTENSION_HEADERS).map((next) => {
+      const name = `a fragment before header ${next}`;
+      const ends = { source: own.v6, destination: peer.v6 };
+      const { type, body } = firstFragment(ends, next, token(name));
+      return sent(name, { from, at: to }, [{ fromMac: own.mac, toMac: peer.mac }, type, body], {
+        arrives: false,
+      });
     }),
     sent(
       'a router',

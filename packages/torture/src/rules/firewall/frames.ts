@@ -17,6 +17,15 @@ export interface UdpAddresses {
 
 export const ETHER = { arp: 0x0806, ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100, other: 0x88b5 };
 const ICMP6 = 58;
+const FRAGMENT = 44;
+/** Headers that IPv6 has between its own and that of the payload (RFC 8200, 4.1; RFC 4302). */
+export const EXTENSION_HEADERS = {
+  hopByHop: 0,
+  routing: 43,
+  fragment: 44,
+  authentication: 51,
+  options: 60,
+};
 
 /** A frame as hexadecimal digits, padded to the shortest that Ethernet has. */
 export function frame({ fromMac, toMac }: FrameAddresses, type: number, body: Octets): string {
@@ -96,6 +105,16 @@ export function behindHeader({ type, body }: { type: number; body: Octets }): {
   const length = body.length - 40 + 8;
   const header = [...body.slice(0, 4), ...two(length), 0, 255, ...body.slice(8, 40)];
   return { type, body: [...header, ICMP6, 0, 1, 4, 0, 0, 0, 0, ...body.slice(40)] };
+}
+
+/** The first fragment of an IPv6 packet, with text behind the fragment header as if it were a header of this number. */
+export function firstFragment(
+  { source, destination }: Pick<UdpAddresses, 'source' | 'destination'>,
+  next: number,
+  text: string,
+): { type: number; body: Octets } {
+  const inside = [...Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8))];
+  return packet(source, destination, FRAGMENT, [next, 0, 0, 1, 0, 0, 0, 7, ...inside]);
 }
 
 /** ARP, by which `mac` says that it has `address`: a request (1) or an answer (2). */

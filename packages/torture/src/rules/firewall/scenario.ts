@@ -19,6 +19,8 @@ export interface Scenario {
 
 /** Lines for what is forbidden: they need an internal network, or one without icc. All others need published ports. */
 const FORBIDDING: readonly RegExp[] = [
+  // And machines of the user's in a bridge, whose frames do not come from a port of klee.
+  /^bridge chain from_ports: policy/,
   / chain containers: .*nd-neighbor-/,
   / chain to_host: (ct state|.*nd-neighbor-)/,
   / chain (containers|to_host): [io]ifname "kln…" drop$/,
