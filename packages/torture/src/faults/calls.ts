@@ -16,7 +16,7 @@ export interface CallFault {
   readonly sort: CallSort;
 }
 
-const CALL_SORTS = [
+export const CALL_SORTS = [
   'refused',
   'failed-after',
   'hangs',

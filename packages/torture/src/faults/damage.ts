@@ -1,6 +1,6 @@
 /** What happens to files of the state between two commands. Which file and which sort of damage; pure. */
 
-const DAMAGE_SORTS = [
+export const DAMAGE_SORTS = [
   'overwritten',
   'truncated',
   'deleted',

@@ -1,8 +1,8 @@
 /** What klee runs out of while a command works: room on the disk of its state, descriptors, length of files. Pure. */
 import type { Ended } from '../world/processes.ts';
 
-const DISK_SORTS = ['disk-full', 'no-inodes', 'read-only'] as const;
-const PROCESS_SORTS = ['few-descriptors', 'short-files'] as const;
+export const DISK_SORTS = ['disk-full', 'no-inodes', 'read-only'] as const;
+export const PROCESS_SORTS = ['few-descriptors', 'short-files'] as const;
 type LimitSort = (typeof DISK_SORTS)[number] | (typeof PROCESS_SORTS)[number];
 
 /** How much is left, as {@link AMOUNTS} has it: the n-th, counted from 1. */

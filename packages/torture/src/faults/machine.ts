@@ -1,12 +1,19 @@
 /** The machine `faults`: each command of a user, with one fault of the host at a time. */
+import { StoppedError } from '../machine.ts';
 import type { Fault, Machine, MachineOptions, Result } from '../machine.ts';
+import { CALL_SORTS } from './calls.ts';
+import { DAMAGE_SORTS } from './damage.ts';
 import type { FaultsAnswer } from './faults-main.ts';
 import { FAULT_KINDS } from './findings.ts';
+import { DISK_SORTS, PROCESS_SORTS } from './limits.ts';
 import { shuffled } from '../order.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { takeFaults } from './take.ts';
 
 export const faultsMachine: Machine = { name: 'faults', kinds: FAULT_KINDS, run };
+
+/** What a user may choose. */
+const SORTS: readonly string[] = [...CALL_SORTS, ...DISK_SORTS, ...PROCESS_SORTS, ...DAMAGE_SORTS];
 
 /** How many faults of a scenario are taken in one namespace. */
 const ROUND = 12;
@@ -22,6 +29,9 @@ interface Place {
 
 /** Takes some faults of each scenario, then more of each, until the time or the list is over. */
 async function run({ seed, seconds, log, klee, only = [] }: MachineOptions): Promise<Result> {
+  const unknown = only.find((sort) => !SORTS.includes(sort));
+  if (unknown !== undefined)
+    throw new StoppedError(`faults have one of these sorts, not '${unknown}': ${SORTS.join(', ')}`);
   const end = Date.now() + seconds * 1000;
   const places = shuffled(Object.keys(SCENARIOS), seed).map((scenario): Place => ({
     scenario,
