@@ -9,17 +9,20 @@ export class Baselines {
   readonly #worker = new Worker();
   readonly #measured: Baseline[] = [];
   readonly #unmeasured: string[];
+  readonly #isMeant: (test: string, file: string) => boolean;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(tests: readonly string[]) {
+  /** @param isMeant - whether a test file is to notice mutants of a source file */
+  constructor(tests: readonly string[], isMeant: (test: string, file: string) => boolean) {
     this.#unmeasured = [...tests];
+    this.#isMeant = isMeant;
   }
 
   get measured(): readonly Baseline[] {
     return this.#measured;
   }
 
-  /** Measures one more, first one of the package that owns `file`. Returns whether there are more than before. */
+  /** Measures one more that is to notice mutants of `file`. Returns whether there are more than before. */
   async measureMore(file: string): Promise<boolean> {
     const before = this.#measured.length;
     const next = this.#last.then(() => this.#measureNext(file));
@@ -33,12 +36,9 @@ export class Baselines {
   }
 
   async #measureNext(file: string): Promise<void> {
-    const nearest = this.#unmeasured.findIndex((test) => packageOf(test) === packageOf(file));
-    const [test] = this.#unmeasured.splice(Math.max(nearest, 0), 1);
-    if (test !== undefined) this.#measured.push(await baselineOf(join(TOP, test), this.#worker));
+    const test = this.#unmeasured.find((one) => this.#isMeant(one, file));
+    if (test === undefined) return;
+    this.#unmeasured.splice(this.#unmeasured.indexOf(test), 1);
+    this.#measured.push(await baselineOf(join(TOP, test), this.#worker));
   }
-}
-
-function packageOf(file: string): string {
-  return file.split('/').slice(0, 2).join('/');
 }

@@ -67,13 +67,17 @@ export async function examine(mutants: readonly Mutant[], options: ExamineOption
  * then the others.
  */
 class TestOrder {
+  /** Those for which there was no time to measure all test files. */
+  readonly unfinished: Set<Mutant> = new Set();
   readonly #baselines: Baselines;
   readonly #top: string;
+  readonly #until: number;
   readonly #noticed = new Map<string, number>();
 
-  constructor({ baselines, top }: ExamineOptions) {
+  constructor({ baselines, top, until }: ExamineOptions) {
     this.#baselines = baselines;
     this.#top = top;
+    this.#until = until;
   }
 
   async *of(mutant: Mutant): AsyncGenerator<Baseline> {
@@ -85,6 +89,10 @@ class TestOrder {
       const left = this.#baselines.measured.filter((one) => !taken.has(one.test) && runs(one));
       const [best] = left.toSorted((a, b) => this.#score(file, a) - this.#score(file, b));
       const isFast = best !== undefined && this.#score(file, best) < UNKNOWN;
+      if (!isFast && Date.now() > this.#until) {
+        this.unfinished.add(mutant);
+        return;
+      }
       // One that is new, for this worker or for another, is among those that are left if it runs the code.
       if (!isFast && (await this.#baselines.measureMore(file))) continue;
       if (best === undefined) return;
@@ -135,6 +143,7 @@ class Examiner {
 
   async take(mutant: Mutant): Promise<Again> {
     const { examined, baseline, isLost } = await this.#try(mutant);
+    if (this.#order.unfinished.has(mutant)) return NONE;
     if (baseline === undefined || isLost) this.#options.heard(examined);
     else this.#unsettled.push({ examined, baseline });
     // Their process can no longer show that it was sound; that it was not is unlikely.
@@ -166,7 +175,7 @@ class Examiner {
     this.#worker.renew();
     const { examined } = await this.#try(mutant);
     this.#worker.renew();
-    this.#options.heard(examined);
+    if (!this.#order.unfinished.has(mutant)) this.#options.heard(examined);
     for (const one of again.mutants) await this.takeAlone(one);
   }
 

@@ -6,7 +6,7 @@ import type { Explained } from './explained.ts';
 import { show } from './mutant.ts';
 import type { Mutant } from './mutant.ts';
 import { writePage } from './page.ts';
-import { HELD, isBelow, sourceFiles, testFiles } from './places.ts';
+import { HELD, areasInOrder, isBelow, isMeant, sourceFiles, testFiles } from './places.ts';
 import { runMutants } from './run.ts';
 import type { MutantRun } from './run.ts';
 
@@ -22,7 +22,16 @@ async function run({
 }: MachineOptions): Promise<Result> {
   const files = chosen(sourceFiles(), only);
   const tests = chosen(testFiles(), few);
-  const found = await runMutants({ seed, seconds, files, tests, explained: EXPLAINED, log });
+  const found = await runMutants({
+    seed,
+    seconds,
+    files,
+    tests,
+    ...(few.length === 0 ? { isMeant } : {}),
+    places: areasInOrder(seed),
+    explained: EXPLAINED,
+    log,
+  });
   if (page) writePage(found);
   return resultOf(found, { seed, places: only.length === 0 ? HELD : only });
 }

@@ -1,6 +1,7 @@
 /** Which sources are changed, and where no change may go unnoticed. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { shuffled } from '../order.ts';
 import { mutantsOf } from './mutate.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -56,6 +57,18 @@ export function testFiles(): readonly string[] {
   return [...PACKAGES, 'conformance']
     .flatMap((name) => below(`packages/${name}/test`, '.test.ts'))
     .filter((file) => !file.includes('/test/integration/'));
+}
+
+/** Whether a test file is to notice what is wrong in a source file: those of its package, and for drivers the kit. */
+export function isMeant(test: string, file: string): boolean {
+  const [, of = ''] = test.split('/');
+  const [, own = ''] = file.split('/');
+  return of === own || (of === 'conformance' && own.startsWith('driver-'));
+}
+
+/** The areas in an order that a seed decides, and then everything else: in this order a run has time for them. */
+export function areasInOrder(seed: number): readonly (readonly string[])[] {
+  return [...shuffled(Object.values(AREAS), seed), ['packages']];
 }
 
 function below(folder: string, ending: string): readonly string[] {

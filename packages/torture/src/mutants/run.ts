@@ -8,7 +8,8 @@ import type { Explained } from './explained.ts';
 import { sortOut } from './explanations.ts';
 import type { Sorted } from './explanations.ts';
 import { inOrder, show } from './mutant.ts';
-import { TOP, mutantsIn } from './places.ts';
+import type { Mutant } from './mutant.ts';
+import { TOP, isBelow, mutantsIn } from './places.ts';
 import { TypeCheck } from './type-check.ts';
 
 const WORKERS = 2;
@@ -20,6 +21,10 @@ export interface RunOptions {
   readonly files: readonly string[];
   /** The test files that are to notice. */
   readonly tests: readonly string[];
+  /** Which of them are to notice mutants of a source file; all of them unless given. */
+  readonly isMeant?: (test: string, file: string) => boolean;
+  /** Places whose mutants come before those of the next; all mutants alike unless given. */
+  readonly places?: readonly (readonly string[])[];
   /** No more mutants than this. */
   readonly most?: number;
   /** In milliseconds: no test hangs before. */
@@ -37,11 +42,11 @@ export async function runMutants(options: RunOptions): Promise<MutantRun> {
   const { seed, seconds, files, log } = options;
   const sorted = sortOut(mutantsIn(files), options.explained, files);
   log(`${sorted.open.length} mutants of ${files.length} files`);
-  const baselines = new Baselines(options.tests);
+  const baselines = new Baselines(options.tests, options.isMeant ?? (() => true));
   const examined: Examined[] = [];
   const compiler = new TypeCheck(TOP, files);
   try {
-    await examine(inOrder(sorted.open, seed).slice(0, options.most), {
+    await examine(inPlaces(inOrder(sorted.open, seed), options.places).slice(0, options.most), {
       top: TOP,
       sources: new Map(files.map((file) => [file, readFileSync(join(TOP, file), 'utf8')])),
       baselines,
@@ -60,4 +65,13 @@ export async function runMutants(options: RunOptions): Promise<MutantRun> {
     baselines.end();
   }
   return { examined, sorted };
+}
+
+/** Each once, at the first place that it is in. */
+export function inPlaces(
+  mutants: readonly Mutant[],
+  places: readonly (readonly string[])[] = [['packages']],
+): readonly Mutant[] {
+  const placeOf = ({ file }: Mutant): number => places.findIndex((place) => isBelow(file, place));
+  return places.flatMap((_, index) => mutants.filter((one) => placeOf(one) === index));
 }
