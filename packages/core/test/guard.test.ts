@@ -245,8 +245,11 @@ test('what was observed is passed on, in the order of the targets', async () => 
     { endpointId: 'e2', problems: ['no link'], hostInterface: 'veth1' },
     { endpointId: 'e1', problems: [] },
   ];
-  const plane = guarded({ observe: () => found });
+  let asked: unknown;
+  const plane = guarded({ observe: (targets: unknown) => ((asked = targets), found) });
   assert.deepEqual(await plane.observe([other, target]), found);
+  assert.deepEqual(asked, [other, target]);
+  assert.ok(Object.isFrozen(asked));
   await assert.rejects(plane.observe([target, other]), (error) => hasCode(error, 'DRIVER_FAILED'));
 });
 
@@ -358,6 +361,13 @@ test('what a driver says of a request is passed on as copies of texts', () => {
   assert.deepEqual(found, [{ path: 'mac', message: 'taken' }]);
   assert.equal(driver.options['colour']?.description, 'of the light');
   assert.equal(driver.options['colour']?.check('red'), 'not red');
+});
+
+test('a check of a request that fails is told with its name', () => {
+  const ask = (validateEndpoint: () => unknown): void =>
+    void check({ validateEndpoint }).validateEndpoint({} as Network, {} as EndpointRequest);
+  assert.throws(() => ask(() => raise(new Error('boom'))), /failed in validateEndpoint: boom/);
+  assert.throws(() => ask(() => 7), /validateEndpoint/);
 });
 
 test.run();

@@ -205,4 +205,18 @@ export const EXPLAINED: readonly Explained[] = [
     becomes: "''",
     why: 'capabilities that are not an object are already told as such',
   },
+  {
+    file: 'packages/core/src/guard/faults.ts',
+    within: 'adopt',
+    code: 'return undefined;',
+    becomes: ';',
+    why: 'the function ends there, and answers the same',
+  },
+  ...['/^[0-9a-f]{1,12}/', '/[0-9a-f]{1,12}$/'].map((becomes) => ({
+    file: 'packages/core/src/engine/records/resolve.ts',
+    within: 'ID_PREFIX',
+    code: '/^[0-9a-f]{1,12}$/',
+    becomes,
+    why: 'what is not of this form is neither an id nor the prefix of one',
+  })),
 ];
