@@ -20,7 +20,7 @@ export function usage(machines: readonly Machine[]): string {
   --klee PROGRAM  the klee that is tried, instead of this one
   --quiet         show the table and the faults only
   --on SYSTEM     walk: linux, freebsd or memory; all of them when none is named. 'freebsd' is a model; where
-                  KLEE_COMMAND_PREFIX is set, it is the host that this leads to, which must be used by nobody else
+                  KLEE_COMMAND_PREFIX is set, it is the host that this leads to, which has to have no other use
   --only WHAT     mutants: change this file or folder only; faults: put in this sort only; may be given again
   --tests PATH    mutants: these test files are to notice, all of them by default; may be given again
   --page          mutants: write the scores into docs/mutants.md`;

@@ -60,7 +60,7 @@ export function damaged(good: Buffer, { sort, nth }: DamageFault): Buffer | unde
   // What a crash of the host may leave of a file, and something else altogether.
   return nth === 1
     ? Buffer.alloc(good.length)
-    : Buffer.from('a text of somebody else\n'.repeat(40));
+    : Buffer.from('a text of another program\n'.repeat(40));
 }
 
 /** The first are fields of the header of an SQLite file; the others are anywhere. */
