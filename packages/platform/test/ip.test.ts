@@ -67,10 +67,15 @@ test('removing what is gone succeeds, another failure is thrown', async () => {
   await ipRemove(replay(1, 'Cannot find device "a"\nCommand failed -:1\n'), {
     lines: ['link delete dev a'],
   });
-  await ipRemove(replay(1, 'Cannot open network namespace "n": No such file or directory\n'), {
-    lines: ['x'],
-    netns: 'n',
-  });
+  for (const gone of [
+    'Cannot open network namespace "n": No such file or directory\n',
+    'setting the network namespace "n" failed: Invalid argument\n',
+  ])
+    for (const line of ['x', 'neighbour delete y dev z']) {
+      const commands = replay(1, gone);
+      await ipRemove(commands, { lines: [line], netns: 'n' });
+      assert.equal(commands.seen.length, 1);
+    }
   await assert.rejects(
     ipRemove(replay(2, 'RTNETLINK answers: Operation not permitted\nCommand failed -:1\n'), {
       lines: ['link delete dev a'],

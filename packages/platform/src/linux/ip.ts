@@ -75,7 +75,9 @@ function mayEndBatch(line: string): boolean {
 /** Whether there was a message after the last known failed line, other than about the namespace. */
 function endedEarly(stderr: string): boolean {
   const last = stderr.trimEnd().split('\n').at(-1) ?? '';
-  return last !== '' && !FAILED_LINE.test(last) && !/open network namespace/.test(last);
+  return (
+    last !== '' && !FAILED_LINE.test(last) && !/(?:open|setting the) network namespace/.test(last)
+  );
 }
 
 /**
@@ -104,6 +106,8 @@ const GONE = [
   'No such device',
   'Cannot assign requested address',
   'Cannot open network namespace',
+  // Its file is there, but no namespace is mounted on it: ip(8) was killed half-way through deleting it.
+  'setting the network namespace',
 ];
 
 /** Whether a removal failed because the object was missing. */
