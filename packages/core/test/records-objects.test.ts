@@ -210,11 +210,13 @@ test('locks are held until the work is done', async () => {
 test('a claim of another host says where it was made, and what is here', () => {
   const here = { platform: 'linux', hostId: 'h', bootId: 'b', commandPrefix: [] } as const;
   const there = { ...here, platform: 'freebsd', commandPrefix: ['ssh', 'a'] } as const;
+  const beside = { ...here, commandPrefix: ['doas'] } as const;
   const sample = sampleClaim(containerOwner(sampleContainer()));
   const current = { ...here, hostId: 'other' };
   for (const [host, said] of [
     [here, '(linux, h)'],
     [there, '(freebsd, h, ssh a)'],
+    [beside, '(linux, h, doas)'],
   ] as const) {
     const { details, message } = refusal(
       () => liveResources([{ ...sample, host }], current),

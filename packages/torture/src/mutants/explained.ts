@@ -212,6 +212,20 @@ export const EXPLAINED: readonly Explained[] = [
     becomes: ';',
     why: 'the function ends there, and answers the same',
   },
+  {
+    file: 'packages/core/src/guard/faults.ts',
+    within: 'asData',
+    code: "typeof copy === 'object' && copy !== null",
+    becomes: "(typeof copy === 'object')",
+    why: 'null adds nothing to the object that it is spread into',
+  },
+  {
+    file: 'packages/core/src/guard/driver.ts',
+    within: 'checkDriver',
+    code: "'it'",
+    becomes: "''",
+    why: 'it is the wording of a message',
+  },
   ...['/^[0-9a-f]{1,12}/', '/[0-9a-f]{1,12}$/'].map((becomes) => ({
     file: 'packages/core/src/engine/records/resolve.ts',
     within: 'ID_PREFIX',
