@@ -12,7 +12,7 @@ const EXCEPTIONS: readonly Exception[] = [
     reason: 'the kernel makes and removes it with the address or link that it follows',
   },
   {
-    pattern: /[/](?:lo|uplink|plain-\w+)[/]forwarding |conf[/]all[/]accept_redirects /,
+    pattern: /[/](?:lo|uplink|lan0|street0|plain-\w+)[/]forwarding |conf[/]all[/]accept_redirects /,
     reason: 'the kernel gives it to every interface with the setting of the host',
   },
   { pattern: /[/]addr_gen_mode /, reason: 'the same is looked at as an attribute of its link' },

@@ -20,7 +20,7 @@ export interface Scenario {
 }
 
 /** The interface of a custom network, which its user made. */
-export const CUSTOM_INTERFACE = 'lan0';
+export const CUSTOM_INTERFACE = 'street0';
 
 export const SCENARIOS: readonly Scenario[] = TYPES.flatMap((type) =>
   MODES.filter((mode) => type === 'bridge' || mode !== 'no gateway').flatMap((mode) =>

@@ -56,10 +56,11 @@ function withoutRun(text: string): string {
   return text.replaceAll(/run-[0-9a-f]+/g, 'run-…');
 }
 
+/** A start makes them anew. */
+const OF_ONE_RUN = /log|life|status|[/]run-[0-9a-f]+[/](?:pid|config[.]json)$/;
+
 function valueOf(path: string): string {
   const stat = lstatSync(path);
   const mode = stat.mode.toString(8);
-  return stat.isFile() && !/log|life|status/.test(path)
-    ? `${mode} ${readFileSync(path, 'utf8')}`
-    : mode;
+  return stat.isFile() && !OF_ONE_RUN.test(path) ? `${mode} ${readFileSync(path, 'utf8')}` : mode;
 }
