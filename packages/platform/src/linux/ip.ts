@@ -106,14 +106,15 @@ const GONE = [
   'No such device',
   'Cannot assign requested address',
   'Cannot open network namespace',
-  // Its file is there, but no namespace is mounted on it: ip(8) was killed half-way through deleting it.
-  'setting the network namespace',
 ];
+
+/** Its file is there, but no namespace is mounted on it: ip(8) was killed half-way through deleting it. */
+const HALF_DELETED = /setting the network namespace ".*" failed: Invalid argument/;
 
 /** Whether a removal failed because the object was missing. */
 export function isGone({ message }: IpFailure): boolean {
   const said = message.toLowerCase();
-  return GONE.some((text) => said.includes(text.toLowerCase()));
+  return HALF_DELETED.test(message) || GONE.some((text) => said.includes(text.toLowerCase()));
 }
 
 /** Reads with one `ip -j -batch` process; the answers to all lines come as one list. */

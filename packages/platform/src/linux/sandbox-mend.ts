@@ -1,6 +1,6 @@
 /** The network stack of a container that runs: differences, and what restores it without a restart. */
 import type { CommandRunner, Operation, Sandbox, SandboxSpec } from '@kleenet/core';
-import { ipBatch, readLink } from './ip.ts';
+import { ipBatch, ipRemove, readLink } from './ip.ts';
 import type { IpLink } from './ip.ts';
 import { isLive, listContainers } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
@@ -61,6 +61,8 @@ export async function mendStack(
     const known = await listContainers(commands, await dependencies.runtime());
     const running = known.find((one) => one.bundle === bundle);
     if (running === undefined || !isLive(running)) return;
+    // A file without a namespace may be left of the name.
+    await ipRemove(commands, { lines: [`netns delete ${netns}`], signal });
     await commands.change(['ip', 'netns', 'attach', netns, String(running.pid)], { signal });
   }
   const isLinkMissing = link !== undefined && there.outside === undefined;

@@ -241,14 +241,13 @@ test('the network stack of a command that runs is mended: its name, its link and
   const { sandboxes } = world.platform;
   await running(world, 'restricted', {}, async (spec) => {
     const { name, link } = spec.run.sandbox;
-    const ip = (...words: string[]): Promise<unknown> =>
-      world.commands.change(['ip', ...words], {});
     for (const [told, change] of [
-      [/loopback interface .* is down/, ['-n', name, 'link', 'set', 'dev', 'lo', 'down']],
-      [/interface klc\S+ is missing/, ['link', 'delete', 'dev', link?.hostInterface ?? '']],
-      [/network namespace \S+ is missing/, ['netns', 'delete', name]],
+      [/loopback interface .* is down/, ['ip', '-n', name, 'link', 'set', 'dev', 'lo', 'down']],
+      [/interface klc\S+ is missing/, ['ip', 'link', 'delete', 'dev', link?.hostInterface ?? '']],
+      [/network namespace \S+ is missing/, ['ip', 'netns', 'delete', name]],
+      [/network namespace \S+ is missing/, ['umount', `/run/netns/${name}`]],
     ] as const) {
-      await ip(...change);
+      await world.commands.change(change);
       assert.match((await sandboxes.observe(spec)).join('\n'), told);
       await sandboxes.mend?.(spec, world.operation);
       assert.deepEqual(await sandboxes.observe(spec), [], change.join(' '));

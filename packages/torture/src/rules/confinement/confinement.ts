@@ -63,6 +63,12 @@ class Subject {
       await sure(['find', '/run', '-xdev', '-name', 'config.json', '-path', '*/containers/*'])
     ).split('\n');
     const config = JSON.parse(readFileSync(bundle ?? '', 'utf8')) as Config;
+    // Where directories of the host have modes of their own, those of the container differ from them.
+    for (const { destination, type } of config.mounts) {
+      const path = join(config.root.path, destination);
+      if (type === 'tmpfs' && existsSync(path) && statSync(path).isDirectory())
+        chmodSync(path, 0o711);
+    }
     return new Subject(config);
   }
 
