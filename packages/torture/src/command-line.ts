@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 import { StoppedError } from './machine.ts';
 import type { Machine, MachineOptions } from './machine.ts';
 import { SYSTEMS } from './walk/machine.ts';
@@ -22,7 +23,7 @@ export function usage(machines: readonly Machine[]): string {
   --on SYSTEM     walk: linux, freebsd or memory; all of them when none is named. 'freebsd' is a model; where
                   KLEE_COMMAND_PREFIX is set, it is the host that this leads to, which has to have no other use
   --only WHAT     mutants: change this file or folder only; faults: put in this sort only; may be given again
-  --tests PATH    mutants: these test files are to notice, all of them by default; may be given again
+  --tests PATH    mutants: these test files are to notice, those of the package by default; may be given again
   --page          mutants: write the scores into docs/mutants.md`;
 }
 
@@ -55,25 +56,24 @@ export function readOrder(
   };
 }
 
-// What parseArgs answers is for it to say.
-// oxlint-disable-next-line typescript/explicit-function-return-type
-function parse(words: readonly string[]) {
+const WORDS = {
+  allowPositionals: true,
+  options: {
+    help: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+    klee: { type: 'string' },
+    on: { type: 'string' },
+    quiet: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+    tests: { type: 'string', multiple: true, default: [] },
+    page: { type: 'boolean', default: false },
+  },
+} as const satisfies ParseArgsConfig;
+
+function parse(words: readonly string[]): ReturnType<typeof parseArgs<typeof WORDS>> {
   try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', default: false },
-        seconds: { type: 'string', default: '60' },
-        seed: { type: 'string', default: '1' },
-        klee: { type: 'string' },
-        on: { type: 'string' },
-        quiet: { type: 'boolean', default: false },
-        only: { type: 'string', multiple: true, default: [] },
-        tests: { type: 'string', multiple: true, default: [] },
-        page: { type: 'boolean', default: false },
-      },
-    });
+    return parseArgs({ args: [...words], ...WORDS });
   } catch (error) {
     if (error instanceof TypeError) throw new StoppedError(error.message);
     throw error;

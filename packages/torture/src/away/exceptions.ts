@@ -25,10 +25,6 @@ const EXCEPTIONS: readonly Exception[] = [
     reason: 'the kernel makes it with an address, and finds the address without it',
   },
   {
-    pattern: /MAC address of kle/,
-    reason: 'the kernel chose it: nothing is sent from the port of a bridge itself',
-  },
-  {
     pattern: /^group of kl/,
     reason: 'it is the mark of klee, which never touches what lacks it: its owner is restarted',
   },

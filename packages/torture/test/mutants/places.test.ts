@@ -5,10 +5,10 @@ import { HELD, areasInOrder, isMeant } from '../../src/mutants/places.ts';
 import { inPlaces } from '../../src/mutants/run.ts';
 
 test('the tests of a package are to notice what is wrong in it, and the kit what is wrong in drivers', () => {
-  const test = 'packages/core/test/guard.test.ts';
+  const own = 'packages/core/test/guard.test.ts';
   const kit = 'packages/conformance/test/conformance.test.ts';
-  assert.ok(isMeant(test, 'packages/core/src/guard/index.ts'));
-  assert.ok(!isMeant(test, 'packages/platform/src/linux/nft.ts'));
+  assert.ok(isMeant(own, 'packages/core/src/guard/index.ts'));
+  assert.ok(!isMeant(own, 'packages/platform/src/linux/nft.ts'));
   assert.ok(isMeant(kit, 'packages/driver-vnet/src/linux.ts'));
   assert.ok(!isMeant(kit, 'packages/core/src/guard/index.ts'));
 });

@@ -65,11 +65,15 @@ function entriesOf(link: Link, place: Place): readonly Entry[] {
       link['mtu'],
       to(() => ['mtu', '1400']),
     ),
-    attribute(
-      'MAC address',
-      link['address'],
-      to(() => ['address', '02:00:00:00:00:99']),
-    ),
+    ...(isPort(name)
+      ? []
+      : [
+          attribute(
+            'MAC address',
+            link['address'],
+            to(() => ['address', '02:00:00:00:00:99']),
+          ),
+        ]),
     attribute(
       'queue',
       link['txqlen'],
@@ -98,6 +102,11 @@ function entriesOf(link: Link, place: Place): readonly Entry[] {
     ...attributesOf('bridge', link.linkinfo?.info_data ?? {}, link, attribute, set),
     ...attributesOf('bridge_slave', link.linkinfo?.info_slave_data ?? {}, link, attribute, set),
   ];
+}
+
+/** The kernel chooses its MAC address, anew after each boot: nothing is sent from the port of a bridge itself. */
+function isPort(name: string): boolean {
+  return name.startsWith('kle');
 }
 
 function likenessOf({ linkinfo, master }: Link): keyof Place['plain'] {
@@ -132,12 +141,15 @@ interface Forwarding {
   readonly state: string;
 }
 
-/** The lasting entries of the tables by which bridges and interfaces forward frames: the kernel makes them itself. */
+/**
+ * The lasting entries of the tables by which bridges and interfaces forward frames: the kernel makes them itself. Those of a
+ * port are its own MAC address.
+ */
 export async function forwarding(place: Place): Promise<readonly Entry[]> {
   const shown = await sure([...at('bridge', place), '-j', 'fdb', 'show']);
   if (shown.trim() === '') return [];
   return (JSON.parse(shown) as readonly Forwarding[])
-    .filter(({ state }) => state === 'permanent' || state === 'static')
+    .filter(({ state, ifname }) => (state === 'permanent' && !isPort(ifname)) || state === 'static')
     .map(({ mac, ifname, flags, master = '', vlan = 0, state }) => ({
       key: named(place, `forwarding of ${mac} by ${ifname} ${flags.join()} ${master} ${vlan}`),
       value: state,

@@ -12,7 +12,7 @@ const EXCUSED: readonly (readonly [pattern: RegExp, reason: string])[] = [
   ],
   [
     /^the option mode=\d+ of /,
-    'runc gives a mount the mode of the directory below it, if there is one, and klee makes that alike; the specification of OCI does not say so',
+    'runc 1.1 gives a mount the mode of the directory of the host below it, whatever the option says; the specification of OCI has the option, and other runtimes take it',
   ],
   [
     /^the set of effective capabilities$/,
