@@ -56,9 +56,11 @@ function linkOf(path: string): string | undefined {
   }
 }
 
+/** While a process replaces its program, it has a name only. Empty for one that has ended. */
 function commandLine(pid: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trimEnd();
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trimEnd();
+    return words === '' ? `[${readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd()}]` : words;
   } catch (error) {
     if (isGone(error)) return '';
     throw error;
