@@ -23,6 +23,7 @@ import { ownedFirewall as ownedOnLinux } from '../src/linux/firewall-owner.ts';
 import { createHostFiles } from '../src/linux/host-files.ts';
 import type { HostFiles } from '../src/linux/host-files.ts';
 import { CLAIMING } from '../../core/test/support/operations.ts';
+import { told } from './support/told.ts';
 
 interface Bench {
   work: string;
@@ -185,6 +186,16 @@ test('the mark is that of a network stack, since the rules are', async (bench) =
   await firewallOf(bench, 'linux', 'first').apply('a', CLAIMING);
   const [, stack] = /\[(\d+)\]/.exec(readlinkSync('/proc/self/ns/net')) ?? [];
   assert.ok(readdirSync(join(bench.work, 'marks')).includes(`firewall-${stack}`));
+});
+
+test('the mark of a FreeBSD host is where nothing outlives a reboot', async (bench) => {
+  const commands = told();
+  const firewall = firewallOf(bench, 'freebsd', 'first');
+  await ownedOnFreebsd(firewall, { commands, directory: '/d' }).apply('a', CLAIMING);
+  assert.deepEqual(commands.lines, [
+    'read [klee-owner] /var/run/kleenet/firewall',
+    "change [klee-own] /var/run/kleenet/firewall /d ''",
+  ]);
 });
 
 test.run();

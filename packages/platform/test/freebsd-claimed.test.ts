@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import { createFreebsdHost } from '@kleenet/freebsd-model';
 import type { FreebsdHost } from '@kleenet/freebsd-model';
 import { removeClaimed } from '../src/freebsd/claimed.ts';
+import { told } from './support/told.ts';
 
 const test = suite('claimed resources on FreeBSD');
 const signal = new AbortController().signal;
@@ -79,6 +80,46 @@ test('several ends that came home under one name go', async () => {
   for (const unit of [1000, 1001])
     await leftOf(host, { kind: 'interface', name: `epair${unit}a`, peer: `epair${unit}b` });
   assert.doesNotMatch(interfaces(host), /epair|eth0/);
+});
+
+test('two interfaces of one name keep an epair from going, and nothing else', async () => {
+  const uplink = { name: 'eth0', ether: '02:00:5e:00:53:01', addresses: ['192.0.2.10/24'] };
+  const host = prepared(createFreebsdHost({ interfaces: [uplink] }), [
+    ...broughtHome(1000),
+    'ifconfig lo0 inet 198.51.100.7/32 alias',
+  ]);
+  const claim = { kind: 'address', name: '198.51.100.7/32', interface: 'lo0' };
+  assert.deepEqual(await leftOf(host, claim), []);
+  assert.ok(!interfaces(host).includes('198.51.100.7'));
+});
+
+test('what goes by itself at the same time is gone', async () => {
+  const host = hostWith(
+    'ifconfig ext0 inet 198.51.100.7/32 alias',
+    'ifconfig epair1000 create group klee',
+  );
+  const gone: FreebsdHost['commands'] = {
+    ...host.commands,
+    change: async ([, name = '']) => ({
+      status: 1,
+      stdout: '',
+      stderr:
+        name === 'ext0'
+          ? "ifconfig: ioctl (SIOCDIFADDR): Can't assign requested address\n"
+          : `ifconfig: interface ${name} does not exist\n`,
+    }),
+  };
+  const claims = [
+    { kind: 'interface', name: 'epair1000a' },
+    { kind: 'address', name: '198.51.100.7', interface: 'ext0' },
+  ];
+  assert.deepEqual(await removeClaimed(gone, claims, { signal }), []);
+});
+
+test('without claims the host is not asked', async () => {
+  const commands = told();
+  assert.deepEqual(await removeClaimed(commands, [], { signal }), []);
+  assert.deepEqual(commands.lines, []);
 });
 
 test('an interface without our mark stays, and is told', async () => {

@@ -5,11 +5,12 @@ import type { FirewallIntents, FirewallPlatform } from '@kleenet/core';
 import { createFreebsdHost } from '@kleenet/freebsd-model';
 import type { FreebsdHost } from '@kleenet/freebsd-model';
 import { createFirewall } from '../src/freebsd/firewall.ts';
-import { contentProblems, parseExpansion } from '../src/freebsd/firewall/exact.ts';
+import { contentProblems, exactProblems, parseExpansion } from '../src/freebsd/firewall/exact.ts';
 import { NETWORKS_ANCHOR, renderFirewall } from '../src/freebsd/firewall/render.ts';
 import { labelIn, labelled } from '../src/freebsd/firewall/text.ts';
 import { resolveUplinks } from '../src/freebsd/firewall/uplinks.ts';
 import { intentOf, NETWORK_NAMES, publish } from './support/pf-world.ts';
+import { told } from './support/told.ts';
 import { CLAIMING } from '../../core/test/support/operations.ts';
 import { SILENT_LOGGER } from '@kleenet/core/testing';
 const RULES = renderFirewall({
@@ -71,12 +72,13 @@ function tamper({ host }: Loaded, change: (rules: string[], nat: string[]) => vo
 
 const CHANGES: readonly {
   readonly title: string;
-  readonly told: RegExp;
+  readonly sentences: RegExp;
   readonly change: (host: Loaded) => void;
 }[] = [
   {
     title: 'a rule that was replaced by another',
-    told: /^the pf anchor klee\/networks lacks the rule: block drop out quick from <klee_containers> to <klee_gateways>\nthe pf anchor klee\/networks has a rule that is not klee's: pass out quick all/,
+    sentences:
+      /^the pf anchor klee\/networks lacks the rule: block drop out quick from <klee_containers> to <klee_gateways>\nthe pf anchor klee\/networks has a rule that is not klee's: pass out quick all/,
     change: (loaded_) =>
       tamper(loaded_, (rules) => {
         const at = rules.indexOf('block drop out quick from <klee_containers> to <klee_gateways>');
@@ -86,12 +88,14 @@ const CHANGES: readonly {
   },
   {
     title: 'rules in another order',
-    told: /in another order/,
+    sentences:
+      /^the firewall rules in the pf anchor klee\/networks are in another order, or some are there twice$/,
     change: (loaded_) => tamper(loaded_, (rules) => void rules.reverse()),
   },
   {
     title: 'a translation to elsewhere',
-    told: /lacks the translation: rdr .*\n.*has a translation that is not klee's: rdr .* 10\.66\.6\.6/,
+    sentences:
+      /lacks the translation: rdr .*\n.*has a translation that is not klee's: rdr .* 10\.66\.6\.6/,
     change: (loaded_) =>
       tamper(loaded_, (_, nat) => {
         const at = nat.findIndex((line) => / -> 10\.11\.0\.11\b/.test(line));
@@ -101,7 +105,8 @@ const CHANGES: readonly {
   },
   {
     title: 'an element that was swapped',
-    told: /^the firewall table klee_gateways in .* lacks 10\.11\.0\.1\nthe firewall table klee_gateways in .* has 10\.99\.0\.1, which is not klee's$/,
+    sentences:
+      /^the firewall table klee_gateways in .* lacks 10\.11\.0\.1\nthe firewall table klee_gateways in .* has 10\.99\.0\.1, which is not klee's$/,
     change: ({ host }) => {
       const at = `pfctl -a ${ANCHOR} -t klee_gateways -T`;
       host.run(`${at} delete 10.11.0.1`.split(' '));
@@ -110,18 +115,19 @@ const CHANGES: readonly {
   },
   {
     title: 'an element that was added',
-    told: /^the firewall table klee_11aaaaaaaaaa in .* has 192\.0\.2\.0\/24, which is not klee's$/,
+    sentences:
+      /^the firewall table klee_11aaaaaaaaaa in .* has 192\.0\.2\.0\/24, which is not klee's$/,
     change: ({ host }) =>
       void host.run(`pfctl -a ${ANCHOR} -t klee_11aaaaaaaaaa -T add 192.0.2.0/24`.split(' ')),
   },
 ];
 
 for (const release of ['13.2-RELEASE', '15.1-RELEASE'])
-  for (const { title, told, change } of CHANGES)
+  for (const { title, sentences, change } of CHANGES)
     test(`${title} is told, and goes when the rules are applied: ${release}`, async () => {
       const found = await loaded(release);
       change(found);
-      assert.match((await found.firewall.observe(RULES)).join('\n'), told);
+      assert.match((await found.firewall.observe(RULES)).join('\n'), sentences);
       await found.firewall.apply(RULES, CLAIMING);
       assert.deepEqual(await found.firewall.observe(RULES), []);
     });
@@ -153,6 +159,34 @@ test('tables that pf makes itself have another name each time', () => {
   assert.equal(wanted.tables.size, 0);
   assert.deepEqual(contentProblems(ANCHOR, wanted, of('__automatic_00c0ffee_0')), []);
   assert.equal(contentProblems(ANCHOR, wanted, of('klee_containers')).length, 2);
+  // The number that follows tells those of one ruleset apart.
+  assert.equal(contentProblems(ANCHOR, wanted, of('__automatic_1b7fd231_1')).length, 2);
+});
+
+test('what interfaces and labels are called does not make a rule one of another kind', () => {
+  const filter = [
+    'pass in on nat all flags S/SA keep state',
+    'pass in on em0 all flags S/SA keep state label "table <x> { 10.0.0.1 }"',
+  ];
+  const translation = ['rdr pass on em0 inet from any to any -> 10.0.0.1'];
+  assert.deepEqual(parseExpansion([...translation, ...filter]), {
+    filter,
+    translation,
+    tables: new Map(),
+  });
+});
+
+test('rules that pf no longer takes are told with what it says', async () => {
+  const commands = told([['-nvf', { status: 1, stderr: 'stdin:1: syntax error\n' }]]);
+  assert.deepEqual(await exactProblems(commands, ANCHOR, 'pas all\n'), [
+    'pf no longer takes the rules of the pf anchor klee/networks: stdin:1: syntax error',
+  ]);
+});
+
+test('where no rules are wanted, pf is not asked', async () => {
+  const commands = told();
+  assert.deepEqual(await exactProblems(commands, ANCHOR, '# a comment\n'), []);
+  assert.deepEqual(commands.lines, []);
 });
 
 test('a table without a list says nothing of its addresses', () => {

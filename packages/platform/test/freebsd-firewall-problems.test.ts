@@ -44,7 +44,7 @@ test('parts that are missing are told apart from those of networks that are gone
 
 test('rules without translation miss none', () => {
   // A label may read like a rule.
-  const text = 'pass in on em0 from any to any label "no nat on em0"\n';
+  const text = 'pass in on em0 from any to any label "no nat on em0, table <x>"\n';
   assert.deepEqual(companionProblems(text, { translation: [], tables: [] }), []);
   for (const rule of ['nat on em0 …', 'rdr on em0 …', 'no rdr on em0 …'])
     assert.equal(companionProblems(`${rule}\n`, { translation: [], tables: [] }).length, 1, rule);
@@ -53,6 +53,9 @@ test('rules without translation miss none', () => {
 test('rules that differ are told apart from those that are missing', () => {
   assert.match(filterProblems(TEXT, []).join(), /are missing/);
   assert.match(filterProblems(TEXT, ['pass all']).join(), /do not match/);
+  const labelled = ['pass out on em1 all label "klee:0a1b2c3d4e5f"'];
+  assert.deepEqual(filterProblems(TEXT, labelled), []);
+  assert.deepEqual(filterProblems('', labelled), [], 'nothing is wanted');
 });
 
 test('an exemption is told where packets of containers pass', () => {

@@ -23,6 +23,7 @@ import {
   unguardedEndpoints,
 } from '../src/freebsd/firewall/guard.ts';
 import { anchorReasons } from '../src/freebsd/firewall/probe.ts';
+import { changingPf } from '../src/freebsd/firewall/securelevel.ts';
 import { renderFirewall } from '../src/freebsd/firewall/render.ts';
 import { interfaceWord, labelIn, labelled, rulesIn } from '../src/freebsd/firewall/text.ts';
 import { resolveUplinks } from '../src/freebsd/firewall/uplinks.ts';
@@ -43,7 +44,7 @@ import {
   world,
 } from './support/pf-world.ts';
 import { CLAIMING } from '../../core/test/support/operations.ts';
-import { SILENT_LOGGER } from '@kleenet/core/testing';
+import { SILENT_LOGGER, createRecordingLogger } from '@kleenet/core/testing';
 
 type Answer = Partial<CommandResult>;
 type Answers = Readonly<Record<string, Answer | readonly Answer[]>>;
@@ -259,7 +260,9 @@ test('what stands in the way of rules is told exactly', async () => {
     [{ 'pfctl -s info': { status: -1 } }, [/pfctl\(8\) is missing/]],
     [
       { 'pfctl -s info': { status: 1, stderr: 'pfctl: /dev/pf: No such file or directory\n' } },
-      [/not loaded: put pf_enable="YES"/],
+      [
+        /^pf is not loaded: put pf_enable="YES" into \/etc\/rc.conf, and run 'service pf start' once \/etc\/pf.conf is there$/,
+      ],
     ],
     [
       { 'pfctl -s info': { status: 1, stderr: 'pfctl: /dev/pf: Permission denied\n' } },
@@ -270,7 +273,7 @@ test('what stands in the way of rules is told exactly', async () => {
       { 'pfctl -s nat': { stdout: 'nat-anchor "klee/*" all\n' } },
       [
         /^the line rdr-anchor "klee\/\*" is missing in \/etc\/pf.conf, among the translation rules/,
-        /^once .* the line, check it with 'pfctl -nf .*load it with 'pfctl -f/,
+        /^once \/etc\/pf.conf has the line, check it with 'pfctl -nf \/etc\/pf.conf', and load it with 'pfctl -f \/etc\/pf.conf'$/,
       ],
     ],
     [
@@ -311,20 +314,26 @@ test('rules of the administrator that exempt containers are found, loaded or on 
     assert.match(reasons.join(), /^'set skip on lo0?' .*write 'pass quick on lo0?' below/);
   }
   assert.equal((await statusOf(skip('set skip on { em9 }'))).state, 'ready');
-  const named = { ...skip('set skip on { kln1 }'), 'ifconfig -a': { stdout: ours } };
-  assert.equal((await statusOf(named)).state, 'degraded');
+  const em9 = 'em9: flags=8043<UP> metric 0 mtu 1500\n';
+  const named = (name: string): Promise<{ readonly state: string }> =>
+    statusOf({ ...skip(`set skip on { ${name} }`), 'ifconfig -a': { stdout: em9 + ours } });
+  assert.equal((await named('kln1')).state, 'degraded');
+  assert.equal((await named('em9')).state, 'ready');
 });
 
 test('a pf that does not put fragments together is named, and does all else', async () => {
   const without = { 'pfctl -s rules': { stdout: 'anchor "klee/*" all\n' } };
   const { state, reasons } = await statusOf(without);
   assert.equal(state, 'ready');
-  assert.match(
-    reasons.join('\n'),
-    /^datagrams above the MTU are lost .*'scrub all fragment reassemble' into \/etc\/pf.conf, above all/,
-  );
+  const lost =
+    'datagrams above the MTU are lost at NAT and published ports, because pf does not reassemble fragments';
+  assert.deepEqual(reasons, [
+    `${lost}: write the line 'scrub all fragment reassemble' into /etc/pf.conf, above all translation rules; check it with 'pfctl -nf /etc/pf.conf', and load it with 'pfctl -f /etc/pf.conf'`,
+  ]);
   const onDisk = { ...without, 'pfctl -nvf /etc/pf.conf': { stdout: SCRUB } };
-  assert.match((await statusOf(onDisk)).reasons.join('\n'), /is not loaded: run 'pfctl -f/);
+  assert.deepEqual((await statusOf(onDisk)).reasons, [
+    `${lost}: /etc/pf.conf enables reassembly, but is not loaded: run 'pfctl -f /etc/pf.conf'`,
+  ]);
 });
 
 test('each way in which pf puts all fragments together is known, and one with conditions is none', async () => {
@@ -378,8 +387,13 @@ test('a security level that forbids changes of pf is named, and keeps nothing fr
     /^kern.securelevel is 3, .*kern_securelevel="2" in \/etc\/rc.conf/,
   );
   await assert.rejects(guardEndpoint(new Host(LOCKED), TARGETS.vnet), (error) => {
-    return hasCode(error, 'FIREWALL_UNAVAILABLE') && /^kern.securelevel is 3/.test(error.message);
+    assert.ok(hasCode(error, 'FIREWALL_UNAVAILABLE') && error.cause instanceof KleenetError);
+    assert.match(error.cause.message, /DIOCXROLLBACK: Operation not permitted/);
+    return /^kern.securelevel is 3/.test(error.message);
   });
+  // What is not pf's refusal has another cause.
+  const broken = changingPf(new Host(LOCKED), () => Promise.reject(new TypeError('a mistake')));
+  await assert.rejects(broken, TypeError);
   await releaseEndpoint(new Host(LOCKED), TARGETS.vnet);
   const other = { ...LOCKED, 'sysctl -n kern.securelevel': { stdout: '2\n' } };
   await assert.rejects(releaseEndpoint(new Host(other), TARGETS.vnet), (error) =>
@@ -389,30 +403,38 @@ test('a security level that forbids changes of pf is named, and keeps nothing fr
 
 test('a firewall that is not asked between the members of our bridges is not ready', async () => {
   const bridge = (groups: string): Answers => ({
-    'ifconfig -a': { stdout: `kln1: flags=8843<UP> metric 0 mtu 1500\n\tgroups: ${groups}\n` },
+    'ifconfig -a': {
+      stdout: `lo0: flags=8049<UP> metric 0 mtu 16384\nkln1: flags=8843<UP> metric 0 mtu 1500\n\tgroups: ${groups}\n`,
+    },
   });
   const { state, reasons } = await statusOf({ ...UNSEEN, ...bridge('bridge klee') });
   assert.equal(state, 'degraded');
-  assert.match(reasons.join('\n'), /pfil_member is 0, not 1, .*'klee system repair' sets it$/);
+  assert.match(
+    reasons.join('\n'),
+    /^the kernel setting net.link.bridge.pfil_member is 0, not 1, .*'klee system repair' sets it$/,
+  );
   for (const groups of ['bridge', 'klee'])
     assert.equal((await statusOf({ ...UNSEEN, ...bridge(groups) })).state, 'ready', groups);
 });
 
 test('a sender whose packets pf would not look at is not let in', async () => {
   const host = new Host(UNSEEN);
-  await assert.rejects(
-    guardEndpoint(host, TARGETS.vnet),
-    (error) => hasCode(error, 'FIREWALL_UNAVAILABLE') && /pfil_member is 0/.test(error.message),
-  );
+  await assert.rejects(guardEndpoint(host, TARGETS.vnet), (error) => {
+    assert.ok(hasCode(error, 'FIREWALL_UNAVAILABLE') && /pfil_member is 0/.test(error.message));
+    assert.deepEqual(error.details, { settings: ['net.link.bridge.pfil_member'] });
+    return true;
+  });
   assert.deepEqual(host.changes, []);
   await guardEndpoint(new Host(UNSEEN), TARGETS.quiet);
   const noPf = { 'pfctl -s info': { status: -1 } };
   await guardEndpoint(new Host({ ...UNSEEN, ...noPf }), TARGETS.vnet);
 });
 
-test('rules are checked, then loaded as a whole', async () => {
+test('rules are checked, then loaded as a whole, and the log says why', async () => {
   const host = new Host();
-  await createFirewall(host, SILENT_LOGGER).apply(RULES, CLAIMING);
+  const logger = createRecordingLogger();
+  await createFirewall(host, logger).apply(RULES, CLAIMING);
+  assert.match(logger.debugged.join('\n'), /the firewall rules are missing in the pf anchor/);
   assert.deepEqual(host.changes, ['pfctl -a klee/networks -f -']);
   assert.deepEqual(host.inputs, [LOADED]);
   assert.equal(host.reads.filter((line) => line.endsWith(' -nf -')).length, 1);
@@ -457,7 +479,8 @@ test('a load that meets another one is tried again, and not for ever', async () 
 });
 
 test('without networks nothing of ours is left, and what is not ours stays', async () => {
-  const anchors = 'klee/endpoint-0a1b2c3d4e5f\n  klee/networks\n  klee/local\n  klee/networks/x\n';
+  const anchors =
+    'klee/endpoint-0a1b2c3d4e5f\n  klee/networks\n  klee/local\n  klee/networks/x\n  klee/klee/networks\n';
   const host = new Host({ 'pfctl -a klee -s Anchors': { stdout: `  ${anchors}` } });
   await createFirewall(host, SILENT_LOGGER).apply(
     renderFirewall({ networks: [], published: [] }),
@@ -469,7 +492,7 @@ test('without networks nothing of ours is left, and what is not ours stays', asy
   ]);
   const absent = new Host({ 'pfctl -s info': { status: -1 } });
   await createFirewall(absent, SILENT_LOGGER).clear(CLAIMING);
-  assert.deepEqual(absent.changes, []);
+  assert.deepEqual([...absent.changes, ...absent.reads], ['pfctl -s info']);
 });
 
 test('differences are told one by one', async () => {
@@ -529,17 +552,22 @@ test('endpoints have these rules', () => {
   ]);
   const { network, sandbox, hostInterface = '' } = TARGETS.vnet;
   const single = { id: '0a1b2c3d4e5f', addresses: { ipv4: '10.11.0.11' } } as Endpoint;
-  assert.deepEqual(
-    rulesIn(guardText({ network, sandbox, hostInterface, endpoint: single }))
-      .slice(-2)
-      .map(unlabelled),
-    [
-      'block drop in quick on epair1000a inet from ! 10.11.0.11 to any',
-      'block drop in quick on epair1000a inet6 from any to any',
-    ],
-  );
+  const single6 = { id: '0a1b2c3d4e5f', addresses: { ipv6: 'fd11::b' } } as Endpoint;
+  const senders = (endpoint: Endpoint): readonly string[] =>
+    rulesIn(guardText({ network, sandbox, hostInterface, endpoint })).slice(-2).map(unlabelled);
+  assert.deepEqual(senders(single), [
+    'block drop in quick on epair1000a inet from ! 10.11.0.11 to any',
+    'block drop in quick on epair1000a inet6 from any to any',
+  ]);
+  assert.deepEqual(senders(single6), [
+    'block drop in quick on epair1000a inet from any to any',
+    'block drop in quick on epair1000a inet6 from ! fd11::b to any',
+  ]);
+  // There is nothing to write rules about while it has no epair.
+  assert.equal(guardText({ network, sandbox, endpoint: single }), '');
   // For people who read the rules.
   assert.match(guardText(TARGETS.vnet), /^# 10\.11\.0\.11 fd11::b on network web\n/);
+  assert.match(guardText(TARGETS.apart), /^# 10\.13\.0\.11 fd13::b on network apart\n/);
   assert.equal(guardText(TARGETS.ipnet), '');
   assert.equal(guardText(TARGETS.lan), '');
   assert.deepEqual(rulesIn(guardText(TARGETS.apart)).map(unlabelled), [
@@ -552,6 +580,10 @@ test('endpoints have these rules', () => {
     'pass quick on lo0 inet6 from fd23::b to fd23::b',
     'pass quick on kln23aaaaaaaaaa inet6 from fd23::b to fd23::b',
   ]);
+  const alone = rulesIn(guardText({ ...TARGETS.apart, endpoint: single }));
+  assert.deepEqual(alone.map(unlabelled), ['pass quick on lo0 inet from 10.11.0.11 to 10.11.0.11']);
+  for (const rules of [alone, rulesIn(guardText(TARGETS.vnet))])
+    assert.match(labelIn(rules) ?? '', /^klee:/);
 });
 
 function unlabelled(rule: string): string {
@@ -577,6 +609,10 @@ test('a driver guards and releases an endpoint by one or two commands, and reloa
     'pfctl -a klee/networks -t klee_left_11aaaaaaaaaa -T show',
   ]);
   assert.deepEqual(await unguardedEndpoints(plain, [TARGETS.ipnet]), []);
+  const idle = new Host();
+  assert.deepEqual(await unguardedEndpoints(idle, []), []);
+  await releaseEndpoint(idle, TARGETS.ipnet);
+  assert.deepEqual(idle.reads, []);
   const table = 'pfctl -a klee/networks -t klee_31aaaaaaaaaa -T';
   assert.deepEqual(await run('lan'), [
     `${table} add 10.31.0.11 fd31::b`,
@@ -603,7 +639,7 @@ test('an endpoint that is gone already, and a host without pf, are released in s
   await guardEndpoint(without, TARGETS.vnet);
   await releaseEndpoint(without, TARGETS.vnet);
   assert.deepEqual(await unguardedEndpoints(without, [TARGETS.vnet]), []);
-  assert.deepEqual(without.changes, []);
+  assert.deepEqual([...without.changes, ...without.reads], ['pfctl -s info']);
   // Where pf is there, but not set up, guards wait for that; members of tables without rules do not.
   const disabled = new Host({ 'pfctl -s info': { stdout: printed('pfctl -s info') } });
   for (const name of ['vnet', 'lan'] as const) {
@@ -665,58 +701,10 @@ test('endpoints that the firewall does not know are found', async () => {
   );
 });
 
-test('ways out are those of the host: a rule about what it does not have is left out', () => {
-  const text = renderFirewall({ networks: [WEB], published: [] });
-  const ours =
-    'kln11aaaaaaaaaa: flags=8843<UP> metric 0 mtu 1500\n\tgroups: bridge klee\n\tmember: em5 flags=143<LEARNING>\n';
-  const em0 =
-    'em0: flags=8843<UP> metric 0 mtu 1500\n\tinet6 2001:db8::77 prefixlen 128\n\tinet6 2001:db8::10 prefixlen 64\n';
-  const resolve = (defaults: Parameters<typeof resolveUplinks>[1]['defaults']): readonly string[] =>
-    rulesIn(resolveUplinks(text, { defaults, interfaces: parseInterfaces(em0 + ours) }));
-  const nat = (lines: readonly string[]): readonly string[] =>
-    lines.filter((line) => line.startsWith('nat '));
-  assert.deepEqual(nat(resolve({})), []);
-  assert.deepEqual(nat(resolve({ ipv4: 'em0', ipv6: 'em0' })), [
-    'nat on em0 inet from <klee_11aaaaaaaaaa> to ! 10.11.0.0/24 -> (em0:0)',
-    'nat on em0 inet6 from <klee_11aaaaaaaaaa> to ! fd11::/64 -> 2001:db8::10',
-  ]);
-  assert.deepEqual(nat(resolve({ ipv6: 'em8' })), []);
-  const forged = 'block drop in quick on em0 from <klee_containers> to any';
-  assert.equal(resolve({ ipv4: 'em0', ipv6: 'em0' }).filter((line) => line === forged).length, 1);
-  for (const name of ['kln11aaaaaaaaaa', 'em5'])
-    assert.ok(!resolve({ ipv4: name }).includes(forged.replace('em0', name)), name);
-  assert.ok(
-    resolve({}).includes('pass quick on em5 from <klee_11aaaaaaaaaa> to <klee_11aaaaaaaaaa>'),
-  );
-  assert.doesNotMatch(resolve({}).join('\n').replace('label $digest', ''), /\$/);
-});
-
-test('packets leave by the IPv6 address of the host that is reached from the widest', () => {
-  const text = renderFirewall({ networks: [WEB], published: [] });
-  const chosen = (...lines: readonly string[]): string | undefined => {
-    const em0 = `em0: flags=8843<UP> metric 0 mtu 1500\n${lines.map((line) => `\tinet6 ${line}\n`).join('')}`;
-    const resolved = resolveUplinks(text, {
-      defaults: { ipv6: 'em0' },
-      interfaces: parseInterfaces(em0),
-    });
-    return /inet6 from .* -> (\S+)/.exec(resolved)?.[1];
-  };
-  const global = '2001:db8::10 prefixlen 64 autoconf';
-  const old = '2001:db8::9 prefixlen 64 deprecated autoconf';
-  const local = 'fd00::10 prefixlen 64';
-  const alone = '2001:db8::8 prefixlen 128';
-  assert.equal(chosen(local, old, alone, global), '2001:db8::10');
-  assert.equal(chosen(old, alone, local), 'fd00::10');
-  assert.equal(chosen(alone, old), '2001:db8::9');
-  assert.equal(chosen(alone), '2001:db8::8');
-  assert.equal(chosen('2001:db8::7 prefixlen 64 tentative', local), 'fd00::10');
-  assert.equal(chosen('2001:db8::7 prefixlen 64 duplicated', local), 'fd00::10');
-});
-
 test('interfaces are named so that no name is taken for a word of pf.conf', () => {
   assert.equal(interfaceWord('em0'), 'em0');
   assert.equal(interfaceWord('kln0a1b2c3d4e5f'), 'kln0a1b2c3d4e5f');
-  for (const name of ['pass', 'inet6', 'in', 'lan', '9abc', 'a.b', 'vlan-5'])
+  for (const name of ['pass', 'inet6', 'in', 'lan', '9abc', 'a.b', 'vlan-5', 'em0.5', '5em0'])
     assert.equal(interfaceWord(name), `"${name}"`);
   assert.throws(() => interfaceWord('a"b'), TypeError);
   const networks = [intentOf('web', { interface: 'pass', natInterface: 'out' })];

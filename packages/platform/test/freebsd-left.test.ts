@@ -23,6 +23,7 @@ import {
 } from './support/pf-world.ts';
 import { CLAIMING } from '../../core/test/support/operations.ts';
 import { SILENT_LOGGER } from '@kleenet/core/testing';
+import { told } from './support/told.ts';
 
 const { signal } = new AbortController();
 const RULES = renderFirewall({ networks: [intentOf('web'), intentOf('quiet')], published: [] });
@@ -101,6 +102,7 @@ for (const release of ['13.2-RELEASE', '15.1-RELEASE']) {
       (error) =>
         hasCode(error, 'ADDRESS_IN_USE') &&
         /10\.11\.0\.11 still uses it: nc \(pid \d+\)$/.test(error.message) &&
+        error.details['address'] === '10.11.0.11' &&
         error.hint !== undefined,
     );
     assert.deepEqual(left(), ['10.11.0.11'], 'it stays silent');
@@ -135,6 +137,17 @@ for (const release of ['13.2-RELEASE', '15.1-RELEASE']) {
     );
   });
 }
+
+test('where a jail has no sockets, or pf is not there, nothing is silenced', async () => {
+  const { first } = await withJails('13.2-RELEASE');
+  const enabled = told([['pfctl -s info', { stdout: 'Status: Enabled\n' }]]);
+  await silenceAddresses(enabled, first, signal);
+  assert.deepEqual(enabled.lines, ['read pfctl -s info', 'read sockstat -46w']);
+  const missing = { status: 1, stderr: 'pfctl: /dev/pf: No such file or directory\n' };
+  const without = told([['pfctl', missing]]);
+  await silenceAddresses(without, first, signal);
+  assert.deepEqual(without.lines, ['read pfctl -s info']);
+});
 
 test('what is sent from a lost address passes nowhere, and is not translated', () => {
   const senders = [...PARTIES.values()].filter(({ kind }) => kind === 'ipnet');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { Argv, Cidr, CommandResult, CommandRunner, Flows, IpAddress } from '@kleenet/core';
+import { createRecordingLogger } from '@kleenet/core/testing';
 import { createFirewall } from '../src/freebsd/firewall.ts';
 import { parseStates } from '../src/freebsd/firewall/states.ts';
 
@@ -88,9 +89,34 @@ test('states are read with their ends, translations and ids', () => {
   ]);
 });
 
+test('addresses stand alone where a protocol has no ports, whatever they look like', () => {
+  const lines = [
+    'all esp 10.4.6.2 (fd04::1:2) -> 2001:10::5       MULTIPLE:MULTIPLE',
+    'id: 01 creatorid: a',
+  ];
+  assert.deepEqual(parseStates(lines), [
+    {
+      id: '01',
+      protocol: 'esp',
+      incoming: false,
+      ends: [{ address: '10.4.6.2' }, { address: '2001:10::5' }],
+      translated: [{ address: 'fd04::1:2' }],
+    },
+  ]);
+});
+
+test('the id of a state that is not understood is not given to the one before', () => {
+  const lines = `${TAKEN}all udp something else\nid: 02 creatorid: a`.split('\n');
+  assert.deepEqual(
+    parseStates(lines.map((line) => line.trim())).map(({ id }) => id),
+    ['792b0c6b00000000'],
+  );
+});
+
 const INTERFACES = `epair1a: flags=8843<UP> metric 0 mtu 1500
 \tinet 192.0.2.10 netmask 0xffffff00
 \tinet 192.0.2.77 netmask 0xffffffff
+\tinet6 2001:db8::77 prefixlen 128
 em1: flags=8843<UP> metric 0 mtu 1500
 \tinet 198.51.100.1 netmask 0xffffff00
 kln1: flags=8843<UP> metric 0 mtu 1500
@@ -99,13 +125,23 @@ kln1: flags=8843<UP> metric 0 mtu 1500
 `;
 const JAILS = JSON.stringify({
   'jail-information': {
-    jail: [{ jid: '1', name: 'klee-1', path: '/', 'ip4.addr': ['192.0.2.77'], 'ip6.addr': [] }],
+    jail: [
+      {
+        jid: '1',
+        name: 'klee-1',
+        path: '/',
+        'ip4.addr': ['192.0.2.77'],
+        'ip6.addr': ['2001:db8::77'],
+      },
+    ],
   },
 });
 
 /** A host that tells its states in turn. */
 class Host implements CommandRunner {
   readonly changes: string[] = [];
+  /** The security level; from 3 on, pf cannot be changed. */
+  level = '-1';
   readonly #states: string[];
 
   constructor(...states: readonly string[]) {
@@ -121,11 +157,15 @@ class Host implements CommandRunner {
           ? INTERFACES
           : program === 'jls'
             ? JAILS
-            : 'Status: Enabled\n';
+            : program === 'sysctl'
+              ? `${this.level}\n`
+              : 'Status: Enabled\n';
     return { status: 0, stdout, stderr: '' };
   }
 
   async change(argv: Argv): Promise<CommandResult> {
+    if (Number(this.level) >= 3)
+      return { status: 1, stdout: '', stderr: 'pfctl: Operation not permitted\n' };
     const [program, , , , ...ids] = argv;
     this.changes.push(program === 'sh' ? `ids ${ids.join(' ')}` : argv.join(' '));
     return { status: 0, stdout: '', stderr: '' };
@@ -198,6 +238,7 @@ test('what the host took at a port before it was published ends, and nothing els
     taken('udp 192.0.2.10:9999 -> 192.0.2.1:9999', 103) +
     // At an address of a container, and at one in a network of klee's.
     taken('udp 192.0.2.77:9999 <- 192.0.2.1:5', 104) +
+    taken('udp 2001:db8::77[9999] <- 2001:db8::1[5]', 109) +
     taken('udp 10.4.6.1:9999 <- 192.0.2.1:5', 105) +
     taken('udp 198.51.100.1:9999 <- 192.0.2.1:5', 106) +
     taken('udp 10.4.6.2:9999 (192.0.2.10:9999) <- 192.0.2.1:5', 107) +
@@ -211,6 +252,15 @@ test('what the host took at a port before it was published ends, and nothing els
     await ended({ of: 'ports', ports: [{ ...port, interface: 'em1' }], formerly: [] }, states),
     ['ids 0000000000000106'],
   );
+  // Of several ports, one suffices.
+  const others = { protocol: 'tcp', hostPorts: [7, 7], containerPort: 1 } as const;
+  assert.deepEqual(
+    await ended(
+      { of: 'ports', ports: [others, { ...port, interface: 'em1' }], formerly: [] },
+      states,
+    ),
+    ['ids 0000000000000106'],
+  );
 });
 
 test('what is translated to an address where a port no longer leads ends', async () => {
@@ -220,6 +270,9 @@ test('what is translated to an address where a port no longer leads ends', async
     state('udp 10.4.6.2:53 (192.0.2.10:9999) <- 192.0.2.1:5', 100) +
     state('udp 10.4.6.3:53 (192.0.2.10:9999) <- 192.0.2.1:5', 101) +
     state('udp 10.4.6.2:53 (192.0.2.10:9998) <- 192.0.2.1:5', 102) +
+    state('udp 10.4.6.2:53 (192.0.2.10:10000) <- 192.0.2.1:5', 106) +
+    // The other end is translated, too.
+    state('udp 10.4.6.2:53 (192.0.2.10:9999) <- 10.4.6.1:5 (10.4.6.9:5)', 107) +
     state('tcp 10.4.6.2:53 (192.0.2.10:9999) <- 192.0.2.1:5', 103) +
     // At the same port of a container, and without a port.
     state('udp 10.4.6.2:53 (192.0.2.77:9999) <- 192.0.2.1:5', 104) +
@@ -227,8 +280,23 @@ test('what is translated to an address where a port no longer leads ends', async
   const port = { protocol: 'udp', hostPorts: [9999, 9999], containerPort: 53 } as const;
   const formerly = ['10.4.6.2' as IpAddress];
   assert.deepEqual(await ended({ of: 'ports', ports: [port], formerly }, states), [
-    'ids 0000000000000100',
+    'ids 0000000000000100 0000000000000107',
   ]);
+});
+
+test('a kernel that lets no connection end is told once, and keeps nothing from going', async () => {
+  const logger = createRecordingLogger();
+  const end = async (host: Host): Promise<void> =>
+    createFirewall(host, logger).endFlows(addresses('10.4.6.2'), {
+      signal: new AbortController().signal,
+      claim: () => Promise.resolve(),
+    });
+  await end(new Host(ALL, ALL));
+  assert.deepEqual(logger.warned, []);
+  const locked = new Host(ALL, ALL);
+  locked.level = '3';
+  await end(locked);
+  assert.match(logger.warned.join('\n'), /^the kernel refuses to end connections/);
 });
 
 test('a host whose pf is not loaded has nothing to end', async () => {

@@ -71,7 +71,7 @@ function removalOfAddress(
   interfaces: readonly Interface[],
 ): Removal {
   const there = interfaces.find((found) => found.name === on);
-  const [plain = ''] = name.split('/');
+  const plain = name.replace(/\/.*/, '');
   const held = there?.addresses.find(({ address }) => address === plain);
   if (there === undefined || held === undefined) return 'gone';
   return standsAlone(held) ? removeAddressArgv(there.name, held.address) : 'left';

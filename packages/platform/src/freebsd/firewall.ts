@@ -38,7 +38,6 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
 
   /** The rest of the anchor is only compared if its rules match. */
   async function differences(text: string): Promise<readonly string[]> {
-    if (text === '') return [];
     const problems = filterProblems(text, await readFilter(commands, NETWORKS_ANCHOR));
     if (problems.length > 0) return problems;
     return companionProblems(text, await readCompanions(commands, NETWORKS_ANCHOR));

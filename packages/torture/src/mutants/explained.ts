@@ -13,6 +13,7 @@ export interface Explained {
 
 const SECCOMP = 'packages/platform/src/linux/seccomp.ts';
 const LINUX_FIREWALL = 'packages/platform/src/linux/firewall';
+const FREEBSD_FIREWALL = 'packages/platform/src/freebsd/firewall';
 const ALLOCATOR = 'packages/core/src/allocator';
 
 export const EXPLAINED: readonly Explained[] = [
@@ -164,6 +165,27 @@ export const EXPLAINED: readonly Explained[] = [
     code: "said !== '' && (await isThere(`${said}/kleenet.db`))",
     becomes: '((await isThere(`${said}/kleenet.db`)))',
     why: 'the host has no /kleenet.db',
+  },
+  {
+    file: `${FREEBSD_FIREWALL}/states.ts`,
+    within: 'parseStates',
+    code: '/^id: ([0-9a-f]+) /',
+    becomes: '/id: ([0-9a-f]+) /',
+    why: 'no line about a state has another id before this one',
+  },
+  {
+    file: `${FREEBSD_FIREWALL}/states.ts`,
+    within: 'parseHead',
+    code: "''",
+    becomes: "'mutant'",
+    why: 'the expression always has the group',
+  },
+  {
+    file: `${FREEBSD_FIREWALL}/uplinks.ts`,
+    within: 'rank',
+    code: '4',
+    becomes: '5',
+    why: 'both are above the sum of the others',
   },
   {
     file: 'packages/core/src/firewall/intents.ts',

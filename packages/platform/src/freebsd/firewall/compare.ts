@@ -74,7 +74,7 @@ function isTranslation(line: string): boolean {
 export interface Skipped {
   /** The argument of `set skip on`: an interface or a group. */
   readonly setting: string;
-  /** The interfaces that are in it. */
+  /** The members of such a group. */
   readonly interfaces: readonly string[];
 }
 

@@ -42,8 +42,9 @@ export function parseExpansion(lines: readonly string[]): AnchorContent {
     translation: lines.filter((line) => /^(?:no )?(?:nat|rdr|binat)\b/.test(line)),
     tables: new Map(
       lines.flatMap((line) => {
-        const [, name = '', list] = /^table <(.+?)>[^{]*\{(.*)\}$/.exec(line) ?? [];
-        return list === undefined || OF_PF.test(name) ? [] : [[name, words(list)] as const];
+        const [, name, list] = /^table <(.+?)>[^{]*\{(.*)\}/.exec(line) ?? [];
+        if (name === undefined || list === undefined || OF_PF.test(name)) return [];
+        return [[name, words(list)] as const];
       }),
     ),
   };

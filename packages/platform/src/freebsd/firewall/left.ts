@@ -31,7 +31,7 @@ export async function silenceAddresses(
   signal: AbortSignal,
 ): Promise<void> {
   const addresses = addressesOf(endpoint);
-  if (addresses.length === 0 || !(await isPfLoaded(commands))) return;
+  if (!(await isPfLoaded(commands))) return;
   const held = new Set((await readSocketsAt(commands, addresses)).map(({ address }) => address));
   const left = addresses.filter((address) => held.has(address));
   if (left.length > 0)
@@ -68,7 +68,6 @@ export async function leftAmong(
   network: Network,
   addresses: readonly IpAddress[],
 ): Promise<readonly IpAddress[]> {
-  if (addresses.length === 0) return [];
   const left = new Set(await readTable(commands, tableOf(network)));
   return addresses.filter((address) => left.has(address));
 }

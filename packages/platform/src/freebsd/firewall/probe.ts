@@ -90,9 +90,7 @@ function fragmentReasons(loaded: MainRules, onDisk: MainRules | undefined): read
 }
 
 function expand(setting: string, interfaces: readonly Interface[]): Skipped {
-  const members = interfaces.filter(
-    ({ name, groups }) => name === setting || groups.includes(setting),
-  );
+  const members = interfaces.filter(({ groups }) => groups.includes(setting));
   return { setting, interfaces: members.map(({ name }) => name) };
 }
 

@@ -1,5 +1,6 @@
 /** States of pf: tracked connections, which it keeps passing and translating by the rules of their first packet. */
 import { BlockList } from 'node:net';
+import { prefixLength } from '@kleenet/core';
 import type { Cidr, CommandRunner, Flows, IpAddress, PublishedPort } from '@kleenet/core';
 import { readInterfaces } from '../ifconfig.ts';
 import type { Interface } from '../ifconfig.ts';
@@ -25,8 +26,9 @@ export interface State {
   readonly translated: readonly End[];
 }
 
+/** The first line about a state, from its protocol on: only this one has an arrow. */
 const STATE =
-  /^\S+ (?<protocol>\S+) (?<first>\S+)(?: \((?<firstWire>\S+)\))? (?<arrow><-|->) (?<second>\S+)(?: \((?<secondWire>\S+)\))? /;
+  /(?<protocol>\S+) (?<first>\S+)(?: \((?<firstWire>\S+)\))? (?<arrow><-|->) (?<second>\S+)(?: \((?<secondWire>\S+)\))? /;
 
 /** The states in what `pfctl -vv -s states` prints, line by line. */
 export function parseStates(lines: readonly string[]): readonly State[] {
@@ -60,7 +62,7 @@ function parseHead(groups: Readonly<Record<string, string | undefined>>): Omit<S
 
 /** `10.4.6.2:80`, `fd00::2[80]`, or an address alone. */
 function parseEnd(text: string): End {
-  const [, v6, port6] = /^([^[]+)\[(\d+)\]$/.exec(text) ?? [];
+  const [, v6, port6] = /(.+)\[(\d+)\]/.exec(text) ?? [];
   const [, v4, port4] = /^([\d.]+):(\d+)$/.exec(text) ?? [];
   const port = port6 ?? port4;
   return {
@@ -126,10 +128,8 @@ function touches({ ends, translated }: State, isMeant: (address: IpAddress) => b
 
 function blockList(subnets: readonly Cidr[]): BlockList {
   const list = new BlockList();
-  for (const subnet of subnets) {
-    const [address = '', length] = subnet.split('/');
-    list.addSubnet(address, Number(length), typeOf(address));
-  }
+  for (const subnet of subnets)
+    list.addSubnet(subnet.replace(/\/.*/, ''), prefixLength(subnet), typeOf(subnet));
   return list;
 }
 
