@@ -39,6 +39,13 @@ test('the other networks of a container reach its port by the host, whatever int
   );
 });
 
+test('where the host has no address, it is no detour', () => {
+  const [port] = publish('web.vnet1', {}, ['ipv4']);
+  assert.ok(port !== undefined);
+  const published = [{ ...port, networkId: idOf('lan'), beside: [idOf('web')] }];
+  assert.deepEqual(linesOf({ networks: [WEB, intentOf('lan')], published }, /^nat on em1/), []);
+});
+
 test('networks on links of others are apart, and an internal one stays inside', () => {
   const networks = [intentOf('lan'), intentOf('still'), intentOf('cell')];
   const [lan, still, cell] = ['<klee_31aaaaaaaaaa>', '<klee_32aaaaaaaaaa>', '<klee_33aaaaaaaaaa>'];
@@ -70,6 +77,13 @@ test('nobody outside takes the addresses of a family that any network has', () =
     'block drop in quick on $foreign6 from <klee_containers> to any',
   ]);
   assert.equal(linesOf({ networks: networks.slice(1), published: [] }, forged).length, 1);
+  // Neither by the way out of a network, nor by that of the host.
+  const apart = { networks: [intentOf('web', { natInterface: 'em5' })], published: [] };
+  assert.deepEqual(linesOf(apart, forged), [
+    'block drop in quick on $foreign4 from <klee_containers> to any',
+    'block drop in quick on $foreign(em5) from <klee_containers> to any',
+    'block drop in quick on $foreign6 from <klee_containers> to any',
+  ]);
   assert.equal(linesOf({ networks: [intentOf('lan')], published: [] }, forged).length, 0);
 });
 

@@ -78,9 +78,14 @@ test('only the routes that rules are about are looked up', async () => {
   };
   const four = 'read route -n get default';
   const six = 'read route -n get -inet6 default';
-  assert.deepEqual(await lines('nat on $uplink4 …\n'), [four, 'read ifconfig -a']);
-  assert.deepEqual(await lines('block in on $foreign6 …\n'), [six, 'read ifconfig -a']);
-  assert.deepEqual(await lines('nat on em5 … -> $source6(em5)\n'), ['read ifconfig -a']);
+  assert.deepEqual(await lines('nat on $uplink4 … to ! 10.6.0.0/24\n'), [four, 'read ifconfig -a']);
+  assert.deepEqual(await lines('block in on $foreign6 from 10.4.0.0/24 …\n'), [
+    six,
+    'read ifconfig -a',
+  ]);
+  assert.deepEqual(await lines('nat on em5 to ! fd46::/64 … -> $source6(em5)\n'), [
+    'read ifconfig -a',
+  ]);
 });
 
 test('a network that leaves by an interface of its own is translated there, and nothing comes from there in its name', () => {

@@ -455,6 +455,23 @@ test('rules that are loaded are not loaded again, and rules of another state are
   assert.equal(await apply(loaded({ 'route -n get default': moved })), 1);
 });
 
+test('whether rules are loaded is seen by their label, and by what was loaded with them', async () => {
+  const isLoaded = async (answers: Answers): Promise<boolean> => {
+    const host = new Host(answers);
+    const known = await createFirewall(host, SILENT_LOGGER).isLoaded(RULES);
+    assert.ok(
+      !host.reads.some((line) => line.endsWith(' -nvf -')),
+      'it takes too long at each start',
+    );
+    return known;
+  };
+  assert.equal(await isLoaded(loaded()), true);
+  assert.equal(await isLoaded({}), false);
+  const other = { stdout: 'block drop in quick all label "klee:000000000000"\n' };
+  assert.equal(await isLoaded(loaded({ 'pfctl -a klee/networks -s rules': other })), false);
+  assert.equal(await isLoaded(loaded({ 'pfctl -a klee/networks -s nat': {} })), false);
+});
+
 test('rules that pf refuses are not loaded', async () => {
   const refused = { status: 1, stderr: 'stdin:1: syntax error\n' };
   const host = new Host({ 'pfctl -a klee/networks -nf -': refused });

@@ -71,10 +71,10 @@ function discoveryLines({ type, subnets, interface: name }: NetworkIntent): read
 /** A bridge only delivers packets of its own network; none of them may come from outside. */
 function forgedLines(networks: readonly NetworkIntent[]): readonly string[] {
   const own = networks.filter(({ type }) => type !== 'custom');
+  const names = [undefined, ...networks.map(({ natInterface }) => natInterface)];
   const outside = FAMILIES.flatMap((family) => {
     const there = own.some(({ subnets }) => subnets[family] !== undefined);
-    const names = networks.flatMap(({ natInterface }) => natInterface ?? []);
-    return there ? [undefined, ...names].map((name) => foreignWord(family, name)) : [];
+    return there ? names.map((name) => foreignWord(family, name)) : [];
   });
   return [
     ...networks
