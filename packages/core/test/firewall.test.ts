@@ -3,8 +3,7 @@ import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import type { PlaneStatus } from '../src/driver.ts';
 import * as core from '../src/engine/index.ts';
-import { firewallIntents } from '../src/firewall/intents.ts';
-import { newProcess, newWorld } from './support/engine.ts';
+import { intentsOf, newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';
 import { refused } from './support/refusals.ts';
 
@@ -168,7 +167,7 @@ test('intents name the gateways that the host has, and whose stack answers a por
       { ...RUN, name: driver, driver, publish: [driver === 'vnet' ? '80' : '81'] },
       'detached',
     );
-  const { networks, published } = await world.store.read(firewallIntents);
+  const { networks, published } = await intentsOf(engine);
   const addresses = networks.map(({ name, hostAddresses }) => [name, hostAddresses] as const);
   assert.deepEqual(Object.fromEntries(addresses), {
     net: { ipv4: '10.1.0.1', ipv6: 'fd01::1' },

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { Engine } from '../src/engine/index.ts';
 import { createNetwork, renameContainer, runContainer } from '../src/engine/index.ts';
+import { refreshHosts } from '../src/engine/lifecycle/hosts-files.ts';
+import { KleenetError } from '../src/errors.ts';
 import { newProcess, newWorld } from './support/engine.ts';
 
 /** An engine whose platform tells what it is to write, as `CONTAINER: ADDRESS NAME, …`. */
@@ -56,5 +58,134 @@ test('what is done is done, however long another klee writes hosts files', async
     /^the names in running containers are not up to date: hosts is held/,
   );
 });
+
+/** Nets `one` and `two`, and containers `a` on both, `b` on `two`, and `c` on none; all of them run. */
+async function neighbours(): Promise<{
+  readonly engine: Engine;
+  readonly told: string[];
+  readonly ids: Readonly<Record<'one' | 'two' | 'a' | 'b' | 'c', string>>;
+}> {
+  const { engine, told } = tellingEngine();
+  const run = async (name: string, networks: readonly string[]): Promise<string> => {
+    const connections = networks.map((network) => ({ network }));
+    const request = { name, image: 'host', driver: 'ipnet', networks: connections };
+    return (await runContainer(engine, request, 'detached')).container.id;
+  };
+  const subnets = { subnet: '10.1.0.0/24', subnet6: 'fd01::/64' };
+  const one = (await createNetwork(engine, { ...subnets, name: 'one' })).id;
+  const two = (await createNetwork(engine, { name: 'two', subnet: '10.2.0.0/24' })).id;
+  const ids = {
+    one,
+    two,
+    a: await run('a', ['one', 'two']),
+    b: await run('b', ['two']),
+    c: await run('c', []),
+  };
+  told.length = 0;
+  return { engine, told, ids };
+}
+
+test('a hosts file has the names of all networks, by address, first of the network that is preferred', async () => {
+  const { engine, told, ids } = await neighbours();
+  await refreshHosts(engine, { networks: [ids.one] });
+  assert.deepEqual(told, ['a: 10.1.0.1 a, fd01::1 a, 10.2.0.1 a, 10.2.0.2 b']);
+  const own = await engine.store.read(({ endpoints }) => endpoints.find(ids.two, ids.a));
+  assert.ok(own !== undefined);
+  await engine.store.write((tx) => tx.endpoints.update({ ...own, gatewayPriority: 9 }));
+  await refreshHosts(engine, { networks: [ids.one] });
+  assert.deepEqual(told.slice(1), ['a: 10.2.0.1 a, 10.2.0.2 b, 10.1.0.1 a, fd01::1 a']);
+});
+
+test('each concerned container is written once', async () => {
+  const { engine, told, ids } = await neighbours();
+  await refreshHosts(engine, { networks: [ids.one, ids.two], also: ids.a });
+  assert.deepEqual(
+    told.map((one) => one.slice(0, 1)),
+    ['a', 'b'],
+  );
+  told.length = 0;
+  await refreshHosts(engine, { networks: [ids.one], also: ids.c });
+  assert.deepEqual(
+    told.map((one) => one.slice(0, 1)),
+    ['a', 'c'],
+  );
+});
+
+for (const parts of [
+  { state: 'starting' },
+  { state: 'stopping' },
+  { state: 'ended' },
+  { bootId: 'earlier' },
+] as const) {
+  test(`nothing is written or locked for a run with ${JSON.stringify(parts)}`, async () => {
+    const { engine, told, ids } = await neighbours();
+    const run = await engine.store.read(({ runs }) => runs.byContainer(ids.a));
+    assert.ok(run !== undefined);
+    await engine.store.write((tx) => tx.runs.put({ ...run, ...parts }));
+    const locks = { ...engine.locks, acquire: () => assert.fail('nothing is to be locked') };
+    await refreshHosts({ ...engine, locks }, { networks: [ids.one] });
+    assert.deepEqual(told, []);
+  });
+}
+
+test('hosts files are written under one lock of the host, which is released', async () => {
+  const { engine, told, ids } = await neighbours();
+  const { locks, patience, purpose } = engine;
+  const acquire: Engine['locks']['acquire'] = async (request, signal) => {
+    assert.deepEqual(request, { key: 'hosts', mode: 'exclusive', purpose, patience });
+    told.push('lock');
+    const lock = await locks.acquire(request, signal);
+    return {
+      release() {
+        told.push('unlock');
+        lock.release();
+      },
+    };
+  };
+  const discard = (): void => assert.fail('the lock is kept');
+  await refreshHosts({ ...engine, locks: { acquire, discard } }, { networks: [ids.one] });
+  assert.deepEqual(
+    told.map((one) => one.split(':')[0]),
+    ['lock', 'a', 'unlock'],
+  );
+});
+
+/** What the logger warns of. */
+function warned(engine: Engine): { readonly engine: Engine; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
+  const logger = { ...engine.logger, warn: (message: string) => void warnings.push(message) };
+  return { engine: { ...engine, logger }, warnings };
+}
+
+test('a hosts file that cannot be written is told, and the lock is free again', async () => {
+  const { engine, ids } = await neighbours();
+  const { platform } = engine;
+  const setHostsFiles = (): Promise<void> => Promise.reject(new Error('no space'));
+  const sandboxes = { ...platform.sandboxes, setHostsFiles };
+  const watched = warned({ ...engine, platform: { ...platform, sandboxes } });
+  await refreshHosts(watched.engine, { networks: [ids.one] });
+  assert.equal(watched.warnings.length, 1);
+  assert.match(watched.warnings[0] ?? '', /not up to date: no space$/);
+  const request = { key: 'hosts', mode: 'exclusive', purpose: 'a test', patience: 0 } as const;
+  (await engine.locks.acquire(request)).release();
+});
+
+for (const [code, isTold] of [
+  ['OBJECT_BUSY', true],
+  ['DISK_FULL', true],
+  ['INTERRUPTED', false],
+] as const) {
+  test(`${code} of the lock ${isTold ? 'is told, and undoes nothing' : 'is an error'}`, async () => {
+    const { engine, told, ids } = await neighbours();
+    const failure = new KleenetError(code, 'no lock');
+    const locks = { ...engine.locks, acquire: () => Promise.reject(failure) };
+    const watched = warned({ ...engine, locks });
+    const refreshed = refreshHosts(watched.engine, { networks: [ids.one] });
+    if (isTold) await refreshed;
+    else await assert.rejects(refreshed, (error) => error === failure);
+    assert.equal(watched.warnings.length, isTold ? 1 : 0);
+    assert.deepEqual(told, []);
+  });
+}
 
 test.run();

@@ -270,11 +270,15 @@ test('an image comes from a directory or an archive, and from nothing else', asy
 });
 
 test('the firewall renders the same rules for the same intents, and notices others', async () => {
-  const { firewall } = createSimulatedPlatform();
+  const platform = createSimulatedPlatform();
+  const { firewall } = platform;
   const store = new MemoryStore();
   await store.write((tx) => tx.networks.insert(bridge));
-  const rules = firewall.render(await store.read(firewallIntents));
-  assert.equal(rules, firewall.render(await store.read(firewallIntents)));
+  const here = await platform.identity();
+  const render = (): Promise<string> =>
+    store.read((snapshot) => firewall.render(firewallIntents(snapshot, here)));
+  const rules = await render();
+  assert.equal(rules, await render());
   assert.match(rules, /10\.1\.0\.0\/24/);
   assert.equal((await firewall.observe(rules)).length, 1);
   await firewall.apply(rules, CLAIMING);

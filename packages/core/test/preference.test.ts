@@ -1,10 +1,9 @@
 import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import * as core from '../src/engine/index.ts';
-import { firewallIntents } from '../src/firewall/intents.ts';
 import { hostsEntries } from '../src/engine/lifecycle/hosts-files.ts';
 import { ORDER_LIMIT, PRIORITY_LIMIT, byPreference, rankOf } from '../src/kit/preference.ts';
-import { newProcess, newWorld } from './support/engine.ts';
+import { intentsOf, newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';
 
 const test = suite('preference');
@@ -108,7 +107,7 @@ for (const driver of ['ipnet', 'vnet']) {
       },
       'detached',
     );
-    const { published } = await engine.store.read(firewallIntents);
+    const { published } = await intentsOf(engine);
     assert.deepEqual(
       published.map(({ addresses, sources, beside }) => [addresses, sources.length, beside.length]),
       [[{ ipv4: '10.2.0.2' }, 4, 3]],
@@ -148,7 +147,7 @@ test('a port is where a stack of its own has its default route, which takes a ga
     { ...run, name: 'shared', driver: 'ipnet', publish: ['8081:80'] },
     'detached',
   );
-  const { published } = await engine.store.read(firewallIntents);
+  const { published } = await intentsOf(engine);
   const where = published.map(({ stack, addresses }) => `${stack} ${addresses.ipv4}`);
   assert.deepEqual(where.toSorted(), ['own 10.2.0.2', 'restricted 10.1.0.2']);
 });

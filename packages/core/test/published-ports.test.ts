@@ -3,9 +3,8 @@ import { suite } from 'uvu';
 import * as core from '../src/engine/index.ts';
 import { hasCode } from '../src/errors.ts';
 import type { ErrorCode } from '../src/errors.ts';
-import { firewallIntents } from '../src/firewall/intents.ts';
 import type { FirewallIntents } from '../src/firewall/intents.ts';
-import { newProcess, newWorld } from './support/engine.ts';
+import { intentsOf, newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';
 import { mortal } from './support/mortal.ts';
 
@@ -43,6 +42,27 @@ test('are open while their container runs, and only then', async () => {
   await core.startContainer(engine, 'a', 'detached');
   await core.removeContainer(engine, 'a', { force: true });
   assert.deepEqual(await published(process), []);
+});
+
+test('are closed after a boot, until their container is started again', async () => {
+  const world = newWorld();
+  const process = newProcess(world);
+  const { engine, platform } = process;
+  await networks(process);
+  const request = { image: 'host', networks: [{ network: 'net' }] };
+  await core.runContainer(engine, { ...request, name: 'a', publish: PUBLISH }, 'detached');
+  await platform.reboot();
+  const later = newProcess(world);
+  assert.deepEqual(await core.systemUp(later.engine), []);
+  assert.deepEqual(await published(later), []);
+  await core.runContainer(
+    later.engine,
+    { ...request, name: 'b', publish: ['8081:80'] },
+    'detached',
+  );
+  assert.deepEqual(await published(later), ['publish * 8081-8081/tcp to 10.1.0.2 port 80']);
+  await core.startContainer(later.engine, 'a', 'detached');
+  assert.equal((await published(later)).length, 2);
 });
 
 test('follow the first endpoint of a running container', async () => {
@@ -102,7 +122,7 @@ test('are for the networks that are left when a container leaves one', async () 
     return render(intents);
   };
   await core.disconnect(engine, { network: 'other', container: 'a' });
-  assert.deepEqual(loaded, await engine.store.read(firewallIntents));
+  assert.deepEqual(loaded, await intentsOf(engine));
   assert.deepEqual(loaded?.published[0]?.sources, ['10.1.0.1']);
 });
 

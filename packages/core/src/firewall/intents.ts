@@ -4,7 +4,15 @@
  */
 import { FAMILIES } from '../address/types.ts';
 import type { Cidr, Family, IpAddress, PerFamily } from '../address/types.ts';
-import type { Container, Endpoint, Network, NetworkType, PublishedPort, Stack } from '../model.ts';
+import type {
+  Container,
+  Endpoint,
+  HostIdentity,
+  Network,
+  NetworkType,
+  PublishedPort,
+  Stack,
+} from '../model.ts';
 import { byPreference, defaultRoutes, gatewayAddresses } from '../kit/index.ts';
 import type { Snapshot } from '../store.ts';
 
@@ -51,14 +59,15 @@ export interface FirewallIntents {
   readonly published: readonly PublishIntent[];
 }
 
-/** The intents of the whole state. */
-export function firewallIntents(snapshot: Snapshot): FirewallIntents {
+/** The intents of the whole state, on the host that has booted as this one. */
+export function firewallIntents(snapshot: Snapshot, identity: HostIdentity): FirewallIntents {
   const networks = snapshot.networks.list().filter((network) => network.state !== 'removing');
   return {
     networks: networks.map(networkIntent).toSorted(byId),
     published: snapshot.containers
       .list()
-      .filter((container) => container.publishedPorts.length > 0 && isLive(snapshot, container))
+      .filter(({ publishedPorts }) => publishedPorts.length > 0)
+      .filter((container) => isLive(snapshot, container, identity))
       .toSorted(byId)
       .flatMap((container) =>
         publishIntents(container, snapshot.endpoints.byContainer(container.id), networks),
@@ -68,11 +77,11 @@ export function firewallIntents(snapshot: Snapshot): FirewallIntents {
 
 /**
  * Whether a container is active: from before its command starts until its resources on the host are about to be
- * removed.
+ * removed. A run of an earlier boot is over, though nothing has recorded its end.
  */
-function isLive(snapshot: Snapshot, { id }: Container): boolean {
-  const state = snapshot.runs.byContainer(id)?.state;
-  return state === 'starting' || state === 'running';
+function isLive(snapshot: Snapshot, { id }: Container, { bootId }: HostIdentity): boolean {
+  const run = snapshot.runs.byContainer(id);
+  return run?.bootId === bootId && (run.state === 'starting' || run.state === 'running');
 }
 
 /** Pure. */

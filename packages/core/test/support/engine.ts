@@ -3,6 +3,8 @@ import type { Clock, CommandRunner, Logger } from '../../src/command.ts';
 import { API_VERSION, definePlugin } from '../../src/driver.ts';
 import type { Capabilities, NetworkDriver } from '../../src/driver.ts';
 import type { Engine } from '../../src/engine/index.ts';
+import { firewallIntents } from '../../src/firewall/intents.ts';
+import type { FirewallIntents } from '../../src/firewall/intents.ts';
 import { createSimulatedPlatform, inProcessStorage } from '../../src/memory/index.ts';
 import type {
   HostStorage,
@@ -62,6 +64,12 @@ export function newProcess(
     reap: ['true'],
   });
   return { engine, platform, warnings };
+}
+
+/** What the rules of the present state are to express. */
+export async function intentsOf({ platform, store }: Engine): Promise<FirewallIntents> {
+  const identity = await platform.identity();
+  return store.read((snapshot) => firewallIntents(snapshot, identity));
 }
 
 const NO_COMMANDS: CommandRunner = {

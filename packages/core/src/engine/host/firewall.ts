@@ -47,13 +47,19 @@ export async function withdrawRules(
 export async function assureFirewall(engine: Engine): Promise<void> {
   const { firewall } = engine.platform;
   const isRight = async (): Promise<boolean> =>
-    firewall.isLoaded(firewall.render(await engine.store.read(firewallIntents)));
+    firewall.isLoaded(firewall.render(await intentsOf(engine)));
   if (!(await firewallWorks(engine)) || (await isRight())) return;
   await withFirewall(engine, async () => {
     if (await isRight()) return;
     engine.logger.debug('the firewall rules are out of date: loading them');
     await load(engine);
   });
+}
+
+/** What the rules of the present state are to express. */
+async function intentsOf({ platform, store }: Engine): Promise<FirewallIntents> {
+  const identity = await platform.identity();
+  return store.read((snapshot) => firewallIntents(snapshot, identity));
 }
 
 /** Runs `work` with the firewall's lock held; not at all without a working firewall. */
@@ -94,7 +100,7 @@ export async function firewallWorks({ platform: { firewall } }: Engine): Promise
  */
 async function load(engine: Engine, options: { readonly without?: string } = {}): Promise<void> {
   const { firewall } = engine.platform;
-  const wanted = without(await engine.store.read(firewallIntents), options.without);
+  const wanted = without(await intentsOf(engine), options.without);
   const wereGone = wanted.networks.length > 0 && !(await firewall.hasRules());
   await firewall.apply(firewall.render(wanted), ownerless());
   if (!wereGone) return;
@@ -120,7 +126,7 @@ function connected(snapshot: Snapshot, bootId: string): readonly string[] {
 export async function openPorts(engine: Engine, { id, publishedPorts }: Container): Promise<void> {
   if (publishedPorts.length === 0) return;
   await syncFirewall(engine);
-  const { published } = await engine.store.read(firewallIntents);
+  const { published } = await intentsOf(engine);
   await endPortFlows(
     engine,
     published.filter(({ containerId }) => containerId === id),

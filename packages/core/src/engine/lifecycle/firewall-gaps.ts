@@ -29,8 +29,9 @@ export function firewallGaps(
   const containers = snapshot.containers
     .list()
     .filter(({ id, publishedPorts }) => {
-      const running = snapshot.runs.byContainer(id)?.state === 'running';
-      return state === 'unavailable' && running && publishedPorts.length > 0;
+      const run = snapshot.runs.byContainer(id);
+      const runs = run?.state === 'running' && run.bootId === identity.bootId;
+      return state === 'unavailable' && runs && publishedPorts.length > 0;
     })
     .map((container) => ({
       object: container,

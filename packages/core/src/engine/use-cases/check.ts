@@ -212,7 +212,7 @@ async function checkFirewall(engine: Engine): Promise<Finding[]> {
   const [status, identity] = await Promise.all([firewall.status(), engine.platform.identity()]);
   const { gaps, intents, needed } = await engine.store.read((snapshot) => ({
     gaps: firewallGaps(snapshot, identity, status),
-    intents: firewallIntents(snapshot),
+    intents: firewallIntents(snapshot, identity),
     needed: snapshot.networks.list().some((network) => isInUse(snapshot, network, identity)),
   }));
   const observed = needed ? await compareFirewall(firewall, status, intents) : [];
