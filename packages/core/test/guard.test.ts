@@ -40,6 +40,17 @@ function foreignError(parts: object): Error {
   return Object.assign(new Error('full'), { name: 'KleenetError', code: 'DISK_FULL', ...parts });
 }
 
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}
+
+/** Of a driver that obeys the signal. */
+function untilAborted(_: unknown, { signal }: { readonly signal: AbortSignal }): Promise<never> {
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason)),
+  );
+}
+
 const unreadable = {
   toString() {
     throw new Error('hostile');
@@ -108,15 +119,7 @@ test('a plan that throws is a typed error, too', () => {
 });
 
 test('a driver that obeys the signal ends at the deadline with DRIVER_TIMEOUT', async () => {
-  const plane = guarded(
-    {
-      attach: (_: unknown, { signal }: { signal: AbortSignal }) =>
-        new Promise((_resolve, reject) =>
-          signal.addEventListener('abort', () => reject(signal.reason)),
-        ),
-    },
-    { deadline: 20 },
-  );
+  const plane = guarded({ attach: untilAborted }, { deadline: 20 });
   await assert.rejects(plane.attach(target, claiming), (error) => hasCode(error, 'DRIVER_TIMEOUT'));
 });
 
@@ -269,8 +272,6 @@ test('an error says whose driver it is, why it failed, and what to do', async ()
 });
 
 test('a call that is over leaves neither a timer nor a listener', async () => {
-  const timers = (): number =>
-    process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
   const interrupt = new AbortController();
   let given: AbortSignal | undefined;
   const attach = (_: unknown, { signal }: { signal: AbortSignal }): void => {
@@ -283,6 +284,13 @@ test('a call that is over leaves neither a timer nor a listener', async () => {
   assert.equal(timers(), before);
   assert.ok(given !== undefined);
   assert.equal(getEventListeners(given, 'abort').length, 0);
+});
+
+test('nor does one that was aborted and then gave up by itself', async () => {
+  const before = timers();
+  const plane = guarded({ attach: untilAborted }, { deadline: 20 });
+  await assert.rejects(plane.attach(target, claiming), (error) => hasCode(error, 'DRIVER_TIMEOUT'));
+  assert.equal(timers(), before);
 });
 
 test('junk that is claimed is refused, and not recorded', async () => {
