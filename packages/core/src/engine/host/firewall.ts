@@ -86,7 +86,7 @@ async function withFirewall(engine: Engine, work: () => Promise<void>): Promise<
 export async function firewallWorks({ platform: { firewall } }: Engine): Promise<boolean> {
   const { state, reasons } = await firewall.status();
   if (state !== 'unavailable') return true;
-  if (!((await firewall.hasLoaded?.()) ?? false)) return false;
+  if ((await firewall.hasLoaded?.()) !== true) return false;
   throw new KleenetError(
     'FIREWALL_UNAVAILABLE',
     `the firewall, which has rules of klee, cannot be asked or changed now: ${reasons.join('; ')}`,
@@ -138,11 +138,9 @@ export async function withdrawPorts(engine: Engine, { publishedPorts }: Containe
   if (publishedPorts.length > 0) await withdrawRules(engine);
 }
 
+/** The network has no endpoints, so no port of its containers is published there. */
 function without(intents: FirewallIntents, networkId: string | undefined): FirewallIntents {
-  return {
-    networks: intents.networks.filter(({ id }) => id !== networkId),
-    published: intents.published.filter((publish) => publish.networkId !== networkId),
-  };
+  return { ...intents, networks: intents.networks.filter(({ id }) => id !== networkId) };
 }
 
 /**
