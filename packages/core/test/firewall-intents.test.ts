@@ -5,7 +5,15 @@ import type { Cidr, IpAddress, PerFamily } from '../src/address/types.ts';
 import { firewallIntents } from '../src/firewall/intents.ts';
 import type { FirewallIntents, PublishIntent } from '../src/firewall/intents.ts';
 import { MemoryStore } from '../src/memory-store/memory-store.ts';
-import type { Container, Endpoint, Network, Pool, PublishedPort, Run } from '../src/model.ts';
+import type {
+  Container,
+  Endpoint,
+  HostIdentity,
+  Network,
+  Pool,
+  PublishedPort,
+  Run,
+} from '../src/model.ts';
 import {
   addresses,
   sampleContainer,
@@ -15,6 +23,14 @@ import {
 } from './support/samples.ts';
 
 const test = suite('firewall intents');
+
+/** The host, in the boot of `sampleRun`. */
+const HERE: HostIdentity = {
+  platform: 'memory',
+  hostId: 'host',
+  bootId: 'boot',
+  commandPrefix: [],
+};
 
 interface Recorded {
   readonly networks?: readonly Network[];
@@ -31,7 +47,7 @@ async function intentsOf(recorded: Recorded): Promise<FirewallIntents> {
     for (const endpoint of recorded.endpoints ?? []) tx.endpoints.insert(endpoint);
     for (const run of recorded.runs ?? []) tx.runs.put(run);
   });
-  return store.read(firewallIntents);
+  return store.read((snapshot) => firewallIntents(snapshot, HERE));
 }
 
 function pool(subnet: string, gateway?: string, gatewayOnHost = true): Pool {
@@ -144,29 +160,30 @@ test('networks and ports are in the order of the ids, and not of their creation'
 });
 
 test('ports are open from before the command starts until the container is being stopped', async () => {
-  const states = ['starting', 'running', 'stopping', 'ended', undefined] as const;
-  const containers = states.map((state) =>
-    sampleContainer({ name: String(state), publishedPorts: [port(80)] }),
-  );
-  const portless = sampleContainer();
-  const { published: open } = await intentsOf({
+  const states: readonly (Partial<Run> | undefined)[] = [
+    { state: 'starting' },
+    { state: 'running' },
+    { state: 'stopping' },
+    { state: 'ended' },
+    { state: 'starting', bootId: 'another' },
+    { state: 'running', bootId: 'another' },
+    undefined,
+  ];
+  const containers = states.map(() => sampleContainer({ publishedPorts: [port(80)] }));
+  const open = await intentsOf({
     networks: [NET],
-    containers: [...containers, portless],
-    endpoints: [...containers, portless].map((one, index) =>
+    containers,
+    endpoints: containers.map((one, index) =>
       sampleEndpoint(NET, one, { addresses: addresses(`10.1.0.${index}`) }),
     ),
-    runs: [
-      sampleRun(portless),
-      ...containers.flatMap((one, index) => {
-        const state = states[index];
-        return state === undefined ? [] : [sampleRun(one, { state })];
-      }),
-    ],
+    runs: containers.flatMap((one, index) => {
+      const parts = states[index];
+      return parts === undefined ? [] : [sampleRun(one, parts)];
+    }),
   });
-  const [starting, running] = containers;
   assert.deepEqual(
-    open.map(({ containerId }) => containerId),
-    [starting?.id, running?.id],
+    open.published.map(({ containerId }) => containerId),
+    containers.slice(0, 2).map(({ id }) => id),
   );
 });
 

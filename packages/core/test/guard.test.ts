@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { suite } from 'uvu';
-import type { AttachTarget, DataPlane, EndpointRequest } from '../src/driver.ts';
+import type { AttachTarget, DataPlane, DataPlaneLoader, EndpointRequest } from '../src/driver.ts';
 import { KleenetError, hasCode } from '../src/errors.ts';
 import { GuardedPlane, checkDriver } from '../src/guard/index.ts';
 import type { CheckedDriver } from '../src/guard/index.ts';
@@ -101,6 +101,8 @@ test('typed errors of another copy of core are rebuilt from what is sound in the
   const junk = await attempt(foreignError({ hint: 42, details: 'none', kind: 'made up' }));
   assert.equal([junk.code, junk.kind, junk.hint].join('|'), 'DISK_FULL|exhausted|');
   assert.deepEqual(junk.details, {});
+  assert.deepEqual((await attempt(foreignError({ details: ['a'] }))).details, {});
+  assert.equal((await attempt(foreignError({ message: 7 }))).code, 'DRIVER_FAILED');
   const bare = await attempt(foreignError({}));
   assert.equal(bare.code, 'DISK_FULL');
   assert.deepEqual(bare.details, {});
@@ -143,7 +145,10 @@ test('what is claimed after the call was left behind is refused', async () => {
   );
   const host = { claim: async (resource: object) => void claimed.push(resource) };
   await assert.rejects(plane.attach(target, host), (error) => hasCode(error, 'DRIVER_TIMEOUT'));
-  await assert.rejects(Promise.resolve(late), (error) => hasCode(error, 'DRIVER_FAILED'));
+  await assert.rejects(
+    Promise.resolve(late),
+    (error) => hasCode(error, 'DRIVER_FAILED') && /after it has returned/.test(error.message),
+  );
   assert.deepEqual(claimed, [{ kind: 'interface', name: 'early' }]);
 });
 
@@ -215,6 +220,7 @@ test('an answer that is refused is told which part of it is wrong', async () => 
     ['status', { state: 'fine', reasons: [] }, /the state is not ready, degraded or unavailable/],
     ['status', { state: 'ready', reasons: 'none' }, /reasons is not an array/],
     ['status', { state: 'ready', reasons: [1] }, /reasons has something that is not a string/],
+    ['status', { state: 'ready', reasons: ['a', 1] }, /reasons has something that is not a string/],
     ['observe', {}, /the answer is not an array/],
     ['observe', [], /there are 0 answers for 1 targets/],
     ['observe', [good, good], /there are 2 answers for 1 targets/],
@@ -240,6 +246,11 @@ test('an answer that is refused is told which part of it is wrong', async () => 
       return true;
     });
   }
+});
+
+test('resources are passed on with all that the driver says of them', () => {
+  const planned = [{ kind: 'address', name: '10.1.0.2/32', interface: 'kln1' }];
+  assert.deepEqual(guarded({ plan: () => planned }).plan(target), planned);
 });
 
 test('what was observed is passed on, in the order of the targets', async () => {
@@ -375,7 +386,57 @@ test('a check of a request that fails is told with its name', () => {
   const ask = (validateEndpoint: () => unknown): void =>
     void check({ validateEndpoint }).validateEndpoint({} as Network, {} as EndpointRequest);
   assert.throws(() => ask(() => raise(new Error('boom'))), /failed in validateEndpoint: boom/);
-  assert.throws(() => ask(() => 7), /validateEndpoint/);
+  for (const [answer, message] of [
+    [7, /broke the contract in validateEndpoint: the answer is not an array/],
+    [[7], /an issue is not an object/],
+    [[{ path: 'mac' }], /an issue has no path or no message/],
+    [[{ message: 'taken' }], /an issue has no path or no message/],
+  ] as const)
+    assert.throws(() => ask(() => answer), message);
+});
+
+test('a check of a value that fails is told with the name of the option', () => {
+  const asking = (ask: () => unknown) => (): void => {
+    const { options } = check({ options: { colour: { description: '', check: ask } } });
+    options['colour']?.check('red');
+  };
+  const where = /in the check of its option colour: /;
+  assert.throws(
+    asking(() => raise(new Error('boom'))),
+    where,
+  );
+  assert.throws(
+    asking(() => 7),
+    /in the check of its option colour: the answer is neither a text nor undefined/,
+  );
+});
+
+test('a check of a request is asked with the network and the request, which it cannot change', () => {
+  let asked: readonly unknown[] = [];
+  const network = { name: 'net', labels: {} } as unknown as Network;
+  const request = { options: {} } as EndpointRequest;
+  check({ validateEndpoint: (...given: unknown[]) => ((asked = given), []) }).validateEndpoint(
+    network,
+    request,
+  );
+  assert.deepEqual(asked, [network, request]);
+  assert.ok(asked.every((one) => Object.isFrozen(one)));
+});
+
+test('data planes of every platform are known, and made of what the host gives them', () => {
+  for (const platform of ['freebsd', 'linux', 'memory'] as const) {
+    let given: unknown;
+    const loads = { [platform]: (dependencies: unknown) => ((given = dependencies), complete({})) };
+    const { dataPlanes, platformCapabilities } = check({
+      dataPlanes: loads,
+      platformCapabilities: { [platform]: { mac: true } },
+    });
+    const dependencies = {} as Parameters<DataPlaneLoader>[0];
+    void dataPlanes[platform]?.(dependencies);
+    assert.equal(given, dependencies);
+    assert.deepEqual(Object.keys(dataPlanes), [platform]);
+    assert.equal(platformCapabilities?.[platform]?.mac, true);
+  }
 });
 
 test.run();

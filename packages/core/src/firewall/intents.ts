@@ -66,7 +66,6 @@ export function firewallIntents(snapshot: Snapshot, identity: HostIdentity): Fir
     networks: networks.map(networkIntent).toSorted(byId),
     published: snapshot.containers
       .list()
-      .filter(({ publishedPorts }) => publishedPorts.length > 0)
       .filter((container) => isLive(snapshot, container, identity))
       .toSorted(byId)
       .flatMap((container) =>
@@ -119,15 +118,14 @@ function publishIntents(
   );
   return FAMILIES.flatMap((family) => {
     const first = answering(container, open, networks, family);
-    const address = first?.addresses[family];
-    if (first === undefined || address === undefined) return [];
+    if (first === undefined) return [];
     const held = staying.filter(({ addresses }) => addresses[family] !== undefined);
     return container.publishedPorts.map((port) => ({
       containerId: container.id,
       networkId: first.networkId,
       stack: container.stack,
       port,
-      addresses: { [family]: address },
+      addresses: { [family]: first.addresses[family] },
       sources: held.flatMap(({ addresses }) => addresses[family] ?? []),
       beside: held.map(({ networkId }) => networkId).filter((id) => id !== first.networkId),
     }));
@@ -135,9 +133,9 @@ function publishIntents(
 }
 
 /**
- * The endpoint that a port is published on: that of the container's default route in the family, so that replies leave
- * the way the requests came. If no network gives a container with its own stack a default route, the first endpoint of
- * all.
+ * The endpoint that a port is published on, which has an address in the family: that of the container's default route
+ * there, so that replies leave the way the requests came. If no network gives a container with its own stack a default
+ * route, the first endpoint of all.
  */
 function answering(
   { stack }: Container,

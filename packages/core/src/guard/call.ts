@@ -58,7 +58,7 @@ async function settled<T>(
     giveUp = () => {
       grace = setTimeout(() => reject(signal.reason), GRACE);
     };
-    signal.addEventListener('abort', giveUp, { once: true });
+    signal.addEventListener('abort', giveUp);
   });
   try {
     return await Promise.race([call(signal), abandoned]);

@@ -221,6 +221,12 @@ export const EXPLAINED: readonly Explained[] = [
     why: 'how long a driver has to clean up is a choice, and tests should not take as long',
   },
   {
+    file: 'packages/core/src/guard/plane.ts',
+    within: 'DRIVER_DEADLINE',
+    code: '60_000',
+    why: 'how long a driver may take is a choice, and tests should not take as long',
+  },
+  {
     file: 'packages/core/src/guard/driver.ts',
     within: 'takePlatformCapabilities',
     code: "'capabilities'",
