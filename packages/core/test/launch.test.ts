@@ -6,6 +6,7 @@ import * as core from '../src/engine/index.ts';
 import type { Engine, StreamMode } from '../src/engine/index.ts';
 import { KleenetError } from '../src/errors.ts';
 import type { Run } from '../src/model.ts';
+import type { HostListener } from '../src/platform.ts';
 import type { Snapshot } from '../src/store.ts';
 import { RESTRICTED, newProcess, newWorld, pluginSource } from './support/engine.ts';
 import type { World } from './support/engine.ts';
@@ -164,6 +165,43 @@ test('rules that are gone are loaded before the first endpoint is attached', asy
   });
   await core.runContainer(found.later, REQUEST, 'detached');
   assert.equal(steps(found)[0], 'firewall.apply');
+});
+
+test('what the firewall or the ports of the host forbid is refused before anything is recorded', async () => {
+  const { engine, later, calls } = await scene();
+  await core.createNetwork(engine, { name: 'in', subnet: '10.2.0.0/24', internal: true });
+  const partly: PlaneStatus = { state: 'degraded', reasons: ['it is a test'] };
+  const sshd: HostListener = { protocol: 'tcp', port: 22, families: ['ipv4'] };
+  const platform = {
+    ...later.platform,
+    firewall: { ...later.platform.firewall, status: () => Promise.resolve(partly) },
+    listeners: () => Promise.resolve([sshd]),
+  };
+  for (const [request, code] of [
+    [{ ...REQUEST, driver: 'ipnet', networks: [{ network: 'in' }] }, 'FIREWALL_UNAVAILABLE'],
+    [{ ...REQUEST, publish: ['22:22'] }, 'PORT_IN_USE'],
+  ] as const) {
+    await core.createContainer(engine, request);
+    await refused(core.startContainer({ ...later, platform }, 'a', 'detached'), code);
+    assert.equal((await core.inspectContainer(engine, 'a')).state, 'created');
+    await core.removeContainer(engine, 'a');
+  }
+  const changes = /^(sandboxes\.(create|start)|networks\.up|attach$)/;
+  assert.deepEqual(
+    calls.filter(({ call }) => changes.test(call)),
+    [],
+  );
+});
+
+test('after a boot a start brings its networks up first', async () => {
+  const found = await scene();
+  await newProcess(found.world).platform.reboot();
+  await core.runContainer(found.later, REQUEST, 'detached');
+  const order = found.calls
+    .map(({ call }) => call)
+    .filter((call) => /^(networks\.up|sandboxes\.createStorage|attach)$/.test(call));
+  assert.deepEqual(order, ['networks.up', 'sandboxes.createStorage', 'attach']);
+  assert.deepEqual(await core.checkSystem(found.engine), []);
 });
 
 const FAILURE = new KleenetError('PLATFORM_COMMAND_FAILED', 'the host says no');
