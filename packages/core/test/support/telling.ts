@@ -8,9 +8,18 @@ import type { Platform } from '../../src/platform.ts';
  */
 export type Hear = (call: string, ...given: readonly unknown[]) => unknown;
 
+/** More calls than an operation makes that comes to an end. */
+const MANY = 1_000;
+
 /** The locks are heard as `lock KEY MODE`, with the patience, and as `unlock KEY` and `discard KEY`. */
-export function tellingEngine(engine: Engine, hear: Hear): Engine {
+export function tellingEngine(engine: Engine, listener: Hear): Engine {
   const { platform } = engine;
+  let calls = 0;
+  const hear: Hear = (call, ...given) => {
+    calls += 1;
+    if (calls > MANY) throw new Error(`${call}: it goes on for ever`);
+    return listener(call, ...given);
+  };
   const telling: Platform = {
     ...told(platform, '', hear),
     networks: told(platform.networks, 'networks.', hear),
