@@ -88,6 +88,15 @@ test('only the routes that rules are about are looked up', async () => {
   ]);
 });
 
+test('each family has its own way out', async () => {
+  const commands = told([
+    ['get default', { stdout: '  interface: em0\n' }],
+    ['get -inet6 default', { stdout: '  interface: gif0\n' }],
+  ]);
+  const { defaults } = await readUplinks(commands, 'nat on $uplink4 …\nnat on $uplink6 …\n');
+  assert.deepEqual(defaults, { ipv4: 'em0', ipv6: 'gif0' });
+});
+
 test('a network that leaves by an interface of its own is translated there, and nothing comes from there in its name', () => {
   const em5 =
     'em5: flags=8843<UP> metric 0 mtu 1500\n\tinet 192.0.2.5 netmask 0xffffff00\n\tinet6 2001:db8::5 prefixlen 64\n';
