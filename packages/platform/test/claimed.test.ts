@@ -79,6 +79,29 @@ test('interfaces without our mark, and what only a driver knows, are left', asyn
   assert.ok(commands.options.every(({ signal }) => signal === OPERATION.signal));
 });
 
+for (const [name, removed] of [
+  ['eth0', false],
+  ['kle1', true],
+] as const)
+  test(`one interface alone that is ${removed ? 'ours' : "another's"}`, async () => {
+    const commands = told([['ip', { stdout: LISTED }]]);
+    const claimed = [{ kind: 'interface', name }];
+    assert.deepEqual(await removeClaimed(commands, claimed, OPERATION), removed ? [] : claimed);
+    const changes = commands.lines.filter((line) => line.startsWith('change'));
+    assert.equal(changes.length, removed ? 1 : 0);
+  });
+
+test("an address can be removed although another's interface has the same name", async () => {
+  const listed = JSON.stringify([{ ifname: '10.0.0.1', group: 'default' }]);
+  const commands = told([['ip', { stdout: listed }]]);
+  const claimed = [
+    { kind: 'interface', name: '10.0.0.1' },
+    { kind: 'address', name: '10.0.0.1', interface: 'kln1' },
+  ] as const;
+  assert.deepEqual(await removeClaimed(commands, claimed, OPERATION), [claimed[0]]);
+  assert.match(commands.lines.join(), /address delete 10\.0\.0\.1 dev kln1/);
+});
+
 test('of a container, interfaces are removed in its namespace, and nowhere else', async () => {
   const commands = told();
   const namespace = 'klee-0123456789ab';

@@ -26,20 +26,29 @@ const FILES = { read: () => Promise.resolve(undefined), find: () => Promise.reso
 const GONE = { status: 1, stderr: 'Error: No such file or directory' };
 
 /** What `nft -j list table` prints of a table that these rules made, besides some of its chains. */
-function listing(family: 'inet' | 'bridge', without: readonly string[] = []): { stdout: string } {
-  const { chains, sets } = shapeOf(RULES, `${family} klee`);
+function listing(
+  family: 'inet' | 'bridge',
+  { without = [], rules = RULES }: { without?: readonly string[]; rules?: string } = {},
+): { stdout: string } {
+  return { stdout: JSON.stringify({ nftables: objectsOf(family, { without, rules }) }) };
+}
+
+function objectsOf(
+  family: 'inet' | 'bridge',
+  { without, rules }: { readonly without: readonly string[]; readonly rules: string },
+): readonly object[] {
+  const { chains, sets } = shapeOf(rules, `${family} klee`);
   const kept = [...chains].filter(([name]) => !without.includes(name));
   let handle = 0;
-  const objects = [
-    ...kept.map(([name]) => ({ chain: { name } })),
-    ...kept.flatMap(([name, count]) =>
-      Array.from({ length: count }, () => ({ rule: { chain: name, handle: (handle += 1) } })),
+  return [
+    ...kept.map(([name]) => ({ chain: { family, name } })),
+    ...kept.flatMap(([chain, count]) =>
+      Array.from({ length: count }, () => ({ rule: { family, chain, handle: (handle += 1) } })),
     ),
     ...[...sets].map(([name, elements]) => ({
-      set: { name, elem: elements.map((element) => element.replaceAll('"', '')) },
+      set: { family, name, elem: elements.map((element) => element.replaceAll('"', '')) },
     })),
   ];
-  return { stdout: JSON.stringify({ nftables: objects }) };
 }
 
 function isLoaded(commands: Told): Promise<boolean> {
@@ -77,24 +86,25 @@ test('one table that is missing is told alone', async () => {
   assert.deepEqual(await firewall.observe(RULES), ["the firewall table 'bridge klee' is missing"]);
 });
 
+const PUBLISHING = renderFirewall({
+  networks: [inner],
+  published: [
+    {
+      containerId: '111111111111',
+      networkId: inner.id,
+      stack: 'restricted',
+      port: { protocol: 'tcp', hostPorts: [80, 80], containerPort: 80 },
+      addresses: { ipv4: '10.1.0.2' as IpAddress },
+      sources: [],
+      beside: [],
+    },
+  ],
+});
+
 test('links to published ports let packets from 127.0.0.1 leave, once the rules are loaded', async () => {
-  const rules = renderFirewall({
-    networks: [inner],
-    published: [
-      {
-        containerId: '111111111111',
-        networkId: inner.id,
-        stack: 'restricted',
-        port: { protocol: 'tcp', hostPorts: [80, 80], containerPort: 80 },
-        addresses: { ipv4: '10.1.0.2' as IpAddress },
-        sources: [],
-        beside: [],
-      },
-    ],
-  });
   const commands = told();
   const firewall = createFirewall({ commands, files: FILES, logger: SILENT_LOGGER });
-  await firewall.apply(rules, CLAIMING);
+  await firewall.apply(PUBLISHING, CLAIMING);
   assert.deepEqual(
     commands.lines.map((line) => line.split(' <<')[0]),
     [
@@ -102,14 +112,45 @@ test('links to published ports let packets from 127.0.0.1 leave, once the rules 
       'change sysctl -q -e -w net/ipv4/conf/klc111111111111/route_localnet=1 net/ipv4/conf/kln1/route_localnet=1',
     ],
   );
+  assert.ok(commands.options.every(({ signal }) => signal === CLAIMING.signal));
+});
+
+test('rules that are there are compared word for word, and so are the settings that they need', async () => {
+  const rules = PUBLISHING;
+  const whole = { without: [], rules };
+  const further = { chain: { family: 'inet', name: 'further' } };
+  const wanted = [...objectsOf('inet', whole), ...objectsOf('bridge', whole), further];
+  const commands = told([
+    ['unshare', { stdout: JSON.stringify({ nftables: wanted }) }],
+    ['inet klee', listing('inet', { rules })],
+    ['bridge klee', listing('bridge', { rules })],
+  ]);
+  const files = {
+    ...FILES,
+    read: (path: string) => Promise.resolve(path.includes('kln1') ? '0' : '1'),
+  };
+  const firewall = createFirewall({ commands, files, logger: SILENT_LOGGER });
+  assert.deepEqual(await firewall.observe(rules), [
+    "the firewall table 'inet klee' lacks the chain further",
+    'the kernel setting net/ipv4/conf/kln1/route_localnet is 0, not 1',
+  ]);
+});
+
+test('connections end where the kernel tracks some', async () => {
+  const commands = told();
+  const files = { ...FILES, read: () => Promise.resolve('1\n') };
+  const firewall = createFirewall({ commands, files, logger: SILENT_LOGGER });
+  await firewall.endFlows({ of: 'addresses', addresses: ['10.1.0.2' as IpAddress] }, CLAIMING);
+  assert.equal(commands.lines.length, 1);
+  assert.match(commands.lines[0] ?? '', /-s 10\.1\.0\.2/);
 });
 
 for (const [what, inet, bridge] of [
   ['nothing', GONE, GONE],
   ['no table of family inet', GONE, listing('bridge')],
   ['no table of family bridge', listing('inet'), GONE],
-  ['no chain for what is routed', listing('inet', ['containers']), listing('bridge')],
-  ['no chain for senders', listing('inet'), listing('bridge', ['senders'])],
+  ['no chain for what is routed', listing('inet', { without: ['containers'] }), listing('bridge')],
+  ['no chain for senders', listing('inet'), listing('bridge', { without: ['senders'] })],
 ] as const) {
   test(`${what}: not loaded`, async () => {
     const answers = [

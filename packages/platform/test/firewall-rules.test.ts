@@ -255,6 +255,16 @@ test('the tables are replaced by one text, and what it declares is counted as it
   assert.match(RULES, /^\tchain rules_[0-9a-f]{12} \{$/m);
 });
 
+test('each table ends with a rule that does nothing, behind which others are seen', () => {
+  const last = { inet: /^rules_/, bridge: /^end$/ };
+  for (const [family, name] of Object.entries(last)) {
+    const [found = '', count] = [...shapeOf(RULES, `${family} klee`).chains].at(-1) ?? [];
+    assert.match(found, name);
+    assert.equal(count, 1);
+    assert.deepEqual(chain(RULES, found), ['return']);
+  }
+});
+
 test('no name of an interface or network can end its quotes', () => {
   for (const text of ['a"b', 'a\\', 'a\nb']) assert.throws(() => quoted(text), TypeError);
   assert.equal(quoted('kle*'), '"kle*"');

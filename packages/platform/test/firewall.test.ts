@@ -148,17 +148,37 @@ test('a container with its own stack is its own neighbour, and no internal netwo
   const own = published.map((one) => ({ ...one, stack: 'own' as const, beside: ['dddddddddddd'] }));
   const inner = { ...bridge, id: 'dddddddddddd', name: 'inner', interface: 'kln4', internal: true };
   const rules = renderFirewall({ networks: [bridge, inner], published: own });
-  const { itself4, itself6, beside4 } = elements(rules);
+  const { itself4, itself6, beside4, beside6 } = elements(rules);
   assert.deepEqual([itself4, itself6], [undefined, undefined]);
   assert.deepEqual(beside4, ['10.1.0.0/24 . 10.1.0.2']);
+  assert.deepEqual(beside6, ['fd01::/64 . fd01::2']);
   assert.deepEqual(
     chain(rules, 'nat').filter((rule) => rule.includes('"kln4"')),
     [],
   );
 });
 
+test('a bridge that is named as the links of containers are is one of them already', () => {
+  const named = { ...bridge, interface: 'klc0' };
+  const rules = renderFirewall({ networks: [named, { ...bridge, id: '2' }], published: [] });
+  assert.deepEqual(elements(rules)['links'], ['"klc*"', `"${bridge.interface}"`]);
+});
+
+test('of two ports with the same number at the host the first is there', () => {
+  const [first] = published;
+  assert.ok(first !== undefined);
+  const other = { ...first, addresses: { ipv4: '10.1.0.3' as IpAddress } };
+  const rules = renderFirewall({ networks: [bridge], published: [first, other] });
+  assert.deepEqual(elements(rules)['ports4'], [
+    'tcp . 8080 : 10.1.0.2 . 80',
+    'tcp . 8081 : 10.1.0.2 . 81',
+  ]);
+});
+
 test('without icc, bridged neighbour discovery passes on its own bridge only', () => {
-  const rules = renderFirewall({ networks: [{ ...bridge, icc: false }, custom], published: [] });
+  const apart = { ...loopback, subnets: { ipv6: 'fd02::/64' as Cidr }, internal: false };
+  const networks = [{ ...bridge, icc: false }, custom, apart];
+  const rules = renderFirewall({ networks, published: [] });
   const name = `"${bridge.interface}"`;
   assert.deepEqual(
     chain(rules, 'containers').filter((rule) => rule.includes('icmpv6')),
@@ -200,6 +220,8 @@ test('a container comes back to its own ports from each of its addresses of the 
   assert.deepEqual(found['itself4'], ['10.1.0.2 . 10.1.0.2', '10.3.0.2 . 10.1.0.2']);
   assert.deepEqual(found['itself6'], ['fd01::2 . fd01::2']);
   assert.deepEqual(found['published_links'], ['"klc111111111111"', '"klnaaaaaaaaaaaa"']);
+  const four = { ...ports, published: [{ ...first, sources }] };
+  assert.equal(elements(renderFirewall(four))['itself6'], undefined, 'no port in that family');
   const lan = { ...ports, published: [{ ...first, networkId: custom.id, beside: [loopback.id] }] };
   const other = elements(renderFirewall(lan));
   assert.deepEqual(other['published_links'], ['"klc111111111111"'], 'no link of the user');
@@ -330,9 +352,31 @@ test('missing tables, chains, rules and elements are noticed', () => {
   assert.deepEqual(problems({ sets: swapped }), [
     "set subnets4 of the firewall table 'inet klee' has other elements",
   ]);
+  const changed = (
+    name: string,
+    change: (elem: readonly string[]) => readonly string[],
+  ): object => ({
+    sets: inet.sets.map((set) => (set.name === name ? { name, elem: change(set.elem) } : set)),
+  });
+  for (const change of [
+    (elem: readonly string[]) => [...elem, '10.1.0.9 . tcp . 80'],
+    (elem: readonly string[]) => [...elem.slice(1), '10.1.0.9 . tcp . 80'],
+  ])
+    assert.deepEqual(problems(changed('open4', change)), [
+      "set open4 of the firewall table 'inet klee' has other elements",
+    ]);
+  const count = chain(rules, 'input').length;
+  assert.deepEqual(problems({ rules: [...inet.rules, { chain: 'input', handle: 999 }] }), [
+    `chain input of the firewall table 'inet klee' has ${count + 1} rules, not ${count}`,
+  ]);
   assert.deepEqual(problems({ dormant: true }), ["the firewall table 'inet klee' is switched off"]);
   const other = renderFirewall({ networks: [loopback], published: [] });
   assert.equal(firewallProblems(other, loaded).length, 1);
+});
+
+test('without networks no table has to be there', () => {
+  const rules = renderFirewall({ networks: [], published: [] });
+  assert.deepEqual(firewallProblems(rules, { inet: undefined, bridge: undefined }), []);
 });
 
 /** What the kernel has after it took these rules. */

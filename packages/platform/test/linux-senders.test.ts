@@ -135,7 +135,7 @@ test('a port is guarded when each of its senders is there, and no other', async 
 
 test('elements of another form are nobody’s, and without a table there are none', async () => {
   const odd = JSON.stringify({
-    nftables: [{ set: { name: 'macs', elem: [null, 'x', { a: 1 }] } }],
+    nftables: [{ set: { name: 'macs', elem: [null, 'x', { a: 1 }, { concat: ['port0x1'] }] } }],
   });
   for (const answers of [
     [['list table', { stdout: odd }]],
@@ -161,6 +161,12 @@ test('only senders of the port that are not its own are removed from it', async 
     `delete element bridge klee senders4 { "${name}" . 02:00:00:00:00:01 . 10.1.0.9 }\n`,
   ].join('');
   assert.deepEqual(changes(commands), [`change nft -f - <<${JSON.stringify(text)}`]);
+  const target = [name, '0xfd0100000000000000000000000000ab'] as const;
+  const targets = [...(OWN['discovered_targets'] ?? []), target];
+  const single = told([listing({ ...OWN, discovered_targets: targets })]);
+  await restrictPort(single, PORT);
+  const one = `delete element bridge klee discovered_targets { "${target[0]}" . ${target[1]} }\n`;
+  assert.deepEqual(changes(single), [`change nft -f - <<${JSON.stringify(one)}`]);
   for (const answers of [[listing(OWN)], [REFUSED, listing(foreign)]]) {
     const other = told(answers);
     await restrictPort(other, PORT);
@@ -191,7 +197,13 @@ test('the kernel is asked once whether it takes every kind of rule, and again af
     open6: ['2001:db8::2 . tcp . 1'],
     itself6: ['2001:db8::2 . 2001:db8::2'],
   });
-  assert.match(asked, /masquerade/);
+  for (const rule of [
+    'iifname "klnsample" oifname "klnsample" accept',
+    'ip saddr 192.0.2.0/24 ip daddr 192.0.2.0/24 accept',
+    'oifname "klnsample" ip saddr 192.0.2.0/24 ct status dnat masquerade',
+    'ip saddr 192.0.2.0/24 ip daddr != 192.0.2.0/24 masquerade',
+  ])
+    assert.ok((JSON.parse(asked) as string).includes(`\t${rule} comment "network sample"\n`), rule);
   assert.match((await firewallRefusal(without())) ?? '', /^nft\(8\) is missing/);
   let count = 0;
   const failing: CommandRunner = {

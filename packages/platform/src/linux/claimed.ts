@@ -3,7 +3,6 @@ import { knownResource } from '@kleenet/core';
 import type { CommandRunner, Operation, Resource } from '@kleenet/core';
 import type { AddressResource, NeighbourResource, RouteResource } from '@kleenet/core/driver';
 import { ipRead, ipRemove, links } from './ip.ts';
-import type { IpLink } from './ip.ts';
 import { LINK_GROUP, ROUTE_PROTOCOL } from './names.ts';
 
 const DEVICE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
@@ -44,8 +43,9 @@ async function removeInside(
 ): Promise<readonly Resource[]> {
   const left: Resource[] = [];
   for (const resource of resources) {
-    const { kind, name, namespace = '' } = resource;
-    const isKnown = kind === 'interface' && DEVICE.test(name) && SANDBOX.test(namespace);
+    const { kind, name, namespace } = resource;
+    const isOurs = namespace !== undefined && SANDBOX.test(namespace);
+    const isKnown = isOurs && kind === 'interface' && DEVICE.test(name);
     if (!isKnown) left.push(resource);
     else await ipRemove(commands, { lines: [`link delete dev ${name}`], netns: namespace, signal });
   }
@@ -96,24 +96,13 @@ function removeAddressLines(
   }
 }
 
-/** The existing claimed interfaces that klee did not make. */
+/** The existing interfaces that klee did not make; none where no interface is claimed. */
 async function unmarked(
   commands: CommandRunner,
   resources: readonly Resource[],
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const names = resources.flatMap(({ kind, name }) => (kind === 'interface' ? [name] : []));
-  if (names.length === 0) return new Set();
+  if (!resources.some(({ kind }) => kind === 'interface')) return new Set();
   const present = links(await ipRead(commands, { lines: ['link show'], signal }));
-  return new Set(
-    present.filter((link) => names.includes(link.ifname) && !isOurs(link)).map(nameOf),
-  );
-}
-
-function isOurs({ group }: IpLink): boolean {
-  return group === LINK_GROUP;
-}
-
-function nameOf({ ifname }: IpLink): string {
-  return ifname;
+  return new Set(present.filter(({ group }) => group !== LINK_GROUP).map(({ ifname }) => ifname));
 }

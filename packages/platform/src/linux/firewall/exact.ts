@@ -37,7 +37,7 @@ export function tableDifferences(
   loaded: NftListing,
 ): readonly string[] {
   const [right, found] = [describe(family, wanted), describe(family, loaded)];
-  const names = [...new Set([...right.keys(), ...found.keys()])].toSorted();
+  const names = [...new Set([...right.keys(), ...found.keys()])];
   return names.flatMap((name) => {
     const [one, other] = [right.get(name), found.get(name)];
     if (one === other) return [];
@@ -51,22 +51,20 @@ export function tableDifferences(
 /** The content of a table: chains with ordered rules, sets and maps with unordered elements. */
 function describe(family: NftFamily, listing: NftListing): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
-  for (const object of listing) {
-    const [kind, body] = Object.entries(object)[0] ?? [];
-    if (kind === undefined || body === undefined || kind === 'metainfo' || kind === 'table')
-      continue;
+  for (const [kind, body] of listing.flatMap((object) => Object.entries(object))) {
+    if (kind === 'metainfo' || kind === 'table') continue;
     const name =
       kind === 'rule' ? `chain ${String(body['chain'])}` : `${kind} ${String(body['name'])}`;
     const { handle: _handle, index: _index, elem, ...rest } = body;
     // The elements of the sets of the bridge's table change with the ports.
-    const lasting = family === 'bridge' || elem === undefined ? rest : { ...rest, elem };
+    const lasting = family === 'bridge' ? rest : { ...rest, elem };
     texts.set(name, `${texts.get(name) ?? ''}${JSON.stringify(inOrder(lasting))}\n`);
   }
   return texts;
 }
 
 /** The kernel keeps the elements of sets, including sets inside rules, unordered. */
-function inOrder(value: unknown, key = ''): unknown {
+function inOrder(value: unknown, key?: string): unknown {
   if (Array.isArray(value)) {
     const items: unknown[] = value.map((item) => inOrder(item));
     return key === 'set' || key === 'elem'
@@ -75,8 +73,6 @@ function inOrder(value: unknown, key = ''): unknown {
   }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => [name, inOrder(member, name)]),
+    Object.entries(value).map(([name, member]) => [name, inOrder(member, name)]),
   );
 }

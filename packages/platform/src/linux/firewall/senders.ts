@@ -86,7 +86,7 @@ export async function restrictPort(
   if (foreign.length === 0) return;
   const text = foreign.map(
     ({ set, parts }) =>
-      `delete element bridge klee ${set} { ${[quoted(parts[0] ?? ''), ...parts.slice(1)].join(' . ')} }`,
+      `delete element bridge klee ${set} { ${[quoted(port.interface), ...parts.slice(1)].join(' . ')} }`,
   );
   await nftLoad(commands, lines(text), signal);
 }
@@ -154,9 +154,7 @@ function elements({ interface: name, mac, addresses }: GuardedPort): readonly El
 
 /** The 128 bits of an IPv6 address. */
 export function hexOf(address: string): string {
-  const [head = '', tail = ''] = address.split('::');
-  const first = groupsOf(head);
-  const last = groupsOf(tail);
+  const [first = [], last = []] = address.split('::').map(groupsOf);
   return [...first, ...Array<string>(8 - first.length - last.length).fill('0000'), ...last].join(
     '',
   );

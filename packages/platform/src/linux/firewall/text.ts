@@ -17,12 +17,15 @@ export interface ChainText {
   readonly rules: readonly string[];
 }
 
+/** The beginning of the line with the elements of a set. */
+const ELEMENTS = '\t\telements = { ';
+
 export function setLines({ name, type, interval = false, elements }: SetText): readonly string[] {
   return [
     `\t${type.includes(' : ') ? 'map' : 'set'} ${name} {`,
     `\t\ttype ${type}`,
     ...(interval ? ['\t\tflags interval'] : []),
-    ...(elements.length === 0 ? [] : [`\t\telements = { ${elements.join(', ')} }`]),
+    ...(elements.length === 0 ? [] : [`${ELEMENTS}${elements.join(', ')} }`]),
     '\t}',
   ];
 }
@@ -60,20 +63,19 @@ export function shapeOf(text: string, table: string): TableShape {
   )) {
     const lines = body.split('\n').filter((line) => line !== '');
     if (kind === 'chain')
-      chains.set(name, lines.filter((line) => !/^\t\ttype .* hook /.test(line)).length);
+      chains.set(name, lines.filter((line) => !line.startsWith('\t\ttype ')).length);
     else sets.set(name, elementsOf(lines));
   }
   return { chains, sets };
 }
 
+/** Empty for a table that the text does not have: nothing is between its last character and an earlier end. */
 function bodyOf(text: string, table: string): string {
   const start = text.indexOf(`\ntable ${table} {\n`);
-  return start === -1 ? '' : text.slice(start, text.indexOf('\n}\n', start) + 1);
+  return text.slice(start, text.indexOf('\n}\n', start));
 }
 
 function elementsOf(lines: readonly string[]): readonly string[] {
-  const elements = lines
-    .map((line) => /^\t\telements = \{ (.*) \}$/.exec(line)?.[1])
-    .find((found) => found !== undefined);
-  return elements?.split(', ') ?? [];
+  const line = lines.find((one) => one.startsWith(ELEMENTS));
+  return line?.slice(ELEMENTS.length, -' }'.length).split(', ') ?? [];
 }
