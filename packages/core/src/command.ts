@@ -20,6 +20,11 @@ export interface CommandOptions {
   readonly timeout?: number;
   /** Ends the command early. */
   readonly signal?: AbortSignal;
+  /**
+   * For a reading: the answer to the same command may serve that this klee already has, if klee has changed nothing
+   * since. Not for waiting until something changes. Default false.
+   */
+  readonly shared?: boolean;
 }
 
 /** The exit status of a command, and its output. */

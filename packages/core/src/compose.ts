@@ -27,6 +27,7 @@ export interface EngineParts {
   readonly patience: number;
   readonly reap: Argv;
   readonly awaitOrphans?: NonNullable<Engine['awaitOrphans']>;
+  readonly forgetReadings?: NonNullable<Engine['forgetReadings']>;
 }
 
 const PARTS = Symbol.for('@kleenet/core:parts');

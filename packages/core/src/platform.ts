@@ -285,7 +285,10 @@ export interface FirewallPlatform {
    * the firewall itself knows it. Without it a firewall that does not answer counts as absent.
    */
   hasLoaded?(): Promise<boolean>;
-  /** Whether the host has exactly these rules; called before each attachment, so it must be cheap. */
+  /**
+   * Whether the host has exactly these rules, in a firewall that works; called before each attachment, so it must be
+   * cheap. False for a firewall that does not work: `status` tells why.
+   */
   isLoaded(rules: string): Promise<boolean>;
   /**
    * Ends connections that the present rules would refuse. Called when the rules no longer admit new ones, and before

@@ -5,6 +5,7 @@ import {
   LINK_GROUP,
   NEXT_HOPS,
   ROUTE_PROTOCOL,
+  atInterfaces,
   isRouteTo,
   links,
   permanentNeighbours,
@@ -14,14 +15,11 @@ import {
 import type { IpLinkAddress, IpObject, IpRoute } from '@kleenet/platform/linux';
 import { isShared, linkOf, sourceOf } from './linux-plan.ts';
 
-/** The commands that show the state of an endpoint on the host: little output, however many containers there are. */
-export function hostLookLines(target: AttachTarget): readonly string[] {
-  const { hostInterface } = linkOf(target);
+/** What there is on the host for an endpoint, among everything there. */
+export function hostPart(target: AttachTarget, host: readonly IpObject[]): readonly IpObject[] {
   return [
-    `link show dev ${hostInterface}`,
-    `route show table all dev ${hostInterface}`,
-    `neighbour show dev ${hostInterface}`,
-    ...proxyLookLines(target),
+    ...atInterfaces(host, [linkOf(target).hostInterface]),
+    ...atInterfaces(host, [target.network.interface]).filter((object) => 'proxy' in object),
   ];
 }
 

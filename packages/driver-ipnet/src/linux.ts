@@ -14,11 +14,20 @@ import type {
 } from '@kleenet/core/driver';
 import { tryAll } from '@kleenet/core/driver';
 import { hasCode } from '@kleenet/core/errors';
-import { ipBatch, ipBatchShowing, ipLook, ipRemove, links, proxied } from '@kleenet/platform/linux';
+import {
+  hasIp,
+  ipBatch,
+  ipBatchShowing,
+  ipLook,
+  ipRemove,
+  links,
+  lookAtHost,
+  proxied,
+} from '@kleenet/platform/linux';
 import type { IpLink, IpObject } from '@kleenet/platform/linux';
 import {
   foreign,
-  hostLookLines,
+  hostPart,
   hostProblems,
   ownDefaultRouteLines,
   proxyLookLines,
@@ -55,13 +64,9 @@ export class LinuxIpnet implements DataPlane {
   }
 
   async status(): Promise<PlaneStatus> {
-    try {
-      await this.#commands.read(['ip', '-V']);
-      return { state: 'ready', reasons: [] };
-    } catch (error) {
-      if (!hasCode(error, 'TOOL_MISSING')) throw error;
-      return { state: 'unavailable', reasons: ['ip(8) is missing: install iproute2'] };
-    }
+    // By what connecting and starting read next in any case.
+    if (await hasIp(this.#commands)) return { state: 'ready', reasons: [] };
+    return { state: 'unavailable', reasons: ['ip(8) is missing: install iproute2'] };
   }
 
   plan(target: AttachTarget): readonly Resource[] {
@@ -154,13 +159,21 @@ export class LinuxIpnet implements DataPlane {
   }
 
   async #observeOne(target: AttachTarget): Promise<Observation> {
-    const [outside, inside] = await Promise.all([
-      ipLook(this.#commands, { lines: hostLookLines(target) }),
-      ipLook(this.#commands, { lines: sandboxLookLines(target), netns: target.sandbox.name }),
+    const [host, inside] = await Promise.all([
+      lookAtHost(this.#commands),
+      ipLook(this.#commands, {
+        lines: sandboxLookLines(target),
+        netns: target.sandbox.name,
+        // Endpoints of one container have the same link.
+        shared: true,
+      }),
     ]);
     return {
       endpointId: target.endpoint.id,
-      problems: [...sandboxProblems(target, inside), ...hostProblems(target, outside)],
+      problems: [
+        ...sandboxProblems(target, inside),
+        ...hostProblems(target, hostPart(target, host)),
+      ],
     };
   }
 }

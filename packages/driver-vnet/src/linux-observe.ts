@@ -3,6 +3,7 @@ import type { AttachTarget } from '@kleenet/core/driver';
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
 import {
   LINK_GROUP,
+  atInterfaces,
   isConnectedRoute,
   links,
   permanentNeighbours,
@@ -19,15 +20,11 @@ import type {
 } from '@kleenet/platform/linux';
 import { connectedRoutes, gatewayMac, hostEnd, isProxied, mtuOf } from './linux-plan.ts';
 
-/** The commands that show the state of an endpoint on the host: little output, however many containers there are. */
-export function hostLookLines(target: AttachTarget): readonly string[] {
-  const { interface: bridge } = target.network;
+/** What there is on the host for an endpoint, among everything there. */
+export function hostPart(target: AttachTarget, host: readonly IpObject[]): readonly IpObject[] {
   return [
-    `address show dev ${hostEnd(target)}`,
-    ...heldAddresses(target).flatMap(({ address }) => [
-      `neighbour show to ${address} dev ${bridge} nud permanent`,
-      `neighbour show proxy to ${address} dev ${bridge}`,
-    ]),
+    ...atInterfaces(host, [hostEnd(target)]),
+    ...atInterfaces(host, [target.network.interface]).filter((object) => !('ifname' in object)),
   ];
 }
 

@@ -3,7 +3,6 @@
  * Deleting the host's end deletes both, in every state of the container.
  */
 import type {
-  Argv,
   Operation,
   AttachTarget,
   DataPlane,
@@ -13,17 +12,20 @@ import type {
   Resource,
 } from '@kleenet/core/driver';
 import { settleAll } from '@kleenet/core/driver';
-import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { KleenetError } from '@kleenet/core/errors';
 import {
   LINK_GROUP,
   differingSysctlsAt,
   guardPort,
+  hasIp,
+  hasNft,
   ipBatch,
   ipLook,
   ipRemove,
   connectedRouteLine,
   links,
   portStates,
+  lookAtHost,
   readLink,
   releasePort,
   restrictPort,
@@ -32,7 +34,7 @@ import {
 } from '@kleenet/platform/linux';
 import type { IpLink, PortState } from '@kleenet/platform/linux';
 import {
-  hostLookLines,
+  hostPart,
   hostProblems,
   missingRoutes,
   portProblems,
@@ -70,7 +72,8 @@ export class LinuxVnet implements DataPlane {
   }
 
   async status(): Promise<PlaneStatus> {
-    const [ip, nft] = await Promise.all([this.#has(['ip', '-V']), this.#has(['nft', '--version'])]);
+    // What connecting and starting read next in any case.
+    const [ip, nft] = await Promise.all([hasIp(this.#commands), hasNft(this.#commands)]);
     if (!ip) return { state: 'unavailable', reasons: ['ip(8) is missing: install iproute2'] };
     if (nft) return { state: 'ready', reasons: [] };
     return {
@@ -79,16 +82,6 @@ export class LinuxVnet implements DataPlane {
         'nft(8) is missing, and containers can send from the addresses of others: install nftables',
       ],
     };
-  }
-
-  async #has(command: Argv): Promise<boolean> {
-    try {
-      await this.#commands.read(command);
-      return true;
-    } catch (error) {
-      if (!hasCode(error, 'TOOL_MISSING')) throw error;
-      return false;
-    }
   }
 
   plan(target: AttachTarget): readonly Resource[] {
@@ -182,12 +175,13 @@ export class LinuxVnet implements DataPlane {
 
   async #observeOne(target: AttachTarget, ports: readonly PortState[]): Promise<Observation> {
     const { name: netns } = target.sandbox;
-    const [outside, inside, settings, portSettings] = await Promise.all([
-      ipLook(this.#commands, { lines: hostLookLines(target) }),
+    const [host, inside, settings, portSettings] = await Promise.all([
+      lookAtHost(this.#commands),
       ipLook(this.#commands, { lines: sandboxLookLines(target), netns }),
       differingSysctlsAt(this.#commands, sandboxSysctls(target), { netns }),
       differingSysctlsAt(this.#commands, portSysctls(target)),
     ]);
+    const outside = hostPart(target, host);
     const [end] = links(outside);
     const whole = end !== undefined && links(inside).length > 0;
     return {

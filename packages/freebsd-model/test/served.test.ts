@@ -48,7 +48,7 @@ test('a command in a jail is one of its processes until a boot', async () => {
   assert.match(await run(['jail', '-c', 'name=box', `path=${root}`, 'persist']), / 0$/);
   const ended = run(['jexec', 'box', 'sleep', '1000']);
   // Before its program replaces the one of jexec(8), and while it does, it has another name.
-  while (!/sleep 1000$/.test(host.state().processes[0]?.command ?? ''))
+  while (host.state().processes[0]?.command.endsWith('sleep 1000') !== true)
     await new Promise((resolve) => setTimeout(resolve, 5));
   host.reboot();
   await ended;

@@ -13,7 +13,7 @@ import type {
   PlatformName,
   Store,
 } from '@kleenet/core';
-import type { Children, CommandRunnerOptions } from '@kleenet/platform/runner';
+import type { Children, CommandRunnerOptions, SharedReadings } from '@kleenet/platform/runner';
 import { openLocks, openStore } from '@kleenet/store-sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -56,6 +56,7 @@ export interface Decorate {
 interface OpenedPlatform {
   readonly platform: Platform;
   readonly commands: CommandRunner;
+  readonly forgetReadings?: () => void;
   /** The lock of this process's commands, and waiting for those of others; absent where they die with klee. */
   readonly children?: Children;
   readonly awaitOrphans?: (patience: number) => Promise<void>;
@@ -81,7 +82,10 @@ export async function openEngine(options: OpenOptions): Promise<OpenedEngine> {
   const locks = openLocks({ ...location, pid });
   const state = await openStore(location);
   const store = await chooseStore(state, options);
-  const { platform, commands, children, awaitOrphans } = await openPlatform(options, locks);
+  const { platform, commands, forgetReadings, children, awaitOrphans } = await openPlatform(
+    options,
+    locks,
+  );
   const home = new StateHome({
     store: state,
     directory: settings.root,
@@ -105,6 +109,7 @@ export async function openEngine(options: OpenOptions): Promise<OpenedEngine> {
     patience: PATIENCE,
     reap: reapCommand(options),
     ...(awaitOrphans === undefined ? {} : { awaitOrphans }),
+    ...(forgetReadings === undefined ? {} : { forgetReadings }),
   });
   const close = (): void => {
     children?.close();
@@ -174,10 +179,11 @@ async function openLinux(options: OpenOptions): Promise<OpenedPlatform> {
   const { settings, logger } = options;
   requireReach('linux', options);
   const { createLinuxPlatform, LINUX_GUARD } = await import('@kleenet/platform/linux');
-  const commands = await openCommands(options, { guard: LINUX_GUARD });
+  const { commands, forget } = await openCommands(options, { guard: LINUX_GUARD });
   const { commandPrefix, root: directory, logLimit } = settings;
   return {
     commands,
+    forgetReadings: forget,
     platform: createLinuxPlatform({ commands, directory, clock, logger, commandPrefix, logLimit }),
   };
 }
@@ -189,12 +195,13 @@ async function openFreebsd(options: OpenOptions): Promise<OpenedPlatform> {
   const { awaitOrphans, openChildren } = await import('@kleenet/platform/runner');
   const { commandPrefix, root: directory, logLimit } = settings;
   const children = openChildren({ directory, pid, environment, logger });
-  const commands = await openCommands(options, { children });
+  const { commands, forget } = await openCommands(options, { children });
   // Behind a prefix, processes that the host starts itself run as another user, but the state directory belongs to this
   // one.
   const caller = commandPrefix.length === 0 ? undefined : options.user();
   return {
     commands,
+    forgetReadings: forget,
     children,
     ...(options.dryRun
       ? {}
@@ -231,20 +238,22 @@ const TITLES = { freebsd: 'FreeBSD', linux: 'Linux' } as const;
 async function openCommands(
   { settings, environment, logger, dryRun, show, verbose, decorate }: OpenOptions,
   lifetime: Pick<CommandRunnerOptions, 'guard' | 'children'>,
-): Promise<CommandRunner> {
-  const { createCommandRunner, createDryRunner } = await import('@kleenet/platform/runner');
+): Promise<SharedReadings> {
+  const { createCommandRunner, createDryRunner, shareReadings } =
+    await import('@kleenet/platform/runner');
   const { commandPrefix } = settings;
   const real = createCommandRunner({ commandPrefix, environment, logger, ...lifetime });
   const commands = decorate?.commands(real) ?? real;
-  if (!dryRun) return commands;
+  if (!dryRun) return shareReadings(commands);
   const { commandLines } = await import('./show-command.ts');
-  return createDryRunner({
+  const dry = createDryRunner({
     commands,
     commandPrefix,
     show: (argv, input, inputFile) => {
       for (const line of commandLines(argv, { input, inputFile }, verbose)) show(line);
     },
   });
+  return shareReadings(dry);
 }
 
 function reapCommand({ self, settings }: OpenOptions): readonly [string, ...string[]] {

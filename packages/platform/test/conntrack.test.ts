@@ -67,7 +67,11 @@ async function opened(
           environment: { PATH: `${work}:${process.env['PATH']}` },
           logger,
         }),
-        files: { read: () => Promise.resolve('3\n'), find: () => Promise.resolve(undefined) },
+        files: {
+          read: () => Promise.resolve('3\n'),
+          readPrivate: () => Promise.resolve(undefined),
+          find: () => Promise.resolve(undefined),
+        },
         logger,
       },
       {
@@ -163,6 +167,7 @@ function host(count: string | undefined, answer: (word: string) => Answer | Erro
           },
           files: {
             read: (path) => Promise.resolve(path === COUNT ? count : undefined),
+            readPrivate: () => Promise.resolve(undefined),
             find: () => Promise.resolve(undefined),
           },
           logger,

@@ -22,7 +22,11 @@ const inner: NetworkIntent = {
   internal: true,
 };
 const RULES = renderFirewall({ networks: [inner], published: [] });
-const FILES = { read: () => Promise.resolve(undefined), find: () => Promise.resolve(undefined) };
+const FILES = {
+  read: () => Promise.resolve(undefined),
+  readPrivate: () => Promise.resolve(undefined),
+  find: () => Promise.resolve(undefined),
+};
 const GONE = { status: 1, stderr: 'Error: No such file or directory' };
 
 /** What `nft -j list table` prints of a table that these rules made, besides some of its chains. */

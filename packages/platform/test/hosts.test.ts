@@ -54,6 +54,7 @@ test("the host's name is asked of the host", async () => {
   const files = (text: string | undefined) => ({
     read: (path: string) =>
       Promise.resolve(path === '/proc/sys/kernel/hostname' ? text : undefined),
+    readPrivate: () => Promise.resolve(undefined),
     find: () => Promise.resolve(undefined),
   });
   assert.equal((await hostNames(files('big\n'))).host, 'big\n');

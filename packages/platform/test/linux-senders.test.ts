@@ -218,7 +218,11 @@ test('the kernel is asked once whether it takes every kind of rule, and again af
   assert.equal(count, 2);
 });
 
-const FILES = { read: () => Promise.resolve(undefined), find: () => Promise.resolve(undefined) };
+const FILES = {
+  read: () => Promise.resolve(undefined),
+  readPrivate: () => Promise.resolve(undefined),
+  find: () => Promise.resolve(undefined),
+};
 const firewall = (commands: CommandRunner): ReturnType<typeof createFirewall> =>
   createFirewall({ commands, files: FILES, logger: SILENT_LOGGER });
 

@@ -104,6 +104,7 @@ test('without ss(8) the host is degraded, and publishing is warned about', async
   assert.match(warnings.join(), /^ss\(8\) is missing/);
   const files = {
     read: () => Promise.resolve(undefined),
+    readPrivate: () => Promise.resolve(undefined),
     find: (name: string) => Promise.resolve(name === 'ss' ? undefined : `/bin/${name}`),
   };
   const { status } = await readFacts({

@@ -11,6 +11,7 @@ const UPSTREAM = '/run/systemd/resolve/resolv.conf';
 function host(files: Readonly<Record<string, string>>): HostFiles {
   return {
     read: (path) => Promise.resolve(files[path]),
+    readPrivate: () => Promise.resolve(undefined),
     find: () => Promise.resolve(undefined),
   };
 }

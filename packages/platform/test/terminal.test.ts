@@ -64,6 +64,7 @@ test("only who reads from the caller's terminal has it", () => {
 test('a host without script(1) says so', async () => {
   const files = (found: string | undefined) => ({
     read: () => Promise.resolve(undefined),
+    readPrivate: () => Promise.resolve(undefined),
     find: () => Promise.resolve(found),
   });
   const needed = relayFor(true, false, undefined);

@@ -32,6 +32,8 @@ export interface Engine {
    * @throws KleenetError OBJECT_BUSY when one still does, INTERRUPTED
    */
   readonly awaitOrphans?: (patience: number) => Promise<void>;
+  /** Makes the readings that begin from now on be made anew, shared ones, too. Absent where none are shared. */
+  readonly forgetReadings?: () => void;
   /**
    * Containers, by id, that were running when this process reloaded lost firewall rules: their own entries in those
    * rules are lost. `mendingOthers` restores them.

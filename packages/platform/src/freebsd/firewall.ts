@@ -72,6 +72,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
    * they are attached.
    */
   async function isLoaded(rules: string): Promise<boolean> {
+    if ((await probePf(commands)).status.state === 'unavailable') return false;
     const text = await rulesetOf(rules);
     return (await differences(text)).length === 0;
   }

@@ -45,8 +45,14 @@ export function createFirewall(dependencies: ConntrackDependencies): FirewallPla
     return [...inexact, ...settings.map(settingProblem)];
   }
 
+  /** Tables that are there show that the firewall works, so it is asked about that only if it does not answer. */
   async function isLoaded(rules: string): Promise<boolean> {
-    return (await missing(rules)).length === 0;
+    try {
+      return (await missing(rules)).length === 0;
+    } catch (error) {
+      if ((await firewallRefusal(commands)) === undefined) throw error;
+      return false;
+    }
   }
 
   async function hasRules(): Promise<boolean> {

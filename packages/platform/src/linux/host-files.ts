@@ -2,10 +2,15 @@
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 
+/** The answer to a user who may not read a file. */
+export const UNREADABLE: unique symbol = Symbol('unreadable');
+
 /** Replaceable in tests. */
 export interface HostFiles {
   /** The text of a file, or undefined if it does not exist. */
   read(path: string): Promise<string | undefined>;
+  /** The same for a file of root's. {@link UNREADABLE} for another user, who cannot know whether it exists. */
+  readPrivate(path: string): Promise<string | undefined | typeof UNREADABLE>;
   /** The first of the host's program directories that contains this one. */
   find(program: string): Promise<string | undefined>;
 }
@@ -25,6 +30,16 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
 export function createHostFiles(): HostFiles {
   return {
     read: (path) => unlessAbsent(readFile(path, 'utf8')),
+    async readPrivate(path) {
+      try {
+        return await readFile(path, 'utf8');
+      } catch (error) {
+        const { code = '' } = error as NodeJS.ErrnoException;
+        if (code === 'EACCES') return UNREADABLE;
+        if (ABSENT.has(code)) return undefined;
+        throw error;
+      }
+    },
     async find(program) {
       for (const directory of PROGRAM_DIRECTORIES) {
         const path = `${directory}/${program}`;

@@ -2,6 +2,7 @@
 export { LINUX_GUARD, createLinuxPlatform } from './platform.ts';
 export type { LinuxPlatformOptions } from './platform.ts';
 export { HOST_IMAGE } from '../container/layout.ts';
+export { atInterfaces, hasIp, lookAtHost } from './host-look.ts';
 export { createHostFiles } from './host-files.ts';
 export type { HostFiles } from './host-files.ts';
 export {
@@ -34,7 +35,7 @@ export {
   staleRouteLine,
 } from './connected-routes.ts';
 export type { ConnectedRoute } from './connected-routes.ts';
-export { guardPort, portStates, releasePort, restrictPort } from './firewall/senders.ts';
+export { guardPort, hasNft, portStates, releasePort, restrictPort } from './firewall/senders.ts';
 export type { GuardedPort, PortState } from './firewall/senders.ts';
 export { LINK_GROUP, ROUTE_PROTOCOL, endpointInterface, linkAlias, macFor } from './names.ts';
 export { NEXT_HOPS } from './sandbox-plan.ts';

@@ -11,13 +11,14 @@ import type { IpBatch, IpObject } from './ip.ts';
  */
 export async function ipLook(
   commands: CommandRunner,
-  { lines, netns, signal }: IpBatch,
+  { lines, netns, signal, shared = false }: IpBatch,
 ): Promise<readonly IpObject[]> {
   if (lines.length === 0) return [];
   const argv = ['ip', ...inNamespace(netns), '-force', '-j', '-d', '-batch', '-'] as const;
   const { status, stdout, stderr } = await commands.read(argv, {
     input: batchText(lines),
     accept: 'any',
+    shared,
     ...(signal === undefined ? {} : { signal }),
   });
   const failed = status === 0 ? [] : parseFailures(stderr, lines).filter((one) => !isGone(one));

@@ -20,6 +20,8 @@ export interface IpBatch {
   /** The named network namespace to make them in; the host's when absent or empty. */
   readonly netns?: string;
   readonly signal?: AbortSignal;
+  /** For a reading: as {@link CommandOptions.shared}. */
+  readonly shared?: boolean;
 }
 
 /** A failed line of a batch, and the message of ip(8) or the kernel. */
@@ -126,6 +128,7 @@ export async function ipRead(
     ['ip', ...inNamespace(batch.netns), '-j', '-d', '-batch', '-'],
     {
       input: batchText(batch.lines),
+      shared: batch.shared ?? false,
       ...(batch.signal === undefined ? {} : { signal: batch.signal }),
     },
   );
@@ -190,6 +193,8 @@ export interface IpRoute {
 /** A neighbour, or a proxied address, in the output of `ip -j`. */
 export interface IpNeighbour {
   readonly dst: string;
+  /** Absent in answers about one interface. */
+  readonly dev?: string;
   readonly lladdr?: string;
   readonly state?: readonly string[];
   /** Present, without a value, for a proxied address. */
@@ -233,16 +238,20 @@ export function parseObjects(text: string): readonly IpObject[] {
     .flatMap((line) => parseList<IpObject>('ip', line));
 }
 
-/** The host facts for core, from `address show` and `route show table all`. */
-export function hostNetwork(objects: readonly IpObject[]): HostNetwork {
+/** The host facts for core, from `address show`. */
+export function hostNetwork(objects: readonly IpObject[]): Omit<HostNetwork, 'routes'> {
   return {
     interfaces: links(objects).map(({ ifname }) => ifname),
     addresses: links(objects).flatMap(hostAddresses),
     macs: links(objects).flatMap(({ ifname, address }) =>
       address === undefined ? [] : [{ interface: ifname, mac: address as MacAddress }],
     ),
-    routes: async () => routes(objects).flatMap(hostRoute),
   };
+}
+
+/** Those for core, from `route show table all`. */
+export function hostRoutes(objects: readonly IpObject[]): readonly HostRoute[] {
+  return routes(objects).flatMap(hostRoute);
 }
 
 function hostAddresses({ ifname, addr_info: addresses = [] }: IpLink): readonly HostAddress[] {

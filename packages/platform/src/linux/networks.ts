@@ -11,7 +11,8 @@ import type {
 import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
 import { ipv6Off, requireFamilies } from './families.ts';
 import type { HostFiles } from './host-files.ts';
-import { ipBatch, ipRead, ipRemove, readLink, routes } from './ip.ts';
+import { HOST_ADDRESSES, HOST_ROUTES } from './host-look.ts';
+import { ipBatch, ipRead, ipRemove, links, readLink, routes } from './ip.ts';
 import type { IpLink } from './ip.ts';
 import { macFor, networkInterface } from './names.ts';
 import {
@@ -176,12 +177,13 @@ export function createNetworkPlatform({
   }
 
   async function observe(network: Network): Promise<readonly string[]> {
-    const [link, known, settings, off] = await Promise.all([
-      readLink(commands, network.interface),
-      ipRead(commands, { lines: ['route show table all'] }),
+    const [present, known, settings, off] = await Promise.all([
+      ipRead(commands, HOST_ADDRESSES),
+      ipRead(commands, HOST_ROUTES),
       differingSysctls(files, [...forwardingSysctls(network), ...interfaceSysctls(network)]),
       ipv6Off(files, network),
     ]);
+    const link = links(present).find(({ ifname }) => ifname === network.interface);
     return [
       ...(off === undefined ? [] : [`IPv6 is switched off on this host: ${off}`]),
       ...networkProblems(network, link, routes(known)),

@@ -61,7 +61,9 @@ export async function nftTable(
   name: string,
 ): Promise<NftTable | undefined> {
   try {
-    const { stdout } = await commands.read(['nft', '-j', 'list', 'table', family, name]);
+    const { stdout } = await commands.read(['nft', '-j', 'list', 'table', family, name], {
+      shared: true,
+    });
     return parseTable(stdout);
   } catch (error) {
     if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && saysMissing(error)) return undefined;
@@ -79,7 +81,9 @@ export async function nftListing(
   name: string,
 ): Promise<NftListing> {
   try {
-    const { stdout } = await commands.read(['nft', '-j', 'list', 'table', family, name]);
+    const { stdout } = await commands.read(['nft', '-j', 'list', 'table', family, name], {
+      shared: true,
+    });
     return parseListing(stdout);
   } catch (error) {
     if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && saysMissing(error)) return [];

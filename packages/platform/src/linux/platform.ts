@@ -9,7 +9,8 @@ import { readFacts, readIdentity, requirePrivilege } from './host.ts';
 import { createHostFiles } from './host-files.ts';
 import type { HostFiles } from './host-files.ts';
 import { createImagePlatform } from './images.ts';
-import { hostNetwork, ipRead } from './ip.ts';
+import { HOST_ADDRESSES, HOST_ROUTES } from './host-look.ts';
+import { hostNetwork, hostRoutes, ipRead } from './ip.ts';
 import { layoutOf } from './layout.ts';
 import { createNetworkPlatform } from './networks.ts';
 import { createRuntimeFinder } from './runtime.ts';
@@ -49,7 +50,8 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
     identity: () => readIdentity(files, commandPrefix),
     facts: async () => readFacts({ commands, files, runtime, firewall: await firewall.status() }),
     network: async () => ({
-      ...hostNetwork(await ipRead(commands, { lines: ['address show', 'route show table all'] })),
+      ...hostNetwork(await ipRead(commands, HOST_ADDRESSES)),
+      routes: async () => hostRoutes(await ipRead(commands, HOST_ROUTES)),
       policyRoute: (subnet) => readPolicyRoute(commands, subnet),
     }),
     listeners: () => readListeners(commands, logger),

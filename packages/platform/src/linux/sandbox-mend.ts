@@ -1,8 +1,10 @@
 /** The network stack of a container that runs: differences, and what restores it without a restart. */
 import type { CommandRunner, Operation, Sandbox, SandboxSpec } from '@kleenet/core';
-import { ipBatch, ipRemove, readLink } from './ip.ts';
+import { HOST_ADDRESSES } from './host-look.ts';
+import { ipBatch, ipRead, ipRemove, links, readLink } from './ip.ts';
 import type { IpLink } from './ip.ts';
-import { isLive, listContainers } from './runtime.ts';
+import { isLive } from './runtime.ts';
+import { runtimeContainers } from './runtime-state.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { createInside, linkOutside } from './sandbox-plan.ts';
 
@@ -13,17 +15,12 @@ interface Stack {
   readonly outside: IpLink | undefined;
 }
 
-async function readStack(
-  commands: CommandRunner,
-  { name, link }: Sandbox,
-  signal?: AbortSignal,
-): Promise<Stack> {
-  const options = signal === undefined ? {} : { signal };
-  const [loopback, outside] = await Promise.all([
-    readLink(commands, 'lo', { ...options, netns: name }),
-    link === undefined ? undefined : readLink(commands, link.hostInterface, options),
+async function readStack(commands: CommandRunner, { name, link }: Sandbox): Promise<Stack> {
+  const [loopback, host] = await Promise.all([
+    readLink(commands, 'lo', { netns: name }),
+    link === undefined ? [] : ipRead(commands, HOST_ADDRESSES),
   ]);
-  return { loopback, outside };
+  return { loopback, outside: links(host).find(({ ifname }) => ifname === link?.hostInterface) };
 }
 
 /** One sentence each. */
@@ -48,18 +45,17 @@ export async function stackProblems(
 /** Names the namespace again, after a process of the container; makes the routed link again, and starts the loopback. */
 export async function mendStack(
   dependencies: SandboxDependencies,
-  { container, run }: SandboxSpec,
+  spec: SandboxSpec,
   { signal }: Operation,
 ): Promise<void> {
+  const { container, run } = spec;
   const { commands } = dependencies;
   const { name: netns, link } = run.sandbox;
   if (netns === '') return;
-  const there = await readStack(commands, run.sandbox, signal);
+  const there = await readStack(commands, run.sandbox);
   if (there.loopback === undefined) {
     // Not the number in its file: another process may have that by now, and its namespace is not ours to change.
-    const { bundle } = dependencies.layout.run(container.id, run.id);
-    const known = await listContainers(commands, await dependencies.runtime());
-    const running = known.find((one) => one.bundle === bundle);
+    const [running] = await runtimeContainers(dependencies, [spec]);
     if (running === undefined || !isLive(running)) return;
     // A file without a namespace may be left of the name.
     await ipRemove(commands, { lines: [`netns delete ${netns}`], signal });

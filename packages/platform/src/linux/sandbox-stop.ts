@@ -1,7 +1,8 @@
 /** Ending a container's command. */
 import type { SandboxSpec } from '@kleenet/core';
 import { requireSignal } from '../container/signals.ts';
-import { isLive, listContainers } from './runtime.ts';
+import { isLive } from './runtime.ts';
+import { runtimeContainers } from './runtime-state.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { endArgv } from './supervisor.ts';
 
@@ -18,9 +19,7 @@ export async function stopSandbox(
   requireSignal(signal);
   const runtime = await dependencies.runtime();
   const paths = layout.run(spec.container.id, spec.run.id);
-  const found = (await listContainers(commands, runtime)).find(
-    ({ bundle }) => bundle === paths.bundle,
-  );
+  const [found] = await runtimeContainers(dependencies, [spec]);
   if (found === undefined) return;
   const asks = isLive(found) && grace > 0 && (await notices(dependencies, found.pid, signal));
   const request = { runtime: runtime.path, paths, containerId: spec.container.id, grace };

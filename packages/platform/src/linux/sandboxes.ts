@@ -9,8 +9,9 @@ import type {
   SandboxState,
   Started,
 } from '@kleenet/core';
-import { isLive, listContainers } from './runtime.ts';
+import { isLive } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
+import { runtimeContainers } from './runtime-state.ts';
 import { createSandbox } from './sandbox-create.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { destroySandbox } from './sandbox-destroy.ts';
@@ -26,11 +27,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
   const { commands, layout } = dependencies;
 
   async function states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]> {
-    if (specs.length === 0) return [];
-    const known = await listContainers(commands, await dependencies.runtime());
-    return specs.map(({ container, run }) =>
-      stateOf(known, layout.run(container.id, run.id).bundle),
-    );
+    return (await runtimeContainers(dependencies, specs)).map(stateOf);
   }
 
   async function exitStatus({ container, run }: SandboxSpec): Promise<number | undefined> {
@@ -70,9 +67,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
   };
 }
 
-/** Whether the runtime has a live container with this run's bundle; each run has its own. */
-function stateOf(known: readonly RuntimeContainer[], bundle: string): SandboxState {
-  const found = known.find((candidate) => candidate.bundle === bundle);
+function stateOf(found: RuntimeContainer | undefined): SandboxState {
   if (found === undefined) return 'absent';
   return isLive(found) ? 'running' : 'stopped';
 }

@@ -1,6 +1,7 @@
 /** The actual path of the host's packets, according to its kernel. */
 import type { Cidr, CommandRunner, HostRoute, IpAddress, Network } from '@kleenet/core';
 import { parseList } from '../runner/json.ts';
+import { HOST_ADDRESSES } from './host-look.ts';
 import { ipRead, links, parseObjects, routes } from './ip.ts';
 import { LINK_GROUP } from './names.ts';
 import { policyRoute } from './policy-routes.ts';
@@ -32,15 +33,16 @@ export async function hiddenAddresses(
   addresses: readonly IpAddress[],
 ): Promise<readonly string[]> {
   if (addresses.length === 0) return [];
-  const [ours, answers] = await Promise.all([
-    ipRead(commands, { lines: [`link show group ${LINK_GROUP}`] }),
+  const [present, answers] = await Promise.all([
+    ipRead(commands, HOST_ADDRESSES),
     // A failed line means an unreachable address; the other lines are still answered.
     commands.read(['ip', '-j', '-d', '-force', '-batch', '-'], {
       input: addresses.map((address) => `route get ${address}\n`).join(''),
       accept: 'any',
     }),
   ]);
-  const leadsThere = new Set([network.interface, ...links(ours).map(({ ifname }) => ifname)]);
+  const ours = links(present).filter(({ group }) => group === LINK_GROUP);
+  const leadsThere = new Set([network.interface, ...ours.map(({ ifname }) => ifname)]);
   return routes(parseObjects(answers.stdout)).flatMap(({ dst, dev = '', type, table = 'main' }) => {
     if (leadsThere.has(dev)) return [];
     if (type === 'local') return [`the host itself has the address ${dst} of a container`];

@@ -7,6 +7,7 @@ import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
 import { endPortFlows } from './flows.ts';
 import { ownerless } from '../records/claims.ts';
+import { acquireLock } from '../records/locking.ts';
 
 /**
  * Multiplies the patience for the firewall's lock: all operations of the host share it, each holds it for a few
@@ -48,7 +49,7 @@ export async function assureFirewall(engine: Engine): Promise<void> {
   const { firewall } = engine.platform;
   const isRight = async (): Promise<boolean> =>
     firewall.isLoaded(firewall.render(await intentsOf(engine)));
-  if (!(await firewallWorks(engine)) || (await isRight())) return;
+  if (await isRight()) return;
   await withFirewall(engine, async () => {
     if (await isRight()) return;
     engine.logger.debug('the firewall rules are out of date: loading them');
@@ -65,12 +66,7 @@ async function intentsOf({ platform, store }: Engine): Promise<FirewallIntents> 
 /** Runs `work` with the firewall's lock held; not at all without a working firewall. */
 async function withFirewall(engine: Engine, work: () => Promise<void>): Promise<void> {
   if (!(await firewallWorks(engine))) return;
-  const lock = await engine.locks.acquire({
-    key: 'firewall',
-    mode: 'exclusive',
-    purpose: engine.purpose,
-    patience: engine.patience * FIREWALL_PATIENCE,
-  });
+  const lock = await acquireLock(engine, 'firewall', engine.patience * FIREWALL_PATIENCE);
   try {
     await work();
   } finally {

@@ -5,6 +5,7 @@ import { gatewayAddresses, inFamilyOrder } from '../../kit/index.ts';
 import type { HostNetwork } from '../../platform.ts';
 import { syncFirewall } from '../host/firewall.ts';
 import type { Snapshot } from '../../store.ts';
+import { acquireLock } from '../records/locking.ts';
 import { vanished } from '../records/resolve.ts';
 import { insertClaims, liveResources, networkOwner, operationFor } from '../records/claims.ts';
 
@@ -75,12 +76,7 @@ export function attachedAddresses(
 
 async function up(engine: Engine, network: Network): Promise<void> {
   const owner = networkOwner(network);
-  const lock = await engine.locks.acquire({
-    key: `up-${network.id}`,
-    mode: 'exclusive',
-    purpose: engine.purpose,
-    patience: engine.patience,
-  });
+  const lock = await acquireLock(engine, `up-${network.id}`, engine.patience);
   try {
     const identity = await engine.platform.identity();
     await engine.store.write((tx) => {

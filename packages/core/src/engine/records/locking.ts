@@ -10,6 +10,8 @@ export interface LockSet {
   readonly images?: readonly string[];
   /** In milliseconds. Default: the engine's. */
   readonly patience?: number;
+  /** Whether what was read of the host without the locks may be used with them. Default false. */
+  readonly keepsReadings?: boolean;
 }
 
 /** Holds locks until `release`, which may be called twice. */
@@ -50,7 +52,16 @@ export async function acquireLocks(engine: Engine, set: LockSet): Promise<HeldLo
     release();
     throw error;
   }
+  if (set.keepsReadings !== true) engine.forgetReadings?.();
   return { release };
+}
+
+/** Takes a lock that is not of an object: of the firewall, of bringing up a network. */
+export async function acquireLock(engine: Engine, key: string, patience: number): Promise<Lock> {
+  const { locks, purpose } = engine;
+  const lock = await locks.acquire({ key, mode: 'exclusive', purpose, patience });
+  engine.forgetReadings?.();
+  return lock;
 }
 
 /** An object that is about to be created. Its lock is taken before any other process can know of it. */

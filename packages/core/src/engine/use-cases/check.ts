@@ -19,6 +19,9 @@ import { isAlive } from '../lifecycle/recovery.ts';
 import type { Finding } from '../requests/requests.ts';
 import { currentRun } from '../host/runs.ts';
 
+/** How many objects are compared at the same time. */
+const AT_ONCE = 8;
+
 /** Every difference between state and host; none when they agree. */
 export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
   const { networks, containers, unsettled } = await engine.store.read((snapshot) => ({
@@ -28,9 +31,10 @@ export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
   }));
   return [
     ...(await databaseFindings(engine)),
-    ...(await collect(unsettled, (owner) => interrupted(engine, owner))),
-    ...(await collect(networks, (network) => checkNetwork(engine, network))),
-    ...(await collect(containers, (container) => checkContainer(engine, container))),
+    // One after the other: endpoints of a container have its lock.
+    ...(await collect(unsettled, 1, (owner) => interrupted(engine, owner))),
+    ...(await collect(networks, AT_ONCE, (network) => checkNetwork(engine, network))),
+    ...(await collect(containers, AT_ONCE, (container) => checkContainer(engine, container))),
     ...(await checkFirewallOf(engine)),
     ...(await orphanedClaims(engine)),
   ];
@@ -38,11 +42,16 @@ export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
 
 async function collect<T>(
   items: readonly T[],
+  atOnce: number,
   check: (item: T) => Promise<readonly Finding[]>,
 ): Promise<Finding[]> {
-  const collected: Finding[] = [];
-  for (const item of items) collected.push(...(await check(item)));
-  return collected;
+  const collected: (readonly Finding[])[] = [];
+  const left = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of left) collected[index] = await check(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return collected.flat();
 }
 
 async function databaseFindings(engine: Engine): Promise<Finding[]> {
@@ -95,7 +104,12 @@ async function undisturbed(
   check: () => Promise<Finding[]>,
 ): Promise<Finding[]> {
   try {
-    return await withLocks(engine, { ...set, patience: 0 }, check);
+    return await withLocks(engine, { ...set, patience: 0, keepsReadings: true }, async () => {
+      if ((await check()).length === 0) return [];
+      // What was read for another object may be older than an operation on this one.
+      engine.forgetReadings?.();
+      return check();
+    });
   } catch (error) {
     if (hasCode(error, 'OBJECT_BUSY')) return [];
     // A claim of another host or version affects its own object only.

@@ -34,7 +34,6 @@ export async function connect(engine: Engine, request: ConnectRequest): Promise<
 }
 
 async function connectLocked(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
-  const hostNetwork = eagerly(engine.platform.network());
   const network = await settledNetwork(engine, request.network);
   const named = await engine.store.read((snapshot) =>
     resolveContainer(snapshot, request.container),
@@ -43,7 +42,6 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
   requireNetworkType(driver, network, named.name);
   const wanted = endpointRequest(driver, network, request);
   await engine.platform.requirePrivilege();
-  const taken = takenOnHost(engine.platform, await hostNetwork, [network]);
   return withContainer(
     engine,
     named.id,
@@ -55,7 +53,7 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
         network,
         driver,
         request: wanted,
-        host: taken,
+        host: takenOnHost(engine.platform, await engine.platform.network(), [network]),
         sharedInterface: sharedInterface(engine, container, network, run),
         state: run === undefined ? 'connected' : 'connecting',
         created: engine.clock.now().toISOString(),
@@ -65,12 +63,6 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
     },
     { networks: [network.id] },
   );
-}
-
-/** Starts work early, but surfaces its failure only when awaited, so validation errors come first. */
-function eagerly<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }
 
 async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Promise<Endpoint> {

@@ -32,6 +32,18 @@ export async function guardPort(
   }
 }
 
+/** Whether nft(8) is on the host, working or not, told by a reading that others share. */
+export async function hasNft(commands: CommandRunner): Promise<boolean> {
+  try {
+    await nftTable(commands, 'bridge', 'klee');
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'TOOL_MISSING')) return false;
+    if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
+    return true;
+  }
+}
+
 /** Removes the port's entries. Idempotent, even if the table is gone. */
 export async function releasePort(
   commands: CommandRunner,

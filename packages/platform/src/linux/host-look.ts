@@ -1,0 +1,44 @@
+/** Readings of the whole host, each shared by everything that wants it: with many containers, one for all of them. */
+import type { CommandRunner } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
+import { ipRead } from './ip.ts';
+import type { IpBatch, IpObject } from './ip.ts';
+
+/** The interfaces with their addresses. */
+export const HOST_ADDRESSES: IpBatch = { lines: ['address show'], shared: true };
+
+export const HOST_ROUTES: IpBatch = { lines: ['route show table all'], shared: true };
+
+/** The permanent neighbours, and the proxied addresses. */
+const HOST_NEIGHBOURS: IpBatch = {
+  lines: ['neighbour show nud permanent', 'neighbour show proxy'],
+  shared: true,
+};
+
+/** The interfaces, routes, permanent neighbours and proxied addresses of the host. */
+export async function lookAtHost(commands: CommandRunner): Promise<readonly IpObject[]> {
+  const readings = [HOST_ADDRESSES, HOST_ROUTES, HOST_NEIGHBOURS];
+  return (await Promise.all(readings.map((reading) => ipRead(commands, reading)))).flat();
+}
+
+/** Whether ip(8) is on the host, told by a reading that others share. */
+export async function hasIp(commands: CommandRunner): Promise<boolean> {
+  try {
+    await ipRead(commands, HOST_ADDRESSES);
+    return true;
+  } catch (error) {
+    if (!hasCode(error, 'TOOL_MISSING')) throw error;
+    return false;
+  }
+}
+
+/** Those that are, or are at, one of these interfaces. */
+export function atInterfaces(
+  objects: readonly IpObject[],
+  names: readonly string[],
+): readonly IpObject[] {
+  return objects.filter((object) => {
+    const name = 'ifname' in object ? object.ifname : object.dev;
+    return name !== undefined && names.includes(name);
+  });
+}
