@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import type { Cidr } from '@kleenet/core';
 import type { IpRoute } from '../src/linux/ip.ts';
-import { policyRoute } from '../src/linux/policy-routes.ts';
+import { asksMainFirst, policyRoute } from '../src/linux/policy-routes.ts';
 import type { IpRule } from '../src/linux/policy-routes.ts';
 
 const test = suite('policy routes');
@@ -19,6 +19,7 @@ const AROUND: IpRoute = { type: 'unicast', dst: '10.1.0.0/16', dev: 'eth0', tabl
 function way(subnet: string, rules: readonly object[], ...routes: readonly IpRoute[]): string {
   const all = [LOCAL, MAIN, DEFAULT, ...(rules as readonly IpRule[])];
   const found = policyRoute(subnet as Cidr, { rules: all, routes: [...routes, AROUND] });
+  if (asksMainFirst(subnet as Cidr, all)) assert.equal(found, undefined);
   return found === undefined
     ? 'main'
     : `${found.destination} ${found.interface} ${found.table ?? ''}`;
@@ -26,6 +27,17 @@ function way(subnet: string, rules: readonly object[], ...routes: readonly IpRou
 
 test('a host without rules of its own asks the main table', () => {
   assert.equal(way('10.1.0.0/24', [], VPN_DEFAULT, VPN_PART), 'main');
+});
+
+test('routes of other tables matter only behind rules that come before the main table', () => {
+  const asks = (...rules: readonly IpRule[]): boolean =>
+    asksMainFirst('10.1.0.0/24' as Cidr, [DEFAULT, MAIN, LOCAL, ...rules]);
+  assert.ok(asks());
+  assert.ok(asks({ priority: 32_770, src: 'all', table: '51820' }));
+  assert.ok(asks({ priority: 5, src: 'all', dst: '192.0.2.0', dstlen: 24, table: '51820' }));
+  assert.ok(!asks({ priority: 5, src: 'all', table: '51820' }));
+  assert.ok(!asks({ priority: 5, src: 'all', dst: '10.1.0.0', dstlen: 28, table: '51820' }));
+  assert.ok(!asks({ priority: 5, src: 'all', action: 'unreachable' }));
 });
 
 test('a rule for where packets go hides what its table has a route for', () => {

@@ -63,6 +63,14 @@ export function policyRoute(subnet: Cidr, { rules, routes }: Policy): HostRoute 
   return undefined;
 }
 
+/** Whether no routes of other tables matter, as on most hosts. */
+export function asksMainFirst(subnet: Cidr, rules: readonly IpRule[]): boolean {
+  const first = rules
+    .toSorted((a, b) => a.priority - b.priority)
+    .find((rule) => rule.table !== 'local' && meantBy(rule, subnet) !== 'none');
+  return first?.table === 'main' && meantBy(first, subnet) === 'all';
+}
+
 /** The part of the subnet's traffic that a rule matches. */
 function meantBy(rule: IpRule, subnet: Cidr): 'all' | 'part' | 'none' {
   const isForSome = rule.src !== 'all' || SOME_PACKETS.some((word) => word in rule);

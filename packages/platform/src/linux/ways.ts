@@ -4,7 +4,7 @@ import { parseList } from '../runner/json.ts';
 import { HOST_ADDRESSES } from './host-look.ts';
 import { ipRead, links, parseObjects, routes } from './ip.ts';
 import { LINK_GROUP } from './names.ts';
-import { policyRoute } from './policy-routes.ts';
+import { asksMainFirst, policyRoute } from './policy-routes.ts';
 import type { IpRule } from './policy-routes.ts';
 
 /** The route of a table before the main one, if packets to the subnet take it. */
@@ -13,14 +13,11 @@ export async function readPolicyRoute(
   subnet: Cidr,
 ): Promise<HostRoute | undefined> {
   const family = subnet.includes(':') ? '-6' : '-4';
-  const [rules, known] = await Promise.all([
-    commands.read(['ip', family, '-j', 'rule', 'show']),
-    commands.read(['ip', family, '-j', '-d', 'route', 'show', 'table', 'all']),
-  ]);
-  return policyRoute(subnet, {
-    rules: parseList<IpRule>('ip', rules.stdout),
-    routes: routes(parseObjects(known.stdout)),
-  });
+  const { stdout } = await commands.read(['ip', family, '-j', 'rule', 'show']);
+  const rules = parseList<IpRule>('ip', stdout);
+  if (asksMainFirst(subnet, rules)) return undefined;
+  const known = await commands.read(['ip', family, '-j', '-d', 'route', 'show', 'table', 'all']);
+  return policyRoute(subnet, { rules, routes: routes(parseObjects(known.stdout)) });
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Cidr } from '../../address/types.ts';
 import type { PublishIntent } from '../../firewall/intents.ts';
 import { inFamilyOrder } from '../../kit/index.ts';
 import type { Endpoint, Network } from '../../model.ts';
-import type { Flows } from '../../platform.ts';
+import type { Flows, HostNetwork } from '../../platform.ts';
 import type { Engine } from '../context.ts';
 import { isDefaultInParts } from './host-routes.ts';
 import { ownerless } from '../records/claims.ts';
@@ -41,10 +41,16 @@ export function endPortFlows(
  * Ends all connections of a network that is created or removed. A subnet with other users keeps its connections: a
  * custom network shares its subnet with its neighbours, and the user may insist on overlapping another network or the
  * host's own.
+ *
+ * @param known - what has been read of the host already; read now when absent
  */
-export async function endNetworkFlows(engine: Engine, network: Network): Promise<void> {
+export async function endNetworkFlows(
+  engine: Engine,
+  network: Network,
+  known?: HostNetwork,
+): Promise<void> {
   if (network.type === 'custom') return;
-  const hostNetwork = await engine.platform.network();
+  const hostNetwork = known ?? (await engine.platform.network());
   const routes = await hostNetwork.routes();
   const elsewhere = [
     ...hostNetwork.addresses

@@ -105,9 +105,10 @@ async function undisturbed(
 ): Promise<Finding[]> {
   try {
     return await withLocks(engine, { ...set, patience: 0, keepsReadings: true }, async () => {
-      if ((await check()).length === 0) return [];
+      const found = await check();
+      if (found.length === 0 || engine.forgetReadings === undefined) return found;
       // What was read for another object may be older than an operation on this one.
-      engine.forgetReadings?.();
+      engine.forgetReadings();
       return check();
     });
   } catch (error) {
