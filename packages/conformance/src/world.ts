@@ -65,7 +65,7 @@ export class World {
     for (const network of world.networks) await networks.up(network, UNDISTURBED);
     await world.#loadFirewall();
     for (const spec of world.#specs) {
-      await sandboxes.createStorage(spec.container, UNDISTURBED);
+      await sandboxes.createStorage({ container: spec.container, entries: [] }, UNDISTURBED);
       await sandboxes.create(spec, UNDISTURBED);
     }
     return world;

@@ -221,8 +221,8 @@ export interface SandboxPlatform {
   mend?(spec: SandboxSpec, operation: Operation): Promise<void>;
   /** A container's persistent storage: its writable layer and logs. Pure. */
   planStorage(container: Container): readonly Resource[];
-  /** Makes it. May be repeated. */
-  createStorage(container: Container, operation: Operation): Promise<void>;
+  /** Makes it, with these entries of `/etc/hosts`. May be repeated. */
+  createStorage(storage: HostsFile, operation: Operation): Promise<void>;
   /**
    * Sets the entries of containers' `/etc/hosts` beside the loopback names; running containers see them immediately.
    * May be repeated. Only between `createStorage` and `removeStorage`. Does nothing for the stack `host`.

@@ -236,7 +236,7 @@ test('a reboot forgets what the kernel held, and keeps files', async () => {
   const { bootId } = await host.identity();
   const fresh = await host.inspect();
   await host.networks.up(bridge, CLAIMING);
-  await host.sandboxes.createStorage(spec.container, CLAIMING);
+  await host.sandboxes.createStorage({ container: spec.container, entries: [] }, CLAIMING);
   await host.sandboxes.create(spec, CLAIMING);
   await host.firewall.apply('rules', CLAIMING);
   await host.reboot();

@@ -529,7 +529,9 @@ test('what is missing of a running container is told', async () => {
 
 test('storage, with a copy of the image or without', async () => {
   const made = (imageId: string): Promise<readonly string[]> =>
-    lines([], (sandboxes) => sandboxes.createStorage(spec({ imageId }).container, CLAIMLESS));
+    lines([], (sandboxes) =>
+      sandboxes.createStorage({ container: spec({ imageId }).container, entries: [] }, CLAIMLESS),
+    );
   const name = 'read sysctl -n kern.hostname';
   const hosts = JSON.stringify(hostsText(C, [], { own: '127.0.0.1', host: '' }));
   assert.deepEqual(await made('aaaaaaaaaaaa'), [
@@ -607,7 +609,7 @@ test('a dry run of a whole life depends on nothing that it would have made', asy
     user: '80',
     mounts: [{ source: '/a', target: '/b', readOnly: false }],
   });
-  await sandboxes.createStorage(wanted.container, CLAIMLESS);
+  await sandboxes.createStorage({ container: wanted.container, entries: [] }, CLAIMLESS);
   await sandboxes.setHostsFiles([{ container: wanted.container, entries: [] }], CLAIMLESS);
   await sandboxes.create(wanted, CLAIMLESS);
   await sandboxes.start(wanted, DETACHED, CLAIMLESS);

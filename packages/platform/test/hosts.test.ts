@@ -7,7 +7,8 @@ import { test } from 'uvu';
 import type { HostsEntry, IpAddress } from '@kleenet/core';
 import { createCommandRunner } from '@kleenet/platform/runner';
 import { hostsText } from '../src/container/hosts.ts';
-import { hostNames, writeHostsCommands } from '../src/linux/name-resolution.ts';
+import { createHostFiles } from '../src/linux/host-files.ts';
+import { hostNames, staleHosts, writeHostsCommands } from '../src/linux/name-resolution.ts';
 
 const NAMES = { own: '127.0.1.1', host: '' };
 
@@ -90,6 +91,34 @@ test('what others have written into a hosts file stays', async () => {
     writeFileSync(path, `${first}${'x'.repeat(2 ** 21)}`);
     const [kept] = (await write(second)).split('\n').slice(-2);
     assert.ok((kept?.length ?? 0) > 2 ** 19 && (kept?.length ?? 0) < 2 ** 20);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('a hosts file is written only if its part differs, and not read if a container made it long', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'kleenet-hosts-'));
+  const path = join(directory, 'hosts');
+  const text = hostsText({ name: 'a' }, [], NAMES);
+  const isStale = async (present: string): Promise<boolean> => {
+    writeFileSync(path, present);
+    return (await staleHosts(createHostFiles(), [{ path, text }])).length > 0;
+  };
+  try {
+    for (const right of [text, `${text}10.9.9.9\tmine\n`, `${text}\n# mine\n`])
+      assert.ok(!(await isStale(right)), right);
+    for (const wrong of [
+      '',
+      `above\n${text}`,
+      `${text}${text}`,
+      `${text}no end of line`,
+      `${text}\n\n`,
+      hostsText({ name: 'b' }, [], NAMES),
+      `${text}${'x'.repeat(2 ** 20)}\n`,
+    ])
+      assert.ok(await isStale(wrong), wrong.slice(0, 500));
+    rmSync(path);
+    assert.deepEqual(await staleHosts(createHostFiles(), [{ path, text }]), []);
   } finally {
     rmSync(directory, { recursive: true });
   }

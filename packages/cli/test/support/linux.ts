@@ -1,4 +1,5 @@
 /** klee on this Linux host: as root, in namespaces of its own. */
+import type { CallingProcess } from '../../src/calling-process.ts';
 import { KLEE, World } from './klee.ts';
 import type { Finished } from './klee.ts';
 
@@ -10,7 +11,10 @@ export class LinuxWorld extends World {
     this.environment['PATH'] = process.env['PATH'];
   }
 
-  override klee(words: string | readonly string[]): Promise<Finished> {
-    return super.klee(words, { self: [process.execPath, KLEE] });
+  override klee(
+    words: string | readonly string[],
+    parts: Partial<CallingProcess> = {},
+  ): Promise<Finished> {
+    return super.klee(words, { self: [process.execPath, KLEE], ...parts });
   }
 }

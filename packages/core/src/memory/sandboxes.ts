@@ -85,7 +85,7 @@ export function simulatedSandboxes(steps: Steps): SandboxPlatform {
           : [],
       ),
     planStorage: (container) => [{ kind: 'directory', name: `containers/${container.id}` }],
-    async createStorage(container, { signal }) {
+    async createStorage({ container }, { signal }) {
       await steps.take(`create storage of ${container.id}`, signal, (state) => {
         if (!state.storage.includes(container.id)) state.storage.push(container.id);
       });

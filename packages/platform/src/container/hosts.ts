@@ -36,6 +36,13 @@ export function hostsText(
   return `${[BEGIN, ...lines, END].join('\n')}\n`;
 }
 
+/** Whether a hosts file has this text for klee's part, in its place; what follows is the container's. */
+export function isHostsText(file: string, text: string): boolean {
+  if (!file.startsWith(text)) return false;
+  const rest = file.slice(text.length);
+  return rest === '' || (/[^\n]\n$/.test(rest) && !/^# klee: begin/m.test(rest));
+}
+
 /** Programs use the first line of a name: a container's own addresses take precedence over loopback. */
 function ownEntry(
   name: string,

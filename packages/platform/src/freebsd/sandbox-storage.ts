@@ -23,13 +23,13 @@ export function planStorage(layout: Layout, { id }: Container): readonly Resourc
 
 export async function createStorage(
   { commands, layout }: SandboxDependencies,
-  container: Container,
+  { container, entries }: HostsFile,
   { signal }: Operation,
 ): Promise<void> {
   const { id, imageId } = container;
   await makeStorage(commands, layout.container(id), {
     imageRoot: imageId === HOST_IMAGE ? undefined : layout.image(imageId).rootfs,
-    hosts: hostsText(container, [], await hostNames(commands)),
+    hosts: hostsText(container, entries, await hostNames(commands)),
     signal,
   });
 }

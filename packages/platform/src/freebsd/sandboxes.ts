@@ -88,7 +88,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     destroy: (spec, operation) => destroySandbox(dependencies, spec, operation),
     observe,
     planStorage: (container: Container) => planStorage(layout, container),
-    createStorage: (container, operation) => createStorage(dependencies, container, operation),
+    createStorage: (storage, operation) => createStorage(dependencies, storage, operation),
     setHostsFiles: (hosts, operation) => setHostsFiles(dependencies, hosts, operation),
     removeStorage: (container, operation) => removeStorage(dependencies, container, operation),
     logs: (container, options) => logsArgv(layout, container, options),

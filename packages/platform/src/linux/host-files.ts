@@ -1,6 +1,6 @@
 /** World-readable files of a Linux host, read without a process each. */
 import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { access, open, readFile } from 'node:fs/promises';
 
 /** The answer to a user who may not read a file. */
 export const UNREADABLE: unique symbol = Symbol('unreadable');
@@ -9,8 +9,11 @@ export const UNREADABLE: unique symbol = Symbol('unreadable');
 export interface HostFiles {
   /** The text of a file, or undefined if it does not exist. */
   read(path: string): Promise<string | undefined>;
-  /** The same for a file of root's. {@link UNREADABLE} for another user, who cannot know whether it exists. */
-  readPrivate(path: string): Promise<string | undefined | typeof UNREADABLE>;
+  /**
+   * The same for a file of root's. {@link UNREADABLE} for another user, who cannot know whether it exists, and if it has
+   * more bytes than `limit`.
+   */
+  readPrivate(path: string, limit?: number): Promise<string | undefined | typeof UNREADABLE>;
   /** The first of the host's program directories that contains this one. */
   find(program: string): Promise<string | undefined>;
 }
@@ -30,9 +33,9 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
 export function createHostFiles(): HostFiles {
   return {
     read: (path) => unlessAbsent(readFile(path, 'utf8')),
-    async readPrivate(path) {
+    async readPrivate(path, limit = Infinity) {
       try {
-        return await readFile(path, 'utf8');
+        return await readUpTo(path, limit);
       } catch (error) {
         const { code = '' } = error as NodeJS.ErrnoException;
         if (code === 'EACCES') return UNREADABLE;
@@ -49,6 +52,16 @@ export function createHostFiles(): HostFiles {
       return undefined;
     },
   };
+}
+
+/** By size first: only what is short is read at all. */
+async function readUpTo(path: string, limit: number): Promise<string | typeof UNREADABLE> {
+  const file = await open(path);
+  try {
+    return (await file.stat()).size > limit ? UNREADABLE : await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
 }
 
 async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> {

@@ -1,9 +1,10 @@
 /** Name resolution in a container: its /etc/hosts, and the usable part of the host's resolv.conf. */
 import type { Argv, CommandRunner, Stack } from '@kleenet/core';
-import { inBatches, sharedTexts } from '../container/hosts.ts';
+import { inBatches, isHostsText, sharedTexts } from '../container/hosts.ts';
 import type { HostNames } from '../container/hosts.ts';
 import { serversIn, withoutLoopback } from '../container/resolver.ts';
 import { scriptArgv } from '../runner/script.ts';
+import { UNREADABLE } from './host-files.ts';
 import type { HostFiles } from './host-files.ts';
 import { HOSTS } from './scripts/embedded.ts';
 
@@ -43,6 +44,22 @@ export function writeHostsCommands(files: readonly HostsFile[]): readonly HostsC
       input,
     })),
   );
+}
+
+/** In characters: a container can make its hosts file as long as it likes. */
+const HOSTS_LIMIT = 1_000_000;
+
+/** Those of the files that do not have their text yet. */
+export async function staleHosts(
+  files: HostFiles,
+  wanted: readonly HostsFile[],
+): Promise<readonly HostsFile[]> {
+  const present = await Promise.all(wanted.map(({ path }) => files.readPrivate(path, HOSTS_LIMIT)));
+  return wanted.filter(({ text }, index) => {
+    const there = present[index];
+    // One whose container has just been removed is passed over.
+    return there === UNREADABLE || (there !== undefined && !isHostsText(there, text));
+  });
 }
 
 /** Writes all of them. */

@@ -3,7 +3,7 @@ import type { Container, HostsFile, Operation, Resource } from '@kleenet/core';
 import { hostsText } from '../container/hosts.ts';
 import { scriptArgv } from '../runner/script.ts';
 import type { Layout } from './layout.ts';
-import { hostNames, writeHosts } from './name-resolution.ts';
+import { hostNames, staleHosts, writeHosts } from './name-resolution.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { STORAGE } from './scripts/embedded.ts';
 
@@ -13,17 +13,17 @@ export function planStorage(layout: Layout, { id }: Container): readonly Resourc
 
 export async function createStorage(
   { commands, files, layout }: SandboxDependencies,
-  container: Container,
+  { container, entries }: HostsFile,
   { signal }: Operation,
 ): Promise<void> {
   await commands.change(scriptArgv(STORAGE, [layout.container(container.id).directory]), {
-    input: hostsText(container, [], await hostNames(files)),
+    input: hostsText(container, entries, await hostNames(files)),
     signal,
   });
 }
 
 export async function setHostsFiles(
-  { commands, files, layout }: SandboxDependencies,
+  { commands, files, layout, commandPrefix }: SandboxDependencies,
   hosts: readonly HostsFile[],
   { signal }: Operation,
 ): Promise<void> {
@@ -32,7 +32,9 @@ export async function setHostsFiles(
     path: layout.container(container.id).hosts,
     text: hostsText(container, entries, names),
   }));
-  await writeHosts(commands, texts, signal);
+  // Behind a prefix the files may be another host's.
+  const stale = commandPrefix.length > 0 ? texts : await staleHosts(files, texts);
+  await writeHosts(commands, stale, signal);
 }
 
 export async function removeStorage(

@@ -9,6 +9,7 @@ import type {
   SandboxState,
   Started,
 } from '@kleenet/core';
+import { UNREADABLE } from './host-files.ts';
 import { isLive } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
 import { runtimeContainers } from './runtime-state.ts';
@@ -24,7 +25,7 @@ import { stopSandbox } from './sandbox-stop.ts';
 import { createStorage, planStorage, removeStorage, setHostsFiles } from './sandbox-storage.ts';
 
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
-  const { commands, layout } = dependencies;
+  const { commands, commandPrefix, files, layout } = dependencies;
 
   async function states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]> {
     return (await runtimeContainers(dependencies, specs)).map(stateOf);
@@ -32,8 +33,14 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
 
   async function exitStatus({ container, run }: SandboxSpec): Promise<number | undefined> {
     const { status } = layout.run(container.id, run.id);
-    const { stdout } = await commands.read(['cat', status], { accept: [0, 1] });
-    return /^\d+\n$/.test(stdout) ? Number(stdout) : undefined;
+    const text = await readStatus(status);
+    return /^\d+\n$/.test(text) ? Number(text) : undefined;
+  }
+
+  async function readStatus(path: string): Promise<string> {
+    const text = commandPrefix.length > 0 ? UNREADABLE : await files.readPrivate(path);
+    if (text !== UNREADABLE) return text ?? '';
+    return (await commands.read(['cat', path], { accept: [0, 1] })).stdout;
   }
 
   async function observe(spec: SandboxSpec): Promise<readonly string[]> {
@@ -60,7 +67,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     observe,
     mend: (spec, operation) => mendStack(dependencies, spec, operation),
     planStorage: (container: Container) => planStorage(layout, container),
-    createStorage: (container, operation) => createStorage(dependencies, container, operation),
+    createStorage: (storage, operation) => createStorage(dependencies, storage, operation),
     setHostsFiles: (hosts, operation) => setHostsFiles(dependencies, hosts, operation),
     removeStorage: (container, operation) => removeStorage(dependencies, container, operation),
     logs: (container, options) => logsArgv(layout, container, options),

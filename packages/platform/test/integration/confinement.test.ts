@@ -44,7 +44,7 @@ async function ran(world: World, changes: Parameters<typeof container>[2] = {}):
     command: ['/bin/sh', '-c', 'echo ran'],
     ...changes,
   });
-  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
   try {
     return await runOnce(world, spec);
   } finally {
@@ -175,7 +175,7 @@ test('a container that has put a link in place of /etc does not lead its next st
     ...first,
     container: { ...first.container, command: ['/bin/sh', '-c', 'echo ran'] },
   };
-  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
   try {
     assert.equal(await runOnce(world, spec), '0: ran');
     await sandboxes.destroy(spec, world.operation);
@@ -320,7 +320,7 @@ test('a file system that a process of the host still uses is taken out of sight'
   const world = createWorld();
   const { sandboxes } = world.platform;
   const spec = container(world.platform, 'none');
-  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
   await sandboxes.create(spec, world.operation);
   const cwd = join(world.directory, 'containers', spec.container.id, 'rootfs');
   const user = spawn('sleep', ['600'], { cwd });

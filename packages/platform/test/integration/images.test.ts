@@ -43,7 +43,7 @@ async function printed(
     command,
     user,
   });
-  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
   try {
     await sandboxes.create(spec, world.operation);
     await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.operation);

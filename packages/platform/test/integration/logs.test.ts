@@ -22,7 +22,7 @@ const detached = { mode: 'detached', reap: ['true'] } as const;
 async function started(world: World, command: readonly string[]): Promise<SandboxSpec> {
   const { sandboxes } = world.platform;
   const spec = container(world.platform, 'own', { command });
-  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
   await sandboxes.create(spec, world.operation);
   await sandboxes.start(spec, detached, world.operation);
   return spec;
@@ -187,7 +187,7 @@ test('a further run goes on with the log, also one on a terminal', async () => {
     terminal: true,
     command: ['sh', '-c', 'test -t 1 && echo terminal; seq 30000; echo last'],
   });
-  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
   const expected = (runs: number): string => {
     const numbers = Array.from({ length: 30_000 }, (_, index) => `${index + 1}\r\n`).join('');
     return `terminal\r\n${numbers}last\r\n`.repeat(runs);

@@ -9,7 +9,7 @@ test('many containers start and end at once', async () => {
   const specs = Array.from({ length: 16 }, () => container(world.platform, 'restricted'));
   await Promise.all(
     specs.map(async (spec) => {
-      await sandboxes.createStorage(spec.container, world.operation);
+      await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
       await sandboxes.create(spec, world.operation);
       await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.operation);
     }),
@@ -45,7 +45,7 @@ test('destroy takes away what is left when processes are killed while a command 
   for (const isVictim of [launcher, () => true]) {
     for (const delay of [5, 15, 25, 35, 45, 60, 80]) {
       const spec = container(world.platform, 'restricted');
-      await sandboxes.createStorage(spec.container, world.operation);
+      await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
       await sandboxes.create(spec, world.operation);
       const launch = { mode: 'detached', reap: ['true'] } as const;
       const started = Promise.allSettled([sandboxes.start(spec, launch, world.operation)]);
@@ -62,7 +62,7 @@ test('destroy takes away half-made sandboxes, and may be repeated', async () => 
   const world = createWorld();
   const { sandboxes } = world.platform;
   const spec = container(world.platform, 'restricted');
-  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
   await sandboxes.destroy(spec, world.operation);
   await world.commands.change(['ip', 'netns', 'add', spec.run.sandbox.name]);
   await sandboxes.destroy(spec, world.operation);

@@ -43,7 +43,7 @@ test('a foreground command passes its status on, and signals in', async () => {
     command: ['sh', '-c', 'trap "exit 9" INT; while :; do sleep 0.05; done'],
   });
   const { sandboxes } = world.platform;
-  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
   try {
     await sandboxes.create(spec, world.operation);
     const started = await sandboxes.start(
@@ -67,7 +67,7 @@ test('a foreground command whose klee is killed goes on, and is reaped when it e
   const spec = container(world.platform, 'restricted', { command });
   const { sandboxes } = world.platform;
   const reaped = `${world.directory}/reaped`;
-  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
   try {
     await sandboxes.create(spec, world.operation);
     const klee = foregroundRun(spec, world, ['touch', reaped]);
@@ -89,7 +89,10 @@ test('a foreground command has the standard streams, and with -t a terminal', as
     const world = createWorld();
     const command = ['sh', '-c', 'read -r line; echo "got $line"; [ -t 0 ] && echo tty; exit 4'];
     const spec = container(world.platform, 'own', { command, terminal, interactive: true });
-    await world.platform.sandboxes.createStorage(spec.container, world.operation);
+    await world.platform.sandboxes.createStorage(
+      { container: spec.container, entries: [] },
+      world.operation,
+    );
     await world.platform.sandboxes.create(spec, world.operation);
     const klee = foregroundRun(spec, world, ['true'], terminal);
     const printed = printedBy(klee);

@@ -21,7 +21,7 @@ export async function running(
   const spec = container(world.platform, stack, changes);
   const reaped = `${world.directory}/reaped-${spec.run.id}`;
   const { sandboxes } = world.platform;
-  await sandboxes.createStorage(spec.container, world.operation);
+  await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
   try {
     await sandboxes.create(spec, world.operation);
     await sandboxes.start(

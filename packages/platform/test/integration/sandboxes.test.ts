@@ -101,7 +101,7 @@ test('a command that cannot be started is told, and leaves nothing', async () =>
       const world = createWorld();
       const spec = container(world.platform, 'none', { command: [program] });
       const { sandboxes } = world.platform;
-      await sandboxes.createStorage(spec.container, world.operation);
+      await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
       await sandboxes.create(spec, world.operation);
       await fails(code, () =>
         sandboxes.start(spec, { mode, stdin: false, reap: ['false'] }, world.operation),
@@ -145,7 +145,7 @@ test('what a container adds to its hosts file stays, also after a start', async 
   const entry = { address: '10.9.9.9' as IpAddress, names: ['neighbour'] };
   try {
     for (const seen of ['', '192.0.2.1 mine']) {
-      await sandboxes.createStorage(spec.container, world.operation);
+      await sandboxes.createStorage({ container: spec.container, entries: [] }, world.operation);
       await sandboxes.create(spec, world.operation);
       await sandboxes.start(spec, { mode: 'detached', reap: ['true'] }, world.operation);
       assert.equal((await inside(world, spec, 'grep mine /etc/hosts'))[1], seen);

@@ -99,9 +99,8 @@ async function startSandbox(
   const { container, run } = spec;
   const { sandboxes } = engine.platform;
   const operation = operationFor(engine, containerOwner(container));
-  await sandboxes.createStorage(container, operation);
   const entries = await engine.store.read((snapshot) => hostsEntries(snapshot, container));
-  if (entries.length > 0) await sandboxes.setHostsFiles([{ container, entries }], operation);
+  await sandboxes.createStorage({ container, entries }, operation);
   await sandboxes.create(spec, operation);
   await attachAll(engine, spec);
   await openPorts(engine, container);

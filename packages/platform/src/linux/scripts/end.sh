@@ -4,6 +4,7 @@
 # they are only about to start it; then takes away what a half-made container leaves. The first opening of `life`
 # for both directions does not block, and lets the second one not block either. A disk may have no inode for `handled`:
 # then the supervisor reaps, too, and finds that it is done. An error of the special builtin `:` would end the shell.
+# The runtime is asked only about what it has a directory of: runc and crun keep one for each container in STATE.
 runtime=$1 state=$2 bundle=$3 id=$4 cgroup=$5 signal=$6 grace=$7
 [ -d "$bundle" ] && true >"$bundle/handled"
 ended() {
@@ -14,7 +15,8 @@ ended() {
     timeout "$1" cat <&5 >/dev/null
   )
 }
-send() { "$runtime" --root "$state" kill "$id" "$1" 2>/dev/null; }
+is_known() { [ -e "$state/$id" ]; }
+send() { is_known && "$runtime" --root "$state" kill "$id" "$1" 2>/dev/null; }
 each_group() {
   for group in "/sys/fs/cgroup$cgroup" /sys/fs/cgroup/*"$cgroup"; do
     [ ! -d "$group" ] || "$1" || return
@@ -42,5 +44,5 @@ until send KILL; ended 0.5; do
   [ "$tries" -lt 40 ] || { echo "the supervisor in $bundle does not end" >&2; exit 1; }
   each_group kill_group
 done
-"$runtime" --root "$state" delete --force "$id" || exit
+! is_known || "$runtime" --root "$state" delete --force "$id" || exit
 each_group remove_group

@@ -1,0 +1,43 @@
+/** How many programs of the host and how many commits each use case takes: nothing is added here unnoticed. */
+import assert from 'node:assert/strict';
+import { suite } from 'uvu';
+import { countsOf } from './support/counted.ts';
+import { FreebsdWorld } from './support/freebsd.ts';
+
+const test = suite('programs and commits on FreeBSD');
+
+/** Each use case, with the host programs that klee itself starts. */
+const COUNTS = [
+  'network create -t bridge --subnet 10.91.0.0/24 n1: 29 programs, 3 commits',
+  'network create -t bridge --subnet 10.92.0.0/24 n2: 26 programs, 2 commits',
+  'run -d --name a -l ipnet -n n1 host sleep 600: 34 programs, 2 commits',
+  'run -d --name v -l vnet -n n1 host sleep 600: 46 programs, 2 commits',
+  'network connect n2 a: 26 programs, 2 commits',
+  'network disconnect n2 a: 14 programs, 3 commits',
+  'system check: 52 programs, 0 commits',
+  'container ls: 5 programs, 0 commits',
+  'network ls: 0 programs, 0 commits',
+  'container stop -t 0 a: 19 programs, 2 commits',
+  'network connect n2 a: 4 programs, 1 commits',
+  'network disconnect n2 a: 2 programs, 1 commits',
+  'container start a: 31 programs, 2 commits',
+  'container rm -f a: 22 programs, 3 commits',
+  'container rm -f v: 19 programs, 3 commits',
+  'network rm n2: 24 programs, 2 commits',
+  'network rm n1: 18 programs, 2 commits',
+];
+
+test('each use case takes as many as it needs', async () => {
+  const world = new FreebsdWorld();
+  try {
+    const lines = await countsOf(
+      (words, decorate) => world.mishap(words, {}, { decorate }),
+      () => world.host.process().commands,
+    );
+    assert.deepEqual(lines, COUNTS);
+  } finally {
+    world.remove();
+  }
+});
+
+test.run();
