@@ -3,14 +3,14 @@ import type { Argv, CommandOptions, CommandRunner } from '@kleenet/core';
 import type { Decorate } from '@kleenet/host';
 import { watchedStore } from '../../../core/test/support/watched-store.ts';
 
-export interface Counted {
+interface Counted {
   readonly decorate: Decorate;
   /** `12 programs, 3 commits` */
   readonly counts: () => string;
 }
 
 /** @param host - takes the place of the runner of the host's own programs */
-export function counted(host?: CommandRunner): Counted {
+function counted(host?: CommandRunner): Counted {
   let [programs, commits, last] = [0, 0, ''];
   const count = (argv: Argv, options: CommandOptions = {}): void => {
     const said = JSON.stringify([argv, options.input]);
@@ -40,7 +40,7 @@ export function counted(host?: CommandRunner): Counted {
 }
 
 /** What a user does, from an empty host on. Each comes after those before it. */
-export const USE_CASES: readonly string[] = [
+const USE_CASES: readonly string[] = [
   'network create -t bridge --subnet 10.91.0.0/24 n1',
   'network create -t bridge --subnet 10.92.0.0/24 n2',
   'run -d --name a -l ipnet -n n1 host sleep 600',
