@@ -73,7 +73,6 @@ test('storage, names, sandbox, endpoints and ports are there before the command 
   const { container } = await core.runContainer(later, { ...REQUEST, publish: ['80'] }, 'detached');
   assert.deepEqual(steps(found), [
     'sandboxes.createStorage',
-    'sandboxes.setHostsFiles',
     'sandboxes.create',
     'attach',
     'firewall.apply',
@@ -81,10 +80,10 @@ test('storage, names, sandbox, endpoints and ports are there before the command 
     // Of all containers of the network, once it is one of them.
     'sandboxes.setHostsFiles',
   ]);
-  const [hosts] = givenTo(found, 'sandboxes.setHostsFiles');
+  const [storage] = givenTo(found, 'sandboxes.createStorage');
   const creating = { ...container, state: 'creating' };
   const entries = [{ address: '10.1.0.2', names: ['a'] }];
-  assert.deepEqual(hosts, [{ container: creating, entries }]);
+  assert.deepEqual(storage, { container: creating, entries });
   assert.equal(container.state, 'ready');
   assert.deepEqual(await world.store.read(({ containers }) => containers.list()), [container]);
   assert.equal((await calls.at(-1)?.recorded)?.[1], 'run running');
@@ -206,13 +205,7 @@ test('after a boot a start brings its networks up first', async () => {
 
 const FAILURE = new KleenetError('PLATFORM_COMMAND_FAILED', 'the host says no');
 
-for (const step of [
-  'sandboxes.createStorage',
-  'sandboxes.setHostsFiles',
-  'sandboxes.create',
-  'attach',
-  'sandboxes.start',
-]) {
+for (const step of ['sandboxes.createStorage', 'sandboxes.create', 'attach', 'sandboxes.start']) {
   const meet = (call: string): void => {
     if (call === step) throw FAILURE;
   };
