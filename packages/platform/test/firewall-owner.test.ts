@@ -168,6 +168,19 @@ for (const system of ['linux', 'freebsd'] as const) {
     );
   });
 
+  test(`removing rules that are another's, or nobody's, changes nothing: ${system}`, async (bench) => {
+    const [first, second] = [
+      firewallOf(bench, system, 'first'),
+      firewallOf(bench, system, 'second'),
+    ];
+    await first.apply('', CLAIMING);
+    assert.equal(await first.hasLoaded?.(), false);
+    await first.apply('a', CLAIMING);
+    await second.apply('', CLAIMING);
+    assert.equal(bench.loaded, 'a');
+    assert.equal(await first.hasLoaded?.(), true);
+  });
+
   test(`of many directories that want the firewall at once, one gets it: ${system}`, async (bench) => {
     const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
     const outcomes = await Promise.allSettled(
@@ -186,6 +199,34 @@ test('the mark is that of a network stack, since the rules are', async (bench) =
   await firewallOf(bench, 'linux', 'first').apply('a', CLAIMING);
   const [, stack] = /\[(\d+)\]/.exec(readlinkSync('/proc/self/ns/net')) ?? [];
   assert.ok(readdirSync(join(bench.work, 'marks')).includes(`firewall-${stack}`));
+});
+
+test('no program runs for a mark that is neither taken nor left, and the others can be stopped', async (bench) => {
+  const commands = told();
+  let mark = '';
+  const files = { ...createHostFiles(), read: () => Promise.resolve(mark) };
+  const directory = join(bench.work, 'first');
+  const firewall = ownedOnLinux(firewallOf(bench, 'linux', 'first'), {
+    commands,
+    files,
+    directory,
+    marks: '/marks',
+  });
+  await firewall.apply('', CLAIMING);
+  await firewall.clear(CLAIMING);
+  assert.equal(commands.lines.length, 0);
+  await firewall.apply('a', CLAIMING);
+  mark = directory;
+  await firewall.apply('b', CLAIMING);
+  await firewall.clear(CLAIMING);
+  assert.deepEqual(
+    commands.lines.map((line) => line.replace(/-\d+/, '-N')),
+    [
+      `change [klee-own] /marks/firewall-N ${directory} ''`,
+      `change [klee-disown] /marks/firewall-N ${directory}`,
+    ],
+  );
+  assert.ok(commands.options.every(({ signal }) => signal === CLAIMING.signal));
 });
 
 test('the mark of a FreeBSD host is where nothing outlives a reboot', async (bench) => {
