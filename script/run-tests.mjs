@@ -15,6 +15,7 @@ const usage = `usage: script/run-tests.mjs [OPTION…] [FILTER…]
   --integration   run packages/*/test/integration (as root, in namespaces) in place of the unit tests
   --except FILTER leave out the files whose path contains this; may be given again
   --node PATH     the node to run them with
+  --executable    klee processes run the executable (script/executable makes it), not Node.js
   --jobs N        files at a time (default 2)
   --timeout N     seconds that one file may take (default 1800)
   --times         show how long each file took, the longest first
@@ -103,6 +104,7 @@ function readArguments() {
         integration: { type: 'boolean', default: false },
         except: { type: 'string', multiple: true, default: [] },
         node: { type: 'string' },
+        executable: { type: 'boolean', default: false },
         jobs: { type: 'string', default: '2' },
         timeout: { type: 'string', default: '1800' },
         times: { type: 'boolean', default: false },
@@ -218,6 +220,7 @@ function execute(file) {
 function testEnvironment() {
   const env = { ...process.env };
   for (const name of Object.keys(env)) if (name.startsWith('KLEE_')) delete env[name];
+  env.KLEE_RUNTIME = options.executable ? 'executable' : 'node';
   delete env.FORCE_COLOR;
   // Reading a bundle of certificates at every start costs more than most tests.
   delete env.NODE_EXTRA_CA_CERTS;

@@ -1,5 +1,6 @@
 // Bundles the CLI into dist/: klee.js, which is started, program-HASH.js with all the rest, which it loads, and core/,
-// a copy of @kleenet/core without dependencies, which plugins get as their peer.
+// a copy of @kleenet/core without dependencies, which plugins get as their peer. `build` identifies all of it: by that
+// bin/klee recognizes an executable (executable.mjs) of another build, and does not run it.
 //
 // Starting is most of what a short command costs, so the bundle is made to start fast:
 // - CommonJS: Node.js 20 needs 5 ms to get its loader for ES modules ready, a fifth of its whole start.
@@ -8,38 +9,13 @@
 // - A code cache beside it, so that it need not be compiled at each start: see src/code-cache.ts.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { basename, join, relative, sep } from 'node:path';
+import * as esbuild from 'esbuild';
 import { embedScripts } from '../../script/embed.mjs';
-
-const here = dirname(fileURLToPath(import.meta.url));
-const dist = join(here, 'dist');
-
-/** The modules of Node.js that it has not loaded itself by the time that klee starts. */
-const LAZY_BUILTINS =
-  /^(node:)?(assert|child_process|crypto|fs\/promises|net|os|timers\/promises|util)$/;
-
-const common = {
-  absWorkingDir: here,
-  bundle: true,
-  format: 'cjs',
-  platform: 'node',
-  target: 'node20',
-  conditions: ['@kleenet/source'],
-  // The library of better-sqlite3 is told where its native part is, and does not search for it.
-  external: ['bindings'],
-  supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': '__url' },
-  banner: { js: 'var __url=require("url").pathToFileURL(__filename).href;' },
-  minify: true,
-  legalComments: 'none',
-  metafile: true,
-  write: false,
-  plugins: [{ name: 'lazy-builtins', setup: makeBuiltinsLazy }],
-};
+import { bundle, common, dist, executables, here, isLocal, localName } from './bundle.mjs';
 
 embedScripts();
 const outputs = new Map();
@@ -57,26 +33,11 @@ outputs.set('package.json', '{ "type": "commonjs" }\n');
 outputs.set('plugin-template.json', JSON.stringify(await readTemplate()));
 outputs.set('THIRD-PARTY-LICENSES', await collectLicenses([...program.inputs, ...klee.inputs]));
 await writeOutputs();
-await writeCore();
+const current = await identify([...outputs.values(), ...(await writeCore())]);
+await replaceFile('build', `${current}\n`, 0o644);
 await warmCodeCache();
-
-async function bundle(options) {
-  // esbuild has shown the errors
-  const result = await build({ ...common, ...options }).catch(() => process.exit(1));
-  return { text: result.outputFiles[0].text, inputs: Object.keys(result.metafile.inputs) };
-}
-
-function makeBuiltinsLazy({ onResolve, onLoad }) {
-  onResolve({ filter: LAZY_BUILTINS }, ({ path, kind }) =>
-    kind === 'import-statement' ? { path, namespace: 'lazy', sideEffects: false } : undefined,
-  );
-  onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
-    const { default: members } = await import(path);
-    const load = `require(${JSON.stringify(path)})`;
-    const getters = Object.keys(members).map((key) => `get ${key}(){return ${load}.${key}}`);
-    return { contents: `module.exports={${getters.join()},get default(){return ${load}}}` };
-  });
-}
+// As late as possible: a klee that has just read the earlier `build` is about to start the earlier executable.
+await removeStaleExecutables(current);
 
 async function collectLicenses(inputs) {
   const folders = inputs.map((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+\//)?.[0]);
@@ -119,13 +80,32 @@ async function writeOutputs() {
   );
   for (const name of names) {
     const mode = name === 'klee.js' ? 0o755 : 0o644;
-    await writeFile(join(dist, `${name}.${process.pid}`), outputs.get(name), { mode });
-    await rename(join(dist, `${name}.${process.pid}`), join(dist, name));
+    await replaceFile(name, outputs.get(name), mode);
   }
   const stale = (await readdir(dist)).filter(
     (file) => /\.(js|cache)$/.test(file) && !outputs.has(file) && !file.startsWith(programName),
   );
   await Promise.all(stale.map((file) => rm(join(dist, file), { force: true })));
+}
+
+async function replaceFile(name, text, mode) {
+  await writeFile(join(dist, `${name}.${process.pid}`), text, { mode });
+  await rename(join(dist, `${name}.${process.pid}`), join(dist, name));
+}
+
+/** A name for what an executable is made of. */
+async function identify(texts) {
+  const own = ['src/executable.ts', 'executable.mjs', '../../script/bun/package.json'];
+  const others = await Promise.all(own.map((path) => readFile(join(here, path), 'utf8')));
+  const hash = createHash('sha256');
+  for (const text of [...texts, ...others]) hash.update(text).update('\0');
+  return hash.digest('hex').slice(0, 12);
+}
+
+async function removeStaleExecutables(id) {
+  const files = existsSync(executables) ? await readdir(executables) : [];
+  const stale = files.filter((file) => isLocal(file) && !file.startsWith(localName(id)));
+  await Promise.all(stale.map((file) => rm(join(executables, file), { force: true })));
 }
 
 /** The folder is replaced as a whole: the names of the parts of an earlier build are others. */
@@ -135,17 +115,19 @@ async function writeCore() {
     await readFile(join(core, 'package.json'), 'utf8'),
   );
   const entries = Object.entries(exports).filter(([, target]) => typeof target === 'object');
-  const { outputFiles } = await build({
-    ...common,
-    entryPoints: entries.map(([, target]) => join(core, target['@kleenet/source'])),
-    outdir: join(dist, 'core'),
-    format: 'esm',
-    splitting: true,
-    supported: {},
-    define: {},
-    banner: {},
-    plugins: [],
-  }).catch(() => process.exit(1));
+  const { outputFiles } = await esbuild
+    .build({
+      ...common,
+      entryPoints: entries.map(([, target]) => join(core, target['@kleenet/source'])),
+      outdir: join(dist, 'core'),
+      format: 'esm',
+      splitting: true,
+      supported: {},
+      define: {},
+      banner: {},
+      plugins: [],
+    })
+    .catch(() => process.exit(1));
   const manifest = {
     name,
     version,
@@ -163,6 +145,7 @@ async function writeCore() {
   await chmod(made, 0o755);
   await rm(join(dist, 'core'), { recursive: true, force: true });
   await rename(made, join(dist, 'core'));
+  return [...outputFiles.map(({ text }) => text), JSON.stringify(manifest)];
 }
 
 /** Runs a command that leaves a code cache for the Node.js that builds. Without one, klee only starts slower. */

@@ -2,6 +2,7 @@
  * Replaces parts of the process for the code of plugins. That code runs with klee's privileges, so this prevents
  * accidents, not attacks.
  */
+import { Console } from 'node:console';
 import { KleenetError } from '@kleenet/core/errors';
 
 /** A plugin whose code runs in the process. */
@@ -26,6 +27,8 @@ export function contain(guest: Guest, containment: Containment): void {
   guests.push(guest);
   if (guests.length > 1) return;
   Object.defineProperty(process, 'stdout', { configurable: true, get: () => process.stderr });
+  // Bun's console does not ask for process.stdout.
+  Object.assign(console, new Console(process.stderr));
   process.exit = (code) => {
     throw new Error(`it called process.exit(${code ?? ''})`);
   };

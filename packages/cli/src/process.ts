@@ -19,7 +19,7 @@ export interface Entry {
 
 /** Runs the command line of this process, and ends it with the command's status. */
 export async function runProcess(
-  options: Partial<Pick<CallingProcess, 'system' | 'decorate' | 'whenOpened'>> & {
+  options: Partial<Pick<CallingProcess, 'system' | 'self' | 'decorate' | 'whenOpened'>> & {
     readonly entry?: Entry;
   } = {},
 ): Promise<void> {

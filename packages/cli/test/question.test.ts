@@ -18,7 +18,7 @@ function onTerminal(
   words: string,
   typed: string,
 ): Promise<{ readonly status: number; readonly shown: string }> {
-  const line = [process.execPath, KLEE, ...words.split(' ')].map((word) => `'${word}'`).join(' ');
+  const line = [KLEE, ...words.split(' ')].map((word) => `'${word}'`).join(' ');
   const child = spawn('script', ['-qec', line, '/dev/null'], {
     env: { ...process.env, ...world.environment },
   });

@@ -75,13 +75,13 @@ export class World {
 /** klee as the last build made it, which starts in a sixth of the time that its sources need. */
 export const KLEE: string = join(import.meta.dirname, '../../../../bin/klee');
 
-/** Starts klee as a process. */
+/** Starts klee as a process, on the runtime that KLEE_RUNTIME chooses. */
 export function spawnKlee(
   words: readonly string[],
   environment: Record<string, string | undefined>,
   stdio: StdioOptions = ['ignore', 'pipe', 'pipe'],
 ): ChildProcess {
-  return spawn(process.execPath, [KLEE, ...words], {
+  return spawn(KLEE, words, {
     env: { ...process.env, ...environment },
     stdio,
   });

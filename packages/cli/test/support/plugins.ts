@@ -44,7 +44,7 @@ export class PluginWorld {
 
   start(words: string | readonly string[]): ChildProcess {
     const argv = typeof words === 'string' ? words.split(' ') : words;
-    return spawn(process.execPath, [KLEE, ...argv], {
+    return spawn(KLEE, argv, {
       cwd: this.folder,
       env: { ...process.env, ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -25,6 +25,9 @@ import { treeOf } from '../plugins/tree.ts';
 /** klee's private folder in it. */
 const OWN = '.klee';
 
+/** The folder of core in a project: npm installs it from there. */
+export const CORE = 'core';
+
 /** An npm project that is not in use yet. */
 export interface Staged {
   readonly project: string;
@@ -57,6 +60,13 @@ export class PluginDirectory {
     const project = mkdtempSync(join(this.#own, 'new-'));
     writeFileSync(join(project, 'package.json'), '{ "name": "klee-plugin", "private": true }\n');
     return { project };
+  }
+
+  /** Gives a project a core: npm reads files on disk, and an executable has its own inside. */
+  copyCore({ project }: Staged, contract: string): void {
+    mkdirSync(join(project, CORE));
+    for (const name of readdirSync(contract))
+      writeFileSync(join(project, CORE, name), readFileSync(join(contract, name)));
   }
 
   /** The name of the package that npm installed into a project, besides core. */

@@ -19,6 +19,7 @@ const PATIENCE = 30_000;
 
 export interface InstallerOptions extends Surroundings {
   readonly pid: number;
+  /** The folder with the core that plugins get as their peer, as a package without folders. */
   readonly contract: string;
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -50,8 +51,7 @@ export class PluginInstaller {
 
   /** The command of npm, for a dry run. */
   describe(spec: string): string {
-    const project = `${this.#directory.path}/.klee/new-…`;
-    return quoteCommand(npmInstall({ project, spec, contract: this.#options.contract }));
+    return quoteCommand(npmInstall({ project: `${this.#directory.path}/.klee/new-…`, spec }));
   }
 
   /**
@@ -68,7 +68,8 @@ export class PluginInstaller {
       const staged = this.#directory.stage();
       try {
         const { contract, signal } = this.#options;
-        await runNpm(this.#commands, { project: staged.project, spec, contract }, signal);
+        this.#directory.copyCore(staged, contract);
+        await runNpm(this.#commands, { project: staged.project, spec }, signal);
         await decide(this.#candidate(staged, spec, catalog));
       } finally {
         this.#directory.sweep();

@@ -1,25 +1,25 @@
 /** npm(1), as klee uses it: packages go into a folder of klee's, and their scripts do not run. */
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
+import { join } from 'node:path';
 import { parseJson } from '../json.ts';
+import { CORE } from './directory.ts';
 
 /** In milliseconds. Packages may come over a slow line. */
 const TIMEOUT = 15 * 60 * 1000;
 
 export interface NpmInstall {
-  /** A folder with a package.json. */
+  /** A folder with a package.json, and the core that plugins get as their peer. */
   readonly project: string;
   /** What npm takes for a package. */
   readonly spec: string;
-  /** The folder with the core that plugins get as their peer. */
-  readonly contract: string;
 }
 
 /**
  * The command line. Whatever the user's npm settings are, scripts stay off, and a plugin that requires another core
  * than this klee's is refused.
  */
-export function npmInstall({ project, spec, contract }: NpmInstall): Argv {
+export function npmInstall({ project, spec }: NpmInstall): Argv {
   return [
     'npm',
     'install',
@@ -45,7 +45,7 @@ export function npmInstall({ project, spec, contract }: NpmInstall): Argv {
     '--json',
     '--',
     spec,
-    `@kleenet/core@file:${contract}`,
+    `@kleenet/core@file:${join(project, CORE)}`,
   ];
 }
 

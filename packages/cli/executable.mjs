@@ -1,0 +1,166 @@
+// Makes klee one file: the program and the files that belong to it, compiled with Bun, which runs them.
+//   executable.mjs           dist/executable/klee-BUILD, which bin/klee runs on this machine
+//   executable.mjs TARGET…   dist/executable/klee-TARGET and its checksum, to give away
+// The runtime for this machine is an installed package; one for another target is fetched, and must be the locked one.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { bundle, common, dist, executables, here, localName } from './bundle.mjs';
+
+const top = join(here, '../..');
+const installed = createRequire(join(top, 'script/bun/package.json'));
+
+/** The names of Bun's targets and packages are `bun-` and these. */
+const TARGETS = {
+  'freebsd-arm64': 'freebsd-aarch64',
+  'freebsd-x64': 'freebsd-x64',
+  'linux-arm64': 'linux-aarch64',
+  'linux-x64': 'linux-x64',
+};
+const machine = `${process.platform}-${process.arch}`;
+
+/** The folder of the package's files in the executable; Bun puts embedded files below its parent. */
+const INSIDE = 'file:///$bunfs/root/dist/';
+
+const targets = process.argv.slice(2);
+const unknown = targets.find((target) => !Object.hasOwn(TARGETS, target));
+if (unknown !== undefined)
+  fail(`there is no target ${unknown}; there are: ${Object.keys(TARGETS).join(', ')}`, 2);
+const bun = findRuntime(machine);
+if (bun === undefined)
+  fail(
+    `no runtime for ${machine} is installed: 'script/pnpm install' brings it where there is one`,
+    3,
+  );
+
+await mkdir(executables, { recursive: true });
+const work = await mkdtemp(join(executables, '.work-'));
+try {
+  await writeSources();
+  if (targets.length === 0) await makeLocal();
+  for (const target of targets) await makeFor(target);
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
+
+function fail(message, status) {
+  console.error(`executable: ${message}`);
+  process.exit(status);
+}
+
+/** The path of an installed runtime. */
+function findRuntime(target) {
+  const path = installed.resolve
+    .paths('x')
+    .map((folder) => join(folder, packageOf(target), 'bin/bun'));
+  return path.find((one) => existsSync(one));
+}
+
+function packageOf(target) {
+  return `@oven/bun-${TARGETS[target]}`;
+}
+
+/** The same program as for Node.js, but for the place of its files. */
+async function writeSources() {
+  const options = { banner: {}, define: { 'import.meta.url': JSON.stringify(`${INSIDE}klee.js`) } };
+  const program = await bundle({ ...options, entryPoints: ['src/process.ts'] });
+  const entry = await bundle({
+    ...options,
+    entryPoints: ['src/executable.ts'],
+    banner: { js: 'var loadProgram=()=>require("./program.js");' },
+    // Plugins are ES modules: here `import()` stays what it is.
+    supported: {},
+  });
+  await writeFile(join(work, 'program.js'), program.text);
+  await writeFile(join(work, 'main.js'), entry.text);
+  await mkdir(join(work, 'dist'));
+  for (const name of ['core', 'plugin-template.json'])
+    await cp(join(dist, name), join(work, 'dist', name), { recursive: true });
+  await cp(join(here, 'package.json'), join(work, 'package.json'));
+  await writeFile(join(work, 'dist/THIRD-PARTY-LICENSES'), await licenses());
+}
+
+async function licenses() {
+  const { version } = JSON.parse(await readFile(join(dirname(bun), '../package.json'), 'utf8'));
+  const runtime = `Bun ${version} (MIT), with JavaScriptCore (LGPL-2.1) and other libraries\n\nhttps://bun.com/docs/project/license\n`;
+  const others = await readFile(join(dist, 'THIRD-PARTY-LICENSES'), 'utf8');
+  return `${runtime}\n${'-'.repeat(80)}\n\n${others}`;
+}
+
+async function makeLocal() {
+  const name = localName((await readFile(join(dist, 'build'), 'utf8')).trim());
+  await rename(compile(machine, bun), join(executables, name));
+  console.log(join(executables, name));
+}
+
+async function makeFor(target) {
+  const runtime = findRuntime(target) ?? (await fetchRuntime(target));
+  const made = compile(target, runtime);
+  const sum = createHash('sha256')
+    .update(await readFile(made))
+    .digest('hex');
+  const path = join(executables, `klee-${target}`);
+  await writeFile(`${made}.sha256`, `${sum}  klee-${target}\n`);
+  await rename(made, path);
+  await rename(`${made}.sha256`, `${path}.sha256`);
+  console.log(path);
+}
+
+/**
+ * Bun downloads no runtime when it is given one. The executable reads no settings of Bun where it runs; of a plugin's
+ * packages it must read package.json, which says where their code is.
+ */
+function compile(target, runtime) {
+  execFileSync(
+    bun,
+    [
+      'build',
+      '--compile',
+      `--target=bun-${TARGETS[target].replace('aarch64', 'arm64')}`,
+      `--compile-executable-path=${runtime}`,
+      '--no-compile-autoload-dotenv',
+      '--no-compile-autoload-bunfig',
+      '--no-compile-autoload-tsconfig',
+      '--compile-autoload-package-json',
+      '--bytecode',
+      '--format=cjs',
+      '--minify',
+      ...common.external.map((name) => `--external=${name}`),
+      '--asset=package.json',
+      '--asset=dist',
+      '--outfile=klee',
+      'main.js',
+    ],
+    { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  return join(work, 'klee');
+}
+
+/** npm checks the integrity that the registry names; here it must also be the one in the lockfile. */
+async function fetchRuntime(target) {
+  const name = packageOf(target);
+  const { optionalDependencies } = JSON.parse(
+    await readFile(join(top, 'script/bun/package.json'), 'utf8'),
+  );
+  const version = optionalDependencies[name];
+  const folder = join(work, TARGETS[target]);
+  await mkdir(folder);
+  const answer = execFileSync(
+    'npm',
+    ['pack', `${name}@${version}`, '--json', `--pack-destination=${folder}`],
+    { cwd: work, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [{ filename }] = JSON.parse(answer);
+  const tarball = join(folder, filename);
+  const lock = await readFile(join(top, 'pnpm-lock.yaml'), 'utf8');
+  const locked = lock.split(`'${name}@${version}':`)[1]?.match(/integrity: (sha512-[^}\s]+)/)?.[1];
+  const found = `sha512-${createHash('sha512')
+    .update(await readFile(tarball))
+    .digest('base64')}`;
+  if (found !== locked) fail(`${name} ${version} is not the package that pnpm-lock.yaml names`, 1);
+  execFileSync('tar', ['-xzf', tarball, '-C', folder]);
+  return join(folder, 'package/bin/bun');
+}

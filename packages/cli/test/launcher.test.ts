@@ -1,0 +1,100 @@
+/** bin/klee: which klee it runs, seen with stand-ins for both. */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import { KLEE } from './support/klee.ts';
+
+const BUILD = '0123456789ab';
+const STARTS = `#!/bin/sh
+echo "executable $*, started by $KLEE_STARTED_BY"
+`;
+/** Like an executable for another processor. */
+const FAILS = `#!/bin/sh
+kill -ILL $$
+`;
+
+const test = suite<{ top: string; start: (how?: How) => Started }>('launcher');
+
+interface How {
+  readonly as?: string;
+  readonly runtime?: string;
+}
+
+interface Started {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+test.before.each((context) => {
+  const top = mkdtempSync(join(tmpdir(), 'klee-launcher-'));
+  const dist = join(top, 'packages/cli/dist');
+  mkdirSync(join(dist, 'executable'), { recursive: true });
+  mkdirSync(join(top, 'bin'));
+  copyFileSync(KLEE, join(top, 'bin/klee'));
+  writeFileSync(join(dist, 'build'), `${BUILD}\n`);
+  writeFileSync(
+    join(dist, 'klee.js'),
+    'console.log(`node ${process.argv.slice(2)}, started by ${process.env.KLEE_STARTED_BY}`)',
+  );
+  context.top = top;
+  context.start = ({ as = join(top, 'bin/klee'), runtime = 'executable' } = {}) => {
+    const { status, stdout, stderr } = spawnSync(as, ['a', 'b'], {
+      cwd: join(top, 'bin'),
+      env: { ...process.env, KLEE_RUNTIME: runtime },
+      encoding: 'utf8',
+    });
+    return { status, stdout, stderr };
+  };
+});
+test.after.each(({ top }) => rmSync(top, { recursive: true }));
+
+function placeExecutable(top: string, text: string, build = BUILD): void {
+  const path = join(top, 'packages/cli/dist/executable', `klee-${build}`);
+  writeFileSync(path, text, { mode: 0o755 });
+}
+
+const ON_NODE = 'node a,b, started by undefined\n';
+
+test('the executable of this build, which learns how to start klee again', ({ top, start }) => {
+  placeExecutable(top, STARTS);
+  const stdout = `executable a b, started by ${top}/bin/klee\n`;
+  deepEqual(start(), { status: 0, stdout, stderr: '' });
+  deepEqual(start(), { status: 0, stdout, stderr: '' });
+});
+
+test('links lead to it, and stay the name by which it is started', ({ top, start }) => {
+  placeExecutable(top, STARTS);
+  mkdirSync(join(top, 'path'));
+  symlinkSync('../bin/klee', join(top, 'path/one'));
+  symlinkSync('one', join(top, 'path/two'));
+  const as = join(top, 'path/two');
+  equal(start({ as }).stdout, `executable a b, started by ${as}\n`);
+  equal(start({ as: './klee' }).stdout, `executable a b, started by ${top}/bin/./klee\n`);
+  equal(start({ as, runtime: 'node' }).stdout, ON_NODE);
+});
+
+test('an executable of another build is not run', ({ top, start }) => {
+  placeExecutable(top, STARTS, 'fedcba987654');
+  const { status, stdout, stderr } = start();
+  deepEqual([status, stdout], [0, ON_NODE]);
+  match(stderr, /^klee: there is no executable of this build: .*script\/executable.*\n$/);
+});
+
+test('Node.js takes over where it does not start, which is said once', ({ top, start }) => {
+  placeExecutable(top, FAILS);
+  const { status, stdout, stderr } = start();
+  deepEqual([status, stdout], [0, ON_NODE]);
+  match(stderr, /^klee: the executable does not start on this machine \(status 132\): .*\n$/);
+  deepEqual(start(), { status: 0, stdout: ON_NODE, stderr: '' });
+});
+
+test('Node.js, where that is chosen', ({ top, start }) => {
+  placeExecutable(top, STARTS);
+  deepEqual(start({ runtime: 'node' }), { status: 0, stdout: ON_NODE, stderr: '' });
+});
+
+test.run();
