@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { Cidr, IpAddress, NetworkIntent } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
 import { CLAIMING } from '../../core/test/support/operations.ts';
 import { createFirewall } from '../src/linux/firewall.ts';
 import { renderFirewall } from '../src/linux/firewall/render.ts';
@@ -164,6 +165,18 @@ for (const [what, inet, bridge] of [
     assert.equal(await isLoaded(told(answers)), false);
   });
 }
+
+test('a firewall that does not work has nothing loaded, and one that works and does not answer is a failure', async () => {
+  const unreadable = [
+    'list table',
+    { status: 1, stderr: 'Error: Operation not permitted' },
+  ] as const;
+  const unable = ['nft -c', { status: 1, stderr: 'Error: Operation not supported' }] as const;
+  assert.equal(await isLoaded(told([unreadable, unable])), false);
+  await assert.rejects(isLoaded(told([unreadable])), (error) =>
+    hasCode(error, 'PLATFORM_COMMAND_FAILED'),
+  );
+});
 
 for (const [families, there] of [
   [['inet', 'bridge'], true],

@@ -10,6 +10,7 @@ import { firewallRefusal } from '../src/linux/firewall/probe.ts';
 import {
   guardPort,
   guardText,
+  hasNft,
   portStates,
   releasePort,
   releaseText,
@@ -112,6 +113,15 @@ test('a port is released although its table is gone, but guarded only with it', 
   await assert.rejects(guardPort(told([gone]), PORT), (error) =>
     hasCode(error, 'PLATFORM_COMMAND_FAILED'),
   );
+});
+
+test('nft(8) is there, whether it works or not, unless it cannot be run', async () => {
+  assert.equal(await hasNft(told([listing(OWN)])), true);
+  const failing = { status: 1, stderr: 'Error: Operation not permitted' };
+  assert.equal(await hasNft(told([['list table', failing]])), true);
+  assert.equal(await hasNft(without()), false);
+  const broken = { ...told(), read: () => Promise.reject(new TypeError('broken')) };
+  await assert.rejects(hasNft(broken), TypeError);
 });
 
 test('a port is guarded when each of its senders is there, and no other', async () => {
