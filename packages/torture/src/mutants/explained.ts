@@ -236,12 +236,6 @@ export const EXPLAINED: readonly Explained[] = [
     why: 'sorting looks at the sign only',
   },
   {
-    file: 'packages/core/src/engine/host/firewall.ts',
-    within: 'requireFirewallOf',
-    code: "'has no icc'",
-    why: 'it is the wording of a message',
-  },
-  {
     file: 'packages/core/src/engine/records/claims.ts',
     within: 'whereabouts',
     code: 'commandPrefix.length > 0',
