@@ -130,20 +130,25 @@ test('a run has its own id and sandbox, the boot, and the time', async () => {
 });
 
 test('a container without networks is started though its driver and the firewall cannot work', async () => {
-  const { world, engine, later, calls } = await scene();
-  const lab = pluginSource('lab', RESTRICTED, { memory: () => planeThatIs('unavailable') });
-  const { registry } = newProcess(world, { plugins: [lab] }).engine;
-  const asking = { ...later, registry };
-  const request = { name: 'a', image: 'host', driver: 'lab' };
-  await core.runContainer(asking, request, 'detached');
-  assert.equal((await core.inspectContainer(engine, 'a')).state, 'running');
-  assert.deepEqual(
-    calls.map(({ call }) => call).filter((call) => /firewall|HostsFiles|^network$/.test(call)),
-    [],
-  );
-  const connected = { ...request, name: 'b', networks: [{ network: 'net' }] };
-  await refused(core.runContainer(asking, connected, 'detached'), 'DRIVER_UNAVAILABLE');
-  assert.equal((await core.listContainers(engine)).length, 1);
+  for (const [memory, code] of [
+    [() => planeThatIs('unavailable'), 'DRIVER_UNAVAILABLE'],
+    [() => Promise.reject(new Error('a fault of the driver')), 'DRIVER_FAILED'],
+  ] as const) {
+    const { world, engine, later, calls } = await scene();
+    const plugins = [pluginSource('lab', RESTRICTED, { memory })];
+    const { registry } = newProcess(world, { plugins }).engine;
+    const asking = { ...later, registry };
+    const request = { name: 'a', image: 'host', driver: 'lab' };
+    await core.runContainer(asking, request, 'detached');
+    assert.equal((await core.inspectContainer(engine, 'a')).state, 'running');
+    assert.deepEqual(
+      calls.map(({ call }) => call).filter((call) => /firewall|HostsFiles|^network$/.test(call)),
+      [],
+    );
+    const connected = { ...request, name: 'b', networks: [{ network: 'net' }] };
+    await refused(core.runContainer(asking, connected, 'detached'), code);
+    assert.equal((await core.listContainers(engine)).length, 1);
+  }
 });
 
 function planeThatIs(state: PlaneStatus['state']): Promise<DataPlane> {
