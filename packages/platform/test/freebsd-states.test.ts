@@ -91,7 +91,7 @@ test('states are read with their ends, translations and ids', () => {
 
 test('addresses stand alone where a protocol has no ports, whatever they look like', () => {
   const lines = [
-    'all esp 10.4.6.2 (fd04::1:2) -> 2001:10::5       MULTIPLE:MULTIPLE',
+    'all esp 10.4.6.2 (fd04::1:2) -> 2001:10::5 (fd05::1)       MULTIPLE:MULTIPLE',
     'id: 01 creatorid: a',
   ];
   assert.deepEqual(parseStates(lines), [
@@ -100,7 +100,7 @@ test('addresses stand alone where a protocol has no ports, whatever they look li
       protocol: 'esp',
       incoming: false,
       ends: [{ address: '10.4.6.2' }, { address: '2001:10::5' }],
-      translated: [{ address: 'fd04::1:2' }],
+      translated: [{ address: 'fd04::1:2' }, { address: 'fd05::1' }],
     },
   ]);
 });
