@@ -57,7 +57,7 @@ export class FreebsdIpnet implements DataPlane {
   /** Listing jails with their addresses fails if programs or the kernel lack them. */
   async status(): Promise<PlaneStatus> {
     try {
-      await readJails(this.#commands);
+      await readJails(this.#commands, { shared: true });
       return { state: 'ready', reasons: [] };
     } catch (error) {
       if (!hasCode(error, 'TOOL_MISSING', 'PLATFORM_UNSUPPORTED')) throw error;
@@ -157,8 +157,8 @@ export class FreebsdIpnet implements DataPlane {
   async observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]> {
     if (targets.length === 0) return [];
     const [interfaces, jails, unguarded] = await Promise.all([
-      readInterfaces(this.#commands),
-      readJails(this.#commands),
+      readInterfaces(this.#commands, { shared: true }),
+      readJails(this.#commands, { shared: true }),
       unguardedEndpoints(this.#commands, targets),
     ]);
     return targets.map((target) => ({

@@ -36,7 +36,7 @@ export async function observeTargets(
   targets: readonly AttachTarget[],
 ): Promise<readonly Observation[]> {
   if (targets.length === 0) return [];
-  const interfaces = await readInterfaces(commands);
+  const interfaces = await readInterfaces(commands, { shared: true });
   const guarded = targets.flatMap((target) => {
     const pair = existingPair(target, interfaces);
     return pair === undefined ? [] : [{ ...target, hostInterface: pair.outside }];

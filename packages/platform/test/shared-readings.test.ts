@@ -63,8 +63,10 @@ test('after a change, and after forgetting, readings are made anew', async () =>
   assert.equal(await said(one), '3');
   one.forget();
   assert.equal(await said(one), '4');
-  one.commands.foreground(['sh'], { stdin: false });
+  const { exited } = one.commands.foreground(['sh'], { stdin: false });
   assert.equal(await said(one), '6');
+  await exited;
+  assert.equal(await said(one), '7', 'it may have run for hours');
 });
 
 test('what was read while a change went on serves nothing later', async () => {

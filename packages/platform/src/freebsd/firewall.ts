@@ -31,8 +31,10 @@ const OURS = /^klee\/(?:networks|endpoint-[0-9a-f]+)$/;
 
 export function createFirewall(commands: CommandRunner, logger: Logger): FirewallPlatform {
   /** The ruleset for this host as it is now. */
-  async function rulesetOf(rules: string, signal?: AbortSignal): Promise<string> {
-    const options = signal === undefined ? {} : { signal };
+  async function rulesetOf(
+    rules: string,
+    options: { readonly signal?: AbortSignal; readonly shared?: boolean },
+  ): Promise<string> {
     return labelled(resolveUplinks(rules, await readUplinks(commands, rules, options)));
   }
 
@@ -52,7 +54,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
   async function apply(rules: string, operation: Operation): Promise<void> {
     if (rules === '') return clear(operation);
     const { signal } = operation;
-    const text = await rulesetOf(rules, signal);
+    const text = await rulesetOf(rules, { signal });
     const problems = await exactDifferences(text);
     if (problems.length === 0) return;
     logger.debug(`loading the firewall rules: ${problems.join('; ')}`);
@@ -73,7 +75,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
    */
   async function isLoaded(rules: string): Promise<boolean> {
     if ((await probePf(commands)).status.state === 'unavailable') return false;
-    const text = await rulesetOf(rules);
+    const text = await rulesetOf(rules, { shared: true });
     return (await differences(text)).length === 0;
   }
 
@@ -101,7 +103,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
 
   async function observe(rules: string): Promise<readonly string[]> {
     const [uplinks, { skipped }] = await Promise.all([
-      readUplinks(commands, rules),
+      readUplinks(commands, rules, { shared: true }),
       probePf(commands),
     ]);
     const text = labelled(resolveUplinks(rules, uplinks));

@@ -142,7 +142,7 @@ async function readUser(commands: CommandRunner): Promise<string | undefined> {
 
 /** Interfaces, addresses and routes of the host. */
 export async function readHostNetwork(commands: CommandRunner): Promise<HostNetwork> {
-  const interfaces = await readInterfaces(commands);
+  const interfaces = await readInterfaces(commands, { shared: true });
   const addresses = interfaces.flatMap(({ name, addresses: held }) =>
     held.map(({ address, prefix }) => ({ interface: name, address, prefix })),
   );

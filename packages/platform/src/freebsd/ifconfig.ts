@@ -47,6 +47,8 @@ interface BridgeMember {
 
 interface Reading {
   readonly signal?: AbortSignal;
+  /** As in `CommandOptions`. */
+  readonly shared?: boolean;
 }
 
 /** All interfaces of the host. */

@@ -20,6 +20,8 @@ export interface JailRead {
   /** Whether to include dying jails. Default false. */
   readonly dying?: boolean;
   readonly signal?: AbortSignal;
+  /** As in `CommandOptions`. */
+  readonly shared?: boolean;
 }
 
 const PARAMETERS = ['jid', 'name', 'path', 'dying', 'vnet', 'ip4.addr', 'ip6.addr'] as const;
@@ -29,7 +31,10 @@ export async function readJails(
   commands: CommandRunner,
   options: JailRead = {},
 ): Promise<readonly Jail[]> {
-  const { stdout } = await read(commands, jlsArgv(options), signalOf(options));
+  const { stdout } = await read(commands, jlsArgv(options), {
+    shared: options.shared ?? false,
+    ...signalOf(options),
+  });
   return parseJails(stdout);
 }
 

@@ -119,8 +119,8 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
 
   async function observe(network: Network): Promise<readonly string[]> {
     const [interfaces, settings] = await Promise.all([
-      readInterfaces(commands),
-      differingSysctls(commands, networkSysctls(network)),
+      readInterfaces(commands, { shared: true }),
+      differingSysctls(commands, networkSysctls(network), { shared: true }),
     ]);
     return [
       ...networkProblems(network, interfaces),

@@ -140,6 +140,7 @@ export async function readTable(
   table: TableOfAnchor,
 ): Promise<readonly string[]> {
   const { stdout } = await read(commands, tableArgv(table, 'show'), {
+    shared: true,
     tolerate: ['table-gone', 'anchor-gone'],
   });
   return wordLines(stdout);
@@ -180,6 +181,7 @@ async function show(
 ): Promise<readonly string[]> {
   const { stdout } = await read(commands, ['pfctl', ...words], {
     ...options,
+    shared: true,
     tolerate: ['anchor-gone'],
   });
   return wordLines(stdout);

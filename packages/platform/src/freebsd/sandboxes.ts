@@ -31,8 +31,8 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
   async function states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]> {
     if (specs.length === 0) return [];
     const [jails, { stdout }] = await Promise.all([
-      readJails(commands),
-      commands.read(['ps', '-ax', '-o', 'jid', '-o', 'state'], { accept: [0, 1] }),
+      readJails(commands, { shared: true }),
+      commands.read(['ps', '-ax', '-o', 'jid', '-o', 'state'], { accept: [0, 1], shared: true }),
     ]);
     const busy = busyJails(stdout);
     const found = specs.map(({ container }) => stateOf(jails, busy, jailName(container.id)));
@@ -45,7 +45,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
 
   /** The directories of runs whose supervisors recorded their end, whatever is in their jails. */
   async function runsOver(): Promise<ReadonlySet<string>> {
-    const { stdout } = await commands.read(overArgv(layout.containers));
+    const { stdout } = await commands.read(overArgv(layout.containers), { shared: true });
     const ends = stdout.split('\n').filter((end) => end !== '');
     return new Set(ends.map((end) => `${layout.containers}/${end}`));
   }

@@ -3,6 +3,8 @@ import type { CommandRunner, Operation } from '@kleenet/core';
 import { change, read } from './run.ts';
 
 interface SysctlOptions {
+  /** As in `CommandOptions`. */
+  readonly shared?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -48,7 +48,8 @@ export function shareReadings(commands: CommandRunner): SharedReadings {
       foreground(argv, options) {
         const command = commands.foreground(argv, options);
         forget();
-        return command;
+        const exited = command.exited.finally(forget);
+        return { exited, signal: (name) => command.signal(name) };
       },
     },
   };

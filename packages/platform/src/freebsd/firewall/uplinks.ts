@@ -48,7 +48,7 @@ const MARK = /\$(?<what>uplink|foreign|source|members)(?<digit>[46]?)(?:\((?<nam
 export async function readUplinks(
   commands: CommandRunner,
   text: string,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly shared?: boolean } = {},
 ): Promise<Uplinks> {
   if (!MARK.test(text)) return { defaults: {}, interfaces: [] };
   const needs = (family: Family): boolean =>
