@@ -1,5 +1,5 @@
 // Makes klee one file: the program and the files that belong to it, compiled with Bun, which runs them.
-//   executable.mjs           dist/executable/klee-BUILD, which bin/klee runs on this machine
+//   executable.mjs           dist/executable/klee-BUILD, which bin/klee runs on this machine; done if it is there
 //   executable.mjs TARGET…   dist/executable/klee-TARGET and its checksum, to give away
 // The runtime for this machine is an installed package; one for another target is fetched, and must be the locked one.
 import { execFileSync } from 'node:child_process';
@@ -29,6 +29,8 @@ const targets = process.argv.slice(2);
 const unknown = targets.find((target) => !Object.hasOwn(TARGETS, target));
 if (unknown !== undefined)
   fail(`there is no target ${unknown}; there are: ${Object.keys(TARGETS).join(', ')}`, 2);
+const local = join(executables, localName((await readFile(join(dist, 'build'), 'utf8')).trim()));
+if (targets.length === 0 && existsSync(local)) process.exit();
 const bun = findRuntime(machine);
 if (bun === undefined)
   fail(
@@ -40,7 +42,7 @@ await mkdir(executables, { recursive: true });
 const work = await mkdtemp(join(executables, '.work-'));
 try {
   await writeSources();
-  if (targets.length === 0) await makeLocal();
+  if (targets.length === 0) await rename(compile(machine, bun), local);
   for (const target of targets) await makeFor(target);
 } finally {
   await rm(work, { recursive: true, force: true });
@@ -88,12 +90,6 @@ async function licenses() {
   const runtime = `Bun ${version} (MIT), with JavaScriptCore (LGPL-2.1) and other libraries\n\nhttps://bun.com/docs/project/license\n`;
   const others = await readFile(join(dist, 'THIRD-PARTY-LICENSES'), 'utf8');
   return `${runtime}\n${'-'.repeat(80)}\n\n${others}`;
-}
-
-async function makeLocal() {
-  const name = localName((await readFile(join(dist, 'build'), 'utf8')).trim());
-  await rename(compile(machine, bun), join(executables, name));
-  console.log(join(executables, name));
 }
 
 async function makeFor(target) {

@@ -11,6 +11,11 @@ export function readVersion(): string {
   throw new TypeError('package.json has no version');
 }
 
+/** The licenses of everything in the bundle, and in the executable also of its runtime. */
+export function readLicenses(): string {
+  return readFileSync(new URL('../dist/THIRD-PARTY-LICENSES', import.meta.url), 'utf8').trimEnd();
+}
+
 /** The build's copy of the smallest example; beside the bundle, one folder up and down from the sources. */
 export function readTemplate(): Template {
   const text = readFileSync(new URL('../dist/plugin-template.json', import.meta.url), 'utf8');

@@ -41,7 +41,7 @@ test.before.each((context) => {
     'console.log(`node ${process.argv.slice(2)}, started by ${process.env.KLEE_STARTED_BY}`)',
   );
   context.top = top;
-  context.start = ({ as = join(top, 'bin/klee'), runtime = 'executable' } = {}) => {
+  context.start = ({ as = join(top, 'bin/klee'), runtime = '' } = {}) => {
     const { status, stdout, stderr } = spawnSync(as, ['a', 'b'], {
       cwd: join(top, 'bin'),
       env: { ...process.env, KLEE_RUNTIME: runtime },
@@ -79,7 +79,8 @@ test('links lead to it, and stay the name by which it is started', ({ top, start
 
 test('an executable of another build is not run', ({ top, start }) => {
   placeExecutable(top, STARTS, 'fedcba987654');
-  const { status, stdout, stderr } = start();
+  deepEqual(start(), { status: 0, stdout: ON_NODE, stderr: '' });
+  const { status, stdout, stderr } = start({ runtime: 'executable' });
   deepEqual([status, stdout], [0, ON_NODE]);
   match(stderr, /^klee: there is no executable of this build: .*script\/executable.*\n$/);
 });

@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, Loader>> = {
   'system check': () => import('./system/check.ts'),
   'system repair': () => import('./system/repair.ts'),
   'system info': () => import('./system/info.ts'),
+  'system licenses': () => import('./system/licenses.ts'),
   'system up': () => import('./system/up.ts'),
   'system down': () => import('./system/down.ts'),
   'system adopt': () => import('./system/adopt.ts'),

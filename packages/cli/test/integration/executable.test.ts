@@ -63,6 +63,7 @@ each('has its version and its files inside, and reads no settings of others', ()
   assert.deepEqual(run(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' });
   const made = run(['plugin', 'new', 'zebra', join(folder, 'zebra')]);
   assert.deepEqual(made, { status: 0, stdout: `${join(folder, 'zebra')}\n`, stderr: '' });
+  assert.match(run(['system', 'licenses']).stdout, /^Bun \d[^]*\nyargs-parser \d/);
   const refused = run(['network', 'inspect', 'none'], { KLEE_PLATFORM: 'memory' });
   assert.deepEqual([refused.status, refused.stdout], [1, '']);
   assert.match(refused.stderr, /^error: .*none.*\nhint: /);

@@ -228,6 +228,13 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     concernsAll: true,
   },
   'system info': { before: [], move: plain('system info'), after: [], done: [], reads: true },
+  'system licenses': {
+    before: [],
+    move: plain('system licenses'),
+    after: [],
+    done: [],
+    reads: true,
+  },
   'container ls': { before: [], move: plain('container ls -a'), after: [], done: [], reads: true },
   'container inspect': {
     before: [],
