@@ -25,6 +25,10 @@ test('a port of one interface leads on from there alone, and replies need no det
   ]);
 });
 
+test('where no port is published, packets are not kept from the translation of others', () => {
+  assert.deepEqual(linesOf({ networks: [WEB, intentOf('lan')], published: [] }, /rdr/), []);
+});
+
 test('the other networks of a container reach its port by the host, whatever interface it is at', () => {
   const [port] = publish('web.vnet1', { interface: 'em0' }, ['ipv4']);
   assert.ok(port !== undefined);

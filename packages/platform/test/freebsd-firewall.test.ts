@@ -389,6 +389,7 @@ test('a security level that forbids changes of pf is named, and keeps nothing fr
   await assert.rejects(guardEndpoint(new Host(LOCKED), TARGETS.vnet), (error) => {
     assert.ok(hasCode(error, 'FIREWALL_UNAVAILABLE') && error.cause instanceof KleenetError);
     assert.match(error.cause.message, /DIOCXROLLBACK: Operation not permitted/);
+    assert.deepEqual(error.details, { reason: 'pf-locked' });
     return /^kern.securelevel is 3/.test(error.message);
   });
   // What is not pf's refusal has another cause.

@@ -23,14 +23,23 @@ test('a mount names its place twice: for the check from inside the container, an
   await mountInside(commands, '/r', '/a', { type: 'tmpfs', source: 'tmpfs' }, signal);
   await mountDevices(commands, '/r', signal);
   await installFiles(commands, '/r', undefined, signal);
+  await installFiles(commands, '/r', '/h', signal);
   assert.deepEqual(commands.lines, [
     'change [klee-mount] /s /r a/b mount -t nullfs -o ro,nosuid /s /r/a/b',
     // Only of nullfs the source is a directory to look for.
     "change [klee-mount] '' /r a mount -t tmpfs tmpfs /r/a",
     "change [klee-mount-devfs] '' /r dev mount -t devfs -o ruleset=4 devfs /r/dev",
     "change [klee-install] /r ''",
+    'change [klee-install] /r /h',
   ]);
   assert.equal(short(copyTreeArgv('/from', '/to')), '[klee-copy] /from /to');
+});
+
+test('whether names can be resolved is what the script says', async () => {
+  const resolves = async (stdout: string): Promise<boolean> =>
+    (await installFiles(told([['klee-install', { stdout }]]), '/r', '/h', signal)).resolves;
+  assert.equal(await resolves(''), true);
+  assert.equal(await resolves('klee: no resolver\n'), false);
 });
 
 const PROTECTED = { status: 1, stderr: 'rm: /r/a: Operation not permitted\n' };
