@@ -468,6 +468,9 @@ test('whether rules are loaded is seen by their label, and by what was loaded wi
   };
   assert.equal(await isLoaded(loaded()), true);
   assert.equal(await isLoaded({}), false);
+  // A pf that is not enabled applies none.
+  const disabled = { 'pfctl -s info': { stdout: printed('pfctl -s info') } };
+  assert.equal(await isLoaded(loaded(disabled)), false);
   const other = { stdout: 'block drop in quick all label "klee:000000000000"\n' };
   assert.equal(await isLoaded(loaded({ 'pfctl -a klee/networks -s rules': other })), false);
   assert.equal(await isLoaded(loaded({ 'pfctl -a klee/networks -s nat': {} })), false);

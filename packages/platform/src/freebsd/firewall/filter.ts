@@ -158,8 +158,7 @@ function loopedLines({ id, type, interface: name }: NetworkIntent): readonly str
 }
 
 /** The host's address in a network is reachable from that network only. */
-function gatewayLines({ type, subnets, hostAddresses }: NetworkIntent): readonly string[] {
-  if (type === 'custom') return [];
+function gatewayLines({ subnets, hostAddresses }: NetworkIntent): readonly string[] {
   return FAMILIES.flatMap((family) => {
     const [subnet, gateway] = [subnets[family], hostAddresses[family]];
     if (subnet === undefined || gateway === undefined) return [];
