@@ -4,8 +4,8 @@
 // The runtime for this machine is an installed package; one for another target is fetched, and must be the locked one.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { bundle, common, dist, executables, here, localName } from './bundle.mjs';
@@ -20,6 +20,7 @@ const TARGETS = {
   'linux-arm64': 'linux-aarch64',
   'linux-x64': 'linux-x64',
 };
+const WORK = '.work-';
 const machine = `${process.platform}-${process.arch}`;
 
 /** The folder of the package's files in the executable; Bun puts embedded files below its parent. */
@@ -39,7 +40,8 @@ if (bun === undefined)
   );
 
 await mkdir(executables, { recursive: true });
-const work = await mkdtemp(join(executables, '.work-'));
+await removeAbandoned();
+const work = await mkdtemp(join(executables, WORK));
 try {
   await writeSources();
   if (targets.length === 0) await rename(compile(machine, bun), local);
@@ -51,6 +53,16 @@ try {
 function fail(message, status) {
   console.error(`executable: ${message}`);
   process.exit(status);
+}
+
+/** Folders of builds that were killed: no build takes an hour. */
+async function removeAbandoned() {
+  for (const name of (await readdir(executables)).filter((one) => one.startsWith(WORK))) {
+    const path = join(executables, name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && stats.mtimeMs < Date.now() - 3_600_000)
+      await rm(path, { recursive: true, force: true });
+  }
 }
 
 /** The path of an installed runtime. */
