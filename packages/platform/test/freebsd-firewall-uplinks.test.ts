@@ -1,10 +1,14 @@
 /** Placeholders in the rules for pf: interfaces and addresses that only the host knows. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
+import type { FirewallPlatform } from '@kleenet/core';
+import { SILENT_LOGGER } from '@kleenet/core/testing';
+import { createFirewall } from '../src/freebsd/firewall.ts';
 import { renderFirewall } from '../src/freebsd/firewall/render.ts';
 import { rulesIn } from '../src/freebsd/firewall/text.ts';
 import { markedMembers, readUplinks, resolveUplinks } from '../src/freebsd/firewall/uplinks.ts';
 import { parseInterfaces } from '../src/freebsd/ifconfig.ts';
+import { CLAIMING } from '../../core/test/support/operations.ts';
 import { intentOf } from './support/pf-world.ts';
 import { told } from './support/told.ts';
 
@@ -95,6 +99,27 @@ test('each family has its own way out', async () => {
   ]);
   const { defaults } = await readUplinks(commands, 'nat on $uplink4 …\nnat on $uplink6 …\n');
   assert.deepEqual(defaults, { ipv4: 'em0', ipv6: 'gif0' });
+});
+
+test('a look at the rules shares what it reads of the host, and a change reads it anew', async () => {
+  const text = renderFirewall({ networks: [WEB], published: [] });
+  const shared = async (
+    work: (firewall: FirewallPlatform) => Promise<unknown>,
+  ): Promise<readonly string[]> => {
+    const commands = told([
+      ['pfctl -s info', { stdout: 'Status: Enabled\n' }],
+      ['pfctl -s rules', { stdout: 'anchor "klee/*" all\n' }],
+      ['pfctl -s nat', { stdout: 'nat-anchor "klee/*" all\nrdr-anchor "klee/*" all\n' }],
+    ]);
+    await work(createFirewall(commands, SILENT_LOGGER));
+    const isHost = (line: string): boolean => /read (?:route|ifconfig) /.test(line);
+    return commands.lines.filter(
+      (line, index) => isHost(line) && commands.options[index]?.shared === true,
+    );
+  };
+  for (const look of ['observe', 'isLoaded'] as const)
+    assert.equal((await shared((firewall) => firewall[look](text))).length, 3, look);
+  assert.deepEqual(await shared((firewall) => firewall.apply(text, CLAIMING)), []);
 });
 
 test('a network that leaves by an interface of its own is translated there, and nothing comes from there in its name', () => {
