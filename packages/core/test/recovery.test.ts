@@ -139,7 +139,7 @@ test('commands of the dead process are waited for as long as the caller says, or
   for (const [options, waits] of [
     [undefined, ['orphans 2000']],
     [{}, ['orphans 2000']],
-    [{ orphans: 7 }, ['orphans 7']],
+    [{ patience: 7 }, ['orphans 7']],
     [{ orphans: 'none' }, []],
   ] as const) {
     const found = await scene();
@@ -376,11 +376,11 @@ for (const state of ['creating', 'removing'] as const) {
   test(`a network that is ${state} goes, and its containers leave it`, async () => {
     const found = await scene();
     await setNetwork(found, state);
-    assert.equal(await recoverNetwork(found.later, found.network.id, { orphans: 7 }), undefined);
+    assert.equal(await recoverNetwork(found.later, found.network.id, { patience: 7 }), undefined);
     const { id } = found.container;
     assert.deepEqual(found.told.slice(0, 4), [
       'orphans 7',
-      `lock container-${id} exclusive 2000`,
+      `lock container-${id} exclusive 7`,
       'detach',
       'networks.down',
     ]);
@@ -404,10 +404,10 @@ test('a network that cannot be cleaned up is parked with the reason', async () =
 test('a container is recovered before it leaves a network, and waits as the caller says', async () => {
   const found = await scene();
   await endCommand(found);
-  await emptyNetwork(found.later, found.network, { orphans: 7 });
+  await emptyNetwork(found.later, found.network, { patience: 7 });
   const { id } = found.container;
   assert.deepEqual(found.told, [
-    `lock container-${id} exclusive 2000`,
+    `lock container-${id} exclusive 7`,
     'orphans 7',
     'detach',
     'sandboxes.destroy',
@@ -442,7 +442,7 @@ test('an image that is ready is left alone, and another one goes', async () => {
   assert.deepEqual(await recoverImage(later, ready.id), ready);
   assert.deepEqual(found.told, []);
   for (const { id } of broken)
-    assert.equal(await recoverImage(later, id, { orphans: 7 }), undefined);
+    assert.equal(await recoverImage(later, id, { patience: 7 }), undefined);
   assert.deepEqual(found.told, ['orphans 7', 'images.remove', 'orphans 7', 'images.remove']);
   assert.deepEqual(await look(found, ({ images }) => images.list()), [ready]);
 });

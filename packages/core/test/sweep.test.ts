@@ -33,7 +33,7 @@ async function scene(meet: (call: string) => void = () => undefined): Promise<Sc
   const debug: string[] = [];
   const later: Engine = {
     ...tellingEngine(newProcess(world).engine, (call, patience) => {
-      if (call.startsWith('lock network-')) patiences.push(Number(patience));
+      if (/^lock \w+-/.test(call)) patiences.push(Number(patience));
       meet(call);
     }),
     awaitOrphans: async (patience) => void patiences.push(patience),
@@ -95,6 +95,27 @@ for (const [name, sweeping] of [
     });
   }
 }
+
+test('a container that another klee works on is not waited for when its network is to go', async () => {
+  const found = await scene();
+  const { engine, later, networks } = found;
+  await engine.store.write((tx) => tx.networks.update(networks[0]));
+  const request = { name: 'a', image: 'host', networks: [{ network: 'one' }] };
+  const { id } = await core.createContainer(engine, request);
+  await engine.store.write((tx) => tx.networks.update({ ...networks[0], state: 'removing' }));
+  const lock = { mode: 'exclusive', purpose: 'klee stop a', patience: 0 } as const;
+  const held = await engine.locks.acquire({ ...lock, key: `container-${id}` });
+  await sweep(later);
+  held.release();
+  assert.ok(
+    found.patiences.every((patience) => patience === 0),
+    found.patiences.join(),
+  );
+  assert.deepEqual(await left(found), ['one']);
+  assert.match(found.debug.join(), /klee stop a/);
+  await sweep(later);
+  assert.deepEqual(await left(found), []);
+});
 
 test('containers that were cut off by a sweep are attached again', async () => {
   const found = await scene();

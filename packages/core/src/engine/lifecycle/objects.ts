@@ -6,7 +6,6 @@ import type { Engine } from '../context.ts';
 import { acquireLocks, withLocks } from '../records/locking.ts';
 import type { HeldLocks } from '../records/locking.ts';
 import { recoverContainer, recoverImage, recoverNetwork } from './recovery.ts';
-import type { RecoveryOptions } from './recovery.ts';
 import { resolveContainer, resolveNetwork, vanished } from '../records/resolve.ts';
 
 /** A container whose lock the caller holds exclusively, and those of all its networks shared. */
@@ -17,8 +16,8 @@ export interface LockedContainer extends HeldLocks {
 export interface LockContainerOptions {
   /** Further networks to lock shared, by id. */
   readonly networks?: readonly string[];
-  /** In milliseconds. Default: the engine's. */
-  readonly patience?: number;
+  /** For locks and for commands of dead processes, in milliseconds. Default: the engine's. */
+  readonly patience?: number | undefined;
 }
 
 /**
@@ -30,15 +29,15 @@ export async function lockContainer(
   id: string,
   options: LockContainerOptions = {},
 ): Promise<LockedContainer | undefined> {
-  const bounded = options.patience === undefined ? {} : { patience: options.patience };
+  const { patience } = options;
   for (;;) {
     const networks = [...(options.networks ?? []), ...(await networksOf(engine, id))];
-    await settleNetworks(engine, networks, options.patience);
-    const held = await acquireLocks(engine, { networks, containers: [id], ...bounded });
+    await settleNetworks(engine, networks, patience);
+    const held = await acquireLocks(engine, { networks, containers: [id], patience });
     try {
       const now = await networksOf(engine, id);
       if (now.every((network) => networks.includes(network))) {
-        const container = await recoverContainer(engine, id, recovery(options.patience));
+        const container = await recoverContainer(engine, id, { patience });
         if (container !== undefined) return { container, ...held };
         engine.locks.discard(`container-${id}`);
         held.release();
@@ -50,11 +49,6 @@ export async function lockContainer(
       throw error;
     }
   }
-}
-
-/** A caller that does not wait for locks does not wait for commands of dead processes either. */
-function recovery(patience: number | undefined): RecoveryOptions {
-  return patience === undefined ? {} : { orphans: patience };
 }
 
 /** Recovers networks whose creation or removal a dead process left unfinished. */
@@ -127,12 +121,9 @@ function settleNetwork(
   id: string,
   patience?: number,
 ): Promise<Network | undefined> {
-  const set = {
-    networks: [id],
-    networkMode: 'exclusive' as const,
-    ...(patience === undefined ? {} : { patience }),
-  };
-  return withLocks(engine, set, () => recoverNetwork(engine, id, recovery(patience)));
+  return withLocks(engine, { networks: [id], networkMode: 'exclusive', patience }, () =>
+    recoverNetwork(engine, id, { patience }),
+  );
 }
 
 /**
@@ -168,23 +159,22 @@ function tableOf(
 
 /** Recovers one object, if its lock can be had within the patience. @throws KleenetError OBJECT_BUSY, PARKED */
 export async function settle(engine: Engine, owner: Owner, patience?: number): Promise<void> {
-  const bounded = patience === undefined ? {} : { patience };
   switch (owner.kind) {
     case 'network':
       await settleNetwork(engine, owner.id, patience);
       return;
     case 'image':
-      await withLocks(engine, { images: [owner.id], ...bounded }, () =>
-        recoverImage(engine, owner.id, recovery(patience)),
+      await withLocks(engine, { images: [owner.id], patience }, () =>
+        recoverImage(engine, owner.id, { patience }),
       );
       return;
     case 'container':
-      (await lockContainer(engine, owner.id, bounded))?.release();
+      (await lockContainer(engine, owner.id, { patience }))?.release();
       return;
     case 'endpoint': {
       const endpoint = await engine.store.read((snapshot) => snapshot.endpoints.get(owner.id));
       if (endpoint !== undefined)
-        (await lockContainer(engine, endpoint.containerId, bounded))?.release();
+        (await lockContainer(engine, endpoint.containerId, { patience }))?.release();
     }
   }
 }

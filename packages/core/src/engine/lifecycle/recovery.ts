@@ -16,17 +16,19 @@ import { eraseContainer, eraseEndpoint, eraseImage, eraseNetwork } from './remov
 /** The grace period of a command, in milliseconds, when another process has to complete its stop. */
 const STOP_GRACE = 10_000;
 
-/** Waits that a recovery may skip. */
+/** What a recovery waits for, and how long. */
 export interface RecoveryOptions {
   /**
-   * How long commands of dead processes may take to end, in milliseconds; `none` where only this process can have
-   * started any. Default: the engine's patience.
+   * How long to wait for locks of further objects, and for commands of dead processes to end, in milliseconds. Default:
+   * the engine's.
    */
-  readonly orphans?: number | 'none';
+  readonly patience?: number | undefined;
+  /** `none` where only this process can have started commands: none is waited for. */
+  readonly orphans?: 'none';
 }
 
-async function awaitOrphans(engine: Engine, { orphans }: RecoveryOptions): Promise<void> {
-  if (orphans !== 'none') await engine.awaitOrphans?.(orphans ?? engine.patience);
+async function awaitOrphans(engine: Engine, { patience, orphans }: RecoveryOptions): Promise<void> {
+  if (orphans !== 'none') await engine.awaitOrphans?.(patience ?? engine.patience);
 }
 
 /**
@@ -139,7 +141,8 @@ export async function emptyNetwork(
 ): Promise<void> {
   const endpoints = await engine.store.read((snapshot) => snapshot.endpoints.byNetwork(network.id));
   for (const { containerId } of endpoints) {
-    await withLocks(engine, { containers: [containerId] }, async () => {
+    const lock = { containers: [containerId], patience: options.patience };
+    await withLocks(engine, lock, async () => {
       const container = await recoverContainer(engine, containerId, options);
       const left = await engine.store.read((snapshot) => ({
         endpoint: snapshot.endpoints.find(network.id, containerId),

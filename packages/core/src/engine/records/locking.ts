@@ -9,7 +9,7 @@ export interface LockSet {
   readonly containers?: readonly string[];
   readonly images?: readonly string[];
   /** In milliseconds. Default: the engine's. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /** Whether what was read of the host without the locks may be used with them. Default false. */
   readonly keepsReadings?: boolean;
 }
