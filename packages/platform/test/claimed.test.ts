@@ -71,6 +71,7 @@ test('interfaces without our mark, and what only a driver knows, are left', asyn
   ] as const;
   const left = await removeClaimed(commands, claimed, OPERATION);
   assert.deepEqual(left, [claimed[1], claimed[4]]);
+  assert.match(commands.lines[0] ?? '', /^read .*link show/);
   const changes = commands.lines.filter((line) => line.startsWith('change'));
   assert.equal(changes.length, 1, 'one batch');
   for (const line of ['link delete dev kle1', 'link delete dev kle9', 'address delete 10.0.0.1/32'])
@@ -109,6 +110,7 @@ test('of a container, interfaces are removed in its namespace, and nowhere else'
     { kind: 'interface', name: 'eth0', namespace },
     { kind: 'interface', name: 'eth0', namespace: 'another' },
     { kind: 'interface', name: 'a b', namespace },
+    { kind: 'tunnel-peer', name: 'peer1', namespace },
     { kind: 'address', name: '10.0.0.1/32', interface: 'eth0', namespace },
   ] as const;
   assert.deepEqual(await removeClaimed(commands, claimed, OPERATION), claimed.slice(1));

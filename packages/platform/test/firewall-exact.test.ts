@@ -24,6 +24,11 @@ for (const [what, loaded, message] of [
     [chain, elements('a', 'b'), rule('one', 1), rule('three', 2)],
     /chain forward/,
   ],
+  [
+    'the first rule replaced',
+    [chain, elements('a', 'b'), rule('three', 1), rule('two', 2)],
+    /chain forward/,
+  ],
   ['rules exchanged', [chain, elements('a', 'b'), rule('two', 1), rule('one', 2)], /chain forward/],
   ['an element swapped', [chain, elements('a', 'c'), rule('one', 1), rule('two', 2)], /set open4/],
   [

@@ -146,12 +146,14 @@ test('a published port is an element of a map and of a set', () => {
 
 test('a container with its own stack is its own neighbour, and no internal network is translated into', () => {
   const own = published.map((one) => ({ ...one, stack: 'own' as const, beside: ['dddddddddddd'] }));
-  const inner = { ...bridge, id: 'dddddddddddd', name: 'inner', interface: 'kln4', internal: true };
+  const subnets = { ipv4: '10.4.0.0/24' as Cidr, ipv6: 'fd04::/64' as Cidr };
+  const other = { id: 'dddddddddddd', name: 'inner', interface: 'kln4', subnets };
+  const inner = { ...bridge, ...other, internal: true };
   const rules = renderFirewall({ networks: [bridge, inner], published: own });
   const { itself4, itself6, beside4, beside6 } = elements(rules);
   assert.deepEqual([itself4, itself6], [undefined, undefined]);
-  assert.deepEqual(beside4, ['10.1.0.0/24 . 10.1.0.2']);
-  assert.deepEqual(beside6, ['fd01::/64 . fd01::2']);
+  assert.deepEqual(beside4, ['10.4.0.0/24 . 10.1.0.2']);
+  assert.deepEqual(beside6, ['fd04::/64 . fd01::2']);
   assert.deepEqual(
     chain(rules, 'nat').filter((rule) => rule.includes('"kln4"')),
     [],

@@ -100,8 +100,9 @@ for (const [name, work] of [
     await assert.rejects(work(told([fails('Error: Out of memory')]), PORT), (error) =>
       hasCode(error, 'PLATFORM_COMMAND_FAILED'),
     );
-    const broken = { ...told(), change: () => Promise.reject(new TypeError('broken')) };
-    await assert.rejects(work(broken, PORT), TypeError);
+    const change = (): Promise<never> => Promise.reject(new TypeError('broken'));
+    for (const answers of [[], [REFUSED]])
+      await assert.rejects(work({ ...told(answers), change }, PORT), TypeError);
   });
 }
 
@@ -116,7 +117,9 @@ test('a port is released although its table is gone, but guarded only with it', 
 });
 
 test('nft(8) is there, whether it works or not, unless it cannot be run', async () => {
-  assert.equal(await hasNft(told([listing(OWN)])), true);
+  const commands = told([listing(OWN)]);
+  assert.equal(await hasNft(commands), true);
+  assert.deepEqual(commands.lines, ['read nft -j list table bridge klee']);
   const failing = { status: 1, stderr: 'Error: Operation not permitted' };
   assert.equal(await hasNft(told([['list table', failing]])), true);
   assert.equal(await hasNft(without()), false);

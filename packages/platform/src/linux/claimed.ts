@@ -28,7 +28,7 @@ export async function removeClaimed(
     lines: foreign.has(resource.name) && resource.kind === 'interface' ? [] : removeLines(resource),
   }));
   const lines = removals.flatMap((removal) => removal.lines);
-  if (lines.length > 0) await ipRemove(commands, { lines, signal });
+  await ipRemove(commands, { lines, signal });
   return [
     ...removals.filter((removal) => removal.lines.length === 0).map(({ resource }) => resource),
     ...(await removeInside(commands, inside, signal)),
@@ -78,8 +78,8 @@ export function removeLines(resource: Resource): readonly string[] {
 function removeAddressLines(
   resource: AddressResource | RouteResource | NeighbourResource,
 ): readonly string[] {
-  const { kind, name, interface: device = '' } = resource;
-  if (!ADDRESS.test(name) || !DEVICE.test(device)) return [];
+  const { kind, name, interface: device } = resource;
+  if (!ADDRESS.test(name) || device === undefined || !DEVICE.test(device)) return [];
   switch (kind) {
     case 'address':
       return [`address delete ${name} dev ${device}`];

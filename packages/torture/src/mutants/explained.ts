@@ -95,7 +95,7 @@ export const EXPLAINED: readonly Explained[] = [
     within: 'bodyOf',
     code: '} {\\n`',
     becomes: '}`',
-    why: 'the names of our tables are not the beginning of each other',
+    why: 'the lines between the first mention of a table and the table itself declare nothing',
   },
   {
     file: `${LINUX_FIREWALL}/text.ts`,

@@ -174,7 +174,6 @@ export function hexOf(address: string): string {
 
 /** The groups of four digits of one side of `::`; a dotted quad at its end is two of them (RFC 4291, 2.2). */
 function groupsOf(part: string): readonly string[] {
-  if (part === '') return [];
   return part.split(':').flatMap((group) => {
     if (!group.includes('.')) return [group.padStart(4, '0')];
     const octets = group.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'));

@@ -71,7 +71,7 @@ export function shapeOf(text: string, table: string): TableShape {
 
 /** Empty for a table that the text does not have: nothing is between its last character and an earlier end. */
 function bodyOf(text: string, table: string): string {
-  const start = text.indexOf(`\ntable ${table} {\n`);
+  const start = text.indexOf(`${table} {\n`);
   return text.slice(start, text.indexOf('\n}\n', start));
 }
 
