@@ -8,7 +8,7 @@ import { quoteCommand } from '@kleenet/platform/runner';
 import { LOG_LIMIT } from '../src/container/log.ts';
 import type { RunPaths } from '../src/linux/layout.ts';
 import { layoutOf } from '../src/linux/layout.ts';
-import { runtimeCommand } from '../src/linux/runtime.ts';
+import { RUNTIME_STATE, runtimeCommand } from '../src/linux/runtime.ts';
 import {
   awaitArgv,
   bundleArgv,
@@ -53,8 +53,9 @@ function world(shell: string): World {
   const log = join(host.directory, 'log');
   const reaped = join(host.directory, 'reaped');
   const runtime = host.program('runtime', RUNTIME.text);
+  const state = join(host.directory, 'containers');
   const run = (argv: Argv): Promise<CommandResult> =>
-    host.commands.read(argv, { accept: 'any', timeout: 300_000 });
+    host.commands.read(withState(argv, state), { accept: 'any', timeout: 300_000 });
   const request = {
     runtime,
     paths,
@@ -82,13 +83,18 @@ function world(shell: string): World {
       await prepare(command);
       return run(launchArgv({ ...request, logLimit }));
     },
-    supervised: (mode) => superviseArgv({ ...request, mode }),
+    supervised: (mode) => withState(superviseArgv({ ...request, mode }), state),
     end(signal, grace = 5000) {
       const asked = signal === undefined ? {} : { signal };
       return run(endArgv({ runtime, paths, containerId: ID, grace, ...asked }));
     },
     pid: () => pidIn(paths.pid),
   };
+}
+
+/** A command line about the state of the runtime that stands in, where that keeps it. */
+function withState([program, ...words]: Argv, state: string): Argv {
+  return [program, ...words.map((word) => (word === RUNTIME_STATE ? state : word))];
 }
 
 /** One test in a world of its own, with each shell. */

@@ -1,13 +1,11 @@
 #!/bin/sh
 # klee-runtime --root DIRECTORY [--log FILE] COMMAND [OPTION…]
-# Stands in for an OCI runtime. A container is a file with the id of its process, beside this program. What it runs is a
+# Stands in for an OCI runtime. A container is a file in DIRECTORY with the id of its process. What it runs is a
 # script in the bundle; the hook is one, too. A file `fails` or `hangs` in the bundle says what becomes of creating it.
-known=${0%/*}/../containers
 log=/dev/null pidfile=/dev/null bundle='' command=''
-mkdir -p "$known"
 while [ $# -gt 0 ]; do
   case $1 in
-    --root) shift ;;
+    --root) known=$2 && mkdir -p "$known" && shift ;;
     --log) log=$2 && shift ;;
     --pid-file) pidfile=$2 && shift ;;
     --bundle) bundle=$2 && shift ;;
