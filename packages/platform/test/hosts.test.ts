@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { test } from 'uvu';
 import type { HostsEntry, IpAddress } from '@kleenet/core';
 import { createCommandRunner } from '@kleenet/platform/runner';
@@ -122,6 +123,27 @@ test('a hosts file is written only if its part differs, and not read if a contai
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+test('very many hosts files are looked at, and few of them are open at a time', async () => {
+  let open = 0;
+  const files = {
+    read: () => Promise.resolve(undefined),
+    find: () => Promise.resolve(undefined),
+    async readPrivate(path: string) {
+      open += 1;
+      assert.ok(open <= 16, `${open} at a time`);
+      await setImmediate();
+      open -= 1;
+      return path.endsWith('7') ? 'old' : hostsText({ name: path }, [], NAMES);
+    },
+  };
+  const wanted = Array.from({ length: 2000 }, (_, index) => ({
+    path: `${index}`,
+    text: hostsText({ name: `${index}` }, [], NAMES),
+  }));
+  const right = wanted.filter(({ path }) => path.endsWith('7'));
+  assert.deepEqual(await staleHosts(files, wanted), right);
 });
 
 test('very many names reach very many files, in one command for each text', async () => {

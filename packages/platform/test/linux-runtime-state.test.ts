@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
-import { isRunning, parseState } from '../src/linux/runtime-state.ts';
+import type { CommandRunner } from '@kleenet/core';
+import { sampleContainer, sampleRun } from '../../core/test/support/samples.ts';
+import { UNREADABLE, createHostFiles } from '../src/linux/host-files.ts';
+import type { HostFiles } from '../src/linux/host-files.ts';
+import { layoutOf } from '../src/linux/layout.ts';
+import { sandboxName } from '../src/linux/names.ts';
+import { RUNTIME_STATE } from '../src/linux/runtime.ts';
+import { isRunning, parseState, runtimeContainers } from '../src/linux/runtime-state.ts';
 
 const BUNDLE = '/var/db/klee/containers/64aefaeee6a5/run-a093ce16dc1c';
 
@@ -47,6 +59,91 @@ test('a process runs until it has ended, reaped or not', () => {
 
 test('another process with the number of an earlier one is not that one', () => {
   assert.ok(!isRunning(stat('S', 7082964), 7082963));
+});
+
+const container = sampleContainer();
+const spec = { container, run: sampleRun(container) };
+const layout = layoutOf('/var/db/klee');
+const { bundle } = layout.run(container.id, spec.run.id);
+const folder = `${RUNTIME_STATE}/${sandboxName(container.id)}`;
+
+type Text = string | typeof UNREADABLE;
+
+/** What is said of a container on a host with these files, whose runtime lists it, and after how many questions. */
+async function told(there: ReadonlyMap<string, Text>): Promise<object> {
+  const asked: string[] = [];
+  const list = [{ id: sandboxName(container.id), pid: 74, status: 'running', bundle }];
+  const refused = (): never => assert.fail('a change');
+  const commands: CommandRunner = {
+    read(argv) {
+      asked.push(argv.join(' '));
+      return Promise.resolve({ status: 0, stdout: JSON.stringify(list), stderr: '' });
+    },
+    change: refused,
+    foreground: refused,
+  };
+  const files: HostFiles = {
+    read: (path) => Promise.resolve(path === '/proc/74/stat' ? stat('S') : undefined),
+    readPrivate: (path) => Promise.resolve(there.get(path)),
+    find: () => Promise.resolve(undefined),
+  };
+  const [found] = await runtimeContainers(
+    {
+      commands,
+      files,
+      layout,
+      logger: { debug: () => {}, warn: () => {} },
+      logLimit: 0,
+      runtime: () => Promise.resolve({ name: 'runc', path: '/usr/bin/runc', reason: '' }),
+      commandPrefix: [],
+      architecture: 'x64',
+    },
+    [spec],
+  );
+  return { status: found?.status, asked: asked.length };
+}
+
+test('the runtime is asked only where its file does not tell', async () => {
+  const file = `${folder}/state.json`;
+  const own = state({ config: { labels: [`bundle=${bundle}`] } });
+  const withFile = (text: Text): ReadonlyMap<string, Text> =>
+    new Map<string, Text>([
+      [folder, UNREADABLE],
+      [file, text],
+    ]);
+  assert.deepEqual(await told(withFile(own)), { status: 'running', asked: 0 });
+  assert.deepEqual(await told(new Map()), { status: undefined, asked: 0 });
+  for (const text of [UNREADABLE, '{}'] as const)
+    assert.deepEqual(await told(withFile(text)), { status: 'running', asked: 1 });
+});
+
+test('a runtime that is only called runc has other files, and is asked', async () => {
+  assert.deepEqual(await told(new Map([[folder, UNREADABLE]])), { status: 'running', asked: 1 });
+});
+
+test('a folder is there, and not read', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'kleenet-folder-'));
+  assert.equal(await createHostFiles().readPrivate(path, -1), UNREADABLE);
+  rmdirSync(path);
+  assert.equal(await createHostFiles().readPrivate(path, -1), undefined);
+});
+
+const onLinux = (title: string, body: () => Promise<void>): void => {
+  if (process.platform === 'linux') test(title, body);
+  else test.skip(title, body);
+};
+
+onLinux('a process that ends while its file is open has none', async () => {
+  const child = spawn('sleep', ['1000']);
+  const open = openSync(`/proc/${child.pid}/stat`, 'r');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  try {
+    assert.equal(await createHostFiles().read(`/proc/self/fd/${open}`), undefined);
+    assert.equal(await createHostFiles().readPrivate(`/proc/self/fd/${open}`), undefined);
+  } finally {
+    closeSync(open);
+  }
 });
 
 test.run();

@@ -27,7 +27,8 @@ const PROGRAM_DIRECTORIES = [
   '/bin',
 ];
 
-const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
+/** ESRCH is the answer to reading a file of a process in /proc that has ended since the file was opened. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'ESRCH']);
 
 /** The real host. */
 export function createHostFiles(): HostFiles {

@@ -49,17 +49,26 @@ export function writeHostsCommands(files: readonly HostsFile[]): readonly HostsC
 /** In characters: a container can make its hosts file as long as it likes. */
 const HOSTS_LIMIT = 1_000_000;
 
+/** How many of them are open at a time: a network may have more containers than klee may have open files. */
+const FILES_AT_ONCE = 8;
+
 /** Those of the files that do not have their text yet. */
 export async function staleHosts(
   files: HostFiles,
   wanted: readonly HostsFile[],
 ): Promise<readonly HostsFile[]> {
-  const present = await Promise.all(wanted.map(({ path }) => files.readPrivate(path, HOSTS_LIMIT)));
-  return wanted.filter(({ text }, index) => {
-    const there = present[index];
-    // One whose container has just been removed is passed over.
-    return there === UNREADABLE || (there !== undefined && !isHostsText(there, text));
-  });
+  const stale: HostsFile[] = [];
+  for (const batch of inBatches(wanted, FILES_AT_ONCE, () => 1)) {
+    const answers = await Promise.all(batch.map((file) => isStale(files, file)));
+    stale.push(...batch.filter((_, index) => answers[index]));
+  }
+  return stale;
+}
+
+/** One whose container has just been removed is passed over. */
+async function isStale(files: HostFiles, { path, text }: HostsFile): Promise<boolean> {
+  const there = await files.readPrivate(path, HOSTS_LIMIT);
+  return there === UNREADABLE || (there !== undefined && !isHostsText(there, text));
 }
 
 /** Writes all of them. */

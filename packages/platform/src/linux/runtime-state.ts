@@ -42,18 +42,27 @@ async function fromFiles(
   return known.length < states.length ? undefined : known.filter((state) => state !== undefined);
 }
 
-/** runc replaces the file as a whole, and asks /proc for the same. */
+/**
+ * runc replaces the file as a whole, and asks /proc for the same. A folder without the file is of a runtime that is
+ * only called runc, as crun is on some hosts, or of a container that is being made or removed: the list tells.
+ */
 async function readState(
   files: HostFiles,
   id: string,
 ): Promise<RuntimeContainer | undefined | typeof UNREADABLE> {
-  const text = await files.readPrivate(`${RUNTIME_STATE}/${id}/state.json`);
-  if (text === undefined || text === UNREADABLE) return text;
-  const state = parseState(text);
+  const folder = `${RUNTIME_STATE}/${id}`;
+  const text = await files.readPrivate(`${folder}/state.json`);
+  if (text === undefined) return (await isThere(files, folder)) ? UNREADABLE : undefined;
+  const state = text === UNREADABLE ? undefined : parseState(text);
   if (state === undefined) return UNREADABLE;
   const { pid, start, bundle } = state;
   const isAlive = isRunning((await files.read(`/proc/${pid}/stat`)) ?? '', start);
   return { id, pid, bundle, status: isAlive ? 'running' : 'stopped' };
+}
+
+/** Every size is beyond the limit, so nothing is read. */
+async function isThere(files: HostFiles, path: string): Promise<boolean> {
+  return (await files.readPrivate(path, -1)) !== undefined;
 }
 
 interface State {
