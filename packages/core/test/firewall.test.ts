@@ -107,6 +107,31 @@ test('a firewall that has rules of klee and does not answer is a failure, and no
   assert.deepEqual(await core.checkSystem(engine), []);
 });
 
+test('check compares the firewall again where it differs, so that no old answer of the host is a finding', async () => {
+  const process = newProcess(newWorld());
+  const { engine, platform } = process;
+  await core.createNetwork(engine, NET);
+  await core.runContainer(engine, RUN, 'detached');
+  let forgotten = 0;
+  let problems = ['was so'];
+  platform.firewall.observe = () => Promise.resolve(problems);
+  const check = (now: readonly string[]): Promise<readonly core.Finding[]> =>
+    core.checkSystem({
+      ...engine,
+      forgetReadings: () => {
+        forgotten += 1;
+        problems = [...now];
+      },
+    });
+  assert.deepEqual(await check([]), []);
+  assert.equal(forgotten, 1);
+  problems = ['was so'];
+  assert.deepEqual(
+    (await check(['is so'])).map(({ message }) => message),
+    ['is so'],
+  );
+});
+
 test('check finds what is in use and unsafe, until the firewall works again', async () => {
   const process = newProcess(newWorld());
   const { engine } = process;

@@ -104,19 +104,23 @@ async function undisturbed(
   check: () => Promise<Finding[]>,
 ): Promise<Finding[]> {
   try {
-    return await withLocks(engine, { ...set, patience: 0, keepsReadings: true }, async () => {
-      const found = await check();
-      if (found.length === 0 || engine.forgetReadings === undefined) return found;
-      // What was read for another object may be older than an operation on this one.
-      engine.forgetReadings();
-      return check();
-    });
+    return await withLocks(engine, { ...set, patience: 0, keepsReadings: true }, () =>
+      compared(engine, check),
+    );
   } catch (error) {
     if (hasCode(error, 'OBJECT_BUSY')) return [];
     // A claim of another host or version affects its own object only.
     if (isOfClaim(error)) return [{ ...subject, message: `cannot be inspected: ${error.message}` }];
     throw error;
   }
+}
+
+/** Compares again if something differs: what was read for another object may be older than an operation on this one. */
+async function compared(engine: Engine, check: () => Promise<Finding[]>): Promise<Finding[]> {
+  const found = await check();
+  if (found.length === 0 || engine.forgetReadings === undefined) return found;
+  engine.forgetReadings();
+  return check();
 }
 
 function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
@@ -215,7 +219,7 @@ async function checkRunning(engine: Engine, container: Container, run: Run): Pro
 /** Skips what cannot be determined: a network with a foreign claim has already been reported. */
 async function checkFirewallOf(engine: Engine): Promise<Finding[]> {
   try {
-    return await checkFirewall(engine);
+    return await compared(engine, () => checkFirewall(engine));
   } catch (error) {
     if (isOfClaim(error)) return [];
     throw error;
