@@ -95,7 +95,13 @@ async function replaceFile(name, text, mode) {
 
 /** A name for what an executable is made of. */
 async function identify(texts) {
-  const own = ['src/executable.ts', 'executable.mjs', '../../script/bun/package.json'];
+  const own = [
+    'src/executable.ts',
+    'bundle.mjs',
+    'executable.mjs',
+    'package.json',
+    '../../script/bun/package.json',
+  ];
   const others = await Promise.all(own.map((path) => readFile(join(here, path), 'utf8')));
   const hash = createHash('sha256');
   for (const text of [...texts, ...others]) hash.update(text).update('\0');

@@ -1,7 +1,15 @@
 /** bin/klee: which klee it runs, seen with stand-ins for both. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -15,12 +23,18 @@ echo "executable $*, started by $KLEE_STARTED_BY"
 const FAILS = `#!/bin/sh
 kill -ILL $$
 `;
+/** Like Bun with settings that it cannot use. */
+const DEPENDS = `#!/bin/sh
+[ -z "\${BUN_OPTIONS+x}\${BUN_BE_BUN+x}" ] || exit 1
+echo "executable $*"
+`;
 
 const test = suite<{ top: string; start: (how?: How) => Started }>('launcher');
 
 interface How {
   readonly as?: string;
   readonly runtime?: string;
+  readonly settings?: NodeJS.ProcessEnv;
 }
 
 interface Started {
@@ -41,10 +55,10 @@ test.before.each((context) => {
     'console.log(`node ${process.argv.slice(2)}, started by ${process.env.KLEE_STARTED_BY}`)',
   );
   context.top = top;
-  context.start = ({ as = join(top, 'bin/klee'), runtime = '' } = {}) => {
+  context.start = ({ as = join(top, 'bin/klee'), runtime = '', settings = {} } = {}) => {
     const { status, stdout, stderr } = spawnSync(as, ['a', 'b'], {
       cwd: join(top, 'bin'),
-      env: { ...process.env, KLEE_RUNTIME: runtime },
+      env: { ...process.env, ...settings, KLEE_RUNTIME: runtime },
       encoding: 'utf8',
     });
     return { status, stdout, stderr };
@@ -91,6 +105,34 @@ test('Node.js takes over where it does not start, which is said once', ({ top, s
   deepEqual([status, stdout], [0, ON_NODE]);
   match(stderr, /^klee: the executable does not start on this machine \(status 132\): .*\n$/);
   deepEqual(start(), { status: 0, stdout: ON_NODE, stderr: '' });
+});
+
+test('an executable that does not start and was asked for is never passed over in silence', ({
+  top,
+  start,
+}) => {
+  placeExecutable(top, FAILS);
+  start();
+  const { status, stdout, stderr } = start({ runtime: 'executable' });
+  deepEqual([status, stdout], [0, ON_NODE]);
+  match(stderr, /^klee: the executable of this build does not start here: .*\n$/);
+});
+
+test('a machine without an id has its answer, too', ({ top, start }) => {
+  const script = join(top, 'bin/klee');
+  writeFileSync(script, readFileSync(script, 'utf8').replaceAll('/etc/', `${top}/etc/`));
+  placeExecutable(top, FAILS);
+  match(start().stderr, /^klee: the executable does not start/);
+  deepEqual(start(), { status: 0, stdout: ON_NODE, stderr: '' });
+});
+
+test('settings of Bun neither reach the executable, nor decide whether it starts', ({
+  top,
+  start,
+}) => {
+  placeExecutable(top, DEPENDS);
+  const started = start({ settings: { BUN_OPTIONS: '--nonsense', BUN_BE_BUN: '1' } });
+  deepEqual(started, { status: 0, stdout: 'executable a b\n', stderr: '' });
 });
 
 test('Node.js, where that is chosen', ({ top, start }) => {
