@@ -140,4 +140,10 @@ test('Node.js, where that is chosen', ({ top, start }) => {
   deepEqual(start({ runtime: 'node' }), { status: 0, stdout: ON_NODE, stderr: '' });
 });
 
+test('a runtime that there is not is refused, and nothing runs', ({ start }) => {
+  const { status, stdout, stderr } = start({ runtime: 'bun' });
+  deepEqual([status, stdout], [2, '']);
+  match(stderr, /^error: KLEE_RUNTIME is 'bun'.*\nhint: .*\n$/);
+});
+
 test.run();

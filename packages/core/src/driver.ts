@@ -252,7 +252,10 @@ export interface DataPlane {
    * before the sandbox is destroyed, and before the lease is released.
    */
   detach(target: AttachTarget, operation: Operation): Promise<void>;
-  /** Compares targets with the host. Changes nothing. One answer for each target, in their order. */
+  /**
+   * Compares targets with the host. Changes nothing. One answer for each target, in their order. `check` calls it for
+   * several containers at the same time.
+   */
   observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]>;
 }
 

@@ -28,7 +28,9 @@ export interface RecoveryOptions {
 }
 
 async function awaitOrphans(engine: Engine, { patience, orphans }: RecoveryOptions): Promise<void> {
-  if (orphans !== 'none') await engine.awaitOrphans?.(patience ?? engine.patience);
+  if (orphans === 'none' || engine.awaitOrphans === undefined) return;
+  await engine.awaitOrphans(patience ?? engine.patience);
+  engine.forgetReadings?.();
 }
 
 /**

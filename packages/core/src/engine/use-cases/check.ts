@@ -9,6 +9,7 @@ import type { FirewallPlatform } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import { attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
+import { settleAll } from '../../kit/index.ts';
 import { dataPlane } from '../host/drivers.ts';
 import { firewallGaps } from '../lifecycle/firewall-gaps.ts';
 import { lockKey, withLocks } from '../records/locking.ts';
@@ -46,11 +47,14 @@ async function collect<T>(
   check: (item: T) => Promise<readonly Finding[]>,
 ): Promise<Finding[]> {
   const collected: (readonly Finding[])[] = [];
-  const left = items.entries();
+  // A loop that is left, by a failure too, closes a generator: then the others begin nothing more.
+  const left = (function* () {
+    yield* items.entries();
+  })();
   const work = async (): Promise<void> => {
     for (const [index, item] of left) collected[index] = await check(item);
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await settleAll(Array.from({ length: atOnce }, work));
   return collected.flat();
 }
 
