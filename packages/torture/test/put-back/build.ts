@@ -7,7 +7,13 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const TOP = join(import.meta.dirname, '../../../..');
-const TAKEN = ['bin', 'examples/driver-minimal', 'package.json', 'script/embed.mjs'];
+const TAKEN = [
+  'bin',
+  'examples/driver-minimal',
+  'package.json',
+  'script/bun/package.json',
+  'script/embed.mjs',
+];
 
 /** A place in the sources, as text that stands there once, and what stands there with the fault. */
 export interface Change {
