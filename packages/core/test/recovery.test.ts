@@ -152,6 +152,19 @@ test('commands of the dead process are waited for as long as the caller says, or
   }
 });
 
+test('after commands of the dead process were waited for, the host is read anew', async () => {
+  const found = await scene();
+  await setContainer(found, { state: 'creating' });
+  const told: string[] = [];
+  const later: Engine = {
+    ...found.later,
+    awaitOrphans: async () => void told.push('waited'),
+    forgetReadings: () => void told.push('forgot'),
+  };
+  await recoverContainer(later, found.container.id);
+  assert.deepEqual(told.slice(0, 2), ['waited', 'forgot']);
+});
+
 test('where commands die with klee, none is waited for', async () => {
   const found = await scene();
   await setContainer(found, { state: 'removing' });
