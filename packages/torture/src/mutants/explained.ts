@@ -289,4 +289,10 @@ export const EXPLAINED: readonly Explained[] = [
     becomes,
     why: 'what is not of this form is neither an id nor the prefix of one',
   })),
+  {
+    file: 'packages/platform/src/linux/firewall.ts',
+    within: 'localSysctls',
+    code: "'inet klee'",
+    why: 'without a name the shape is that of the first table, which this one is',
+  },
 ];
