@@ -295,4 +295,10 @@ export const EXPLAINED: readonly Explained[] = [
     code: "'inet klee'",
     why: 'without a name the shape is that of the first table, which this one is',
   },
+  {
+    file: 'packages/core/src/guard/plane.ts',
+    within: 'requireMethods',
+    code: "'the data plane'",
+    why: 'it is the wording of a message',
+  },
 ];
