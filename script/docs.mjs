@@ -15,7 +15,12 @@ import { openProgram, readPackages } from './docs/declarations.mjs';
 const { values: options } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const documents = [...makeReports(), await makeCommandReport(), await makeConformancePage()];
+const documents = [
+  ...makeReports(),
+  await makeCommandReport(),
+  await makeConformancePage(),
+  await makeMutantsPage(),
+];
 const stale = documents.filter(({ path, text }) => read(path) !== text);
 for (const { path, text } of options.check ? [] : stale) {
   writeFileSync(join(root, path), text);
@@ -55,6 +60,12 @@ async function makeCommandReport() {
   const commands = new Map();
   for (const path of TREE.paths) commands.set(path, await loadCommand(path));
   return { path: 'packages/cli/api.md', text: commandReport('@kleenet/cli', commands) };
+}
+
+/** Its scores are what runs have found; its explanations are those in the code. */
+async function makeMutantsPage() {
+  const { explainedPage } = await load('packages/torture/src/mutants/page.ts');
+  return { path: 'docs/mutants.md', text: explainedPage() };
 }
 
 async function makeConformancePage() {

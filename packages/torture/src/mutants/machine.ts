@@ -5,7 +5,7 @@ import { EXPLAINED } from './explained.ts';
 import type { Explained } from './explained.ts';
 import { show } from './mutant.ts';
 import type { Mutant } from './mutant.ts';
-import { writePage } from './page.ts';
+import { writeScores } from './page.ts';
 import { HELD, areasInOrder, isBelow, isMeant, sourceFiles, testFiles } from './places.ts';
 import { runMutants } from './run.ts';
 import type { MutantRun } from './run.ts';
@@ -32,7 +32,7 @@ async function run({
     explained: EXPLAINED,
     log,
   });
-  if (page) writePage(found);
+  if (page) writeScores(found);
   return resultOf(found, { seed, places: only.length === 0 ? HELD : only });
 }
 

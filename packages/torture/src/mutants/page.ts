@@ -12,13 +12,17 @@ const PAGE = join(TOP, 'docs/mutants.md');
 const MARKS = { scores: 'scores', explained: 'explained' } as const;
 
 /** Rows of folders that the run did not touch stay as they are. */
-export function writePage(run: MutantRun): void {
+export function writeScores(run: MutantRun): void {
   const page = readFileSync(PAGE, 'utf8');
-  const scored = between(page, MARKS.scores, (old) => scoreTable(rowsOf(old), run));
   writeFileSync(
     PAGE,
-    between(scored, MARKS.explained, () => explanationTable(EXPLAINED)),
+    between(page, MARKS.scores, (old) => scoreTable(rowsOf(old), run)),
   );
+}
+
+/** The page with the explanations that there are; script/docs.mjs writes it. */
+export function explainedPage(): string {
+  return between(readFileSync(PAGE, 'utf8'), MARKS.explained, () => explanationTable(EXPLAINED));
 }
 
 /** Replaces what stands between `<!-- NAME -->` and `<!-- end of NAME -->`. */
