@@ -7,6 +7,7 @@ import type { Cidr, Flows, IpAddress, Logger } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { createCommandRunner } from '@kleenet/platform/runner';
 import { endFlows, linesOf } from '../src/linux/conntrack.ts';
+import { hostFiles } from './support/host-files.ts';
 
 const COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';
 const OF_ADDRESS: Flows = { of: 'addresses', addresses: ['10.1.0.2' as IpAddress] };
@@ -67,11 +68,7 @@ async function opened(
           environment: { PATH: `${work}:${process.env['PATH']}` },
           logger,
         }),
-        files: {
-          read: () => Promise.resolve('3\n'),
-          readPrivate: () => Promise.resolve(undefined),
-          find: () => Promise.resolve(undefined),
-        },
+        files: hostFiles({ read: () => Promise.resolve('3\n') }),
         logger,
       },
       {
@@ -165,11 +162,7 @@ function host(count: string | undefined, answer: (word: string) => Answer | Erro
             change: (argv, options) => run(argv, options?.accept),
             foreground: () => assert.fail('nothing runs in the foreground'),
           },
-          files: {
-            read: (path) => Promise.resolve(path === COUNT ? count : undefined),
-            readPrivate: () => Promise.resolve(undefined),
-            find: () => Promise.resolve(undefined),
-          },
+          files: hostFiles({ read: (path) => Promise.resolve(path === COUNT ? count : undefined) }),
           logger,
         },
         flows,

@@ -9,6 +9,7 @@ import { renderFirewall } from '../src/linux/firewall/render.ts';
 import { shapeOf } from '../src/linux/firewall/text.ts';
 import { told } from './support/told.ts';
 import type { Told } from './support/told.ts';
+import { hostFiles } from './support/host-files.ts';
 import { SILENT_LOGGER } from '@kleenet/core/testing';
 
 const inner: NetworkIntent = {
@@ -23,11 +24,7 @@ const inner: NetworkIntent = {
   internal: true,
 };
 const RULES = renderFirewall({ networks: [inner], published: [] });
-const FILES = {
-  read: () => Promise.resolve(undefined),
-  readPrivate: () => Promise.resolve(undefined),
-  find: () => Promise.resolve(undefined),
-};
+const FILES = hostFiles();
 const GONE = { status: 1, stderr: 'Error: No such file or directory' };
 
 /** What `nft -j list table` prints of a table that these rules made, besides some of its chains. */

@@ -10,6 +10,7 @@ import { createCommandRunner } from '@kleenet/platform/runner';
 import { hostsText } from '../src/container/hosts.ts';
 import { createHostFiles } from '../src/linux/host-files.ts';
 import { hostNames, staleHosts, writeHostsCommands } from '../src/linux/name-resolution.ts';
+import { hostFiles } from './support/host-files.ts';
 
 const NAMES = { own: '127.0.1.1', host: '' };
 
@@ -53,12 +54,10 @@ test('a container that is called as the host is called finds itself', () => {
 });
 
 test("the host's name is asked of the host", async () => {
-  const files = (text: string | undefined) => ({
-    read: (path: string) =>
-      Promise.resolve(path === '/proc/sys/kernel/hostname' ? text : undefined),
-    readPrivate: () => Promise.resolve(undefined),
-    find: () => Promise.resolve(undefined),
-  });
+  const files = (text: string | undefined) =>
+    hostFiles({
+      read: (path) => Promise.resolve(path === '/proc/sys/kernel/hostname' ? text : undefined),
+    });
   assert.equal((await hostNames(files('big\n'))).host, 'big\n');
   assert.equal((await hostNames(files(undefined))).host, '');
 });
@@ -127,9 +126,7 @@ test('a hosts file is written only if its part differs, and not read if a contai
 
 test('very many hosts files are looked at, and few of them are open at a time', async () => {
   let open = 0;
-  const files = {
-    read: () => Promise.resolve(undefined),
-    find: () => Promise.resolve(undefined),
+  const files = hostFiles({
     async readPrivate(path: string) {
       open += 1;
       assert.ok(open <= 16, `${open} at a time`);
@@ -137,7 +134,7 @@ test('very many hosts files are looked at, and few of them are open at a time', 
       open -= 1;
       return path.endsWith('7') ? 'old' : hostsText({ name: path }, [], NAMES);
     },
-  };
+  });
   const wanted = Array.from({ length: 2000 }, (_, index) => ({
     path: `${index}`,
     text: hostsText({ name: `${index}` }, [], NAMES),

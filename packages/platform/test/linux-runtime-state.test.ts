@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmdirSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import type { CommandRunner } from '@kleenet/core';
 import { sampleContainer, sampleRun } from '../../core/test/support/samples.ts';
 import { UNREADABLE, createHostFiles } from '../src/linux/host-files.ts';
-import type { HostFiles } from '../src/linux/host-files.ts';
 import { layoutOf } from '../src/linux/layout.ts';
 import { sandboxName } from '../src/linux/names.ts';
 import { RUNTIME_STATE } from '../src/linux/runtime.ts';
 import { isRunning, parseState, runtimeContainers } from '../src/linux/runtime-state.ts';
+import { hostFiles } from './support/host-files.ts';
 
 const BUNDLE = '/var/db/klee/containers/64aefaeee6a5/run-a093ce16dc1c';
 
@@ -82,11 +82,11 @@ async function told(there: ReadonlyMap<string, Text>): Promise<object> {
     change: refused,
     foreground: refused,
   };
-  const files: HostFiles = {
+  const files = hostFiles({
     read: (path) => Promise.resolve(path === '/proc/74/stat' ? stat('S') : undefined),
     readPrivate: (path) => Promise.resolve(there.get(path)),
-    find: () => Promise.resolve(undefined),
-  };
+    has: (path) => Promise.resolve(there.has(path)),
+  });
   const [found] = await runtimeContainers(
     {
       commands,
@@ -121,11 +121,20 @@ test('a runtime that is only called runc has other files, and is asked', async (
   assert.deepEqual(await told(new Map([[folder, UNREADABLE]])), { status: 'running', asked: 1 });
 });
 
-test('a folder is there, and not read', async () => {
+test('a folder is there until it is removed', async () => {
   const path = mkdtempSync(join(tmpdir(), 'kleenet-folder-'));
-  assert.equal(await createHostFiles().readPrivate(path, -1), UNREADABLE);
+  assert.equal(await createHostFiles().has(path), true);
   rmdirSync(path);
-  assert.equal(await createHostFiles().readPrivate(path, -1), undefined);
+  assert.equal(await createHostFiles().has(path), false);
+});
+
+test('behind a prefix no private file is read', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'kleenet-prefix-')), 'file');
+  writeFileSync(path, 'x');
+  assert.equal(await createHostFiles().readPrivate(path), 'x');
+  assert.equal(await createHostFiles().readPrivate(path, 0), UNREADABLE);
+  assert.equal(await createHostFiles(['doas']).readPrivate(path), UNREADABLE);
+  rmSync(dirname(path), { recursive: true });
 });
 
 const onLinux = (title: string, body: () => Promise<void>): void => {

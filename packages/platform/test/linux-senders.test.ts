@@ -19,6 +19,7 @@ import {
 import { shapeOf } from '../src/linux/firewall/text.ts';
 import { told } from './support/told.ts';
 import type { Answers, Told } from './support/told.ts';
+import { hostFiles } from './support/host-files.ts';
 
 const PORT = {
   interface: 'kle0123456789ab',
@@ -231,13 +232,8 @@ test('the kernel is asked once whether it takes every kind of rule, and again af
   assert.equal(count, 2);
 });
 
-const FILES = {
-  read: () => Promise.resolve(undefined),
-  readPrivate: () => Promise.resolve(undefined),
-  find: () => Promise.resolve(undefined),
-};
 const firewall = (commands: CommandRunner): ReturnType<typeof createFirewall> =>
-  createFirewall({ commands, files: FILES, logger: SILENT_LOGGER });
+  createFirewall({ commands, files: hostFiles(), logger: SILENT_LOGGER });
 
 test('a firewall is ready when the kernel takes its rules', async () => {
   assert.deepEqual(await firewall(told()).status(), { state: 'ready', reasons: [] });

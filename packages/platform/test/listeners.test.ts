@@ -5,6 +5,7 @@ import { freebsdTestHost } from '@kleenet/freebsd-model';
 import { parseListeners as parseSockstat } from '../src/freebsd/sockstat.ts';
 import { readFacts } from '../src/linux/host.ts';
 import { parseListeners, readListeners as readLinuxListeners } from '../src/linux/ss.ts';
+import { hostFiles } from './support/host-files.ts';
 
 test('what ss(8) prints of sockets that wait for packets', () => {
   const text = `tcp LISTEN 0      128                     *:18080       *:* users:(("python3",pid=16332,fd=3))
@@ -102,11 +103,9 @@ test('without ss(8) the host is degraded, and publishing is warned about', async
   const logger = { debug: () => undefined, warn: (text: string) => void warnings.push(text) };
   assert.deepEqual(await readLinuxListeners(commands, logger), []);
   assert.match(warnings.join(), /^ss\(8\) is missing/);
-  const files = {
-    read: () => Promise.resolve(undefined),
-    readPrivate: () => Promise.resolve(undefined),
-    find: (name: string) => Promise.resolve(name === 'ss' ? undefined : `/bin/${name}`),
-  };
+  const files = hostFiles({
+    find: (name) => Promise.resolve(name === 'ss' ? undefined : `/bin/${name}`),
+  });
   const { status } = await readFacts({
     commands: { ...commands, read: () => Promise.resolve({ status: 0, stdout: '', stderr: '' }) },
     files,

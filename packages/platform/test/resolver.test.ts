@@ -4,16 +4,13 @@ import { test } from 'uvu';
 import { serversIn, withoutLoopback } from '../src/container/resolver.ts';
 import type { HostFiles } from '../src/linux/host-files.ts';
 import { resolvConf } from '../src/linux/name-resolution.ts';
+import { hostFiles } from './support/host-files.ts';
 
 const CONF = '/etc/resolv.conf';
 const UPSTREAM = '/run/systemd/resolve/resolv.conf';
 
 function host(files: Readonly<Record<string, string>>): HostFiles {
-  return {
-    read: (path) => Promise.resolve(files[path]),
-    readPrivate: () => Promise.resolve(undefined),
-    find: () => Promise.resolve(undefined),
-  };
+  return hostFiles({ read: (path) => Promise.resolve(files[path]) });
 }
 
 const servers = (...addresses: readonly string[]): string =>

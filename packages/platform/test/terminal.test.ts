@@ -11,6 +11,7 @@ import { layoutOf } from '../src/linux/layout.ts';
 import { startedHook } from '../src/linux/supervisor.ts';
 import { relayFor, relayWords, requireRelay } from '../src/linux/terminal.ts';
 import { ON_TERMINAL } from './support/scripts/embedded.ts';
+import { hostFiles } from './support/host-files.ts';
 
 const CALLER: CallerTerminal = { rows: 33, columns: 77, input: true };
 
@@ -62,11 +63,7 @@ test("only who reads from the caller's terminal has it", () => {
 });
 
 test('a host without script(1) says so', async () => {
-  const files = (found: string | undefined) => ({
-    read: () => Promise.resolve(undefined),
-    readPrivate: () => Promise.resolve(undefined),
-    find: () => Promise.resolve(found),
-  });
+  const files = (found: string | undefined) => hostFiles({ find: () => Promise.resolve(found) });
   const needed = relayFor(true, false, undefined);
   await requireRelay(files('/usr/bin/script'), needed);
   await requireRelay(files(undefined), relayFor(false, false, undefined));

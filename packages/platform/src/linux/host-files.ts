@@ -1,19 +1,21 @@
-/** World-readable files of a Linux host, read without a process each. */
+/** Files of a Linux host, read without a process each. */
 import { constants } from 'node:fs';
 import { access, open, readFile } from 'node:fs/promises';
 
-/** The answer to a user who may not read a file. */
+/** The answer where klee cannot know what is in a file. */
 export const UNREADABLE: unique symbol = Symbol('unreadable');
 
 /** Replaceable in tests. */
 export interface HostFiles {
-  /** The text of a file, or undefined if it does not exist. */
+  /** The text of a file that everyone may read, or undefined if it does not exist. */
   read(path: string): Promise<string | undefined>;
   /**
-   * The same for a file of root's. {@link UNREADABLE} for another user, who cannot know whether it exists, and if it has
-   * more bytes than `limit`.
+   * The same for a file of root's. {@link UNREADABLE} for another user, behind a command prefix, which may lead to another
+   * user or host, and if the file has more bytes than `limit`.
    */
   readPrivate(path: string, limit?: number): Promise<string | undefined | typeof UNREADABLE>;
+  /** Whether there is a file or folder, as far as klee may know it. */
+  has(path: string): Promise<boolean>;
   /** The first of the host's program directories that contains this one. */
   find(program: string): Promise<string | undefined>;
 }
@@ -31,10 +33,11 @@ const PROGRAM_DIRECTORIES = [
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'ESRCH']);
 
 /** The real host. */
-export function createHostFiles(): HostFiles {
+export function createHostFiles(commandPrefix: readonly string[] = []): HostFiles {
   return {
     read: (path) => unlessAbsent(readFile(path, 'utf8')),
     async readPrivate(path, limit = Infinity) {
+      if (commandPrefix.length > 0) return UNREADABLE;
       try {
         return await readUpTo(path, limit);
       } catch (error) {
@@ -44,6 +47,7 @@ export function createHostFiles(): HostFiles {
         throw error;
       }
     },
+    has: async (path) => (await unlessAbsent(access(path).then(() => path))) !== undefined,
     async find(program) {
       for (const directory of PROGRAM_DIRECTORIES) {
         const path = `${directory}/${program}`;

@@ -36,7 +36,7 @@ export interface LinuxPlatformOptions {
 export const LINUX_GUARD: readonly string[] = ['setpriv', '--pdeathsig', 'KILL', '--'];
 
 export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
-  const { commands, commandPrefix, logger, files = createHostFiles() } = options;
+  const { commands, commandPrefix, logger, files = createHostFiles(commandPrefix) } = options;
   const layout = layoutOf(options.directory);
   const runtime = createRuntimeFinder(files);
   const { directory } = options;

@@ -28,13 +28,12 @@ async function fromList({
   return listContainers(commands, await runtime());
 }
 
-/** Undefined if klee cannot read or understand all of them. Behind a prefix the files are another user's or host's. */
+/** Undefined if klee cannot read or understand all of them. */
 async function fromFiles(
-  { files, runtime, commandPrefix }: SandboxDependencies,
+  { files, runtime }: SandboxDependencies,
   specs: readonly SandboxSpec[],
 ): Promise<readonly RuntimeContainer[] | undefined> {
-  if (commandPrefix.length > 0 || specs.length > FEW || (await runtime()).name !== 'runc')
-    return undefined;
+  if (specs.length > FEW || (await runtime()).name !== 'runc') return undefined;
   const states = await Promise.all(
     specs.map(({ container }) => readState(files, sandboxName(container.id))),
   );
@@ -52,17 +51,12 @@ async function readState(
 ): Promise<RuntimeContainer | undefined | typeof UNREADABLE> {
   const folder = `${RUNTIME_STATE}/${id}`;
   const text = await files.readPrivate(`${folder}/state.json`);
-  if (text === undefined) return (await isThere(files, folder)) ? UNREADABLE : undefined;
+  if (text === undefined) return (await files.has(folder)) ? UNREADABLE : undefined;
   const state = text === UNREADABLE ? undefined : parseState(text);
   if (state === undefined) return UNREADABLE;
   const { pid, start, bundle } = state;
   const isAlive = isRunning((await files.read(`/proc/${pid}/stat`)) ?? '', start);
   return { id, pid, bundle, status: isAlive ? 'running' : 'stopped' };
-}
-
-/** Every size is beyond the limit, so nothing is read. */
-async function isThere(files: HostFiles, path: string): Promise<boolean> {
-  return (await files.readPrivate(path, -1)) !== undefined;
 }
 
 interface State {

@@ -23,7 +23,7 @@ export async function createStorage(
 }
 
 export async function setHostsFiles(
-  { commands, files, layout, commandPrefix }: SandboxDependencies,
+  { commands, files, layout }: SandboxDependencies,
   hosts: readonly HostsFile[],
   { signal }: Operation,
 ): Promise<void> {
@@ -32,9 +32,7 @@ export async function setHostsFiles(
     path: layout.container(container.id).hosts,
     text: hostsText(container, entries, names),
   }));
-  // Behind a prefix the files may be another host's.
-  const stale = commandPrefix.length > 0 ? texts : await staleHosts(files, texts);
-  await writeHosts(commands, stale, signal);
+  await writeHosts(commands, await staleHosts(files, texts), signal);
 }
 
 export async function removeStorage(

@@ -25,7 +25,7 @@ import { stopSandbox } from './sandbox-stop.ts';
 import { createStorage, planStorage, removeStorage, setHostsFiles } from './sandbox-storage.ts';
 
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
-  const { commands, commandPrefix, files, layout } = dependencies;
+  const { commands, files, layout } = dependencies;
 
   async function states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]> {
     return (await runtimeContainers(dependencies, specs)).map(stateOf);
@@ -38,7 +38,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
   }
 
   async function readStatus(path: string): Promise<string> {
-    const text = commandPrefix.length > 0 ? UNREADABLE : await files.readPrivate(path);
+    const text = await files.readPrivate(path);
     if (text !== UNREADABLE) return text ?? '';
     return (await commands.read(['cat', path], { accept: [0, 1] })).stdout;
   }
