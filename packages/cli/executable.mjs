@@ -2,7 +2,7 @@
 //   executable.mjs           dist/executable/klee-BUILD, which bin/klee runs on this machine; done if it is there
 //   executable.mjs TARGET…   dist/executable/klee-TARGET and its checksum, to give away
 // The runtime for this machine is an installed package; one for another target is fetched, and must be the locked one.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -26,6 +26,9 @@ const machine = `${process.platform}-${process.arch}`;
 /** The folder of the package's files in the executable; Bun puts embedded files below its parent. */
 const INSIDE = 'file:///$bunfs/root/dist/';
 
+/** What whoever builds can do something about; it must not keep the folder of the build from being removed. */
+class Failure extends Error {}
+
 const targets = process.argv.slice(2);
 const unknown = targets.find((target) => !Object.hasOwn(TARGETS, target));
 if (unknown !== undefined)
@@ -46,6 +49,10 @@ try {
   await writeSources();
   if (targets.length === 0) await rename(compile(machine, bun), local);
   for (const target of targets) await makeFor(target);
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(`executable: ${error.message}`);
+  process.exitCode = 1;
 } finally {
   await rm(work, { recursive: true, force: true });
 }
@@ -122,7 +129,7 @@ async function makeFor(target) {
  * packages it must read package.json, which says where their code is.
  */
 function compile(target, runtime) {
-  execFileSync(
+  const { error, status, signal } = spawnSync(
     bun,
     [
       'build',
@@ -144,6 +151,10 @@ function compile(target, runtime) {
     ],
     { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] },
   );
+  if (error !== undefined || status !== 0)
+    throw new Failure(
+      `Bun cannot compile klee here: ${error?.message ?? `it ended with ${signal ?? status}`}`,
+    );
   return join(work, 'klee');
 }
 
@@ -168,7 +179,8 @@ async function fetchRuntime(target) {
   const found = `sha512-${createHash('sha512')
     .update(await readFile(tarball))
     .digest('base64')}`;
-  if (found !== locked) fail(`${name} ${version} is not the package that pnpm-lock.yaml names`, 1);
+  if (found !== locked)
+    throw new Failure(`${name} ${version} is not the package that pnpm-lock.yaml names`);
   execFileSync('tar', ['-xzf', tarball, '-C', folder]);
   return join(folder, 'package/bin/bun');
 }
