@@ -5,7 +5,7 @@ import {
   LINK_GROUP,
   NEXT_HOPS,
   ROUTE_PROTOCOL,
-  atInterfaces,
+  atInterface,
   isRouteTo,
   links,
   permanentNeighbours,
@@ -18,8 +18,8 @@ import { isShared, linkOf, sourceOf } from './linux-plan.ts';
 /** What there is on the host for an endpoint, among everything there. */
 export function hostPart(target: AttachTarget, host: readonly IpObject[]): readonly IpObject[] {
   return [
-    ...atInterfaces(host, [linkOf(target).hostInterface]),
-    ...atInterfaces(host, [target.network.interface]).filter((object) => 'proxy' in object),
+    ...atInterface(host, linkOf(target).hostInterface),
+    ...atInterface(host, target.network.interface).filter((object) => 'proxy' in object),
   ];
 }
 

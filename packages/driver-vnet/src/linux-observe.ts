@@ -3,7 +3,7 @@ import type { AttachTarget } from '@kleenet/core/driver';
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
 import {
   LINK_GROUP,
-  atInterfaces,
+  atInterface,
   isConnectedRoute,
   links,
   permanentNeighbours,
@@ -23,8 +23,8 @@ import { connectedRoutes, gatewayMac, hostEnd, isProxied, mtuOf } from './linux-
 /** What there is on the host for an endpoint, among everything there. */
 export function hostPart(target: AttachTarget, host: readonly IpObject[]): readonly IpObject[] {
   return [
-    ...atInterfaces(host, [hostEnd(target)]),
-    ...atInterfaces(host, [target.network.interface]).filter((object) => !('ifname' in object)),
+    ...atInterface(host, hostEnd(target)),
+    ...atInterface(host, target.network.interface).filter((object) => !('ifname' in object)),
   ];
 }
 

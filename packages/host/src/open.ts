@@ -236,24 +236,30 @@ const TITLES = { freebsd: 'FreeBSD', linux: 'Linux' } as const;
 
 /** Runs commands on the host; in a dry run, prints those that would change it. */
 async function openCommands(
-  { settings, environment, logger, dryRun, show, verbose, decorate }: OpenOptions,
+  options: OpenOptions,
   lifetime: Pick<CommandRunnerOptions, 'guard' | 'children'>,
 ): Promise<SharedReadings> {
-  const { createCommandRunner, createDryRunner, shareReadings } =
-    await import('@kleenet/platform/runner');
+  const { createCommandRunner, shareReadings } = await import('@kleenet/platform/runner');
+  const { settings, environment, logger, decorate } = options;
   const { commandPrefix } = settings;
   const real = createCommandRunner({ commandPrefix, environment, logger, ...lifetime });
   const commands = decorate?.commands(real) ?? real;
-  if (!dryRun) return shareReadings(commands);
+  return shareReadings(options.dryRun ? await rehearse(commands, options) : commands);
+}
+
+async function rehearse(
+  commands: CommandRunner,
+  { settings: { commandPrefix }, show, verbose }: OpenOptions,
+): Promise<CommandRunner> {
+  const { createDryRunner } = await import('@kleenet/platform/runner');
   const { commandLines } = await import('./show-command.ts');
-  const dry = createDryRunner({
+  return createDryRunner({
     commands,
     commandPrefix,
     show: (argv, input, inputFile) => {
       for (const line of commandLines(argv, { input, inputFile }, verbose)) show(line);
     },
   });
-  return shareReadings(dry);
 }
 
 function reapCommand({ self, settings }: OpenOptions): readonly [string, ...string[]] {

@@ -381,6 +381,12 @@ test('without networks no table has to be there', () => {
   assert.deepEqual(firewallProblems(rules, { inet: undefined, bridge: undefined }), []);
 });
 
+test('a table that a text does not have has nothing', () => {
+  const text = renderFirewall({ networks: [], published: [] });
+  for (const one of ['', text])
+    assert.deepEqual(shapeOf(one, 'inet klee'), { chains: new Map(), sets: new Map() });
+});
+
 /** What the kernel has after it took these rules. */
 function load(rules: string, table: string) {
   const { chains, sets } = shapeOf(rules, table);

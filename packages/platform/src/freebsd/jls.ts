@@ -29,12 +29,9 @@ const PARAMETERS = ['jid', 'name', 'path', 'dying', 'vnet', 'ip4.addr', 'ip6.add
 /** All jails, with one process. */
 export async function readJails(
   commands: CommandRunner,
-  options: JailRead = {},
+  { dying, ...options }: JailRead = {},
 ): Promise<readonly Jail[]> {
-  const { stdout } = await read(commands, jlsArgv(options), {
-    shared: options.shared ?? false,
-    ...signalOf(options),
-  });
+  const { stdout } = await read(commands, jlsArgv(dying), options);
   return parseJails(stdout);
 }
 
@@ -42,22 +39,18 @@ export async function readJails(
 export async function readJail(
   commands: CommandRunner,
   name: string,
-  options: JailRead = {},
+  { dying, ...options }: JailRead = {},
 ): Promise<Jail | undefined> {
-  const { reason, stdout } = await read(commands, jlsArgv(options, name), {
-    ...signalOf(options),
+  const { reason, stdout } = await read(commands, jlsArgv(dying, name), {
+    ...options,
     tolerate: ['jail-gone', 'jail-dying'],
   });
   return reason === undefined ? parseJails(stdout)[0] : undefined;
 }
 
-function jlsArgv({ dying = false }: JailRead, name?: string): Argv {
+function jlsArgv(dying = false, name?: string): Argv {
   const one = name === undefined ? [] : ['-j', name];
   return ['jls', ...(dying ? ['-d'] : []), '--libxo', 'json', ...one, ...PARAMETERS];
-}
-
-function signalOf({ signal }: JailRead): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }
 
 /** The output of `jls --libxo json`; numbers and booleans are text, or with `-n` native values. */

@@ -32,13 +32,7 @@ export async function hasIp(commands: CommandRunner): Promise<boolean> {
   }
 }
 
-/** Those that are, or are at, one of these interfaces. */
-export function atInterfaces(
-  objects: readonly IpObject[],
-  names: readonly string[],
-): readonly IpObject[] {
-  return objects.filter((object) => {
-    const name = 'ifname' in object ? object.ifname : object.dev;
-    return name !== undefined && names.includes(name);
-  });
+/** The interface of this name among them, and what is at it. */
+export function atInterface(objects: readonly IpObject[], name: string): readonly IpObject[] {
+  return objects.filter((object) => ('ifname' in object ? object.ifname : object.dev) === name);
 }

@@ -60,15 +60,8 @@ export async function nftTable(
   family: NftFamily,
   name: string,
 ): Promise<NftTable | undefined> {
-  try {
-    const { stdout } = await commands.read(['nft', '-j', 'list', 'table', family, name], {
-      shared: true,
-    });
-    return parseTable(stdout);
-  } catch (error) {
-    if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && saysMissing(error)) return undefined;
-    throw error;
-  }
+  const listed = await listTable(commands, family, name);
+  return listed === undefined ? undefined : parseTable(listed);
 }
 
 /** What nft(8) lists in JSON: each object is named by its kind. */
@@ -80,13 +73,21 @@ export async function nftListing(
   family: NftFamily,
   name: string,
 ): Promise<NftListing> {
+  const listed = await listTable(commands, family, name);
+  return listed === undefined ? [] : parseListing(listed);
+}
+
+/** Both tables are looked at by many, and nothing waits until they change. */
+async function listTable(
+  commands: CommandRunner,
+  family: NftFamily,
+  name: string,
+): Promise<string | undefined> {
   try {
-    const { stdout } = await commands.read(['nft', '-j', 'list', 'table', family, name], {
-      shared: true,
-    });
-    return parseListing(stdout);
+    const argv = ['nft', '-j', 'list', 'table', family, name] as const;
+    return (await commands.read(argv, { shared: true })).stdout;
   } catch (error) {
-    if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && saysMissing(error)) return [];
+    if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && saysMissing(error)) return undefined;
     throw error;
   }
 }

@@ -93,6 +93,20 @@ export const EXPLAINED: readonly Explained[] = [
   {
     file: `${LINUX_FIREWALL}/text.ts`,
     within: 'bodyOf',
+    code: "''",
+    becomes: "'mutant'",
+    why: 'that declares nothing either',
+  },
+  {
+    file: `${LINUX_FIREWALL}/text.ts`,
+    within: 'bodyOf',
+    code: '`table ${',
+    becomes: '`${',
+    why: 'our text has the name with a brace behind it once',
+  },
+  {
+    file: `${LINUX_FIREWALL}/text.ts`,
+    within: 'bodyOf',
     code: '} {\\n`',
     becomes: '}`',
     why: 'the lines between the first mention of a table and the table itself declare nothing',
@@ -289,12 +303,6 @@ export const EXPLAINED: readonly Explained[] = [
     becomes,
     why: 'what is not of this form is neither an id nor the prefix of one',
   })),
-  {
-    file: 'packages/platform/src/linux/firewall.ts',
-    within: 'localSysctls',
-    code: "'inet klee'",
-    why: 'without a name the shape is that of the first table, which this one is',
-  },
   {
     file: 'packages/core/src/guard/plane.ts',
     within: 'requireMethods',

@@ -6,6 +6,7 @@ import type { HostsFile, HostsEntry } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
 import { cleanupFor, containerOwner } from '../records/claims.ts';
+import { acquireLock } from '../records/locking.ts';
 
 /**
  * The hosts file of a container: its own names and those of all containers that share a network with it, each address
@@ -37,18 +38,11 @@ export async function refreshHosts(engine: Engine, concerned: Concerned): Promis
   const identity = await engine.platform.identity();
   const [first] = await engine.store.read((snapshot) => running(snapshot, concerned, identity));
   if (first === undefined) return;
-  const lock = await engine.locks
-    .acquire({
-      key: 'hosts',
-      mode: 'exclusive',
-      purpose: engine.purpose,
-      patience: engine.patience,
-    })
-    .catch((error: unknown) => {
-      // The caller's work is done, however slow other writers are, and however full the disk is.
-      if (!hasCode(error, 'OBJECT_BUSY', 'DISK_FULL')) throw error;
-      warn(engine, error);
-    });
+  const lock = await acquireLock(engine, 'hosts', engine.patience).catch((error: unknown) => {
+    // The caller's work is done, however slow other writers are, and however full the disk is.
+    if (!hasCode(error, 'OBJECT_BUSY', 'DISK_FULL')) throw error;
+    warn(engine, error);
+  });
   if (lock === undefined) return;
   try {
     const hosts = await engine.store.read((snapshot) =>

@@ -56,7 +56,7 @@ export async function acquireLocks(engine: Engine, set: LockSet): Promise<HeldLo
   return { release };
 }
 
-/** Takes a lock that is not of an object: of the firewall, of bringing up a network. */
+/** Takes a lock that is not of an object: of the firewall, of hosts files, of bringing up a network. */
 export async function acquireLock(engine: Engine, key: string, patience: number): Promise<Lock> {
   const { locks, purpose } = engine;
   const lock = await locks.acquire({ key, mode: 'exclusive', purpose, patience });

@@ -69,10 +69,10 @@ export function shapeOf(text: string, table: string): TableShape {
   return { chains, sets };
 }
 
-/** Empty for a table that the text does not have: nothing is between its last character and an earlier end. */
+/** Empty for a table that the text does not have. */
 function bodyOf(text: string, table: string): string {
-  const start = text.indexOf(`${table} {\n`);
-  return text.slice(start, text.indexOf('\n}\n', start));
+  const [, rest = ''] = text.split(`table ${table} {\n`);
+  return rest.slice(0, rest.indexOf('\n}\n'));
 }
 
 function elementsOf(lines: readonly string[]): readonly string[] {
