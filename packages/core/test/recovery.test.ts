@@ -13,7 +13,7 @@ import {
 import { KleenetError } from '../src/errors.ts';
 import type { Container, Endpoint, Network, Run } from '../src/model.ts';
 import type { Snapshot } from '../src/store.ts';
-import { newProcess, newWorld } from './support/engine.ts';
+import { newProcess, newWorld, runOnNetwork } from './support/engine.ts';
 import type { World } from './support/engine.ts';
 import { refused } from './support/refusals.ts';
 import { sampleImage } from './support/samples.ts';
@@ -42,22 +42,9 @@ async function scene(
 ): Promise<Scene> {
   const world = newWorld();
   const { engine } = newProcess(world);
-  const network = await core.createNetwork(engine, {
-    name: 'net',
-    type: 'bridge',
-    subnet: '10.1.0.0/24',
+  const { network, container } = await runOnNetwork(engine, {
+    autoRemove: options.autoRemove ?? false,
   });
-  const { container } = await core.runContainer(
-    engine,
-    {
-      name: 'a',
-      image: 'host',
-      driver: 'ipnet',
-      networks: [{ network: 'net' }],
-      autoRemove: options.autoRemove ?? false,
-    },
-    'detached',
-  );
   const told: string[] = [];
   const later: Engine = {
     ...tellingEngine(newProcess(world).engine, (call, ...given) => {

@@ -12,7 +12,7 @@ import {
 } from '../src/engine/lifecycle/removal.ts';
 import { KleenetError } from '../src/errors.ts';
 import type { Container, Endpoint, Network, Run } from '../src/model.ts';
-import { newProcess, newWorld } from './support/engine.ts';
+import { newProcess, newWorld, runOnNetwork } from './support/engine.ts';
 import { refused } from './support/refusals.ts';
 import { tellingEngine } from './support/telling.ts';
 
@@ -38,19 +38,7 @@ interface Scene {
 async function scene(meet: (call: string) => void = () => undefined): Promise<Scene> {
   const world = newWorld();
   const { engine } = newProcess(world);
-  const request = { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' } as const;
-  const network = await core.createNetwork(engine, request);
-  const { container } = await core.runContainer(
-    engine,
-    {
-      name: 'a',
-      image: 'host',
-      driver: 'ipnet',
-      networks: [{ network: 'net' }],
-      publish: ['8080:80'],
-    },
-    'detached',
-  );
+  const { network, container } = await runOnNetwork(engine, { publish: ['8080:80'] });
   const { run, endpoint } = await engine.store.read((snapshot) => ({
     run: snapshot.runs.byContainer(container.id),
     endpoint: snapshot.endpoints.find(network.id, container.id),

@@ -2,7 +2,8 @@ import { composeEngine } from '../../src/compose.ts';
 import type { Clock, CommandRunner, Logger } from '../../src/command.ts';
 import { API_VERSION, definePlugin } from '../../src/driver.ts';
 import type { Capabilities, NetworkDriver } from '../../src/driver.ts';
-import type { Engine } from '../../src/engine/index.ts';
+import { createNetwork, runContainer } from '../../src/engine/index.ts';
+import type { CreateContainerRequest, Engine } from '../../src/engine/index.ts';
 import { firewallIntents } from '../../src/firewall/intents.ts';
 import type { FirewallIntents } from '../../src/firewall/intents.ts';
 import { createSimulatedPlatform, inProcessStorage } from '../../src/memory/index.ts';
@@ -13,6 +14,7 @@ import type {
 } from '../../src/memory/index.ts';
 import { MemoryLocks } from '../../src/memory-store/memory-locks.ts';
 import { MemoryStore } from '../../src/memory-store/memory-store.ts';
+import type { Container, Network } from '../../src/model.ts';
 import type { PluginSource } from '../../src/plugin.ts';
 import type { Locks, Store } from '../../src/store.ts';
 
@@ -87,6 +89,21 @@ function tickingClock(): Clock {
     now: () => new Date((ticks += 1)),
     sleep: () => Promise.resolve(),
   };
+}
+
+/** A bridge, and a container of ipnet that runs on it. */
+export async function runOnNetwork(
+  engine: Engine,
+  request: Partial<CreateContainerRequest> = {},
+): Promise<{ readonly network: Network; readonly container: Container }> {
+  const wanted = { name: 'net', type: 'bridge', subnet: '10.1.0.0/24' } as const;
+  const network = await createNetwork(engine, wanted);
+  const { container } = await runContainer(
+    engine,
+    { name: 'a', image: 'host', driver: 'ipnet', networks: [{ network: 'net' }], ...request },
+    'detached',
+  );
+  return { network, container };
 }
 
 export const RESTRICTED: Capabilities = {
