@@ -46,7 +46,7 @@ async function lookAtPf(commands: CommandRunner): Promise<PfProbe> {
   const unseen = differences(MEMBER_FILTER, kernel);
   const locked = lockedSentence(kernel.get(SECURE_LEVEL));
   const isQuiet = settings.length === 0 && unseen.length === 0;
-  const interfaces = isQuiet ? [] : await readInterfaces(commands, { shared: true });
+  const interfaces = isQuiet ? [] : await readInterfaces(commands);
   const skipped = settings.map((setting) => expand(setting, interfaces));
   const missing = [
     ...(locked === undefined ? [] : [locked]),
