@@ -47,8 +47,8 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'network rm',
     given: async (engine) => {
       await net(engine);
-      await run(engine, 'a', 'ipnet');
-      await run(engine, 'b', 'vnet');
+      await run(engine, 'web', 'ipnet');
+      await run(engine, 'mail', 'vnet');
     },
     operation: (engine) => core.removeNetwork(engine, 'net'),
     done: ['NETWORK_NOT_FOUND'],
@@ -57,9 +57,9 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'connect',
     given: async (engine) => {
       await net(engine);
-      await run(engine, 'a', 'ipnet', false);
+      await run(engine, 'web', 'ipnet', false);
     },
-    operation: (engine) => core.connect(engine, { network: 'net', container: 'a' }),
+    operation: (engine) => core.connect(engine, { network: 'net', container: 'web' }),
     done: ['ALREADY_CONNECTED'],
   },
   ...['ipnet', 'vnet'].flatMap((driver): Scenario[] => [
@@ -67,15 +67,15 @@ const SCENARIOS: readonly Scenario[] = [
       name: `disconnect, ${driver}`,
       given: async (engine) => {
         await net(engine);
-        await run(engine, 'a', driver);
+        await run(engine, 'web', driver);
       },
-      operation: (engine) => core.disconnect(engine, { network: 'net', container: 'a' }),
+      operation: (engine) => core.disconnect(engine, { network: 'net', container: 'web' }),
       done: ['NOT_CONNECTED'],
     },
     {
       name: `run, ${driver}`,
       given: net,
-      operation: (engine) => run(engine, 'a', driver),
+      operation: (engine) => run(engine, 'web', driver),
       done: ['NAME_TAKEN'],
     },
     {
@@ -83,31 +83,31 @@ const SCENARIOS: readonly Scenario[] = [
       given: async (engine) => {
         await net(engine);
         await core.createContainer(engine, {
-          name: 'a',
+          name: 'web',
           image: 'host',
           driver,
           networks: [{ network: 'net' }],
         });
       },
-      operation: (engine) => core.startContainer(engine, 'a', 'detached'),
+      operation: (engine) => core.startContainer(engine, 'web', 'detached'),
       done: ['CONTAINER_RUNNING'],
     },
     {
       name: `stop, ${driver}`,
       given: async (engine) => {
         await net(engine);
-        await run(engine, 'a', driver);
+        await run(engine, 'web', driver);
       },
-      operation: (engine) => core.stopContainer(engine, 'a', 0),
+      operation: (engine) => core.stopContainer(engine, 'web', 0),
       done: [],
     },
     {
       name: `rm, ${driver}`,
       given: async (engine) => {
         await net(engine);
-        await run(engine, 'a', driver);
+        await run(engine, 'web', driver);
       },
-      operation: (engine) => core.removeContainer(engine, 'a', { force: true }),
+      operation: (engine) => core.removeContainer(engine, 'web', { force: true }),
       done: ['CONTAINER_NOT_FOUND'],
     },
   ]),
@@ -126,21 +126,21 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'container rename',
     given: both,
-    operation: (engine) => core.renameContainer(engine, 'a', 'other'),
+    operation: (engine) => core.renameContainer(engine, 'web', 'other'),
     done: ['CONTAINER_NOT_FOUND'],
   },
   {
     name: 'restart',
     given: both,
-    operation: (engine) => core.restartContainer(engine, 'a', 0),
+    operation: (engine) => core.restartContainer(engine, 'web', 0),
     done: [],
   },
   {
     name: 'container prune',
     given: async (engine) => {
       await both(engine);
-      await core.stopContainer(engine, 'a', 0);
-      await core.stopContainer(engine, 'b', 0);
+      await core.stopContainer(engine, 'web', 0);
+      await core.stopContainer(engine, 'mail', 0);
     },
     operation: (engine) => core.pruneContainers(engine, () => undefined),
     done: [],
@@ -177,11 +177,14 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** A container of each driver, which are to start with the host. */
+/**
+ * A container of each driver, which are to start with the host. Their names are not of hex digits: once a name is
+ * free, what is tried again with it would find whatever id begins like it.
+ */
 async function both(engine: Engine): Promise<void> {
   await net(engine);
-  await run(engine, 'a', 'ipnet');
-  await run(engine, 'b', 'vnet');
+  await run(engine, 'web', 'ipnet');
+  await run(engine, 'mail', 'vnet');
 }
 
 /** What is not thrown but answered: a command that answers any of it exits 1. */
