@@ -133,7 +133,9 @@ function isUnknown(filter) {
 
 function findTests(integration) {
   return readdirSync(join(root, 'packages'))
-    .flatMap((name) => testsBelow(`packages/${name}/test`))
+    .map((name) => `packages/${name}/test`)
+    .concat('bench/test')
+    .flatMap(testsBelow)
     .filter((file) => file.includes('/test/integration/') === integration)
     .sort();
 }

@@ -1,0 +1,30 @@
+import { Klee } from '../engines/klee.ts';
+import { wallTime } from '../support/command.ts';
+import { requireEqual } from '../support/look.ts';
+import { each } from '../support/row.ts';
+import type { Row } from '../support/row.ts';
+import { LARGE, fillStopped } from '../support/fill.ts';
+
+const CONTAINERS = 5000;
+
+export const containersPrune: Row = {
+  title: '`prune` of 5,000 containers that do not run',
+  unit: 's',
+  rounds: 1,
+  long: true,
+  goals: { node: { limit: 10, of: 'unit' }, file: { limit: 10, of: 'unit' } },
+  tasks: each(['node', 'file'], async (scene) => {
+    const engine = await scene.engine();
+    if (!(engine instanceof Klee)) throw new Error('only klee is filled with stopped containers');
+    const list = engine.command('container', 'ls', '-a', '--quiet');
+    return {
+      setUp: () => void engine.ok(engine.createNetwork(LARGE.name, LARGE.subnet)),
+      before: async () => {
+        await fillStopped(engine, CONTAINERS);
+        requireEqual(engine.ok(list).split('\n').length, CONTAINERS, 'containers');
+      },
+      measure: () => wallTime(engine.prune()) / 1000,
+      check: () => requireEqual(engine.ok(list), '', 'containers left'),
+    };
+  }),
+};

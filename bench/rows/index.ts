@@ -1,0 +1,77 @@
+/** All rows, in the order of the table. */
+import type { Row } from '../support/row.ts';
+import { connect } from './connect.ts';
+import { connectSyncs } from './connect-syncs.ts';
+import { connectionsIpnet } from './connections-ipnet.ts';
+import { connectionsVnet } from './connections-vnet.ts';
+import { connectsAtOnce } from './connects-at-once.ts';
+import { containerMemory } from './container-memory.ts';
+import { containersCheck } from './containers-check.ts';
+import { containersDown } from './containers-down.ts';
+import { containersPrune } from './containers-prune.ts';
+import { containersRm } from './containers-rm.ts';
+import { containersRun } from './containers-run.ts';
+import { disconnect } from './disconnect.ts';
+import { kleeMemory } from './klee-memory.ts';
+import { leases } from './leases.ts';
+import { leasesTogether } from './leases-together.ts';
+import { leasesWithGaps } from './leases-with-gaps.ts';
+import { libraryConnect } from './library-connect.ts';
+import { networkCreate } from './network-create.ts';
+import { networkLs } from './network-ls.ts';
+import { networkRm } from './network-rm.ts';
+import { networksCheck } from './networks-check.ts';
+import { networksConnect } from './networks-connect.ts';
+import { networksConnections } from './networks-connections.ts';
+import { networksCreate } from './networks-create.ts';
+import { networksRm } from './networks-rm.ts';
+import { roundTripsIpnet } from './round-trips-ipnet.ts';
+import { roundTripsVnet } from './round-trips-vnet.ts';
+import { runIpnet } from './run-ipnet.ts';
+import { runVnet } from './run-vnet.ts';
+import { tcpIpnet } from './tcp-ipnet.ts';
+import { tcpVnet } from './tcp-vnet.ts';
+import { udpIpnet } from './udp-ipnet.ts';
+import { udpSizesIpnet } from './udp-sizes-ipnet.ts';
+import { udpSizesVnet } from './udp-sizes-vnet.ts';
+import { udpVnet } from './udp-vnet.ts';
+import { version } from './version.ts';
+
+export const ROWS: ReadonlyMap<string, Row> = new Map([
+  ['version', version],
+  ['network-ls', networkLs],
+  ['connect', connect],
+  ['disconnect', disconnect],
+  ['run-ipnet', runIpnet],
+  ['run-vnet', runVnet],
+  ['network-create', networkCreate],
+  ['network-rm', networkRm],
+  ['connects-at-once', connectsAtOnce],
+  ['connect-syncs', connectSyncs],
+  ['networks-connect', networksConnect],
+  ['networks-check', networksCheck],
+  ['networks-create', networksCreate],
+  ['networks-rm', networksRm],
+  ['containers-run', containersRun],
+  ['containers-check', containersCheck],
+  ['containers-rm', containersRm],
+  ['containers-down', containersDown],
+  ['containers-prune', containersPrune],
+  ['container-memory', containerMemory],
+  ['klee-memory', kleeMemory],
+  ['tcp-ipnet', tcpIpnet],
+  ['udp-ipnet', udpIpnet],
+  ['connections-ipnet', connectionsIpnet],
+  ['round-trips-ipnet', roundTripsIpnet],
+  ['udp-sizes-ipnet', udpSizesIpnet],
+  ['tcp-vnet', tcpVnet],
+  ['udp-vnet', udpVnet],
+  ['connections-vnet', connectionsVnet],
+  ['round-trips-vnet', roundTripsVnet],
+  ['udp-sizes-vnet', udpSizesVnet],
+  ['networks-connections', networksConnections],
+  ['leases', leases],
+  ['leases-with-gaps', leasesWithGaps],
+  ['leases-together', leasesTogether],
+  ['library-connect', libraryConnect],
+]);

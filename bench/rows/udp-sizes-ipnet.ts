@@ -1,0 +1,15 @@
+import { packetRate, packetsRow } from '../support/packets.ts';
+import type { Row } from '../support/row.ts';
+
+export const udpSizesIpnet: Row = packetsRow(
+  {
+    title: 'UDP packets by size, ipnet',
+    unit: 'per s',
+    rounds: 10,
+    long: true,
+    points: { of: 'bytes', at: [64, 512, 1024, 1400] },
+    goals: {},
+  },
+  'ipnet',
+  (pair, { point }) => packetRate(pair, point),
+);

@@ -1,0 +1,105 @@
+/** Lets the contestants of a row take turns, each in namespaces of its own. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Answer, Request } from './messages.ts';
+import { pointsOf } from './row.ts';
+import type { Contestant, Row } from './row.ts';
+import { rotated } from './statistics.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** Not on a tmpfs, where syncing to disk costs nothing. */
+const PLACE = '/var/tmp';
+
+/** The figures of one contestant at one point, one for each round; or why there are none. */
+export interface Figures {
+  readonly contestant: Contestant;
+  readonly point: number;
+  readonly values: readonly number[];
+  readonly failed?: string;
+}
+
+export async function measure(id: string, row: Row, rounds: number): Promise<readonly Figures[]> {
+  const directory = mkdtempSync(join(PLACE, 'kleenet-bench-'));
+  const contestants = Object.keys(row.tasks) as Contestant[];
+  const agents = pointsOf(row).flatMap((point) =>
+    contestants.map((contestant) => new Agent(id, contestant, point, directory)),
+  );
+  try {
+    await setUp(agents);
+    for (let round = 0; round < Math.min(rounds, row.rounds ?? rounds); round += 1)
+      for (const agent of rotated(agents, round)) await agent.round();
+    await Promise.all(agents.map((agent) => agent.end()));
+    return agents.map((agent) => agent.figures());
+  } finally {
+    await Promise.all(agents.map((agent) => agent.kill()));
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function setUp(agents: readonly Agent[]): Promise<void> {
+  const waiting = [...agents];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next.setUp();
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+}
+
+class Agent {
+  readonly #contestant: Contestant;
+  readonly #point: number;
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<void>;
+  readonly #values: number[] = [];
+  #failed: string | undefined;
+
+  constructor(id: string, contestant: Contestant, point: number, directory: string) {
+    this.#contestant = contestant;
+    this.#point = point;
+    const own = join(directory, `${contestant}-${point}`);
+    const program = join(import.meta.dirname, 'agent.ts');
+    this.#process = spawn(
+      join(ROOT, 'script/in-namespaces'),
+      [process.execPath, ...process.execArgv, program, id, contestant, String(point), own],
+      { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'json' },
+    );
+    this.#ended = new Promise((resolve) => this.#process.once('exit', () => resolve()));
+  }
+
+  setUp(): Promise<void> {
+    return this.#ask('set up');
+  }
+
+  async round(): Promise<void> {
+    if (this.#failed === undefined) await this.#ask('round');
+  }
+
+  async end(): Promise<void> {
+    if (this.#failed === undefined) await this.#ask('end');
+  }
+
+  figures(): Figures {
+    const figures = { contestant: this.#contestant, point: this.#point, values: this.#values };
+    return this.#failed === undefined ? figures : { ...figures, failed: this.#failed };
+  }
+
+  /** Its namespaces, and all processes in them, end with it. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  async #ask(request: Request): Promise<void> {
+    const answered = new Promise<Answer>((resolve) => {
+      this.#process.once('message', (answer: Answer) => resolve(answer));
+      void this.#ended.then(() => resolve({ failed: 'its process ended' }));
+    });
+    this.#process.send(request);
+    const { value, failed } = await answered;
+    if (value !== undefined) this.#values.push(value);
+    this.#failed ??= failed;
+  }
+}

@@ -1,0 +1,38 @@
+/** The command line of script/bench. */
+import assert from 'node:assert/strict';
+import { suite } from 'uvu';
+import { OrderError, readOrder } from '../support/order.ts';
+import { sampleOutcome } from './outcome.ts';
+
+const test = suite('the command line of the benchmarks');
+
+const { row } = sampleOutcome({}, { node: [[1]] });
+const ROWS = new Map([
+  ['connect', row],
+  ['connect-syncs', row],
+  ['prune', { ...row, long: true as const }],
+]);
+
+function rowsOf(...words: readonly string[]): readonly string[] {
+  return [...readOrder(words, ROWS).rows.keys()];
+}
+
+test('the rows that are measured', () => {
+  assert.deepEqual(rowsOf(), ['connect', 'connect-syncs']);
+  assert.deepEqual(rowsOf('--long'), [...ROWS.keys()]);
+  assert.deepEqual(rowsOf('--write'), [...ROWS.keys()], 'the page has all');
+  assert.deepEqual(rowsOf('syncs', 'pru'), ['connect-syncs', 'prune']);
+  assert.deepEqual(rowsOf('connect'), ['connect'], 'a whole name is one row');
+  assert.deepEqual(rowsOf('connec'), ['connect', 'connect-syncs']);
+});
+
+test('the rounds', () => {
+  assert.equal(readOrder([], ROWS).rounds, 20);
+  assert.equal(readOrder(['--rounds', '3'], ROWS).rounds, 3);
+});
+
+for (const words of ['--rounds 0', '--rounds x', '--quick', 'nothing', '--write connect'])
+  test(`refused: ${words}`, () =>
+    assert.throws(() => readOrder(words.split(' '), ROWS), OrderError));
+
+test.run();
