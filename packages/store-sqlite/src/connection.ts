@@ -1,5 +1,5 @@
 /** A common interface of the two SQLite libraries: Node's own, and better-sqlite3 for a Node without it. */
-import { createRequire, isBuiltin } from 'node:module';
+import { createRequire } from 'node:module';
 import { KleenetError } from '@kleenet/core/errors';
 
 /** Values that can be bound to a parameter. */
@@ -31,6 +31,9 @@ export interface Sqlite {
   readonly open: (path: string, busyTimeout: number) => Connection;
 }
 
+/** The versions of better-sqlite3 that klee is tested with; 13 does not run on Node 20. */
+const BETTER_SQLITE = '12.11';
+
 let loaded: Promise<Sqlite> | undefined;
 
 /**
@@ -39,8 +42,7 @@ let loaded: Promise<Sqlite> | undefined;
  * @throws KleenetError TOOL_MISSING
  */
 export function loadSqlite(): Promise<Sqlite> {
-  // Also false for a Node that hides the module behind a flag (before 22.13).
-  loaded ??= isBuiltin('node:sqlite') ? loadBuiltin() : loadBetterSqlite();
+  loaded ??= loadBuiltin().then((builtin) => builtin ?? loadBetterSqlite());
   return loaded;
 }
 
@@ -52,41 +54,59 @@ export function isSqliteWarning(warning: Error): boolean {
   return warning.name === 'ExperimentalWarning' && warning.message.startsWith('SQLite is an ');
 }
 
-async function loadBuiltin(): Promise<Sqlite> {
-  const { DatabaseSync } = await import('node:sqlite');
-  return {
-    open(path, busyTimeout) {
-      const connection = new DatabaseSync(path);
-      if (busyTimeout > 0) connection.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
-      return connection;
-    },
-  };
+/** Node's own. A Node may be too old for it (before 22.13), be built without it, or have it only with a flag. */
+async function loadBuiltin(): Promise<Sqlite | undefined> {
+  try {
+    const { DatabaseSync } = await import('node:sqlite');
+    return {
+      open(path, busyTimeout) {
+        const connection = new DatabaseSync(path);
+        if (busyTimeout > 0) connection.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+        return connection;
+      },
+    };
+  } catch (error) {
+    if (hasCode(error, 'ERR_UNKNOWN_BUILTIN_MODULE')) return undefined;
+    throw error;
+  }
 }
 
 async function loadBetterSqlite(): Promise<Sqlite> {
+  const nativeBinding = findNativePart();
   try {
     const { default: Database } = await import('better-sqlite3');
-    const nativeBinding = findBinding();
-    const options = nativeBinding === undefined ? {} : { nativeBinding };
     // The library loads its native part with the first database.
-    new Database(':memory:', options).close();
-    return { open: (path, timeout) => new Database(path, { timeout, ...options }) };
+    new Database(':memory:', { nativeBinding }).close();
+    return { open: (path, timeout) => new Database(path, { timeout, nativeBinding }) };
   } catch (error) {
-    throw new KleenetError('TOOL_MISSING', 'this Node.js has no working SQLite', {
-      hint: 'use Node.js 22.13 or later, which has SQLite built in, or install better-sqlite3 for this one',
-      cause: error,
-    });
+    throw missing('better-sqlite3 does not load in this Node.js', error);
   }
 }
 
-/** The path where npm puts the native part. Naming it saves the library a search through a dozen directories. */
-function findBinding(): string | undefined {
-  const { resolve } = createRequire(import.meta.url);
+/**
+ * The path of what npm has compiled. Naming it saves the library a search through a dozen directories. The library itself
+ * may be part of a bundle, and a native part of another version may end the process.
+ */
+function findNativePart(): string {
+  const require = createRequire(import.meta.url);
   try {
-    return resolve('better-sqlite3/build/Release/better_sqlite3.node');
+    const { version } = require('better-sqlite3/package.json') as { readonly version: string };
+    if (!version.startsWith(`${BETTER_SQLITE}.`))
+      throw missing(`better-sqlite3 ${version} is another version than klee uses`);
+    return require.resolve('better-sqlite3/build/Release/better_sqlite3.node');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND')
-      return undefined;
+    if (hasCode(error, 'MODULE_NOT_FOUND')) throw missing('this Node.js has no SQLite', error);
     throw error;
   }
+}
+
+function missing(what: string, cause?: unknown): KleenetError {
+  return new KleenetError('TOOL_MISSING', what, {
+    hint: `use Node.js 22.13 or later, or klee as one file; or add SQLite to this one, where klee is installed: npm install better-sqlite3@${BETTER_SQLITE}`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
