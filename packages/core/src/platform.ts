@@ -90,6 +90,12 @@ export interface PlatformFacts {
   readonly firewall: PlaneStatus;
 }
 
+/** A network with the claims of its resources. */
+export interface ClaimedNetwork {
+  readonly network: Network;
+  readonly claims: readonly Resource[];
+}
+
 export interface NetworkPlatform {
   /** The default interface name of a network. At most 15 characters. */
   interfaceName(id: string, type: NetworkType): string;
@@ -101,6 +107,11 @@ export interface NetworkPlatform {
   up(network: Network, operation: Operation): Promise<void>;
   /** Removes the resources of `up`. Idempotent; touches only resources with our mark. */
   down(network: Network, claims: readonly Resource[], operation: Operation): Promise<void>;
+  /**
+   * The same as `down` for several networks, with few commands. If it fails, some of them may be left. Absent on platforms
+   * that take each down by itself.
+   */
+  downTogether?(gone: readonly ClaimedNetwork[], operation: Operation): Promise<void>;
   /** Differences between the network and the host, one sentence each. */
   observe(network: Network): Promise<readonly string[]>;
   /** Obstacles between the host and these addresses of running containers of the network, one sentence each. */
@@ -230,6 +241,8 @@ export interface SandboxPlatform {
   setHostsFiles(hosts: readonly HostsFile[], operation: Operation): Promise<void>;
   /** Removes it. Idempotent. */
   removeStorage(container: Container, operation: Operation): Promise<void>;
+  /** The same for several, with few commands. If it fails, that of some may be left. */
+  removeStorages(containers: readonly Container[], operation: Operation): Promise<void>;
   /** The command that prints the log of a container's runs; it prints nothing while the log is empty. */
   logs(container: Container, options: LogsOptions): Argv;
 }

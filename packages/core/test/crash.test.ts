@@ -152,6 +152,42 @@ const SCENARIOS: readonly Scenario[] = [
     done: [],
   },
   {
+    name: 'network rm of several',
+    given: severalNetworks,
+    operation: async (engine) => {
+      const names = (await core.listNetworks(engine)).map(({ name }) => name);
+      await each((tell) => core.removeNetworks(engine, names, tell));
+    },
+    done: [],
+  },
+  {
+    name: 'network prune of several',
+    given: severalNetworks,
+    operation: (engine) => core.pruneNetworks(engine, () => undefined),
+    done: [],
+  },
+  {
+    name: 'container rm of several',
+    given: severalContainers,
+    operation: async (engine) => {
+      const names = (await core.listContainers(engine)).map(({ container }) => container.name);
+      await each((tell) => core.removeContainers(engine, names, { force: true }, tell));
+    },
+    done: [],
+  },
+  {
+    name: 'container prune of several',
+    given: severalContainers,
+    operation: (engine) => core.pruneContainers(engine, () => undefined),
+    done: [],
+  },
+  {
+    name: 'stop of several',
+    given: both,
+    operation: (engine) => each((tell) => core.stopContainers(engine, ['web', 'mail'], 0, tell)),
+    done: [],
+  },
+  {
     name: 'system up',
     given: async (engine) => {
       await both(engine);
@@ -185,6 +221,41 @@ async function both(engine: Engine): Promise<void> {
   await net(engine);
   await run(engine, 'web', 'ipnet');
   await run(engine, 'mail', 'vnet');
+}
+
+/** One with containers, and two without. */
+async function severalNetworks(engine: Engine): Promise<void> {
+  await both(engine);
+  for (const number of [2, 3])
+    await core.createNetwork(engine, {
+      name: `net${number}`,
+      type: 'bridge',
+      subnet: `10.${number}.0.0/24`,
+    });
+}
+
+/** Two that run, two that were stopped, and one that never ran. */
+async function severalContainers(engine: Engine): Promise<void> {
+  await both(engine);
+  for (const name of ['one', 'two']) {
+    await run(engine, name, 'ipnet');
+    await core.stopContainer(engine, name, 0);
+  }
+  await core.createContainer(engine, {
+    name: 'new',
+    image: 'host',
+    driver: 'ipnet',
+    networks: [{ network: 'net' }],
+  });
+}
+
+/** @throws the first failure */
+async function each(work: (tell: core.Tell) => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  await work((_, outcome) => {
+    if ('error' in outcome) failures.push(outcome.error);
+  });
+  if (failures.length > 0) throw failures[0];
 }
 
 /** What is not thrown but answered: a command that answers any of it exits 1. */

@@ -1,9 +1,10 @@
 /** Commands on several objects: a failure is reported, and does not stop the work on the others. */
+import type { Outcome, Tell } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { DONE, FAILED } from '../command-line/exit-status.ts';
 import type { Context } from '../context.ts';
 
-/** Applies an operation to each object. Returns the exit status. */
+/** Applies an operation to each object, one after the other. Returns the exit status. */
 export async function forEachReference(
   context: Context,
   references: readonly string[],
@@ -30,4 +31,30 @@ export async function collectEach<T>(
     }
   }
   return { results, status };
+}
+
+/**
+ * Applies an operation of core that takes all objects and tells what has become of each. Shows that, unless it is an
+ * error that `isFine` has taken care of. Returns the exit status.
+ */
+export async function reportEach(
+  context: Context,
+  references: readonly string[],
+  work: (references: readonly string[], tell: Tell) => Promise<void>,
+  show: (outcome: Outcome) => boolean,
+): Promise<number> {
+  const errors: unknown[] = [];
+  await work([...new Set(references)], (_, outcome) => {
+    if (show(outcome) || !('error' in outcome)) return;
+    errors.push(outcome.error);
+    if (references.length > 1 && !hasCode(outcome.error, 'INTERRUPTED'))
+      context.report(outcome.error);
+  });
+  const fatal = references.length === 1 ? errors[0] : errors.find(isInterrupt);
+  if (fatal !== undefined) throw fatal;
+  return errors.length === 0 ? DONE : FAILED;
+}
+
+function isInterrupt(error: unknown): boolean {
+  return hasCode(error, 'INTERRUPTED');
 }

@@ -16,12 +16,17 @@ export {
   requireImageName,
 } from './use-cases/images.ts';
 export type { ImportImageRequest } from './use-cases/images.ts';
+export type { Outcome, Tell } from './records/outcomes.ts';
 export { tidy } from './lifecycle/sweep.ts';
 export { systemInfo } from './use-cases/info.ts';
 export { networkStats } from './use-cases/network-stats.ts';
-export { pruneContainers, removeContainer } from './use-cases/remove-container.ts';
+export {
+  pruneContainers,
+  removeContainer,
+  removeContainers,
+} from './use-cases/remove-container.ts';
 export type { RemoveContainerOptions } from './use-cases/remove-container.ts';
-export { pruneNetworks, removeNetwork } from './use-cases/remove-network.ts';
+export { pruneNetworks, removeNetwork, removeNetworks } from './use-cases/remove-network.ts';
 export { renameContainer } from './use-cases/rename-container.ts';
 export { repairSystem } from './use-cases/repair.ts';
 export {
@@ -31,7 +36,7 @@ export {
   listNetworks,
 } from './use-cases/reports.ts';
 export { reapRun, runContainer, startContainer } from './use-cases/start-container.ts';
-export { restartContainer, stopContainer } from './use-cases/stop-container.ts';
+export { restartContainer, stopContainer, stopContainers } from './use-cases/stop-container.ts';
 export type {
   StreamMode,
   ConnectRequest,

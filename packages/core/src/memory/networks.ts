@@ -40,6 +40,13 @@ export function simulatedNetworks(steps: Steps): NetworkPlatform {
         removeInterface(state, at('', network.interface), network.id),
       );
     },
+    async downTogether(gone, { signal }) {
+      const made = gone.map(({ network }) => network).filter(({ type }) => type !== 'custom');
+      const names = made.map((network) => network.interface);
+      await steps.take(`remove interfaces ${names.join(', ')}`, signal, (state) => {
+        for (const network of made) removeInterface(state, at('', network.interface), network.id);
+      });
+    },
     observe: (network) =>
       steps.look((state) => {
         const found = state.interfaces[at('', network.interface)];

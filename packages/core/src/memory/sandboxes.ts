@@ -97,6 +97,12 @@ export function simulatedSandboxes(steps: Steps): SandboxPlatform {
         state.storage = state.storage.filter((id) => id !== container.id);
       });
     },
+    async removeStorages(containers, { signal }) {
+      const ids = new Set(containers.map(({ id }) => id));
+      await steps.take(`remove storage of ${[...ids].join(', ')}`, signal, (state) => {
+        state.storage = state.storage.filter((id) => !ids.has(id));
+      });
+    },
     logs: () => ['true'],
   };
 }

@@ -75,3 +75,12 @@ export function removeStorage(
 ): Promise<void> {
   return removeTrees(commands, [layout.container(id).directory], signal);
 }
+
+export async function removeStorages(
+  { commands, layout }: SandboxDependencies,
+  containers: readonly Container[],
+  { signal }: Operation,
+): Promise<void> {
+  const [first, ...more] = containers.map(({ id }) => layout.container(id).directory);
+  if (first !== undefined) await removeTrees(commands, [first, ...more], signal);
+}

@@ -22,7 +22,13 @@ import { logsArgv } from './sandbox-logs.ts';
 import { describeSandbox, mountTargets, planSandbox } from './sandbox-plan.ts';
 import { startSandbox } from './sandbox-start.ts';
 import { stopSandbox } from './sandbox-stop.ts';
-import { createStorage, planStorage, removeStorage, setHostsFiles } from './sandbox-storage.ts';
+import {
+  createStorage,
+  planStorage,
+  removeStorage,
+  removeStorages,
+  setHostsFiles,
+} from './sandbox-storage.ts';
 import { overArgv, statusArgv } from './supervisor.ts';
 
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
@@ -91,6 +97,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     createStorage: (storage, operation) => createStorage(dependencies, storage, operation),
     setHostsFiles: (hosts, operation) => setHostsFiles(dependencies, hosts, operation),
     removeStorage: (container, operation) => removeStorage(dependencies, container, operation),
+    removeStorages: (containers, operation) => removeStorages(dependencies, containers, operation),
     logs: (container, options) => logsArgv(layout, container, options),
   };
 }

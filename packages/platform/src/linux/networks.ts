@@ -1,6 +1,7 @@
 /** Networks on a Linux host: one bridge each, or an interface of the user's. */
 import { knownResource } from '@kleenet/core';
 import type {
+  ClaimedNetwork,
   CommandRunner,
   Logger,
   Network,
@@ -12,6 +13,7 @@ import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
 import { ipv6Off, requireFamilies } from './families.ts';
 import type { HostFiles } from './host-files.ts';
 import { HOST_ADDRESSES, HOST_ROUTES } from './host-look.ts';
+import { ipLook } from './ip-look.ts';
 import { ipBatch, ipRead, ipRemove, links, readLink, routes } from './ip.ts';
 import type { IpLink } from './ip.ts';
 import { macFor, networkInterface } from './names.ts';
@@ -154,15 +156,37 @@ export function createNetworkPlatform({
     claims: readonly Resource[],
     operation: Operation,
   ): Promise<void> {
+    await downTogether([{ network, claims }], operation);
+  }
+
+  /** One look at all interfaces, and one batch for those of klee. */
+  async function downTogether(
+    gone: readonly ClaimedNetwork[],
+    operation: Operation,
+  ): Promise<void> {
     const { signal } = operation;
-    const link = await readLink(commands, network.interface, { signal });
-    if (network.type !== 'custom') {
-      await ipRemove(commands, {
-        lines: removeLines(network, link !== undefined && isOurs(link)),
-        signal,
-      });
-      return;
-    }
+    const names = gone.map(({ network }) => network.interface);
+    const lines = names.map((name) => `address show dev ${name}`);
+    const present = new Map(
+      links(await ipLook(commands, { lines, signal })).map((link) => [link.ifname, link]),
+    );
+    const own = gone.flatMap(({ network }) => {
+      if (network.type === 'custom') return [];
+      const link = present.get(network.interface);
+      return removeLines(network, link !== undefined && isOurs(link));
+    });
+    await ipRemove(commands, { lines: own, signal });
+    for (const { network, claims } of gone)
+      if (network.type === 'custom')
+        await downCustom(network, claims, present.has(network.interface), signal);
+  }
+
+  async function downCustom(
+    network: Network,
+    claims: readonly Resource[],
+    isPresent: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
     const made = claims.filter((claim) => {
       const known = knownResource(claim);
       return known?.kind === 'route' && known.interface === network.interface;
@@ -171,7 +195,7 @@ export function createNetworkPlatform({
       lines: made.map(({ name }) => interfaceRouteLine('delete', name, network.interface)),
       signal,
     });
-    if (link === undefined) return;
+    if (!isPresent) return;
     const restored = await differingSysctls(files, interfaceSysctlsToRestore(claims));
     await writeSysctls(commands, restored, { signal });
   }
@@ -197,6 +221,7 @@ export function createNetworkPlatform({
     plan: networkResources,
     up,
     down,
+    downTogether,
     observe,
     hidden: (network, addresses) => hiddenAddresses(commands, network, addresses),
     requireFamilies: (network) => requireFamilies(files, network),

@@ -35,11 +35,19 @@ export async function setHostsFiles(
   await writeHosts(commands, await staleHosts(files, texts), signal);
 }
 
-export async function removeStorage(
+export function removeStorage(
+  dependencies: SandboxDependencies,
+  container: Container,
+  operation: Operation,
+): Promise<void> {
+  return removeStorages(dependencies, [container], operation);
+}
+
+export async function removeStorages(
   { commands, layout }: SandboxDependencies,
-  { id }: Container,
+  containers: readonly Container[],
   { signal }: Operation,
 ): Promise<void> {
-  const { directory } = layout.container(id);
-  await commands.change(['rm', '-rf', '--one-file-system', directory], { signal });
+  const directories = containers.map(({ id }) => layout.container(id).directory);
+  await commands.change(['rm', '-rf', '--one-file-system', ...directories], { signal });
 }

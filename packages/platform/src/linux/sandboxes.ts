@@ -22,7 +22,13 @@ import { mendStack, stackProblems } from './sandbox-mend.ts';
 import { describeSandbox, planSandbox } from './sandbox-plan.ts';
 import { startSandbox } from './sandbox-start.ts';
 import { stopSandbox } from './sandbox-stop.ts';
-import { createStorage, planStorage, removeStorage, setHostsFiles } from './sandbox-storage.ts';
+import {
+  createStorage,
+  planStorage,
+  removeStorage,
+  removeStorages,
+  setHostsFiles,
+} from './sandbox-storage.ts';
 
 export function createSandboxPlatform(dependencies: SandboxDependencies): SandboxPlatform {
   const { commands, files, layout } = dependencies;
@@ -70,6 +76,7 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     createStorage: (storage, operation) => createStorage(dependencies, storage, operation),
     setHostsFiles: (hosts, operation) => setHostsFiles(dependencies, hosts, operation),
     removeStorage: (container, operation) => removeStorage(dependencies, container, operation),
+    removeStorages: (containers, operation) => removeStorages(dependencies, containers, operation),
     logs: (container, options) => logsArgv(layout, container, options),
   };
 }

@@ -1,8 +1,9 @@
+import type { Tell } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { CONTAINERS } from '../arguments.ts';
-import { forEachReference } from '../each.ts';
+import { reportEach } from '../each.ts';
 
 export const command: Command = defineCommand({
   describe: 'Remove containers, free their addresses and print their ids',
@@ -20,14 +21,15 @@ export const command: Command = defineCommand({
   ],
   async run(context, { containers }, { force = false }) {
     const { core, engine } = await context.open();
-    return await forEachReference(context, containers, async (reference) => {
-      try {
-        context.output.print(await core.removeContainer(engine, reference, { force }));
-      } catch (error) {
-        // With -f, a missing container is a success.
-        if (!force || !hasCode(error, 'CONTAINER_NOT_FOUND')) throw error;
-        context.output.note(`warning: ${error.message}`);
-      }
+    const remove = (references: readonly string[], tell: Tell): Promise<void> =>
+      core.removeContainers(engine, references, { force }, tell);
+    return await reportEach(context, containers, remove, (outcome) => {
+      if ('id' in outcome) context.output.print(outcome.id);
+      // With -f, a missing container is a success.
+      else if (force && hasCode(outcome.error, 'CONTAINER_NOT_FOUND'))
+        context.output.note(`warning: ${outcome.error.message}`);
+      else return false;
+      return true;
     });
   },
 });

@@ -1,7 +1,8 @@
+import type { Tell } from '@kleenet/core';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { CONTAINERS, GRACE, graceOf } from '../arguments.ts';
-import { forEachReference } from '../each.ts';
+import { reportEach } from '../each.ts';
 
 export const command: Command = defineCommand({
   describe: 'Stop containers; they keep their addresses',
@@ -13,8 +14,8 @@ export const command: Command = defineCommand({
   ],
   async run(context, { containers }, { time }) {
     const { core, engine } = await context.open();
-    return await forEachReference(context, containers, (reference) =>
-      core.stopContainer(engine, reference, graceOf(time)),
-    );
+    const stop = (references: readonly string[], tell: Tell): Promise<void> =>
+      core.stopContainers(engine, references, graceOf(time), tell);
+    return await reportEach(context, containers, stop, () => false);
   },
 });

@@ -1,7 +1,8 @@
+import type { Tell } from '@kleenet/core';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import { NETWORKS } from '../arguments.ts';
-import { forEachReference } from '../each.ts';
+import { reportEach } from '../each.ts';
 
 export const command: Command = defineCommand({
   describe: 'Disconnect all containers of networks, remove the networks and print their ids',
@@ -10,8 +11,11 @@ export const command: Command = defineCommand({
   examples: [['network rm testnet othernet', 'remove two networks']],
   async run(context, { networks }) {
     const { core, engine } = await context.open();
-    return await forEachReference(context, networks, async (reference) => {
-      context.output.print(await core.removeNetwork(engine, reference));
+    const remove = (references: readonly string[], tell: Tell): Promise<void> =>
+      core.removeNetworks(engine, references, tell);
+    return await reportEach(context, networks, remove, (outcome) => {
+      if ('id' in outcome) context.output.print(outcome.id);
+      return 'id' in outcome;
     });
   },
 });

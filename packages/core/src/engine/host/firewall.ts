@@ -23,14 +23,16 @@ export function syncFirewall(engine: Engine): Promise<void> {
   return withFirewall(engine, () => load(engine));
 }
 
+interface Without {
+  /** Networks that are about to be deleted, by id. */
+  readonly without?: readonly string[];
+}
+
 /**
  * Loads the rules after or before a removal. A firewall of another state directory holds none of our rules, so it must
  * not block the removal.
  */
-export async function withdrawRules(
-  engine: Engine,
-  options: { readonly without?: string } = {},
-): Promise<void> {
+export async function withdrawRules(engine: Engine, options: Without = {}): Promise<void> {
   try {
     await withFirewall(engine, () => load(engine, options));
   } catch (error) {
@@ -94,7 +96,7 @@ export async function firewallWorks({ platform: { firewall } }: Engine): Promise
  * The only function that loads rules. If there were none before, other software has removed them: the entries of other
  * containers are lost, and flows that the host itself took at published ports meanwhile are ended.
  */
-async function load(engine: Engine, options: { readonly without?: string } = {}): Promise<void> {
+async function load(engine: Engine, options: Without = {}): Promise<void> {
   const { firewall } = engine.platform;
   const wanted = without(await intentsOf(engine), options.without);
   const wereGone = wanted.networks.length > 0 && !(await firewall.hasRules());
@@ -134,9 +136,10 @@ export async function withdrawPorts(engine: Engine, { publishedPorts }: Containe
   if (publishedPorts.length > 0) await withdrawRules(engine);
 }
 
-/** The network has no endpoints, so no port of its containers is published there. */
-function without(intents: FirewallIntents, networkId: string | undefined): FirewallIntents {
-  return { ...intents, networks: intents.networks.filter(({ id }) => id !== networkId) };
+/** The networks have no endpoints, so no port of their containers is published there. */
+function without(intents: FirewallIntents, networkIds: readonly string[] = []): FirewallIntents {
+  const gone = new Set(networkIds);
+  return { ...intents, networks: intents.networks.filter(({ id }) => !gone.has(id)) };
 }
 
 /**

@@ -44,28 +44,49 @@ export function endPortFlows(
  *
  * @param known - what has been read of the host already; read now when absent
  */
-export async function endNetworkFlows(
+export function endNetworkFlows(
   engine: Engine,
   network: Network,
   known?: HostNetwork,
 ): Promise<void> {
-  if (network.type === 'custom') return;
+  return endNetworksFlows(engine, [network], known);
+}
+
+/** The same for several. */
+export async function endNetworksFlows(
+  engine: Engine,
+  networks: readonly Network[],
+  known?: HostNetwork,
+): Promise<void> {
+  const own = networks.filter(({ type }) => type !== 'custom');
+  if (own.length === 0) return;
   const hostNetwork = known ?? (await engine.platform.network());
-  const routes = await hostNetwork.routes();
-  const elsewhere = [
-    ...hostNetwork.addresses
-      .filter((own) => own.interface !== network.interface)
+  const used = await usedElsewhere(engine, networks, hostNetwork);
+  const subnets = own
+    .flatMap(subnetsOf)
+    .filter((subnet) => !used.some((taken) => overlaps(subnet, taken)));
+  if (subnets.length > 0) await endFlows(engine, { of: 'subnets', subnets });
+}
+
+/** The addresses, destinations and subnets of the host that are not of these networks. */
+async function usedElsewhere(
+  engine: Engine,
+  networks: readonly Network[],
+  host: HostNetwork,
+): Promise<readonly Cidr[]> {
+  const interfaces = new Set(networks.map((network) => network.interface));
+  const ids = new Set(networks.map(({ id }) => id));
+  const routes = await host.routes();
+  const all = await engine.store.read((snapshot) => snapshot.networks.list());
+  return [
+    ...host.addresses
+      .filter((own) => !interfaces.has(own.interface))
       .map(({ address }) => hostCidr(address)),
     ...routes
-      .filter((route) => route.interface !== network.interface && !isDefaultInParts(route))
+      .filter((route) => !interfaces.has(route.interface) && !isDefaultInParts(route))
       .map(({ destination }) => destination),
+    ...all.filter(({ id }) => !ids.has(id)).flatMap(subnetsOf),
   ];
-  const networks = await engine.store.read((snapshot) => snapshot.networks.list());
-  const others = networks.filter(({ id }) => id !== network.id).flatMap(subnetsOf);
-  const subnets = subnetsOf(network).filter(
-    (subnet) => ![...elsewhere, ...others].some((taken) => overlaps(subnet, taken)),
-  );
-  if (subnets.length > 0) await endFlows(engine, { of: 'subnets', subnets });
 }
 
 function subnetsOf({ pools }: Network): readonly Cidr[] {

@@ -2,6 +2,7 @@ import type { IpAddress } from '../../address/types.ts';
 import type { HostIdentity, Network } from '../../model.ts';
 import type { Engine } from '../context.ts';
 import { gatewayAddresses, inFamilyOrder } from '../../kit/index.ts';
+import { succeeding } from '../../kit/severally.ts';
 import type { HostNetwork } from '../../platform.ts';
 import { syncFirewall } from '../host/firewall.ts';
 import type { Snapshot } from '../../store.ts';
@@ -17,20 +18,49 @@ import { insertClaims, liveResources, networkOwner, operationFor } from '../reco
  * with a family that the host has switched off
  */
 export async function bringUp(engine: Engine, networks: readonly Network[]): Promise<void> {
-  for (const network of networks) await engine.platform.networks.requireFamilies?.(network);
-  const down = await networksDown(engine, networks);
-  for (const network of down) await up(engine, network);
-  if (down.length > 0) await syncFirewall(engine);
+  const failing = (_: Network, error: unknown): never => {
+    throw error;
+  };
+  if (await bringUpEach(engine, networks, failing)) await syncFirewall(engine);
 }
 
-async function networksDown(engine: Engine, networks: readonly Network[]): Promise<Network[]> {
+/**
+ * The same, without the firewall, which the caller loads. Networks that fail are told with their reason. Returns whether
+ * any was down.
+ */
+export async function bringUpEach(
+  engine: Engine,
+  networks: readonly Network[],
+  failed: (network: Network, error: unknown) => void,
+): Promise<boolean> {
+  const able = await succeeding(networks, failed, async (network) =>
+    engine.platform.networks.requireFamilies?.(network),
+  );
+  const down = await networksDown(engine, able, failed);
+  await succeeding(down, failed, (network) => up(engine, network));
+  return down.length > 0;
+}
+
+async function networksDown(
+  engine: Engine,
+  networks: readonly Network[],
+  failed: (network: Network, error: unknown) => void,
+): Promise<readonly Network[]> {
   if (networks.length === 0) return [];
   const [identity, there] = await Promise.all([
     engine.platform.identity(),
     engine.platform.network(),
   ]);
   return engine.store.read((snapshot) =>
-    networks.filter((network) => !isUp(snapshot, network, identity) || !isThere(network, there)),
+    networks.filter((network) => {
+      try {
+        return !isUp(snapshot, network, identity) || !isThere(network, there);
+      } catch (error) {
+        // A claim of another host or version.
+        failed(network, error);
+        return false;
+      }
+    }),
   );
 }
 

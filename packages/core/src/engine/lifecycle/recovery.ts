@@ -5,6 +5,7 @@
  */
 import { KleenetError, isKleenetError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
+import { severally } from '../../kit/severally.ts';
 import type { Container, Endpoint, Image, Network, Run } from '../../model.ts';
 import type { SandboxSpec } from '../../platform.ts';
 import type { Snapshot, Transaction } from '../../store.ts';
@@ -142,9 +143,8 @@ export async function emptyNetwork(
   options: RecoveryOptions = {},
 ): Promise<void> {
   const endpoints = await engine.store.read((snapshot) => snapshot.endpoints.byNetwork(network.id));
-  for (const { containerId } of endpoints) {
-    const lock = { containers: [containerId], patience: options.patience };
-    await withLocks(engine, lock, async () => {
+  await severally(endpoints, ({ containerId }) =>
+    withLocks(engine, { containers: [containerId], patience: options.patience }, async () => {
       const container = await recoverContainer(engine, containerId, options);
       const left = await engine.store.read((snapshot) => ({
         endpoint: snapshot.endpoints.find(network.id, containerId),
@@ -153,8 +153,8 @@ export async function emptyNetwork(
       if (container !== undefined && left.endpoint !== undefined) {
         await eraseEndpoint(engine, container, left.run, left.endpoint);
       }
-    });
-  }
+    }),
+  );
 }
 
 /** Brings an image to a settled state. The caller holds its lock. Returns undefined when the image is gone. */

@@ -2,13 +2,16 @@
  * Removing a network, a container, an endpoint or an image: the same steps in normal operation, after a failure and
  * after a crash. Each can be repeated until it is done. The caller decides whether to remove.
  */
-import type { Container, Endpoint, Image, Network, Run } from '../../model.ts';
+import { isKleenetError } from '../../errors.ts';
 import { tryAll } from '../../kit/index.ts';
+import { succeeding } from '../../kit/severally.ts';
+import type { Container, Endpoint, Image, Network, Resource, Run } from '../../model.ts';
+import type { Transaction } from '../../store.ts';
 import type { Engine } from '../context.ts';
 import { attachTarget, detach } from '../host/attachment.ts';
 import { deleteEndpoint } from '../host/endpoints.ts';
 import { withdrawPorts, withdrawRules } from '../host/firewall.ts';
-import { endNetworkFlows } from '../host/flows.ts';
+import { endNetworksFlows } from '../host/flows.ts';
 import { currentRun, endRun } from '../host/runs.ts';
 import {
   cleanupFor,
@@ -16,6 +19,7 @@ import {
   imageOwner,
   liveResources,
   networkOwner,
+  ownerless,
 } from '../records/claims.ts';
 
 /** Detaches an endpoint, if its container has a run, and deletes it. */
@@ -58,25 +62,96 @@ export async function eraseContainer(engine: Engine, container: Container): Prom
 
 /** Removes a network without endpoints from the host, and deletes it. The caller holds its lock. */
 export async function eraseNetwork(engine: Engine, network: Network): Promise<void> {
-  await takeDown(engine, network);
-  await withdrawRules(engine, { without: network.id });
-  await endNetworkFlows(engine, network);
-  await engine.store.write((tx) => {
-    for (const endpoint of tx.endpoints.byNetwork(network.id)) deleteEndpoint(tx, endpoint);
-    tx.claims.removeByOwner(networkOwner(network));
-    tx.networks.remove(network.id);
-  });
+  await eraseNetworks(engine, [network], failing);
+}
+
+/**
+ * The same for several: the firewall is loaded once, without all of them. Those that fail are told with their reason; the
+ * others are returned.
+ */
+export async function eraseNetworks(
+  engine: Engine,
+  networks: readonly Network[],
+  failed: (network: Network, error: unknown) => void,
+): Promise<readonly Network[]> {
+  const down = await takeAllDown(engine, networks, failed);
+  if (down.length === 0) return [];
+  try {
+    await withdrawRules(engine, { without: down.map(({ id }) => id) });
+    await endNetworksFlows(engine, down);
+    await engine.store.write((tx) => {
+      for (const network of down) deleteNetwork(tx, network);
+    });
+  } catch (error) {
+    for (const network of down) failed(network, error);
+    return [];
+  }
+  return down;
+}
+
+function deleteNetwork(tx: Transaction, network: Network): void {
+  for (const endpoint of tx.endpoints.byNetwork(network.id)) deleteEndpoint(tx, endpoint);
+  tx.claims.removeByOwner(networkOwner(network));
+  tx.networks.remove(network.id);
+}
+
+function failing(_: Network, error: unknown): never {
+  throw error;
 }
 
 /** Removes a network's resources from the host. Its claims stay recorded. The caller holds its lock. */
 export async function takeDown(engine: Engine, network: Network): Promise<void> {
-  const owner = networkOwner(network);
+  await takeAllDown(engine, [network], failing);
+}
+
+/** The same for several. Those that fail are told with their reason; the others are returned. */
+export async function takeAllDown(
+  engine: Engine,
+  networks: readonly Network[],
+  failed: (network: Network, error: unknown) => void,
+): Promise<readonly Network[]> {
   const identity = await engine.platform.identity();
-  const resources = await engine.store.read((snapshot) =>
-    liveResources(snapshot.claims.byOwner(owner), identity),
+  const claimed = new Map<Network, readonly Resource[]>();
+  const ours = await succeeding(networks, failed, async (network) => {
+    const owner = networkOwner(network);
+    const claims = await engine.store.read((snapshot) => snapshot.claims.byOwner(owner));
+    claimed.set(network, liveResources(claims, identity));
+  });
+  const present = ours.filter((network) => claimed.get(network)?.length !== 0);
+  if (present.length > 1 && (await areTakenDown(engine, present, claimed))) return ours;
+  const left = new Set(ours);
+  const one = async (network: Network): Promise<void> => {
+    const claims = claimed.get(network) ?? [];
+    await engine.platform.networks.down(network, claims, cleanupFor(engine, networkOwner(network)));
+  };
+  await succeeding(
+    present,
+    (network, error) => {
+      left.delete(network);
+      failed(network, error);
+    },
+    one,
   );
-  if (resources.length > 0)
-    await engine.platform.networks.down(network, resources, cleanupFor(engine, owner));
+  return [...left];
+}
+
+/** Whether all could be taken down with few commands. After a failure, taking down each tells which has failed. */
+async function areTakenDown(
+  engine: Engine,
+  networks: readonly Network[],
+  claimed: ReadonlyMap<Network, readonly Resource[]>,
+): Promise<boolean> {
+  const platform = engine.platform.networks;
+  if (platform.downTogether === undefined) return false;
+  const gone = networks.map((network) => ({ network, claims: claimed.get(network) ?? [] }));
+  try {
+    await platform.downTogether(gone, ownerless());
+    return true;
+  } catch (error) {
+    if (!isKleenetError(error)) throw error;
+    engine.logger.debug(`taking networks down one by one: ${error.message}`);
+    return false;
+  }
 }
 
 /** Removes an image's files and deletes it. The caller holds its lock. */

@@ -1,3 +1,5 @@
+import { hasCode } from '../../errors.ts';
+import type { Network } from '../../model.ts';
 import type { Lock, LockMode } from '../../store.ts';
 import type { Engine } from '../context.ts';
 
@@ -54,6 +56,71 @@ export async function acquireLocks(engine: Engine, set: LockSet): Promise<HeldLo
   }
   if (set.keepsReadings !== true) engine.forgetReadings?.();
   return { release };
+}
+
+/** Some containers, with the locks that were free. */
+export interface FreeLocks extends HeldLocks {
+  /** Those whose lock is held now; none where a network is locked. */
+  readonly containers: readonly string[];
+}
+
+/** Takes the locks of containers that are free at the moment, and shares those of their networks. */
+export async function acquireFree(
+  engine: Engine,
+  { networks, containers }: Required<Pick<LockSet, 'networks' | 'containers'>>,
+): Promise<FreeLocks> {
+  const held: HeldLocks[] = [];
+  const release = (): void => {
+    for (const lock of held.splice(0).toReversed()) lock.release();
+  };
+  const take = async (set: LockSet): Promise<boolean> => {
+    try {
+      held.push(await acquireLocks(engine, { ...set, patience: 0 }));
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'OBJECT_BUSY')) return false;
+      release();
+      throw error;
+    }
+  };
+  const free: string[] = [];
+  if (await take({ networks }))
+    for (const id of containers.toSorted()) if (await take({ containers: [id] })) free.push(id);
+  return { containers: free, release };
+}
+
+/** Locked networks. */
+export interface LockedNetworks<T> extends HeldLocks {
+  readonly networks: readonly T[];
+}
+
+/**
+ * Takes the locks of networks, in the order that cannot deadlock. Those whose lock cannot be had are told with the reason.
+ */
+export async function acquireNetworks<T extends Pick<Network, 'id'>>(
+  engine: Engine,
+  networks: readonly T[],
+  networkMode: LockMode,
+  failed: (network: T, error: unknown) => void,
+): Promise<LockedNetworks<T>> {
+  const held = new Map<T, HeldLocks>();
+  const release = (): void => {
+    for (const lock of [...held.values()].toReversed()) lock.release();
+    held.clear();
+  };
+  try {
+    for (const network of networks.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+      try {
+        held.set(network, await acquireLocks(engine, { networks: [network.id], networkMode }));
+      } catch (error) {
+        failed(network, error);
+      }
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { networks: networks.filter((network) => held.has(network)), release };
 }
 
 /** Takes a lock that is not of an object: of the firewall, of hosts files, of bringing up a network. */

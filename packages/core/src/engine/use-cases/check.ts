@@ -9,7 +9,7 @@ import type { FirewallPlatform } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import { attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
-import { settleAll } from '../../kit/index.ts';
+import { severally } from '../../kit/severally.ts';
 import { dataPlane } from '../host/drivers.ts';
 import { firewallGaps } from '../lifecycle/firewall-gaps.ts';
 import { lockKey, withLocks } from '../records/locking.ts';
@@ -20,9 +20,6 @@ import { isAlive } from '../lifecycle/recovery.ts';
 import type { Finding } from '../requests/requests.ts';
 import { currentRun } from '../host/runs.ts';
 
-/** How many objects are compared at the same time. */
-const AT_ONCE = 8;
-
 /** Every difference between state and host; none when they agree. */
 export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
   const { networks, containers, unsettled } = await engine.store.read((snapshot) => ({
@@ -32,10 +29,9 @@ export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
   }));
   return [
     ...(await databaseFindings(engine)),
-    // One after the other: endpoints of a container have its lock.
-    ...(await collect(unsettled, 1, (owner) => interrupted(engine, owner))),
-    ...(await collect(networks, AT_ONCE, (network) => checkNetwork(engine, network))),
-    ...(await collect(containers, AT_ONCE, (container) => checkContainer(engine, container))),
+    ...(await interruptedAmong(engine, unsettled)),
+    ...(await collect(networks, (network) => checkNetwork(engine, network))),
+    ...(await collect(containers, (container) => checkContainer(engine, container))),
     ...(await checkFirewallOf(engine)),
     ...(await orphanedClaims(engine)),
   ];
@@ -43,19 +39,9 @@ export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
 
 async function collect<T>(
   items: readonly T[],
-  atOnce: number,
   check: (item: T) => Promise<readonly Finding[]>,
 ): Promise<Finding[]> {
-  const collected: (readonly Finding[])[] = [];
-  // A loop that is left, by a failure too, closes a generator: then the others begin nothing more.
-  const left = (function* () {
-    yield* items.entries();
-  })();
-  const work = async (): Promise<void> => {
-    for (const [index, item] of left) collected[index] = await check(item);
-  };
-  await settleAll(Array.from({ length: atOnce }, work));
-  return collected.flat();
+  return (await severally(items, check)).flat();
 }
 
 async function databaseFindings(engine: Engine): Promise<Finding[]> {
@@ -65,6 +51,13 @@ async function databaseFindings(engine: Engine): Promise<Finding[]> {
     name: '',
     message,
   }));
+}
+
+/** One after the other: endpoints of a container have its lock. */
+async function interruptedAmong(engine: Engine, unsettled: readonly Owner[]): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const owner of unsettled) found.push(...(await interrupted(engine, owner)));
+  return found;
 }
 
 /** Objects in the middle of an operation whose lock is free. */

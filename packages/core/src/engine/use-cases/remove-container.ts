@@ -1,10 +1,16 @@
 import { KleenetError } from '../../errors.ts';
 import type { Container } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
+import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
 import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { lockContainer } from '../lifecycle/objects.ts';
-import { resolveContainer } from '../records/resolve.ts';
+import { resolveContainer, vanished } from '../records/resolve.ts';
+import { forNamed, onlyOne, settleUnlessInterrupted } from '../records/outcomes.ts';
+import type { Settle, Tell } from '../records/outcomes.ts';
+import { eraseResting, isResting } from '../lifecycle/resting.ts';
+import { settleAll } from '../../kit/index.ts';
+import { inGroups, succeeding } from '../../kit/severally.ts';
 import { currentRun } from '../host/runs.ts';
 import { sweep } from '../lifecycle/sweep.ts';
 import { containerOwner, liveResources } from '../records/claims.ts';
@@ -25,20 +31,26 @@ export function removeContainer(
   reference: string,
   options: RemoveContainerOptions = {},
 ): Promise<string> {
-  return mendingOthers(engine, () => removeNamed(engine, reference, options));
+  return onlyOne((tell) => removeContainers(engine, [reference], options, tell));
 }
 
-async function removeNamed(
+/** The same for several, some of them at the same time; a failure does not stop the work on the others. */
+export function removeContainers(
   engine: Engine,
-  reference: string,
-  options: RemoveContainerOptions = {},
-): Promise<string> {
-  const { id } = await engine.store.read((snapshot) => resolveContainer(snapshot, reference));
-  await engine.platform.requirePrivilege();
-  const networks = await networksOf(engine, id);
-  await removeById(engine, id, options.force === true ? 'always' : 'unless running');
-  await refreshHosts(engine, { networks });
-  return id;
+  references: readonly string[],
+  options: RemoveContainerOptions,
+  tell: Tell,
+): Promise<void> {
+  const work = async (ids: readonly string[], settle: Settle): Promise<void> => {
+    await engine.platform.requirePrivilege();
+    await removeAll(engine, ids, options.force === true ? 'always' : 'unless running', settle);
+  };
+  const named = { references, resolve: resolveContainer, work, again: goneAlready };
+  return mendingOthers(engine, () => forNamed(engine, named, tell));
+}
+
+function goneAlready(reference: string): KleenetError {
+  return vanished('container', reference);
 }
 
 /** Removes the containers that do not run, and reports the id of each removed one. */
@@ -49,26 +61,63 @@ export function pruneContainers(engine: Engine, removed: (id: string) => void): 
 async function removeStopped(engine: Engine, removed: (id: string) => void): Promise<void> {
   await sweep(engine);
   const containers = await engine.store.read((snapshot) => snapshot.containers.list());
-  if (containers.length > 0) await engine.platform.requirePrivilege();
-  for (const { id } of containers) {
-    const networks = await networksOf(engine, id);
-    if (!(await removeById(engine, id, 'if stopped'))) continue;
-    removed(id);
-    await refreshHosts(engine, { networks });
+  if (containers.length === 0) return;
+  await engine.platform.requirePrivilege();
+  const failures: unknown[] = [];
+  const ids = containers.map(({ id }) => id);
+  await removeAll(engine, ids, 'if stopped', (id, error) => {
+    if (error === undefined) removed(id);
+    else failures.push(error);
+  });
+  await settleAll(failures.map((error) => Promise.reject(error)));
+}
+
+/** Running ones stay silently where only stopped ones are to be removed. */
+type When = 'always' | 'unless running' | 'if stopped';
+
+/** How many are locked at the same time. */
+const GROUP = 100;
+
+/**
+ * Removes containers: those at rest in groups, the others one by one. The hosts files of those that stay are written
+ * once, in the end.
+ */
+async function removeAll(
+  engine: Engine,
+  ids: readonly string[],
+  when: When,
+  settle: Settle,
+): Promise<void> {
+  const identity = await engine.platform.identity();
+  const { resting, networks } = await engine.store.read((snapshot) => ({
+    resting: ids.filter((id) => {
+      const container = snapshot.containers.get(id);
+      return container !== undefined && isResting(snapshot, container, identity);
+    }),
+    networks: new Map(ids.map((id) => [id, networksOf(snapshot, id)])),
+  }));
+  const left = new Set(ids);
+  const changed = new Set<string>();
+  const done: Settle = (id, error) => {
+    left.delete(id);
+    if (error === undefined) for (const network of networks.get(id) ?? []) changed.add(network);
+    settle(id, error);
+  };
+  try {
+    for (const group of inGroups(resting, GROUP)) await eraseResting(engine, group, done);
+    await succeeding([...left], settleUnlessInterrupted(done), async (id) => {
+      if (await removeById(engine, id, when)) done(id);
+    });
+  } finally {
+    if (changed.size > 0) await refreshHosts(engine, { networks: [...changed] });
   }
 }
 
-function networksOf(engine: Engine, containerId: string): Promise<readonly string[]> {
-  return engine.store.read((snapshot) =>
-    snapshot.endpoints.byContainer(containerId).map(({ networkId }) => networkId),
-  );
+function networksOf(snapshot: Snapshot, containerId: string): readonly string[] {
+  return snapshot.endpoints.byContainer(containerId).map(({ networkId }) => networkId);
 }
 
-async function removeById(
-  engine: Engine,
-  id: string,
-  when: 'always' | 'unless running' | 'if stopped',
-): Promise<boolean> {
+async function removeById(engine: Engine, id: string, when: When): Promise<boolean> {
   const locked = await lockContainer(engine, id);
   // Gone already: the recovery has just completed an earlier try.
   if (locked === undefined) return true;

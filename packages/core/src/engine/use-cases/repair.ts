@@ -1,4 +1,5 @@
 import { hasCode, isKleenetError } from '../../errors.ts';
+import { severally } from '../../kit/severally.ts';
 import { attachAgain, mendingOthers } from '../lifecycle/attach-again.ts';
 import { checkSystem } from './check.ts';
 import type { Engine } from '../context.ts';
@@ -47,26 +48,37 @@ async function reapEnded(engine: Engine): Promise<void> {
   const states = await engine.platform.sandboxes.states(specs);
   const ended = specs.filter((_, index) => states[index] !== 'running');
   if (ended.length > 0) await engine.platform.requirePrivilege();
-  for (const { container } of ended) {
+  await severally(ended, async ({ container }) => {
     try {
       await settle(engine, { kind: 'container', id: container.id }, 0);
     } catch (error) {
       // Another process works on it, or it stays parked, which is a finding.
       if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;
     }
-  }
+  });
 }
+
+/** What is repaired together: containers need their networks, and the firewall's rules depend on both. */
+const STAGES: readonly (readonly string[])[] = [
+  ['network', 'image'],
+  ['container', 'endpoint'],
+  ['firewall'],
+  ['claim'],
+];
 
 /** Repairs each object once, and returns the reasons of failures. */
 async function mendAll(engine: Engine, found: readonly Finding[]): Promise<Map<string, string>> {
   const failures = new Map<string, string>();
-  for (const finding of distinct(found)) {
-    try {
-      await mend(engine, finding);
-    } catch (error) {
-      if (!isKleenetError(error)) throw error;
-      failures.set(key(finding), error.message);
-    }
+  for (const kinds of STAGES) {
+    const stage = distinct(found.filter(({ kind }) => kinds.includes(kind)));
+    await severally(stage, async (finding) => {
+      try {
+        await mend(engine, finding);
+      } catch (error) {
+        if (!isKleenetError(error)) throw error;
+        failures.set(key(finding), error.message);
+      }
+    });
   }
   return failures;
 }

@@ -1,7 +1,11 @@
 import type { Container, Run } from '../../model.ts';
+import { succeeding } from '../../kit/severally.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
 import { withContainer } from '../lifecycle/objects.ts';
+import { forNamed, onlyOne, settleUnlessInterrupted } from '../records/outcomes.ts';
+import type { Named, Settle, Tell } from '../records/outcomes.ts';
+import { resolveContainer } from '../records/resolve.ts';
 import { currentRun, endRun } from '../host/runs.ts';
 import { startContainer } from './start-container.ts';
 import { eraseContainer } from '../lifecycle/removal.ts';
@@ -10,12 +14,33 @@ import { eraseContainer } from '../lifecycle/removal.ts';
  * Stops a container: TERM first, then KILL after `grace` milliseconds. Does nothing when it is not running.
  * @throws KleenetError CONTAINER_NOT_FOUND, PLATFORM_COMMAND_FAILED
  */
-export function stopContainer(engine: Engine, reference: string, grace: number): Promise<void> {
-  return mendingOthers(engine, () => stopNamed(engine, reference, grace));
+export async function stopContainer(
+  engine: Engine,
+  reference: string,
+  grace: number,
+): Promise<void> {
+  await onlyOne((tell) => stopContainers(engine, [reference], grace, tell));
 }
 
-async function stopNamed(engine: Engine, reference: string, grace: number): Promise<void> {
-  await withContainer(engine, reference, async (container) => {
+/** The same for several, some of them at the same time; a failure does not stop the work on the others. */
+export function stopContainers(
+  engine: Engine,
+  references: readonly string[],
+  grace: number,
+  tell: Tell,
+): Promise<void> {
+  const work = async (ids: readonly string[], settle: Settle): Promise<void> => {
+    const stopped = await succeeding(ids, settleUnlessInterrupted(settle), (id) =>
+      stopById(engine, id, grace),
+    );
+    for (const id of stopped) settle(id);
+  };
+  const named: Named = { references, resolve: resolveContainer, work };
+  return mendingOthers(engine, () => forNamed(engine, named, tell));
+}
+
+function stopById(engine: Engine, id: string, grace: number): Promise<void> {
+  return withContainer(engine, id, async (container) => {
     const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
     if (run === undefined) return;
     await engine.platform.requirePrivilege();
