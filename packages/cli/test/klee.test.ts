@@ -188,7 +188,8 @@ test('a container that is not there is gone, for those who insist', async ({ wor
 });
 
 test('a prune that ends early has printed what it has removed', async ({ world }) => {
-  for (const name of ['a', 'b', 'c']) await world.ok(`create --name ${name} host`);
+  // They are removed in groups of a hundred.
+  for (let count = 0; count <= 100; count += 1) await world.ok(`create --name c${count} host`);
   const signals = new Signals(() => {});
   const printed: string[] = [];
   const output = {
@@ -200,8 +201,8 @@ test('a prune that ends early has printed what it has removed', async ({ world }
   };
   equal((await world.klee('container prune -f', { output, signals })).status, 130);
   const left = (await world.ok('container ls -a --quiet')).split('\n');
-  equal(printed.length, 1);
-  equal(left.length, 2);
+  equal(printed.length, 100);
+  equal(left.length, 1);
 });
 
 test('check and repair are silent when all is well', async ({ world }) => {

@@ -158,7 +158,8 @@ const SCENARIOS: readonly Scenario[] = [
       const names = (await core.listNetworks(engine)).map(({ name }) => name);
       await each((tell) => core.removeNetworks(engine, names, tell));
     },
-    done: [],
+    // Of one that was half gone when they were listed: removing begins with finishing that.
+    done: ['NETWORK_NOT_FOUND'],
   },
   {
     name: 'network prune of several',

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import * as core from '../src/engine/index.ts';
-import { hostsEntries } from '../src/engine/lifecycle/hosts-files.ts';
+import { hostsEntries } from '../src/engine/lifecycle/hosts-entries.ts';
 import { ORDER_LIMIT, PRIORITY_LIMIT, byPreference, rankOf } from '../src/kit/preference.ts';
 import { intentsOf, newProcess, newWorld } from './support/engine.ts';
 import type { Process } from './support/engine.ts';

@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { test } from 'uvu';
 import type { HostsEntry, IpAddress } from '@kleenet/core';
 import { createCommandRunner } from '@kleenet/platform/runner';
-import { hostsText } from '../src/container/hosts.ts';
+import { hostsText, hostsTexts } from '../src/container/hosts.ts';
 import { createHostFiles } from '../src/linux/host-files.ts';
 import { hostNames, staleHosts, writeHostsCommands } from '../src/linux/name-resolution.ts';
 import { hostFiles } from './support/host-files.ts';
@@ -141,6 +141,20 @@ test('very many hosts files are looked at, and few of them are open at a time', 
   }));
   const right = wanted.filter(({ path }) => path.endsWith('7'));
   assert.deepEqual(await staleHosts(files, wanted), right);
+});
+
+test('containers with the same names get the text that each would get by itself', () => {
+  const names = { ...NAMES, host: 'box.example\n' };
+  const all = ['web', 'Box', 'localhost', 'box.example', 'db', 'a.localhost'];
+  const entries = all.map((name, index) => entry(`10.0.0.${index}`, name));
+  const others = [entry('10.0.1.1', 'db'), entry('10.0.1.2', 'web')];
+  const hosts = [entries, others, entries].flatMap((list) =>
+    [...all, 'stranger'].map((name) => ({ container: { name }, entries: list })),
+  );
+  assert.deepEqual(
+    hostsTexts(hosts, names).map(({ text }) => text),
+    hosts.map(({ container, entries: list }) => hostsText(container, list, names)),
+  );
 });
 
 test('very many names reach very many files, in one command for each text', async () => {

@@ -66,6 +66,7 @@ export function firewallIntents(snapshot: Snapshot, identity: HostIdentity): Fir
     networks: networks.map(networkIntent).toSorted(byId),
     published: snapshot.containers
       .list()
+      .filter(({ publishedPorts }) => publishedPorts.length > 0)
       .filter((container) => isLive(snapshot, container, identity))
       .toSorted(byId)
       .flatMap((container) =>

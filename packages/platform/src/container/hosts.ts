@@ -36,6 +36,26 @@ export function hostsText(
   return `${[BEGIN, ...lines, END].join('\n')}\n`;
 }
 
+/**
+ * The same for many containers. Those with the very same list of entries share one text, unless one has a name of its
+ * host, or is not among the entries itself.
+ */
+export function hostsTexts<T extends Pick<Container, 'name'>>(
+  hosts: readonly { readonly container: T; readonly entries: readonly HostsEntry[] }[],
+  names: HostNames,
+): readonly { readonly container: T; readonly text: string }[] {
+  const reserved = new Set([...LOOPBACK, ...namesOfHost(names.host)]);
+  const shared = new Map<readonly HostsEntry[], { has: ReadonlySet<string>; text?: string }>();
+  return hosts.map(({ container, entries }) => {
+    const known = shared.get(entries) ?? { has: new Set(entries.flatMap((one) => one.names)) };
+    shared.set(entries, known);
+    if (isReserved(container.name, reserved) || !known.has.has(container.name))
+      return { container, text: hostsText(container, entries, names) };
+    known.text ??= hostsText(container, entries, names);
+    return { container, text: known.text };
+  });
+}
+
 /** Whether a hosts file has this text for klee's part, in its place; what follows is the container's. */
 export function isHostsText(file: string, text: string): boolean {
   if (!file.startsWith(text)) return false;

@@ -1,6 +1,6 @@
 /** A container's storage, which outlives its runs: its root file system, its log and its hosts file. */
 import type { CommandRunner, Container, HostsFile, Operation, Resource } from '@kleenet/core';
-import { hostsText } from '../container/hosts.ts';
+import { hostsText, hostsTexts } from '../container/hosts.ts';
 import { IMPORT_TIMEOUT } from '../container/image-source.ts';
 import { HOST_IMAGE } from '../container/layout.ts';
 import { scriptArgv } from '../runner/script.ts';
@@ -60,9 +60,9 @@ export async function setHostsFiles(
   const concerned = hosts.filter(({ container }) => container.stack !== 'host');
   if (concerned.length === 0) return;
   const names = await hostNames(commands);
-  const files = concerned.map(({ container, entries }) => ({
+  const files = hostsTexts(concerned, names).map(({ container, text }) => ({
     path: layout.container(container.id).hosts,
-    text: hostsText(container, entries, names),
+    text,
     jail: jailName(container.id),
   }));
   await writeHosts(commands, files, signal);

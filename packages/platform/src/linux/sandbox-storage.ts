@@ -1,6 +1,6 @@
 /** A container's storage, which outlives its runs: its writable layer, its log and its hosts file. */
 import type { Container, HostsFile, Operation, Resource } from '@kleenet/core';
-import { hostsText } from '../container/hosts.ts';
+import { hostsText, hostsTexts } from '../container/hosts.ts';
 import { scriptArgv } from '../runner/script.ts';
 import type { Layout } from './layout.ts';
 import { hostNames, staleHosts, writeHosts } from './name-resolution.ts';
@@ -28,9 +28,9 @@ export async function setHostsFiles(
   { signal }: Operation,
 ): Promise<void> {
   const names = await hostNames(files);
-  const texts = hosts.map(({ container, entries }) => ({
+  const texts = hostsTexts(hosts, names).map(({ container, text }) => ({
     path: layout.container(container.id).hosts,
-    text: hostsText(container, entries, names),
+    text,
   }));
   await writeHosts(commands, await staleHosts(files, texts), signal);
 }

@@ -1,26 +1,12 @@
-/** The names by which containers of a network know each other. */
+/** The files with the names by which containers of a network know each other. */
 import { hasCode } from '../../errors.ts';
 import type { Container, HostIdentity } from '../../model.ts';
-import { byPreference, inFamilyOrder } from '../../kit/index.ts';
-import type { HostsFile, HostsEntry } from '../../platform.ts';
+import type { HostsFile } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
+import { hostsReader } from './hosts-entries.ts';
 import { cleanupFor, containerOwner } from '../records/claims.ts';
 import { acquireLock } from '../records/locking.ts';
-
-/**
- * The hosts file of a container: its own names and those of all containers that share a network with it, each address
- * once. Programs use the first address of a name; it is in the first network of the container that both share.
- */
-export function hostsEntries(snapshot: Snapshot, container: Container): readonly HostsEntry[] {
-  const own = snapshot.endpoints.byContainer(container.id).toSorted(byPreference);
-  const all = own.flatMap(({ networkId }) => snapshot.endpoints.byNetwork(networkId));
-  return all.flatMap(({ containerId, addresses }) => {
-    const name = snapshot.containers.get(containerId)?.name;
-    if (name === undefined) return [];
-    return inFamilyOrder(addresses).map((address) => ({ address, names: [name] }));
-  });
-}
 
 /** The containers whose hosts files are to be written. */
 export interface Concerned {
@@ -36,7 +22,10 @@ export interface Concerned {
  */
 export async function refreshHosts(engine: Engine, concerned: Concerned): Promise<void> {
   const identity = await engine.platform.identity();
-  const [first] = await engine.store.read((snapshot) => running(snapshot, concerned, identity));
+  const first = await engine.store.read((snapshot) => {
+    const [found] = running(snapshot, concerned, identity);
+    return found;
+  });
   if (first === undefined) return;
   const lock = await acquireLock(engine, 'hosts', engine.patience).catch((error: unknown) => {
     // The caller's work is done, however slow other writers are, and however full the disk is.
@@ -45,12 +34,13 @@ export async function refreshHosts(engine: Engine, concerned: Concerned): Promis
   });
   if (lock === undefined) return;
   try {
-    const hosts = await engine.store.read((snapshot) =>
-      running(snapshot, concerned, identity).map((container): HostsFile => ({
+    const hosts = await engine.store.read((snapshot) => {
+      const entriesOf = hostsReader(snapshot);
+      return Array.from(running(snapshot, concerned, identity), (container): HostsFile => ({
         container,
-        entries: hostsEntries(snapshot, container),
-      })),
-    );
+        entries: entriesOf(container),
+      }));
+    });
     await engine.platform.sandboxes.setHostsFiles(hosts, cleanupFor(engine, containerOwner(first)));
   } catch (error) {
     warn(engine, error);
@@ -65,19 +55,19 @@ function warn({ logger }: Engine, error: unknown): void {
   );
 }
 
-function running(
+/** One after the other, as the first may be enough. */
+function* running(
   snapshot: Snapshot,
   { networks, also }: Concerned,
   { bootId }: HostIdentity,
-): Container[] {
+): Generator<Container> {
   const connected = networks.flatMap((id) =>
     snapshot.endpoints.byNetwork(id).map(({ containerId }) => containerId),
   );
-  return [...new Set([...connected, ...(also === undefined ? [] : [also])])].flatMap((id) => {
+  for (const id of new Set([...connected, ...(also === undefined ? [] : [also])])) {
     const run = snapshot.runs.byContainer(id);
+    if (run?.state !== 'running' || run.bootId !== bootId) continue;
     const container = snapshot.containers.get(id);
-    return run?.state === 'running' && run.bootId === bootId && container !== undefined
-      ? [container]
-      : [];
-  });
+    if (container !== undefined) yield container;
+  }
 }

@@ -8,7 +8,7 @@ import type { Engine } from '../context.ts';
 import { dataPlane } from '../host/drivers.ts';
 import { assureFirewall, openPorts, requireFirewallOf } from '../host/firewall.ts';
 import { requireHostPorts } from '../host/host-ports.ts';
-import { hostsEntries } from './hosts-files.ts';
+import { hostsEntries } from './hosts-entries.ts';
 import { bringUp } from './network-up.ts';
 import { requireOwnAddresses } from '../host/overlapping.ts';
 import { recoverContainer } from './recovery.ts';
