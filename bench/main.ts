@@ -12,6 +12,9 @@ import { failuresOf, pointsTable } from './support/table.ts';
 import { summaryOf } from './support/summary.ts';
 import type { Outcome } from './support/verdict.ts';
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(1));
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {
@@ -33,10 +36,10 @@ function list({ rows }: Order): number {
 }
 
 /** Fails where a contestant did: a figure that is missing must be noticed. Goals are shown, and do not count. */
-async function run({ rows, rounds, write }: Order): Promise<number> {
+async function run({ rows, rounds, most, write }: Order): Promise<number> {
   const outcomes: Outcome[] = [];
   for (const [id, row] of rows) {
-    const outcome = { id, row, figures: await measure(id, row, rounds) };
+    const outcome = { id, row, figures: await measure(id, row, { rounds, most }) };
     outcomes.push(outcome);
     show(outcome);
   }
@@ -48,7 +51,7 @@ function show(outcome: Outcome): void {
   console.log(`== ${outcome.id}: ${outcome.row.title}`);
   if (outcome.row.points !== undefined) console.log(pointsTable(outcome));
   console.log(summaryOf(outcome));
-  for (const failure of failuresOf([outcome])) console.log(`NOT MEASURED ${failure}`);
+  for (const failure of failuresOf([outcome])) console.log(`FAILED ${failure}`);
 }
 
 function writePage({ text, curves }: Page): void {

@@ -4,7 +4,6 @@ import type { Row } from '../support/row.ts';
 import { LARGE, fillContainers } from '../support/fill.ts';
 import { residentMemory } from '../support/resident-memory.ts';
 
-const CONTAINERS = 20;
 /** Until what only starts a container has ended, in milliseconds. */
 const SETTLING = 3000;
 
@@ -17,6 +16,7 @@ export const containerMemory: Row = {
   goals: { node: { limit: 1, of: 'podman' }, file: { limit: 1, of: 'podman' } },
   tasks: each(['node', 'file', 'podman', 'docker'], async (scene) => {
     const engine = await scene.engine();
+    const containers = scene.many(20);
     let before = 0;
     return {
       setUp: async () => {
@@ -25,10 +25,10 @@ export const containerMemory: Row = {
         engine.ok(engine.run('first', { network: LARGE.name }));
         await wait(SETTLING);
         before = residentMemory();
-        await fillContainers(engine, CONTAINERS);
+        await fillContainers(engine, containers);
         await wait(SETTLING);
       },
-      measure: () => (residentMemory() - before) / CONTAINERS,
+      measure: () => (residentMemory() - before) / containers,
     };
   }),
 };

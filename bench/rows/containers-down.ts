@@ -17,7 +17,7 @@ export const containersDown: Row = {
     return {
       setUp: () => void engine.ok(engine.createNetwork(LARGE.name, LARGE.subnet)),
       before: async () => {
-        names = await fillContainers(engine, 200);
+        names = await fillContainers(engine, scene.many(200));
       },
       measure: () => wallTime(engine.down(names)) / 1000,
       check: () => requireEqual(engine.running(), 0, 'running containers'),

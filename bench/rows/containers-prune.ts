@@ -5,8 +5,6 @@ import { each } from '../support/row.ts';
 import type { Row } from '../support/row.ts';
 import { LARGE, fillStopped } from '../support/fill.ts';
 
-const CONTAINERS = 5000;
-
 export const containersPrune: Row = {
   title: '`prune` of 5,000 containers that do not run',
   unit: 's',
@@ -16,12 +14,13 @@ export const containersPrune: Row = {
   tasks: each(['node', 'file'], async (scene) => {
     const engine = await scene.engine();
     if (!(engine instanceof Klee)) throw new Error('only klee is filled with stopped containers');
+    const containers = scene.many(5000);
     const list = engine.command('container', 'ls', '-a', '--quiet');
     return {
       setUp: () => void engine.ok(engine.createNetwork(LARGE.name, LARGE.subnet)),
       before: async () => {
-        await fillStopped(engine, CONTAINERS);
-        requireEqual(engine.ok(list).split('\n').length, CONTAINERS, 'containers');
+        await fillStopped(engine, containers);
+        requireEqual(engine.ok(list).split('\n').length, containers, 'containers');
       },
       measure: () => wallTime(engine.prune()) / 1000,
       check: () => requireEqual(engine.ok(list), '', 'containers left'),

@@ -15,7 +15,7 @@ export const networksRm: Row = {
     let names: readonly string[] = [];
     return {
       before: async () => {
-        names = await fillNetworks(engine, 250);
+        names = await fillNetworks(engine, scene.many(250));
       },
       measure: () => wallTime(engine.removeNetworks(...names)) / 1000,
       check: () =>

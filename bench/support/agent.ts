@@ -2,7 +2,7 @@
  * Does the work of one contestant of one row, in namespaces of its own; rounds.ts tells it when. Rows stay apart from each
  * other's firewall rules and state in this way, though their rounds take turns.
  *
- *     agent.ts ROW CONTESTANT POINT DIRECTORY
+ *     agent.ts ROW CONTESTANT POINT DIRECTORY MOST
  */
 import { mkdirSync } from 'node:fs';
 import { Docker } from '../engines/docker.ts';
@@ -13,7 +13,7 @@ import { ROWS } from '../rows/index.ts';
 import type { Answer, Request } from './messages.ts';
 import type { Contestant, Scene, Task } from './row.ts';
 
-const [id = '', name = '', point = '', directory = ''] = process.argv.slice(2);
+const [id = '', name = '', point = '', directory = '', most = ''] = process.argv.slice(2);
 const contestant = name as Contestant;
 let engine: Engine | undefined;
 let opened: Promise<void> | undefined;
@@ -47,8 +47,15 @@ async function answer(request: Request): Promise<Answer> {
 }
 
 async function setUp(): Promise<void> {
-  mkdirSync(directory, { recursive: true });
-  const scene: Scene = { contestant, point: Number(point), directory, engine: openEngine };
+  // Klee keeps its state only where nobody else may look.
+  mkdirSync(directory, { mode: 0o700 });
+  const scene: Scene = {
+    contestant,
+    point: Number(point),
+    many: (count) => Math.min(count, Number(most)),
+    directory,
+    engine: openEngine,
+  };
   const row = ROWS.get(id);
   const make = row?.tasks[contestant];
   if (row === undefined || make === undefined)

@@ -1,7 +1,7 @@
 /** Draws the points of a row as an SVG picture. */
 import { pointsOf } from './row.ts';
 import type { Contestant } from './row.ts';
-import { figure, nameOf } from './text.ts';
+import { figure, nameOf, pointText } from './text.ts';
 import { spreadIn } from './verdict.ts';
 import type { Outcome } from './verdict.ts';
 
@@ -45,7 +45,7 @@ export function curveOf(outcome: Outcome): string | undefined {
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="white"/>`,
     text(MARGIN.left, 20, `${row.title} (${row.unit})`, 'start'),
     ...Array.from({ length: STEPS + 1 }, (_, step) => gridLine((scale.top * step) / STEPS, scale)),
-    ...points.map((point) => text(across(point, scale), HEIGHT - 30, figure(point), 'middle')),
+    ...points.map((point) => text(across(point, scale), HEIGHT - 30, pointText(point), 'middle')),
     text((MARGIN.left + WIDTH - MARGIN.right) / 2, HEIGHT - 10, axis, 'middle'),
     ...drawn.flatMap(({ contestant, dots }, index) => line(contestant, dots, index, scale)),
     '</svg>\n',

@@ -26,7 +26,7 @@ export function resultsPage(
     `Medians of ${rounds} rounds in which the contestants take turns (fewer where a row says so), with the first and third quartile in parentheses. Ratios are those of the same round, and then the median.`,
     machine.map(([name, value]) => `- ${name}: ${value}`).join('\n'),
     tableOf(outcomes),
-    ...(failures.length === 0 ? [] : ['## Not measured', bullets(failures)]),
+    ...(failures.length === 0 ? [] : ['## Failures', bullets(failures)]),
     ...outcomes.filter(({ row }) => row.points !== undefined).flatMap(growthPart),
   ];
   return { text: `${parts.join('\n\n')}\n`, curves };

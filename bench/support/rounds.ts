@@ -1,8 +1,7 @@
 /** Lets the contestants of a row take turns, each in namespaces of its own. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { rm } from 'node:fs/promises';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Answer, Request } from './messages.ts';
@@ -22,11 +21,19 @@ export interface Figures {
   readonly failed?: string;
 }
 
-export async function measure(id: string, row: Row, rounds: number): Promise<readonly Figures[]> {
+/** @param most - how many there are of anything, for trying */
+export async function measure(
+  id: string,
+  row: Row,
+  { rounds, most }: { readonly rounds: number; readonly most: number },
+): Promise<readonly Figures[]> {
   const directory = mkdtempSync(join(PLACE, 'kleenet-bench-'));
+  // An interrupted run ends with this event, too; its agents end when they lose their connection.
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', remove);
   const contestants = Object.keys(row.tasks) as Contestant[];
   const agents = pointsOf(row).flatMap((point) =>
-    contestants.map((contestant) => new Agent(id, contestant, point, directory)),
+    contestants.map((contestant) => new Agent({ id, contestant, point, directory, most })),
   );
   try {
     await setUp(agents);
@@ -36,7 +43,8 @@ export async function measure(id: string, row: Row, rounds: number): Promise<rea
     return agents.map((agent) => agent.figures());
   } finally {
     await Promise.all(agents.map((agent) => agent.kill()));
-    await rm(directory, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
@@ -48,6 +56,14 @@ async function setUp(agents: readonly Agent[]): Promise<void> {
   await Promise.all(Array.from({ length: availableParallelism() }, work));
 }
 
+interface AgentOptions {
+  readonly id: string;
+  readonly contestant: Contestant;
+  readonly point: number;
+  readonly directory: string;
+  readonly most: number;
+}
+
 class Agent {
   readonly #contestant: Contestant;
   readonly #point: number;
@@ -56,15 +72,16 @@ class Agent {
   readonly #values: number[] = [];
   #failed: string | undefined;
 
-  constructor(id: string, contestant: Contestant, point: number, directory: string) {
+  constructor({ id, contestant, point, directory, most }: AgentOptions) {
     this.#contestant = contestant;
     this.#point = point;
-    const own = join(directory, `${contestant}-${point}`);
     const program = join(import.meta.dirname, 'agent.ts');
+    const own = join(directory, `${contestant}-${point}`);
+    const words = [id, contestant, String(point), own, String(most)];
     this.#process = spawn(
       join(ROOT, 'script/in-namespaces'),
-      [process.execPath, ...process.execArgv, program, id, contestant, String(point), own],
-      { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'json' },
+      [process.execPath, ...process.execArgv, program, ...words],
+      { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
     );
     this.#ended = new Promise((resolve) => this.#process.once('exit', () => resolve()));
   }

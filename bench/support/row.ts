@@ -30,6 +30,8 @@ export interface Scene {
   readonly contestant: Contestant;
   /** How many networks, containers, bytes: one of the row's points. */
   readonly point: number;
+  /** So many, or fewer where that is only tried. */
+  many(count: number): number;
   /** On disk, empty. */
   readonly directory: string;
   /** The contestant as an engine, open. */

@@ -1,7 +1,7 @@
 /** The table of results, in Markdown. */
 import { pointsOf } from './row.ts';
 import type { Contestant, Row } from './row.ts';
-import { figure, goalText, nameOf, withSpread } from './text.ts';
+import { figure, goalText, nameOf, pointText, withSpread } from './text.ts';
 import { growthIn, ratioIn, spreadIn, verdictOf } from './verdict.ts';
 import type { Outcome, Runtime } from './verdict.ts';
 
@@ -43,13 +43,15 @@ function cells(outcome: Outcome): readonly string[] {
 
 /** The table shows a row at its last point. */
 function titleOf({ title, points }: Row): string {
-  return points === undefined ? title : `${title}, ${figure(points.at.at(-1) ?? 0)} ${points.of}`;
+  return points === undefined
+    ? title
+    : `${title}, ${pointText(points.at.at(-1) ?? 0)} ${points.of}`;
 }
 
 function peerText(outcome: Outcome): string {
   const { peer, points } = outcome.row;
   if (peer !== undefined) return `${nameOf(peer)}: ${withSpread(spreadIn(outcome, peer))}`;
-  return points === undefined ? '–' : `itself at ${figure(points.at[0] ?? 0)}`;
+  return points === undefined ? '–' : `itself at ${pointText(points.at[0] ?? 0)}`;
 }
 
 function peerRatio(outcome: Outcome, runtime: Runtime): string {
@@ -87,7 +89,7 @@ export function pointsTable(outcome: Outcome): string {
     [row.points?.of ?? '', ...contestants.map(nameOf)],
     ['---', ...contestants.map(() => '---')],
     ...pointsOf(row).map((point) => [
-      figure(point),
+      pointText(point),
       ...contestants.map((one) => withSpread(spreadIn(outcome, one, point))),
     ]),
   ];

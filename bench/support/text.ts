@@ -26,6 +26,11 @@ export function figure(value: number): string {
   return value.toFixed(2);
 }
 
+/** A number of networks, containers, leases or bytes. */
+export function pointText(point: number): string {
+  return point.toLocaleString('en');
+}
+
 /** `12.3 (11.9–13.0)`: the median, and the quartiles where they differ from it. */
 export function withSpread(spread: Spread | undefined): string {
   if (spread === undefined) return '–';

@@ -31,7 +31,25 @@ test('the rounds', () => {
   assert.equal(readOrder(['--rounds', '3'], ROWS).rounds, 3);
 });
 
-for (const words of ['--rounds 0', '--rounds x', '--quick', 'nothing', '--write connect'])
+test('points that are too large to try', () => {
+  const points = { of: 'networks', at: [2, 100, 252] };
+  const rows = new Map([['many', { ...row, points }]]);
+  const at = (...words: readonly string[]): unknown =>
+    readOrder(words, rows).rows.get('many')?.points?.at;
+  assert.deepEqual(at('--at-most', '100'), [2, 100]);
+  assert.deepEqual(at('--at-most', '1'), [2], 'the first remains');
+  assert.deepEqual(at(), [2, 100, 252]);
+});
+
+for (const words of [
+  '--rounds 0',
+  '--at-most x',
+  '--write --at-most 5',
+  '--rounds x',
+  '--quick',
+  'nothing',
+  '--write connect',
+])
   test(`refused: ${words}`, () =>
     assert.throws(() => readOrder(words.split(' '), ROWS), OrderError));
 

@@ -38,7 +38,7 @@ test('a row with points is shown at its last, beside itself at the first', () =>
   const [, , line] = tableOf([GROWTH]).split('\n');
   assert.equal(
     line,
-    '| run & stop, 200 containers | ms | – | 15.0 | itself at 10.0 | – | 1.50 | podman: – ' +
+    '| run & stop, 200 containers | ms | – | 15.0 | itself at 10 | – | 1.50 | podman: – ' +
       '| – | – | ≤ 1.1 × that at 10 | **not met**: 1.50 |',
   );
 });
