@@ -87,7 +87,10 @@ function* installedKlee(tarball) {
       provide(project, join(root, 'packages/store-sqlite/node_modules/better-sqlite3'));
       yield [`${name} with better-sqlite3`, failure(start(project, [node]))];
       provide(project, another(project));
-      yield [`${name} with another better-sqlite3`, untold(start(project, [node]))];
+      yield [
+        `${name} with another better-sqlite3`,
+        untold(start(project, [node]), 'better-sqlite3 13.2.0'),
+      ];
       rmSync(join(project, 'node_modules/better-sqlite3'));
     }
   }
@@ -134,10 +137,12 @@ function failure({ status, stderr }) {
   return status === 0 && stderr === '' ? undefined : `exit status ${status}, ${stderr}`;
 }
 
-/** Without SQLite, klee says which package has it. */
-function untold({ status, stderr }) {
-  const told = /^error: .*\nhint: .*npm install better-sqlite3@\d+\.\d+\n$/.test(stderr);
-  return status === 1 && told ? undefined : `exit status ${status}, ${stderr}`;
+/** Without SQLite, klee says what is wrong, and which package has it. */
+function untold({ status, stderr }, problem = 'this Node.js has no SQLite') {
+  const hint = /\nhint: .*npm install better-sqlite3@\d+\.\d+\n$/;
+  return status === 1 && stderr.startsWith(`error: ${problem}`) && hint.test(stderr)
+    ? undefined
+    : `exit status ${status}, ${stderr}`;
 }
 
 function provide(project, library) {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import { HOST_ADDRESS, OUTSIDE_ADDRESS, PacketHost, UPLINK, ip } from '../support/packets.ts';
@@ -60,6 +60,14 @@ test('the tarballs install side by side into an empty folder, and klee starts', 
   assert.match(await host.klee('--version'), /^\d+\.\d+\.\d+$/);
   assert.match(await host.klee('plugin ls'), /@kleenet\/driver-ipnet/);
   assert.doesNotMatch(await host.klee('plugin ls'), /macvlan/);
+});
+
+test('none of the packages runs a script of its own on installation, such as a compiler', () => {
+  const lock = readFileSync(join(project, 'node_modules/.package-lock.json'), 'utf8');
+  const { packages } = JSON.parse(lock) as { readonly packages: Record<string, object> };
+  const scripted = Object.entries(packages).filter(([, one]) => 'hasInstallScript' in one);
+  assert.ok(Object.keys(packages).includes('node_modules/@kleenet/store-sqlite'));
+  assert.deepEqual(scripted, []);
 });
 
 test('the driver is added from its tarball, and keeps the contract', async () => {

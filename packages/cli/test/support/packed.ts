@@ -45,8 +45,6 @@ export function installPacked(folder: string): Packed {
     '--offline',
     '--no-audit',
     '--no-fund',
-    // Native code is compiled on installation; the Node.js of this test has SQLite.
-    '--omit=optional',
     ...own.filter((path) => path !== macvlan),
     ...others,
   );
