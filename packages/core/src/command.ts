@@ -25,6 +25,11 @@ export interface CommandOptions {
    * since. Not for waiting until something changes. Default false.
    */
   readonly shared?: boolean;
+  /**
+   * For a change: the same effect without a program, for a host that klee itself runs on. It is ignored behind a command
+   * prefix, and where it rejects, the command is run: so the change must be repeatable from any point.
+   */
+  readonly directly?: () => Promise<void>;
 }
 
 /** The exit status of a command, and its output. */

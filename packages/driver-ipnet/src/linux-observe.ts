@@ -23,10 +23,11 @@ export function hostPart(target: AttachTarget, host: readonly IpObject[]): reado
   ];
 }
 
-export function proxyLookLines(target: AttachTarget): readonly string[] {
-  if (!isShared(target)) return [];
-  return heldAddresses(target).map(
-    ({ address }) => `neighbour show proxy to ${address} dev ${target.network.interface}`,
+/** Whether the host answers for all of its addresses on the network. */
+export function isProxied(target: AttachTarget, host: readonly IpObject[]): boolean {
+  const answered = proxied(atInterface(host, target.network.interface));
+  return (
+    isShared(target) && heldAddresses(target).every(({ address }) => answered.includes(address))
   );
 }
 
@@ -202,6 +203,12 @@ export function foreign(target: AttachTarget, shown: readonly IpObject[]): reado
         line: `route delete ${wordsOf(route)} dev ${device}`,
       })),
   ];
+}
+
+/** Shows them, unless they go with their addresses: the kernel deletes the IPv4 routes of an address with it. */
+export function defaultRouteLookLines(target: AttachTarget): readonly string[] {
+  const hasIpv6 = heldAddresses(target).some(({ family }) => family === 'ipv6');
+  return hasIpv6 ? [`route show table all dev ${linkOf(target).interface}`] : [];
 }
 
 /**

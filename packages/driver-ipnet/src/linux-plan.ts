@@ -159,11 +159,6 @@ function hasAnotherAddress(
     .some(({ local = '' }) => local !== address && isIPv4(local));
 }
 
-/** Shows the addresses of the host on a link that others share. */
-export function sharedLookLines(target: AttachTarget): readonly string[] {
-  return isShared(target) ? [`address show dev ${target.network.interface}`] : [];
-}
-
 /** Shows whether the addresses are advertised yet. */
 export function advertisedLookLines(target: AttachTarget): readonly string[] {
   const { interface: device, type } = target.network;

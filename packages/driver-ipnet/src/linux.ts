@@ -12,25 +12,28 @@ import type {
   PlaneStatus,
   Resource,
 } from '@kleenet/core/driver';
-import { tryAll } from '@kleenet/core/driver';
+import { settleAll } from '@kleenet/core/driver';
 import { hasCode } from '@kleenet/core/errors';
 import {
+  HOST_ADDRESSES,
+  atInterface,
   hasIp,
   ipBatch,
   ipBatchShowing,
   ipLook,
+  ipRead,
   ipRemove,
   links,
   lookAtHost,
-  proxied,
 } from '@kleenet/platform/linux';
 import type { IpLink, IpObject } from '@kleenet/platform/linux';
 import {
+  defaultRouteLookLines,
   foreign,
   hostPart,
   hostProblems,
+  isProxied,
   ownDefaultRouteLines,
-  proxyLookLines,
   sandboxLookLines,
   sandboxProblems,
 } from './linux-observe.ts';
@@ -44,7 +47,6 @@ import {
   resources,
   sandboxAttachLines,
   sandboxDetachLines,
-  sharedLookLines,
   unannounceLines,
 } from './linux-plan.ts';
 
@@ -73,26 +75,40 @@ export class LinuxIpnet implements DataPlane {
     return resources(target);
   }
 
-  /**
-   * From inside to outside: once the host routes packets to the address, the container can reply. The address is
-   * announced on the link unless the host already proxied it: an announcement disturbs open connections.
-   */
+  /** From inside to outside: once the host routes packets to the address, the container can reply. */
   async attach(target: AttachTarget, { signal }: Operation): Promise<void> {
+    const host = await ipRead(this.#commands, HOST_ADDRESSES);
     await this.#attachInside(target, signal);
+    await this.#attachOutside(target, host, signal);
+  }
+
+  /**
+   * The address is announced on the link unless the host already proxied it: an announcement disturbs open connections.
+   * An announcement is best effort: without it, for example on an interface that is down, neighbours notice later by
+   * themselves.
+   */
+  async #attachOutside(
+    target: AttachTarget,
+    host: readonly IpObject[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const { hostInterface, hostMac } = linkOf(target);
-    const lines = hostAttachLines(target);
-    const before = [
-      // Not by `link show`: ip(8) leaves the addresses out of all later answers of its batch, too.
-      `address show dev ${hostInterface}`,
-      ...proxyLookLines(target),
-      ...sharedLookLines(target),
-    ];
-    const shown = await ipBatchShowing(this.#commands, { lines: [...before, ...lines], signal });
-    const own = links(shown).filter(({ ifname }) => ifname === hostInterface);
-    const mac = macLines(own, hostMac);
-    if (mac.length > 0) await ipBatch(this.#commands, { lines: [...mac, ...lines], signal });
+    const own = links(atInterface(host, hostInterface));
+    const lines = [...macLines(own, hostMac), ...hostAttachLines(target)];
     const proxies = proxyLines(target);
-    if (proxied(shown).length < proxies.length) await this.#announce(target, shown, signal);
+    const announcement = isProxied(target, host) ? [] : announceLines(target, host);
+    const mustWait = announcement.length > 0 && advertisedLookLines(target).length > 0;
+    try {
+      const all = [...lines, ...announcement, ...(mustWait ? [] : proxies)];
+      await ipBatch(this.#commands, { lines: all, signal });
+      if (!mustWait) return;
+      await this.#waitUntilAdvertised(target, signal);
+    } catch (error) {
+      if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
+      await ipBatch(this.#commands, { lines, signal });
+      this.#logger.debug(`a container was not announced to its neighbours: ${error.message}`);
+    }
+    await ipRemove(this.#commands, { lines: unannounceLines(target), signal });
     await ipBatch(this.#commands, { lines: proxies, signal });
   }
 
@@ -112,22 +128,6 @@ export class LinuxIpnet implements DataPlane {
     await ipBatch(this.#commands, { lines, netns, signal });
   }
 
-  /** Best effort: without it, for example on an interface that is down, neighbours notice later by themselves. */
-  async #announce(
-    target: AttachTarget,
-    shown: readonly IpObject[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    try {
-      await ipBatch(this.#commands, { lines: announceLines(target, shown), signal });
-      await this.#waitUntilAdvertised(target, signal);
-    } catch (error) {
-      if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
-      this.#logger.debug(`a container was not announced to its neighbours: ${error.message}`);
-    }
-    await ipRemove(this.#commands, { lines: unannounceLines(target), signal });
-  }
-
   /** The kernel advertises an IPv6 address a moment after it was added. */
   async #waitUntilAdvertised(target: AttachTarget, signal: AbortSignal): Promise<void> {
     const lines = advertisedLookLines(target);
@@ -140,16 +140,19 @@ export class LinuxIpnet implements DataPlane {
   }
 
   async detach(target: AttachTarget, { signal }: Operation): Promise<void> {
-    await tryAll([
-      () => ipRemove(this.#commands, { lines: hostDetachLines(target), signal }),
-      () => this.#detachInside(target, signal),
+    await settleAll([
+      ipRemove(this.#commands, { lines: hostDetachLines(target), signal }),
+      this.#detachInside(target, signal),
     ]);
   }
 
   async #detachInside(target: AttachTarget, signal: AbortSignal): Promise<void> {
     const { name: netns } = target.sandbox;
-    const look = { lines: [`route show table all dev ${linkOf(target).interface}`], netns, signal };
-    const shown = await ipLook(this.#commands, look);
+    const shown = await ipLook(this.#commands, {
+      lines: defaultRouteLookLines(target),
+      netns,
+      signal,
+    });
     const lines = [...ownDefaultRouteLines(target, shown), ...sandboxDetachLines(target)];
     await ipRemove(this.#commands, { lines, netns, signal });
   }

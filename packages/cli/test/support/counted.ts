@@ -18,6 +18,12 @@ function counted(host?: CommandRunner): Counted {
     if (said !== last) programs += 1;
     last = said;
   };
+  /** What klee does itself takes no program. */
+  const uncounted = (options: CommandOptions = {}): CommandOptions => {
+    const { directly } = options;
+    if (directly === undefined) return options;
+    return { ...options, directly: () => directly().then(() => void (programs -= 1)) };
+  };
   return {
     counts: () => `${programs} programs, ${commits} commits`,
     decorate: {
@@ -31,7 +37,10 @@ function counted(host?: CommandRunner): Counted {
         const commands = host ?? own;
         return {
           read: (argv, options) => (count(argv, options), commands.read(argv, options)),
-          change: (argv, options) => (count(argv, options), commands.change(argv, options)),
+          change: (argv, options) => {
+            count(argv, options);
+            return commands.change(argv, uncounted(options));
+          },
           foreground: (argv, options) => (count(argv), commands.foreground(argv, options)),
         };
       },

@@ -63,6 +63,27 @@ export function isHostsText(file: string, text: string): boolean {
   return rest === '' || (/[^\n]\n$/.test(rest) && !/^# klee: begin/m.test(rest));
 }
 
+/**
+ * What a hosts file has besides klee's part, as others.sh prints it. If the end marker is lost, klee's part extends to the
+ * end of the file, so that no stale name stays.
+ */
+export function foreignHosts(file: string): string {
+  let isKlees = false;
+  const foreign = file
+    .replaceAll('\0', '')
+    .split('\n')
+    .filter((line) => {
+      if (!isKlees) {
+        isKlees = line.startsWith('# klee: begin');
+        return !isKlees;
+      }
+      isKlees = !line.startsWith('# klee: end');
+      return false;
+    });
+  const text = foreign.join('\n').replace(/\n+$/, '');
+  return text === '' ? '' : `${text}\n`;
+}
+
 /** Programs use the first line of a name: a container's own addresses take precedence over loopback. */
 function ownEntry(
   name: string,

@@ -4,16 +4,15 @@ import { hasCode } from '@kleenet/core/errors';
 import { ipRead } from './ip.ts';
 import type { IpBatch, IpObject } from './ip.ts';
 
-/** The interfaces with their addresses. */
-export const HOST_ADDRESSES: IpBatch = { lines: ['address show'], shared: true };
+/** The interfaces with their addresses, and the proxied addresses. */
+export const HOST_ADDRESSES: IpBatch = {
+  lines: ['address show', 'neighbour show proxy'],
+  shared: true,
+};
 
 export const HOST_ROUTES: IpBatch = { lines: ['route show table all'], shared: true };
 
-/** The permanent neighbours, and the proxied addresses. */
-const HOST_NEIGHBOURS: IpBatch = {
-  lines: ['neighbour show nud permanent', 'neighbour show proxy'],
-  shared: true,
-};
+const HOST_NEIGHBOURS: IpBatch = { lines: ['neighbour show nud permanent'], shared: true };
 
 /** The interfaces, routes, permanent neighbours and proxied addresses of the host. */
 export async function lookAtHost(commands: CommandRunner): Promise<readonly IpObject[]> {

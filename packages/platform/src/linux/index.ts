@@ -2,7 +2,7 @@
 export { LINUX_GUARD, createLinuxPlatform } from './platform.ts';
 export type { LinuxPlatformOptions } from './platform.ts';
 export { HOST_IMAGE } from '../container/layout.ts';
-export { atInterface, hasIp, lookAtHost } from './host-look.ts';
+export { HOST_ADDRESSES, atInterface, hasIp, lookAtHost } from './host-look.ts';
 export { createHostFiles } from './host-files.ts';
 export type { HostFiles } from './host-files.ts';
 export {

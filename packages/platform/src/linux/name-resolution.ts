@@ -4,6 +4,7 @@ import { inBatches, isHostsText, sharedTexts } from '../container/hosts.ts';
 import type { HostNames } from '../container/hosts.ts';
 import { serversIn, withoutLoopback } from '../container/resolver.ts';
 import { scriptArgv } from '../runner/script.ts';
+import { putHosts } from './direct.ts';
 import { UNREADABLE } from './host-files.ts';
 import type { HostFiles } from './host-files.ts';
 import { HOSTS } from './scripts/embedded.ts';
@@ -28,6 +29,7 @@ const ARGUMENTS_LIMIT = 500_000;
 interface HostsCommand {
   readonly argv: Argv;
   readonly input: string;
+  readonly paths: readonly string[];
 }
 
 /**
@@ -36,13 +38,10 @@ interface HostsCommand {
  */
 export function writeHostsCommands(files: readonly HostsFile[]): readonly HostsCommand[] {
   return [...sharedTexts(files)].flatMap(([input, same]) =>
-    inBatches(same, ARGUMENTS_LIMIT, ({ path }) => path.length).map((batch): HostsCommand => ({
-      argv: scriptArgv(
-        HOSTS,
-        batch.map(({ path }) => path),
-      ),
-      input,
-    })),
+    inBatches(same, ARGUMENTS_LIMIT, ({ path }) => path.length).map((batch): HostsCommand => {
+      const paths = batch.map(({ path }) => path);
+      return { argv: scriptArgv(HOSTS, paths), input, paths };
+    }),
   );
 }
 
@@ -77,8 +76,8 @@ export async function writeHosts(
   files: readonly HostsFile[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { argv, input } of writeHostsCommands(files))
-    await commands.change(argv, { input, signal });
+  for (const { argv, input, paths } of writeHostsCommands(files))
+    await commands.change(argv, { input, signal, directly: () => putHosts(paths, input) });
 }
 
 const RESOLV_CONF = '/etc/resolv.conf';

@@ -4,44 +4,28 @@ import { KleenetError } from '@kleenet/core/errors';
 import { OWN_FILES } from '../container/failures.ts';
 import { scriptArgv } from '../runner/script.ts';
 import type { ContainerPaths } from './layout.ts';
-import { PLACES } from './scripts/embedded.ts';
+import { PLACES, SCRATCH_ROOT } from './scripts/embedded.ts';
 
 /** Device nodes and set-user-id bits in a container's files never take effect, whoever opens them. */
 const OVERLAY = 'nodev,nosuid';
 
-/** The commands that mount a writable layer over an image's files, in order. */
-export function mountImage(rootfs: string, paths: ContainerPaths): readonly Argv[] {
-  return [overlay(rootfs, paths.upper, paths.work, paths.rootfs)];
+/** The command that mounts a writable layer over an image's files. */
+export function mountImage(rootfs: string, { upper, work, rootfs: target }: ContainerPaths): Argv {
+  const layers = `lowerdir=${rootfs},upperdir=${upper},workdir=${work}`;
+  return ['mount', '-t', 'overlay', '-o', `${OVERLAY},${layers}`, 'kleenet', target];
 }
 
 /**
- * The commands that mount a throw-away layer over the host's own files, in order. The layer is on a tmpfs because
- * overlayfs cannot have its upper layer inside its lower one.
+ * The command that mounts a throw-away layer over the host's own files. The layer is on a tmpfs because overlayfs cannot
+ * have its upper layer inside its lower one.
  */
-export function mountHost(paths: ContainerPaths): readonly Argv[] {
-  const [upper, work] = [`${paths.scratch}/upper`, `${paths.scratch}/work`];
-  return [
-    ['mount', '-t', 'tmpfs', '-o', 'mode=0700,nodev,nosuid', 'kleenet', paths.scratch],
-    ['mkdir', '-m', '0755', upper, work],
-    overlay('/', upper, work, paths.rootfs),
-  ];
+export function mountHost({ scratch, rootfs }: ContainerPaths): Argv {
+  return scriptArgv(SCRATCH_ROOT, [scratch, rootfs, `${OVERLAY},lowerdir=/`]);
 }
 
 /** The mount points to make first. */
 export function mountPoints(paths: ContainerPaths, isHost: boolean): readonly string[] {
   return isHost ? [paths.rootfs, paths.scratch] : [paths.rootfs];
-}
-
-function overlay(lower: string, upper: string, work: string, target: string): Argv {
-  return [
-    'mount',
-    '-t',
-    'overlay',
-    '-o',
-    `${OVERLAY},lowerdir=${lower},upperdir=${upper},workdir=${work}`,
-    'kleenet',
-    target,
-  ];
 }
 
 /** Checks the runtime's mount points. @throws KleenetError PLATFORM_COMMAND_FAILED */

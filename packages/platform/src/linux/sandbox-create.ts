@@ -2,6 +2,7 @@
 import { settleAll } from '@kleenet/core';
 import type { Operation, SandboxSpec } from '@kleenet/core';
 import { HOST_IMAGE } from '../container/layout.ts';
+import { makeDirectories } from './direct.ts';
 import { ipBatch } from './ip.ts';
 import { mountHost, mountImage, mountPoints, preparePlaces } from './root-fs.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
@@ -35,10 +36,14 @@ async function makeRootFileSystem(
   const paths = layout.container(container.id);
   const isHost = container.imageId === HOST_IMAGE;
   const { bundle } = layout.run(container.id, run.id);
-  await commands.change(['mkdir', '-p', bundle, ...mountPoints(paths, isHost)], { signal });
-  const mounts = isHost
+  const places = [bundle, ...mountPoints(paths, isHost)];
+  await commands.change(['mkdir', '-p', ...places], {
+    signal,
+    directly: () => makeDirectories(places),
+  });
+  const mount = isHost
     ? mountHost(paths)
     : mountImage(layout.image(container.imageId).rootfs, paths);
-  for (const command of mounts) await commands.change(command, { signal });
+  await commands.change(mount, { signal });
   if (!isHost) await preparePlaces(commands, paths.rootfs, signal);
 }

@@ -2,6 +2,7 @@
 import { settleAll } from '@kleenet/core';
 import type { CommandRunner, Operation, SandboxSpec } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { removeShallow } from './direct.ts';
 import { ipRemove } from './ip.ts';
 import { isNotMounted } from './root-fs.ts';
 import { removeOutside } from './sandbox-plan.ts';
@@ -22,8 +23,10 @@ export async function destroySandbox(
     ipRemove(commands, { lines: removeOutside(run.sandbox), signal }),
     unmount(commands, [rootfs, scratch], signal),
   ]);
-  await commands.change(['rm', '-rf', '--one-file-system', paths.bundle, rootfs, scratch], {
+  const rest = [paths.bundle, rootfs, scratch];
+  await commands.change(['rm', '-rf', '--one-file-system', ...rest], {
     signal,
+    directly: () => removeShallow(rest),
   });
 }
 

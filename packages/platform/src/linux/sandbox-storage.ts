@@ -2,7 +2,8 @@
 import type { Container, HostsFile, Operation, Resource } from '@kleenet/core';
 import { hostsText, hostsTexts } from '../container/hosts.ts';
 import { scriptArgv } from '../runner/script.ts';
-import type { Layout } from './layout.ts';
+import { makeStorage, removeShallow } from './direct.ts';
+import type { ContainerPaths, Layout } from './layout.ts';
 import { hostNames, staleHosts, writeHosts } from './name-resolution.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { STORAGE } from './scripts/embedded.ts';
@@ -16,9 +17,12 @@ export async function createStorage(
   { container, entries }: HostsFile,
   { signal }: Operation,
 ): Promise<void> {
-  await commands.change(scriptArgv(STORAGE, [layout.container(container.id).directory]), {
-    input: hostsText(container, entries, await hostNames(files)),
+  const { directory } = layout.container(container.id);
+  const input = hostsText(container, entries, await hostNames(files));
+  await commands.change(scriptArgv(STORAGE, [directory]), {
+    input,
     signal,
+    directly: () => makeStorage(directory, input),
   });
 }
 
@@ -48,6 +52,18 @@ export async function removeStorages(
   containers: readonly Container[],
   { signal }: Operation,
 ): Promise<void> {
-  const directories = containers.map(({ id }) => layout.container(id).directory);
-  await commands.change(['rm', '-rf', '--one-file-system', ...directories], { signal });
+  const paths = containers.map(({ id }) => layout.container(id));
+  const directories = paths.map(({ directory }) => directory);
+  await commands.change(['rm', '-rf', '--one-file-system', ...directories], {
+    signal,
+    ...(containers.length > FEW ? {} : { directly: () => removeShallow(shallow(paths)) }),
+  });
+}
+
+/** How many directories klee removes itself: it takes longer for each than one program for all of them. */
+const FEW = 8;
+
+/** A container sees nothing of the work directory, but may have left a deep tree in the upper one. */
+function shallow(paths: readonly ContainerPaths[]): readonly string[] {
+  return paths.flatMap(({ work, directory }) => [work, directory]);
 }

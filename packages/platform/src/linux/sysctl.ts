@@ -1,6 +1,7 @@
 /** Kernel settings below /proc/sys. Names have slashes (`net/ipv4/ip_forward`): interface names may have dots. */
 import { knownResource } from '@kleenet/core';
 import type { CommandRunner, Operation, Resource } from '@kleenet/core';
+import { setSysctls } from './direct.ts';
 import type { HostFiles } from './host-files.ts';
 
 /** A required kernel setting. */
@@ -72,10 +73,10 @@ export async function writeSysctls(
     '-w',
     ...settings.map(({ name, value }) => `${name}=${value}`),
   ] as const;
-  await commands.change(
-    netns === undefined ? words : ['ip', 'netns', 'exec', netns, ...words],
-    signal === undefined ? {} : { signal },
-  );
+  const options = signal === undefined ? {} : { signal };
+  if (netns === undefined)
+    await commands.change(words, { ...options, directly: () => setSysctls(settings) });
+  else await commands.change(['ip', 'netns', 'exec', netns, ...words], options);
 }
 
 /** One sentence. */

@@ -75,6 +75,20 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
     }
   }
 
+  /** Undefined where the command is to be run. */
+  async function changeDirectly(wanted: CommandOptions): Promise<CommandResult | undefined> {
+    const { directly, signal } = wanted;
+    if (directly === undefined || commandPrefix.length > 0 || signal?.aborted === true)
+      return undefined;
+    try {
+      await directly();
+      return { status: 0, stdout: '', stderr: '' };
+    } catch (error) {
+      logger.debug(`running the program after all: ${String(error)}`);
+      return undefined;
+    }
+  }
+
   function signalGroup(group: number, signal: string): void {
     sendSignal(group, signal).catch((error: unknown) => {
       logger.debug(
@@ -112,9 +126,9 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
       log(argv, wanted);
       return run([], argv, wanted);
     },
-    change(argv, wanted = {}) {
+    async change(argv, wanted = {}) {
       log(argv, wanted);
-      return runGuarded(argv, wanted);
+      return (await changeDirectly(wanted)) ?? runGuarded(argv, wanted);
     },
     foreground(argv, { stdin }) {
       log(argv);

@@ -1,0 +1,126 @@
+/**
+ * Changes that klee makes itself, where it runs on the host: starting a program for each would take longer than all of
+ * them. Each has the effect of the command that it stands beside, which is run if it rejects. None follows a link in a
+ * directory that a container can write to, and none removes a directory that has anything left in it.
+ */
+import { constants } from 'node:fs';
+import { chmod, mkdir, open, readdir, rmdir, unlink, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { foreignHosts, isHostsText } from '../container/hosts.ts';
+
+/** `mkdir -p`. */
+export async function makeDirectories(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await mkdir(path, { recursive: true });
+}
+
+/** `mkdir -m`, except that it may be there. */
+export async function makeDirectory(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    return;
+  }
+  // The mode above is without the bits of the umask.
+  await chmod(path, mode);
+}
+
+/** `sysctl -q -e -w`. */
+export async function setSysctls(
+  settings: readonly { readonly name: string; readonly value: string }[],
+): Promise<void> {
+  for (const { name, value } of settings) {
+    await unless('ENOENT', writeFile(`/proc/sys/${name}`, value, { flag: constants.O_WRONLY }));
+  }
+}
+
+/** storage.sh, for a container that has no hosts file yet. */
+export async function makeStorage(directory: string, hosts: string): Promise<void> {
+  await makeDirectories([dirname(directory)]);
+  await makeDirectory(directory, 0o700);
+  for (const name of ['upper', 'work']) await makeDirectory(`${directory}/${name}`, 0o755);
+  await unless('EEXIST', makeFile(`${directory}/log`, ''));
+  await makeFile(`${directory}/hosts`, hosts);
+}
+
+async function makeFile(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: 'wx' });
+  // Whatever the umask is.
+  await chmod(path, 0o644);
+}
+
+/** In bytes: what is kept of the container's own part of a hosts file, as in others.sh. */
+const HOSTS_LIMIT = 1_048_576;
+
+/**
+ * hosts.sh: replaces klee's part of hosts files. One whose container has just been removed is passed over. They are
+ * changed in place, because containers have them mounted, and the new text is written before the end is cut off, so
+ * that a full disk leaves the names that there were.
+ */
+export async function putHosts(paths: readonly string[], text: string): Promise<void> {
+  for (const path of paths) await putInto(path, text);
+}
+
+async function putInto(path: string, text: string): Promise<void> {
+  const file = await ifThere(open(path, constants.O_RDWR | constants.O_NOFOLLOW));
+  if (file === undefined) return;
+  try {
+    const there = await readUpTo(file, HOSTS_LIMIT);
+    if (isHostsText(there, asBytes(text))) return;
+    const wanted = Buffer.from(asBytes(text) + foreignHosts(there), 'latin1');
+    await writeWhole(file, wanted);
+    await file.truncate(wanted.length);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A string with a character for each byte, as files of containers are read: they need not be UTF-8. */
+function asBytes(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+async function readUpTo(file: FileHandle, limit: number): Promise<string> {
+  const stats = await file.stat();
+  if (!stats.isFile()) throw new TypeError('the hosts file of a container is not a file');
+  const buffer = Buffer.alloc(Math.min(stats.size, limit));
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+  return buffer.toString('latin1', 0, bytesRead);
+}
+
+async function writeWhole(file: FileHandle, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length;)
+    at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten;
+}
+
+/** `rm -rf` of directories in which there are only files, and empty directories. */
+export async function removeShallow(directories: readonly string[]): Promise<void> {
+  for (const directory of directories) await removeOne(directory);
+}
+
+async function removeOne(directory: string): Promise<void> {
+  const entries = (await ifThere(readdir(directory, { withFileTypes: true }))) ?? [];
+  for (const entry of entries) {
+    const path = `${directory}/${entry.name}`;
+    await ifThere(entry.isDirectory() ? rmdir(path) : unlink(path));
+  }
+  await ifThere(rmdir(directory));
+}
+
+async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
+  return unless('ENOENT', work);
+}
+
+async function unless<T>(code: string, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (codeOf(error) !== code) throw error;
+    return undefined;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
