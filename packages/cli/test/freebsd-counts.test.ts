@@ -10,8 +10,8 @@ const test = suite('programs and commits on FreeBSD');
 const COUNTS = [
   'network create -t bridge --subnet 10.91.0.0/24 n1: 29 programs, 3 commits',
   'network create -t bridge --subnet 10.92.0.0/24 n2: 25 programs, 2 commits',
-  'run -d --name a -l ipnet -n n1 host sleep 600: 33 programs, 2 commits',
-  'run -d --name v -l vnet -n n1 host sleep 600: 45 programs, 2 commits',
+  'run -d --name a -l ipnet -n n1 host sleep 600: 32 programs, 2 commits',
+  'run -d --name v -l vnet -n n1 host sleep 600: 44 programs, 2 commits',
   'network connect n2 a: 23 programs, 2 commits',
   'network disconnect n2 a: 14 programs, 3 commits',
   'system check: 34 programs, 0 commits',

@@ -2,14 +2,18 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   readdirSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,14 +22,17 @@ import type { Argv } from '@kleenet/core';
 import { createCommandRunner } from '@kleenet/platform/runner';
 import { hostsText } from '../src/container/hosts.ts';
 import {
+  confirmEnded,
   makeDirectories,
   makeDirectory,
+  makePlaces,
   makeStorage,
   putHosts,
   removeShallow,
   setSysctls,
 } from '../src/linux/direct.ts';
-import { HOSTS, STORAGE } from '../src/linux/scripts/embedded.ts';
+import type { Ending } from '../src/linux/direct.ts';
+import { HOSTS, PLACES, STORAGE } from '../src/linux/scripts/embedded.ts';
 import { scriptArgv } from '../src/runner/script.ts';
 
 const commands = createCommandRunner({
@@ -148,6 +155,75 @@ test('a directory is removed with its files and empty directories, and nothing b
 test('a setting that the kernel lacks is passed over', async () => {
   await setSysctls([{ name: 'net/ipv4/conf/no-such-interface/forwarding', value: '1' }]);
   assert.equal(existsSync('/proc/sys/net/ipv4/conf/no-such-interface'), false);
+});
+
+/** Root file systems, each made by a shell, and whether klee prepares it itself. */
+const ROOTS: Readonly<Record<string, readonly [make: string, byKlee: boolean]>> = {
+  'without anything': [':', true],
+  'with its places': ['mkdir -m 0700 dev proc sys; mkdir etc; echo >etc/passwd', true],
+  'with a link for /proc': ['ln -s /tmp proc', false],
+  'with a file for /sys': ['echo >sys', false],
+  'with a link for /etc': ['mkdir real; ln -s real etc', false],
+  'with a link for passwd': ['mkdir etc; ln -s ../x etc/passwd', false],
+  'with a FIFO for group': ['mkdir etc; mkfifo etc/group', false],
+  'with a directory for hosts': ['mkdir -p etc/hosts', false],
+  'with a passwd too long': ['mkdir etc; truncate -s 4194305 etc/passwd', false],
+};
+
+for (const [what, [make, byKlee]] of Object.entries(ROOTS)) {
+  test(`a root ${what} is ${byKlee ? 'prepared as by' : 'left to'} the program`, async () => {
+    const [ofKlee, ofProgram] = [fresh(), fresh()];
+    for (const root of [ofKlee, ofProgram]) {
+      await commands.change(['sh', '-c', `umask 022; cd "$1" && { ${make}; }`, 'sh', root]);
+    }
+    if (!byKlee) {
+      await assert.rejects(makePlaces(ofKlee));
+      return;
+    }
+    await makePlaces(ofKlee);
+    await commands.change(scriptArgv(PLACES, [ofProgram]));
+    assert.deepEqual(tree(ofKlee), tree(ofProgram));
+  });
+}
+
+/** A bundle with a FIFO that, where `writer`, is open for writing. */
+async function ended(
+  prepare: (ending: Ending) => void,
+  writer: boolean,
+): Promise<{ readonly handled: boolean }> {
+  const bundle = fresh();
+  const paths = { bundle, life: join(bundle, 'life'), handled: join(bundle, 'handled') };
+  const ending = {
+    ...paths,
+    state: join(bundle, 'state'),
+    controlGroup: `/kleenet/${'0'.repeat(12)}`,
+  };
+  await commands.change(['mkfifo', ending.life]);
+  prepare(ending);
+  const held = writer ? openSync(ending.life, constants.O_RDWR) : undefined;
+  try {
+    if (held !== undefined) writeSync(held, 'started\n');
+    await confirmEnded(ending);
+    return { handled: existsSync(ending.handled) };
+  } finally {
+    if (held !== undefined) closeSync(held);
+  }
+}
+
+test('a command has ended once nothing holds its FIFO open, and the runtime keeps nothing of it', async () => {
+  assert.deepEqual(await ended(() => {}, false), { handled: true });
+  await assert.rejects(
+    ended(() => {}, true),
+    { code: 'EAGAIN' },
+  );
+  await assert.rejects(ended(({ state }) => mkdirSync(state), false));
+  await confirmEnded({
+    bundle: '/none',
+    life: '/none/life',
+    handled: '/none/handled',
+    state: '/none/state',
+    controlGroup: '/none',
+  });
 });
 
 /** What the runner does with a change that klee can make itself. */

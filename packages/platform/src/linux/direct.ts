@@ -4,7 +4,7 @@
  * directory that a container can write to, and none removes a directory that has anything left in it.
  */
 import { constants } from 'node:fs';
-import { chmod, mkdir, open, readdir, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, rmdir, unlink, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { foreignHosts, isHostsText } from '../container/hosts.ts';
@@ -31,7 +31,7 @@ export async function setSysctls(
   settings: readonly { readonly name: string; readonly value: string }[],
 ): Promise<void> {
   for (const { name, value } of settings) {
-    await unless('ENOENT', writeFile(`/proc/sys/${name}`, value, { flag: constants.O_WRONLY }));
+    await unless(['ENOENT'], writeFile(`/proc/sys/${name}`, value, { flag: constants.O_WRONLY }));
   }
 }
 
@@ -40,7 +40,7 @@ export async function makeStorage(directory: string, hosts: string): Promise<voi
   await makeDirectories([dirname(directory)]);
   await makeDirectory(directory, 0o700);
   for (const name of ['upper', 'work']) await makeDirectory(`${directory}/${name}`, 0o755);
-  await unless('EEXIST', makeFile(`${directory}/log`, ''));
+  await unless(['EEXIST'], makeFile(`${directory}/log`, ''));
   await makeFile(`${directory}/hosts`, hosts);
 }
 
@@ -108,15 +108,68 @@ async function removeOne(directory: string): Promise<void> {
   await ifThere(rmdir(directory));
 }
 
-async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
-  return unless('ENOENT', work);
+/** In bytes, as in places.sh: what the runtime reads of a container's passwd and group. */
+const USERS_LIMIT = 4_194_304;
+
+/** places.sh, for a root file system without links at the places. Nothing runs in it now. */
+export async function makePlaces(root: string): Promise<void> {
+  for (const name of ['dev', 'proc', 'sys']) {
+    await makeDirectory(`${root}/${name}`, 0o755);
+    requireIt((await lstat(`${root}/${name}`)).isDirectory(), name);
+  }
+  const etc = await ifThere(lstat(`${root}/etc`));
+  if (etc === undefined) return;
+  requireIt(etc.isDirectory(), 'etc');
+  for (const name of ['passwd', 'group', 'hosts', 'resolv.conf']) {
+    const file = await ifThere(lstat(`${root}/etc/${name}`));
+    requireIt(file === undefined || (file.isFile() && file.size <= USERS_LIMIT), name);
+  }
 }
 
-async function unless<T>(code: string, work: Promise<T>): Promise<T | undefined> {
+/** Where the traces of a command are; see end.sh. */
+export interface Ending {
+  readonly bundle: string;
+  readonly life: string;
+  readonly handled: string;
+  /** The runtime's own directory for the container. */
+  readonly state: string;
+  /** In every hierarchy. */
+  readonly controlGroup: string;
+}
+
+/** end.sh, for a command that has ended and has left nothing: supervisor and runtime hold `life` open until then. */
+export async function confirmEnded(ending: Ending): Promise<void> {
+  await ifThere(writeFile(ending.handled, ''));
+  requireIt((await ifThere(lstat(ending.state))) === undefined, 'the state of the runtime');
+  for (const name of ['', ...(await readdir(CONTROL_GROUPS))]) {
+    const group = await ifThere(lstat(`${CONTROL_GROUPS}/${name}${ending.controlGroup}`));
+    requireIt(group === undefined, 'the control group');
+  }
+  const life = await ifThere(open(ending.life, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (life === undefined) return;
+  try {
+    // What it has told is passed over. Without a writer the end follows, and with one the error EAGAIN.
+    while ((await life.read({ buffer: Buffer.alloc(64) })).bytesRead > 0);
+  } finally {
+    await life.close();
+  }
+}
+
+const CONTROL_GROUPS = '/sys/fs/cgroup';
+
+function requireIt(holds: boolean, what: string): void {
+  if (!holds) throw new Error(`${what} needs the program`);
+}
+
+async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
+  return unless(['ENOENT', 'ENOTDIR'], work);
+}
+
+async function unless<T>(codes: readonly string[], work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (codeOf(error) !== code) throw error;
+    if (!codes.includes(codeOf(error) ?? '')) throw error;
     return undefined;
   }
 }

@@ -3,6 +3,7 @@ import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { OWN_FILES } from '../container/failures.ts';
 import { scriptArgv } from '../runner/script.ts';
+import { makePlaces } from './direct.ts';
 import type { ContainerPaths } from './layout.ts';
 import { PLACES, SCRATCH_ROOT } from './scripts/embedded.ts';
 
@@ -35,7 +36,11 @@ export async function preparePlaces(
   signal: AbortSignal,
 ): Promise<void> {
   const argv = scriptArgv(PLACES, [rootfs]);
-  const { status, stderr } = await commands.change(argv, { signal, accept: 'any' });
+  const { status, stderr } = await commands.change(argv, {
+    signal,
+    accept: 'any',
+    directly: () => makePlaces(rootfs),
+  });
   if (status === 0) return;
   const said = /^klee: (.*)$/m.exec(stderr)?.[1] ?? `cannot prepare ${rootfs}: ${stderr.trim()}`;
   throw new KleenetError(OWN_FILES.code, said, {

@@ -2,9 +2,11 @@
 import { settleAll } from '@kleenet/core';
 import type { CommandRunner, Operation, SandboxSpec } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
-import { removeShallow } from './direct.ts';
+import { confirmEnded, removeShallow } from './direct.ts';
 import { ipRemove } from './ip.ts';
+import { sandboxName } from './names.ts';
 import { isNotMounted } from './root-fs.ts';
+import { RUNTIME_STATE, controlGroup } from './runtime.ts';
 import { removeOutside } from './sandbox-plan.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import { endArgv } from './supervisor.ts';
@@ -40,7 +42,12 @@ async function endCommandIn(
     const paths = layout.run(container.id, run.id);
     const { path } = await runtime();
     const argv = endArgv({ runtime: path, paths, containerId: container.id, grace: 0 });
-    await commands.change(argv, { signal });
+    const ending = {
+      ...paths,
+      state: `${RUNTIME_STATE}/${sandboxName(container.id)}`,
+      controlGroup: controlGroup(container.id),
+    };
+    await commands.change(argv, { signal, directly: () => confirmEnded(ending) });
   } catch (error) {
     if (!hasCode(error, 'TOOL_MISSING')) throw error;
   }

@@ -42,18 +42,34 @@ export async function withdrawRules(engine: Engine, options: Without = {}): Prom
 }
 
 /**
- * Checks that the rules for the present state are loaded, and loads them if not: other software may have flushed them,
- * or a klee that brought a network up may have died first. Called before each attachment. A difference may be a change
- * that another klee is about to load, so the check is repeated under the lock.
+ * Whether the rules for the present state are loaded. The answer comes with {@link assureFirewall}, so that other things
+ * can be read meanwhile.
+ */
+export function lookAtRules(engine: Engine): Promise<boolean> {
+  const looked = areRight(engine);
+  // It is not awaited if something else fails first.
+  looked.catch(() => {});
+  return looked;
+}
+
+async function areRight(engine: Engine): Promise<boolean> {
+  const { firewall } = engine.platform;
+  return firewall.isLoaded(firewall.render(await intentsOf(engine)));
+}
+
+/**
+ * Loads the rules for the present state if they are not loaded: other software may have flushed them, or a klee that
+ * brought a network up may have died first. Called before each attachment. A difference may be a change that another
+ * klee is about to load, so the check is repeated under the lock.
  * @throws KleenetError PLATFORM_COMMAND_FAILED when they cannot be loaded
  */
-export async function assureFirewall(engine: Engine): Promise<void> {
-  const { firewall } = engine.platform;
-  const isRight = async (): Promise<boolean> =>
-    firewall.isLoaded(firewall.render(await intentsOf(engine)));
-  if (await isRight()) return;
+export async function assureFirewall(
+  engine: Engine,
+  looked: Promise<boolean> = areRight(engine),
+): Promise<void> {
+  if (await looked) return;
   await withFirewall(engine, async () => {
-    if (await isRight()) return;
+    if (await areRight(engine)) return;
     engine.logger.debug('the firewall rules are out of date: loading them');
     await load(engine);
   });

@@ -6,7 +6,7 @@ import type { Transaction } from '../../store.ts';
 import { attach, attachTarget, attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
 import { dataPlane } from '../host/drivers.ts';
-import { assureFirewall, openPorts, requireFirewallOf } from '../host/firewall.ts';
+import { assureFirewall, lookAtRules, openPorts, requireFirewallOf } from '../host/firewall.ts';
 import { requireHostPorts } from '../host/host-ports.ts';
 import { hostsEntries } from './hosts-entries.ts';
 import { bringUp } from './network-up.ts';
@@ -39,11 +39,7 @@ export interface Launched {
  * another one is stopped.
  */
 export async function launch(engine: Engine, request: LaunchRequest): Promise<Launched> {
-  if (request.networks.length > 0) await (await dataPlane(engine, request.driver)).requireReady();
-  await requireFirewallOf(engine, request.networks);
-  await requireHostPorts(engine, request.publishedPorts, request.networks);
-  await bringUp(engine, request.networks);
-  if (request.networks.length > 0) await assureFirewall(engine);
+  if (request.networks.length > 0) await prepareNetworks(engine, request);
   const spec = await recordIntent(engine, request);
   return rollback(
     engine,
@@ -59,6 +55,18 @@ export async function launch(engine: Engine, request: LaunchRequest): Promise<La
     },
     () => recoverContainer(engine, request.containerId, { orphans: 'none' }),
   );
+}
+
+async function prepareNetworks(
+  engine: Engine,
+  { driver, networks, publishedPorts }: LaunchRequest,
+): Promise<void> {
+  const rules = lookAtRules(engine);
+  await (await dataPlane(engine, driver)).requireReady();
+  await requireFirewallOf(engine, networks);
+  await requireHostPorts(engine, publishedPorts, networks);
+  await bringUp(engine, networks);
+  await assureFirewall(engine, rules);
 }
 
 async function recordIntent(engine: Engine, request: LaunchRequest): Promise<SandboxSpec> {

@@ -6,7 +6,7 @@ import { attach, attachTarget, attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
 import { dataPlane, driverHere } from '../host/drivers.ts';
 import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
-import { assureFirewall, openPorts, requireFirewallOf } from '../host/firewall.ts';
+import { assureFirewall, lookAtRules, openPorts, requireFirewallOf } from '../host/firewall.ts';
 import { requireHostPorts } from '../host/host-ports.ts';
 import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { leaseEndpoint, takenOnHost } from '../host/lease-endpoint.ts';
@@ -48,6 +48,7 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
     async (container) => {
       engine.registry.requireSame(container, driver.name);
       const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
+      const rules = run === undefined ? undefined : lookAtRules(engine);
       const plan: EndpointPlan = {
         container,
         network,
@@ -58,14 +59,19 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
         state: run === undefined ? 'connected' : 'connecting',
         created: engine.clock.now().toISOString(),
       };
-      if (run !== undefined) return connectRunning(engine, plan, run);
+      if (run !== undefined) return connectRunning(engine, plan, run, rules);
       return engine.store.write((tx) => leaseEndpoint(tx, requireStillThere(tx, plan)));
     },
     { networks: [network.id] },
   );
 }
 
-async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Promise<Endpoint> {
+async function connectRunning(
+  engine: Engine,
+  plan: EndpointPlan,
+  run: Run,
+  rules: Promise<boolean> | undefined,
+): Promise<Endpoint> {
   const { container, driver } = plan;
   if (!driver.capabilities.connectWhileRunning) throw runningRefusal(container, driver);
   const plane = await dataPlane(engine, driver.name);
@@ -73,7 +79,7 @@ async function connectRunning(engine: Engine, plan: EndpointPlan, run: Run): Pro
   await requireFirewallOf(engine, [plan.network]);
   await requireHostPorts(engine, container.publishedPorts, [plan.network]);
   await bringUp(engine, [plan.network]);
-  await assureFirewall(engine);
+  await assureFirewall(engine, rules);
   const identity = await engine.platform.identity();
   const { target, renumbered } = await engine.store.write((tx) => {
     const renumbered = makeRoom(tx, container) ? attachTargets(tx, container, run, identity) : [];

@@ -36,9 +36,11 @@ export interface ContainerPlan {
   readonly spec: ContainerSpec;
   readonly driver: NetworkDriver;
   readonly connections: readonly PlannedConnection[];
-  readonly host: HostTaken;
   readonly created: string;
 }
+
+/** And what the host has, as read under the locks. */
+type LockedPlan = ContainerPlan & { readonly host: HostTaken };
 
 /**
  * Creates a container, connected to its networks, without starting it.
@@ -53,8 +55,8 @@ export function createContainer(
 
 async function createPlanned(engine: Engine, request: CreateContainerRequest): Promise<Container> {
   const plan = await planContainer(engine, request);
-  const container = await withContainerLocks(engine, plan, () =>
-    engine.store.write((tx) => insertContainer(tx, engine, plan, 'ready')),
+  const container = await withContainerLocks(engine, plan, (host) =>
+    engine.store.write((tx) => insertContainer(tx, engine, { ...plan, host }, 'ready')),
   );
   await refreshHosts(engine, { networks: plan.connections.map(({ network }) => network.id) });
   return container;
@@ -78,13 +80,11 @@ export async function planContainer(
   await requireFreeName(engine, 'container', name);
   if (spec.publishedPorts.some(({ interface: device }) => device !== undefined))
     requirePublishInterfaces(spec.publishedPorts, await engine.platform.network());
-  const host = await takenFor(engine, connections);
   return {
     id,
     spec,
     driver,
     connections,
-    host,
     created: engine.clock.now().toISOString(),
   };
 }
@@ -141,18 +141,20 @@ async function planConnections(
 /** Locks a new container before other processes can see it, and its networks shared. */
 export function withContainerLocks<T>(
   engine: Engine,
-  plan: ContainerPlan,
-  work: () => Promise<T>,
+  { id, connections }: ContainerPlan,
+  work: (host: HostTaken) => Promise<T>,
 ): Promise<T> {
-  const networks = plan.connections.map(({ network }) => network.id);
-  return withNewObject(engine, { kind: 'container', id: plan.id }, { networks }, work);
+  const networks = connections.map(({ network }) => network.id);
+  return withNewObject(engine, { kind: 'container', id }, { networks }, async () =>
+    work(await takenFor(engine, connections)),
+  );
 }
 
 /** Creates the container with its endpoints and leases; part of a transaction. */
 export function insertContainer(
   tx: Transaction,
   engine: Engine,
-  plan: ContainerPlan,
+  plan: LockedPlan,
   state: 'creating' | 'ready',
 ): Container {
   requireImage(tx, plan.spec);
@@ -167,7 +169,7 @@ export function insertContainer(
 function insertEndpoint(
   tx: Transaction,
   engine: Engine,
-  plan: ContainerPlan,
+  plan: LockedPlan,
   container: Container,
   { network, request }: PlannedConnection,
 ): Endpoint {

@@ -90,14 +90,14 @@ async function runNew(
   requireAttachable(request, streams);
   const plan = await planContainer(engine, request);
   const networks = plan.connections.map(({ network }) => network);
-  const launched = await withContainerLocks(engine, plan, () =>
+  const launched = await withContainerLocks(engine, plan, (host) =>
     launch(engine, {
       containerId: plan.id,
       driver: plan.driver.name,
       networks,
       publishedPorts: plan.spec.publishedPorts,
       streams,
-      prepare: (tx) => insertContainer(tx, engine, plan, 'creating'),
+      prepare: (tx) => insertContainer(tx, engine, { ...plan, host }, 'creating'),
     }),
   );
   const running = started(engine, launched);
