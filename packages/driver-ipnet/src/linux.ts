@@ -25,6 +25,7 @@ import {
   ipRemove,
   links,
   lookAtHost,
+  lookInside,
 } from '@kleenet/platform/linux';
 import type { IpLink, IpObject } from '@kleenet/platform/linux';
 import {
@@ -162,15 +163,11 @@ export class LinuxIpnet implements DataPlane {
   }
 
   async #observeOne(target: AttachTarget): Promise<Observation> {
-    const [host, inside] = await Promise.all([
+    const [host, all] = await Promise.all([
       lookAtHost(this.#commands),
-      ipLook(this.#commands, {
-        lines: sandboxLookLines(target),
-        netns: target.sandbox.name,
-        // Endpoints of one container have the same link.
-        shared: true,
-      }),
+      lookInside(this.#commands, target.sandbox.name),
     ]);
+    const inside = atInterface(all, linkOf(target).interface);
     return {
       endpointId: target.endpoint.id,
       problems: [

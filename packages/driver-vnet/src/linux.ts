@@ -15,6 +15,8 @@ import { settleAll } from '@kleenet/core/driver';
 import { KleenetError } from '@kleenet/core/errors';
 import {
   LINK_GROUP,
+  atInterface,
+  differingHostSysctls,
   differingSysctlsAt,
   guardPort,
   hasIp,
@@ -26,6 +28,7 @@ import {
   links,
   portStates,
   lookAtHost,
+  lookInside,
   readLink,
   releasePort,
   restrictPort,
@@ -175,12 +178,13 @@ export class LinuxVnet implements DataPlane {
 
   async #observeOne(target: AttachTarget, ports: readonly PortState[]): Promise<Observation> {
     const { name: netns } = target.sandbox;
-    const [host, inside, settings, portSettings] = await Promise.all([
+    const [host, all, settings, portSettings] = await Promise.all([
       lookAtHost(this.#commands),
-      ipLook(this.#commands, { lines: sandboxLookLines(target), netns }),
-      differingSysctlsAt(this.#commands, sandboxSysctls(target), { netns }),
-      differingSysctlsAt(this.#commands, portSysctls(target)),
+      lookInside(this.#commands, netns),
+      differingSysctlsAt(this.#commands, sandboxSysctls(target), netns),
+      differingHostSysctls(portSysctls(target)),
     ]);
+    const inside = atInterface(all, target.endpoint.interface);
     const outside = hostPart(target, host);
     const [end] = links(outside);
     const whole = end !== undefined && links(inside).length > 0;

@@ -1,6 +1,7 @@
 /** Readings of the whole host, each shared by everything that wants it: with many containers, one for all of them. */
 import type { CommandRunner } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import { ipLook } from './ip-look.ts';
 import { ipRead } from './ip.ts';
 import type { IpBatch, IpObject } from './ip.ts';
 
@@ -18,6 +19,15 @@ const HOST_NEIGHBOURS: IpBatch = { lines: ['neighbour show nud permanent'], shar
 export async function lookAtHost(commands: CommandRunner): Promise<readonly IpObject[]> {
   const readings = [HOST_ADDRESSES, HOST_ROUTES, HOST_NEIGHBOURS];
   return (await Promise.all(readings.map((reading) => ipRead(commands, reading)))).flat();
+}
+
+/**
+ * The same of a container's namespace: whatever is to be compared in there is in one reading. Nothing where it is missing.
+ * What a container controls is untrusted, and can only hide a difference.
+ */
+export function lookInside(commands: CommandRunner, netns: string): Promise<readonly IpObject[]> {
+  const lines = ['address show', 'route show table all', 'neighbour show nud permanent'];
+  return ipLook(commands, { lines, netns, shared: true });
 }
 
 /** Whether ip(8) is on the host, told by a reading that others share. */

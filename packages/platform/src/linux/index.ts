@@ -2,7 +2,7 @@
 export { LINUX_GUARD, createLinuxPlatform } from './platform.ts';
 export type { LinuxPlatformOptions } from './platform.ts';
 export { HOST_IMAGE } from '../container/layout.ts';
-export { HOST_ADDRESSES, atInterface, hasIp, lookAtHost } from './host-look.ts';
+export { HOST_ADDRESSES, atInterface, hasIp, lookAtHost, lookInside } from './host-look.ts';
 export { createHostFiles } from './host-files.ts';
 export type { HostFiles } from './host-files.ts';
 export {
@@ -39,5 +39,11 @@ export { guardPort, hasNft, portStates, releasePort, restrictPort } from './fire
 export type { GuardedPort, PortState } from './firewall/senders.ts';
 export { LINK_GROUP, ROUTE_PROTOCOL, endpointInterface, linkAlias, macFor } from './names.ts';
 export { NEXT_HOPS } from './sandbox-plan.ts';
-export { changeSysctls, differingSysctls, differingSysctlsAt, writeSysctls } from './sysctl.ts';
+export {
+  changeSysctls,
+  differingHostSysctls,
+  differingSysctls,
+  differingSysctlsAt,
+  writeSysctls,
+} from './sysctl.ts';
 export type { Sysctl, SysctlChange } from './sysctl.ts';

@@ -1,6 +1,6 @@
 /** The network stack of a container that runs: differences, and what restores it without a restart. */
 import type { CommandRunner, Operation, Sandbox, SandboxSpec } from '@kleenet/core';
-import { HOST_ADDRESSES } from './host-look.ts';
+import { HOST_ADDRESSES, lookInside } from './host-look.ts';
 import { ipBatch, ipRead, ipRemove, links, readLink } from './ip.ts';
 import type { IpLink } from './ip.ts';
 import { isLive } from './runtime.ts';
@@ -15,12 +15,24 @@ interface Stack {
   readonly outside: IpLink | undefined;
 }
 
-async function readStack(commands: CommandRunner, { name, link }: Sandbox): Promise<Stack> {
-  const [loopback, host] = await Promise.all([
-    readLink(commands, 'lo', { netns: name }),
+/** @param loopback - read anew before a change, and with everything else in there for a comparison */
+async function readStack(
+  commands: CommandRunner,
+  { link }: Sandbox,
+  loopback: Promise<IpLink | undefined>,
+): Promise<Stack> {
+  const [inside, host] = await Promise.all([
+    loopback,
     link === undefined ? [] : ipRead(commands, HOST_ADDRESSES),
   ]);
-  return { loopback, outside: links(host).find(({ ifname }) => ifname === link?.hostInterface) };
+  return {
+    loopback: inside,
+    outside: links(host).find(({ ifname }) => ifname === link?.hostInterface),
+  };
+}
+
+async function seenLoopback(commands: CommandRunner, netns: string): Promise<IpLink | undefined> {
+  return links(await lookInside(commands, netns)).find(({ ifname }) => ifname === 'lo');
 }
 
 /** One sentence each. */
@@ -30,7 +42,7 @@ export async function stackProblems(
 ): Promise<readonly string[]> {
   const { name, link } = sandbox;
   if (name === '') return [];
-  const { loopback, outside } = await readStack(commands, sandbox);
+  const { loopback, outside } = await readStack(commands, sandbox, seenLoopback(commands, name));
   return [
     ...(loopback === undefined ? [`network namespace ${name} is missing`] : []),
     ...(loopback === undefined || isUp(loopback)
@@ -52,7 +64,7 @@ export async function mendStack(
   const { commands } = dependencies;
   const { name: netns, link } = run.sandbox;
   if (netns === '') return;
-  const there = await readStack(commands, run.sandbox);
+  const there = await readStack(commands, run.sandbox, readLink(commands, 'lo', { netns }));
   if (there.loopback === undefined) {
     // Not the number in its file: another process may have that by now, and its namespace is not ours to change.
     const [running] = await runtimeContainers(dependencies, [spec]);

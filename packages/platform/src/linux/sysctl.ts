@@ -2,6 +2,7 @@
 import { knownResource } from '@kleenet/core';
 import type { CommandRunner, Operation, Resource } from '@kleenet/core';
 import { setSysctls } from './direct.ts';
+import { createHostFiles } from './host-files.ts';
 import type { HostFiles } from './host-files.ts';
 
 /** A required kernel setting. */
@@ -33,18 +34,23 @@ export interface SysctlPlace {
   readonly signal?: AbortSignal;
 }
 
+/** The same for drivers: settings of the host, read without a process. */
+export function differingHostSysctls(wanted: readonly Sysctl[]): Promise<readonly SysctlChange[]> {
+  return differingSysctls(createHostFiles(), wanted);
+}
+
 /**
- * The same with one process of sysctl(8), also for a named network namespace. A container controls its namespace, so
+ * The same with one process of sysctl(8), for a named network namespace. A container controls its namespace, so
  * its values are untrusted and can only hide a difference. None if it is gone.
  */
 export async function differingSysctlsAt(
   commands: CommandRunner,
   wanted: readonly Sysctl[],
-  { netns }: Pick<SysctlPlace, 'netns'> = {},
+  netns: string,
 ): Promise<readonly SysctlChange[]> {
-  const words = ['sysctl', '-e', '--', ...wanted.map(({ name }) => name)] as const;
+  const names = wanted.map(({ name }) => name);
   const { stdout } = await commands.read(
-    netns === undefined ? words : ['ip', 'netns', 'exec', netns, ...words],
+    ['ip', 'netns', 'exec', netns, 'sysctl', '-e', '--', ...names],
     { accept: 'any' },
   );
   const found = new Map(
