@@ -46,8 +46,13 @@ interface World extends StandInHost {
   pid(): number;
 }
 
-function world(shell: string): World {
+/** Whether the runtime stays with a detached command, or a process of the host adopts what it leaves behind. */
+type Way = 'stays' | 'leaves';
+
+function world(shell: string, way: Way): World {
   const host = standInHost(shell);
+  // Takes the place of perl(1), and prepares nothing.
+  if (way === 'stays') host.program('perl', 'shift 4; exec "$@"');
   const paths = layoutOf(join(host.directory, "it's")).run(ID, 'run1');
   mkdirSync(paths.bundle, { recursive: true });
   const log = join(host.directory, 'log');
@@ -81,7 +86,7 @@ function world(shell: string): World {
     prepare,
     async launch(command, logLimit = LOG_LIMIT) {
       await prepare(command);
-      return run(launchArgv({ ...request, logLimit }));
+      return run(launchArgv({ ...request, logLimit, architecture: process.arch }));
     },
     supervised: (mode) => withState(superviseArgv({ ...request, mode }), state),
     end(signal, grace = 5000) {
@@ -97,20 +102,28 @@ function withState([program, ...words]: Argv, state: string): Argv {
   return [program, ...words.map((word) => (word === RUNTIME_STATE ? state : word))];
 }
 
-/** One test in a world of its own, with each shell. */
+/** One test in a world of its own, with each shell and way. */
 function each(name: string, body: (world: World) => Promise<void>): void {
-  for (const shell of SHELLS) {
-    test(`${basename(shell)}: ${name}`, async () => {
-      const made = world(shell);
-      try {
-        await body(made);
-      } finally {
-        made.program('timeout', undefined);
-        await made.end();
-        made.dispose();
-      }
-    });
-  }
+  for (const shell of SHELLS)
+    for (const way of ['stays', 'leaves'] as const) eachIn(shell, way, name, body);
+}
+
+function eachIn(
+  shell: string,
+  way: Way,
+  name: string,
+  body: (world: World) => Promise<void>,
+): void {
+  test(`${basename(shell)}, the runtime ${way}: ${name}`, async () => {
+    const made = world(shell, way);
+    try {
+      await body(made);
+    } finally {
+      made.program('timeout', undefined);
+      await made.end();
+      made.dispose();
+    }
+  });
 }
 
 const text = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
@@ -131,6 +144,12 @@ each('the status is there when the reader of the FIFO finds its end', async (w) 
   await w.launch('sleep 0.5; exit 3');
   await w.read(['cat', w.paths.life]);
   assert.equal(text(w.paths.status), '3\n');
+});
+
+each('a command that closes its output is waited for', async (w) => {
+  await w.launch('exec >/dev/null 2>&1; sleep 1; kill -s SEGV $$');
+  await until('a reap', () => text(w.reaped) !== '');
+  assert.equal(text(w.paths.status), '139\n');
 });
 
 each('a run is not reaped by a supervisor whose run another klee ends', async (w) => {

@@ -64,7 +64,7 @@ export async function startSandbox(
     return startForeground(commands, spec, paths, argv, launch.stdin, operation);
   }
   await translateFailure(spec, () =>
-    commands.change(launchArgv(request), {
+    commands.change(launchArgv({ ...request, architecture: dependencies.architecture }), {
       signal: operation.signal,
       timeout: START_TIMEOUT,
     }),

@@ -72,11 +72,34 @@ export function superviseArgv(request: SuperviseRequest): Argv {
   ]);
 }
 
-/** Starts a detached run, and returns once its command has begun. */
-export function launchArgv(request: Omit<SuperviseRequest, 'mode'>): Argv {
-  const supervisor = superviseArgv({ ...request, mode: 'detached' });
-  return scriptArgv(LAUNCH, [request.paths.bundle, ...supervisor]);
+export interface LaunchRequest extends Omit<SuperviseRequest, 'mode'> {
+  /** By Node's name. */
+  readonly architecture: string;
 }
+
+/** Starts a detached run, and returns once its command has begun. */
+export function launchArgv({ architecture, ...request }: LaunchRequest): Argv {
+  const supervisor = superviseArgv({ ...request, mode: 'detached' });
+  const calls = request.relay.needed ? undefined : SYSTEM_CALLS[architecture];
+  const numbers = (calls ?? NO_CALLS).map(String);
+  return scriptArgv(LAUNCH, [request.paths.bundle, ...numbers, ...supervisor]);
+}
+
+type Calls = readonly [prctl: number, setitimer: number];
+
+/** By Node's names of processors; from the kernel's tables of system calls (asm/unistd.h). */
+const SYSTEM_CALLS: Readonly<Record<string, Calls>> = {
+  arm: [172, 104],
+  arm64: [167, 103],
+  ia32: [172, 104],
+  loong64: [167, 103],
+  ppc64: [171, 104],
+  riscv64: [167, 103],
+  s390x: [172, 104],
+  x64: [157, 38],
+};
+
+const NO_CALLS: Calls = [0, 0];
 
 /** Waits until a foreground run reports its start; fails when it ends before. */
 export function awaitArgv({ life }: RunPaths): Argv {

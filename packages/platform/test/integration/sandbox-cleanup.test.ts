@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import { container, createWorld, nextRun } from './host.ts';
-import { nothingLeft, pidsOf, running } from './sandbox-helpers.ts';
+import { nothingLeft, parentOf, pidsOf, running, untilCaught } from './sandbox-helpers.ts';
+import { until } from '../../../core/test/support/waiting.ts';
+import { pidIn } from '../support/processes.ts';
 
 test('many containers start and end at once', async () => {
   const world = createWorld();
@@ -35,6 +40,62 @@ test('the death of the supervisor leaves a container that can be stopped', async
     assert.deepEqual(await world.platform.sandboxes.states([spec]), ['absent']);
     await world.platform.sandboxes.destroy(spec, world.operation);
     await nothingLeft(world, spec);
+  });
+});
+
+/** The supervisor, and the one that writes the log. */
+const isSupervisor = (line: string): boolean => line.startsWith('sh -c');
+
+test('the runtime does not stay with a detached command', async () => {
+  const world = createWorld();
+  await running(world, 'restricted', {}, (spec) => {
+    const others = pidsOf(spec, (line) => !isSupervisor(line));
+    assert.deepEqual(others, []);
+    assert.equal(pidsOf(spec, isSupervisor).length, 2);
+    return Promise.resolve();
+  });
+});
+
+const endsSoon = { command: ['sh', '-c', 'sleep 4; exit 3'] };
+
+test('the end of a command is noticed when the process that has adopted it is dead', async () => {
+  const world = createWorld();
+  await running(world, 'restricted', endsSoon, async (spec, reaped) => {
+    const supervisors = pidsOf(spec, isSupervisor);
+    const parents = supervisors.map(parentOf);
+    const [adopter] = parents.filter((pid) => !supervisors.includes(pid));
+    process.kill(adopter ?? 0, 'SIGKILL');
+    assert.deepEqual(await world.platform.sandboxes.states([spec]), ['running']);
+    await until('a reap', () => existsSync(reaped));
+    assert.equal(await world.platform.sandboxes.exitStatus(spec), undefined);
+  });
+});
+
+test('the end of a command is noticed when another process holds its output', async () => {
+  const world = createWorld();
+  await running(world, 'restricted', endsSoon, async (spec, reaped) => {
+    const bundle = `${world.directory}/containers/${spec.container.id}/run-${spec.run.id}`;
+    const output = openSync(`/proc/${pidIn(`${bundle}/pid`)}/fd/1`, 'w');
+    const holder = spawn('sleep', ['120'], { stdio: ['ignore', output, 'ignore'] });
+    closeSync(output);
+    // The supervisor looks every few seconds, and gives the log some more.
+    await sleep(15_000);
+    await until('a reap', () => existsSync(reaped));
+    assert.equal(await world.platform.sandboxes.exitStatus(spec), 3);
+    holder.kill();
+  });
+});
+
+test('a command has its grace also when its supervisor is dead', async () => {
+  const world = createWorld();
+  const command = ['sh', '-c', 'trap "sleep 2; exit 0" TERM; while :; do sleep 0.1; done'];
+  await running(world, 'restricted', { command }, async (spec) => {
+    await untilCaught(world, spec, 'TERM');
+    for (const pid of pidsOf(spec, isSupervisor)) process.kill(pid, 'SIGKILL');
+    const before = Date.now();
+    await world.platform.sandboxes.stop(spec, 'TERM', 60_000);
+    const took = Date.now() - before;
+    assert.ok(took > 1500 && took < 50_000, String(took));
   });
 });
 

@@ -127,6 +127,16 @@ export function pidsOf(
     .map(Number);
 }
 
+/** 0 for a process that is gone. */
+export function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch (error) {
+    assert.ok(['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? ''));
+    return 0;
+  }
+}
+
 /** Command lines of processes that name the container. */
 function processesOf({ container: { id } }: SandboxSpec): string[] {
   return readdirSync('/proc')

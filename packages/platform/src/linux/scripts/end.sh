@@ -5,6 +5,7 @@
 # for both directions does not block, and lets the second one not block either. A disk may have no inode for `handled`:
 # then the supervisor reaps, too, and finds that it is done. An error of the special builtin `:` would end the shell.
 # The runtime is asked only about what it has a directory of: runc and crun keep one for each container in STATE.
+# A supervisor that was killed holds `life` no longer, and leaves no status; then the runtime is asked until the grace is over.
 runtime=$1 state=$2 bundle=$3 id=$4 cgroup=$5 signal=$6 grace=$7
 [ -d "$bundle" ] && true >"$bundle/handled"
 ended() {
@@ -37,9 +38,15 @@ remove_group() {
   echo "cannot remove the control group $group" >&2
   return 1
 }
-if [ -n "$signal" ]; then send "$signal" && ended "$grace"; fi
+is_over() { [ -e "$bundle.status" ]; }
+await_end() {
+  # shellcheck disable=SC2016
+  is_over || timeout "$1" sh -c 'while "$@" 2>/dev/null; do sleep 0.1; done' \
+    klee-grace "$runtime" --root "$state" kill "$id" 0
+}
+if [ -n "$signal" ] && send "$signal" && ended "$grace"; then await_end "$grace"; fi
 tries=0
-until send KILL; ended 0.5; do
+until is_over || send KILL; ended 0.5; do
   tries=$((tries + 1))
   [ "$tries" -lt 40 ] || { echo "the supervisor in $bundle does not end" >&2; exit 1; }
   each_group kill_group

@@ -2,7 +2,7 @@
 # klee-runtime --root DIRECTORY [--log FILE] COMMAND [OPTION…]
 # Stands in for an OCI runtime. A container is a file in DIRECTORY with the id of its process. What it runs is a
 # script in the bundle; the hook is one, too. A file `fails` or `hangs` in the bundle says what becomes of creating it.
-log=/dev/null pidfile=/dev/null bundle='' command=''
+log=/dev/null pidfile=/dev/null bundle='' command='' detach=''
 while [ $# -gt 0 ]; do
   case $1 in
     --root) known=$2 && mkdir -p "$known" && shift ;;
@@ -10,6 +10,7 @@ while [ $# -gt 0 ]; do
     --pid-file) pidfile=$2 && shift ;;
     --bundle) bundle=$2 && shift ;;
     --force) ;;
+    --detach) detach=yes ;;
     *)
       [ -n "$command" ] && break
       command=$1
@@ -29,6 +30,17 @@ run() {
     exec sleep 600
   fi
   exec 4<&0
+  if [ -n "$detach" ]; then
+    # A shell would take the status of its own child.
+    (
+      setsid sh "$bundle/command" <&4 3>&- 4<&- &
+      printf %s $! >"$pidfile"
+    )
+    exec 4<&-
+    cat "$pidfile" >"$known/$1"
+    sh "$bundle/hook" <"$bundle/config.json"
+    exit 0
+  fi
   setsid sh "$bundle/command" <&4 3>&- 4<&- &
   exec 4<&-
   echo $! >"$known/$1"
@@ -42,7 +54,10 @@ run() {
 case $command in
   run) run "$1" ;;
   kill) kill -s "$2" -- "-$(cat "$known/$1")" ;;
-  delete) [ ! -e "$known/$1" ] || kill -s KILL -- "-$(cat "$known/$1")" ;;
+  delete)
+    [ ! -e "$known/$1" ] || kill -s KILL -- "-$(cat "$known/$1")" 2>/dev/null
+    rm -f "$known/$1"
+    ;;
   exec)
     shift
     [ "$1" != missing ] || fail 'exec: missing: executable file not found'
