@@ -21,8 +21,9 @@ export const containerMemory: Row = {
     return {
       setUp: async () => {
         engine.ok(engine.createNetwork(LARGE.name, LARGE.subnet));
-        // The first container may start what serves all.
+        // The first container may start what serves all, and pages of programs are shared from the second one on.
         engine.ok(engine.run('first', { network: LARGE.name }));
+        engine.ok(engine.run('second', { network: LARGE.name }));
         await wait(SETTLING);
         before = residentMemory();
         await fillContainers(engine, containers);
