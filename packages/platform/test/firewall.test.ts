@@ -71,67 +71,101 @@ function elements(rules: string): Readonly<Record<string, readonly string[]>> {
   );
 }
 
-test('a network makes these rules', () => {
-  const rules = renderFirewall({ networks: [bridge], published: [] });
-  assert.deepEqual(chain(rules, 'containers'), [
-    'iifname "klnaaaaaaaaaaaa" oifname "klnaaaaaaaaaaaa" accept comment "network web"',
-    'ip saddr 10.1.0.0/24 ip daddr 10.1.0.0/24 accept comment "network web"',
-    'ip6 saddr fd01::/64 ip6 daddr fd01::/64 accept comment "network web"',
-    'ct state related accept',
-    'ct state established ct direction reply accept',
-    'ip daddr . meta l4proto . th dport @open4 accept',
-    'iifname . ip daddr . meta l4proto . th dport @open_on4 accept',
-    'iifname @links ip daddr . meta l4proto . th dport @open_inside4 accept',
-    'ip6 daddr . meta l4proto . th dport @open6 accept',
-    'iifname . ip6 daddr . meta l4proto . th dport @open_on6 accept',
-    'iifname @links ip6 daddr . meta l4proto . th dport @open_inside6 accept',
-    'oifname @links drop',
-    'ip daddr @subnets4 drop',
-    'ip6 daddr @subnets6 drop',
-    'ct state invalid drop',
-    'iifname "klc*" accept',
-    'ip saddr @subnets4 accept',
-    'ip6 saddr @subnets6 accept',
-    'drop',
-  ]);
-  assert.deepEqual(elements(rules), {
-    links: ['"klc*"', '"klnaaaaaaaaaaaa"'],
-    subnets4: ['10.1.0.0/24'],
-    bridged4: ['"klnaaaaaaaaaaaa" . 10.1.0.0/24'],
-    subnets6: ['fd01::/64'],
-    bridged6: ['"klnaaaaaaaaaaaa" . fd01::/64'],
+test('a network is in these sets', () => {
+  assert.deepEqual(elements(renderFirewall({ networks: [bridge], published: [] })), {
+    bridges: ['"klnaaaaaaaaaaaa"'],
+    icc_bridges: ['"klnaaaaaaaaaaaa" . "klnaaaaaaaaaaaa"'],
+    subnets4_24: ['10.1.0.0'],
+    bridged4_24: ['"klnaaaaaaaaaaaa" . 10.1.0.0'],
+    same4_24: ['10.1.0.0 . 10.1.0.0'],
+    icc4_24: ['10.1.0.0 . 10.1.0.0'],
+    hairpin4_24: ['"klnaaaaaaaaaaaa" . 10.1.0.0'],
+    nat4_24: ['10.1.0.0'],
+    subnets6_64: ['fd01::'],
+    bridged6_64: ['"klnaaaaaaaaaaaa" . fd01::'],
+    same6_64: ['fd01:: . fd01::'],
+    icc6_64: ['fd01:: . fd01::'],
+    hairpin6_64: ['"klnaaaaaaaaaaaa" . fd01::'],
+    nat6_64: ['fd01::'],
   });
-  assert.deepEqual(
-    chain(rules, 'nat').filter((rule) => rule.startsWith('ip saddr 10.')),
-    ['ip saddr 10.1.0.0/24 ip daddr != 10.1.0.0/24 masquerade comment "network web"'],
-  );
 });
 
 test('an internal network without icc is dropped both ways, and never translated', () => {
   const rules = renderFirewall({ networks: [loopback], published: [] });
+  assert.deepEqual(elements(rules), {
+    subnets4_24: ['10.2.0.0'],
+    same4_24: ['10.2.0.0 . 10.2.0.0'],
+    internal4_24: ['10.2.0.0 : goto internal_bbbbbbbbbbbb'],
+  });
   assert.deepEqual(
-    chain(rules, 'containers').filter((rule) => rule.includes('network db')),
-    [
-      'ip saddr 10.2.0.0/24 drop comment "network db"',
-      'ip daddr 10.2.0.0/24 drop comment "network db"',
-    ],
+    chain(rules, 'containers').filter((rule) => rule.includes('internal')),
+    ['ip saddr & 255.255.255.0 vmap @internal4_24', 'ip daddr & 255.255.255.0 vmap @internal4_24'],
   );
-  assert.deepEqual(
-    chain(rules, 'nat').filter((rule) => rule.includes('network db')),
-    [],
-  );
+  assert.deepEqual(chain(rules, 'internal_bbbbbbbbbbbb'), [
+    'jump within',
+    'ip saddr 10.2.0.0/24 drop comment "network db"',
+    'ip daddr 10.2.0.0/24 drop comment "network db"',
+  ]);
+  assert.deepEqual(chain(rules, 'within'), []);
 });
 
 test('a custom network has neighbours on its interface, and NAT where it is asked for', () => {
   const rules = renderFirewall({ networks: [custom], published: [] });
+  assert.deepEqual(chain(rules, 'within').slice(0, 2), [
+    'iifname "klc*" ip saddr & 255.255.255.0 . ip daddr & 255.255.255.0 @icc_custom4_24 accept',
+    'iifname . ip saddr & 255.255.255.0 . ip daddr & 255.255.255.0 @icc_on4_24 accept',
+  ]);
+  assert.deepEqual(chain(rules, 'nat').slice(-1), [
+    'oifname . ip saddr & 255.255.255.0 @nat_on4_24 ip saddr & 255.255.255.0 . ip daddr & 255.255.255.0 != @same4_24 masquerade',
+  ]);
+  assert.deepEqual(elements(rules), {
+    same4_24: ['10.3.0.0 . 10.3.0.0'],
+    icc_custom4_24: ['10.3.0.0 . 10.3.0.0'],
+    icc_on4_24: ['"eth1" . 10.3.0.0 . 10.3.0.0'],
+    nat_on4_24: ['"eth0" . 10.3.0.0'],
+  });
+});
+
+test('each length of prefix has its sets and rules, the shortest first', () => {
+  const of = (ipv4: string, ipv6: string): NetworkIntent => ({
+    ...loopback,
+    subnets: { ipv4: ipv4 as Cidr, ipv6: ipv6 as Cidr },
+  });
+  const networks = [
+    of('10.2.3.0/25', 'fd02::/127'),
+    of('10.0.0.0/8', 'fd00::/9'),
+    of('10.2.4.0/25', 'fd02::8/127'),
+    of('10.9.9.9/32', 'fd03::1/128'),
+  ];
+  const rules = renderFirewall({ networks, published: [] });
   assert.deepEqual(
-    [...chain(rules, 'containers'), ...chain(rules, 'nat')].filter((rule) => rule.includes('lan')),
+    chain(rules, 'input').filter((rule) => rule.includes('@subnets')),
     [
-      'iifname { "klc*", "eth1" } ip saddr 10.3.0.0/24 ip daddr 10.3.0.0/24 accept comment "network lan"',
-      'oifname "eth0" ip saddr 10.3.0.0/24 ip daddr != 10.3.0.0/24 masquerade comment "network lan"',
+      'ip daddr & 255.0.0.0 @subnets4_8 drop',
+      'ip daddr & 255.255.255.128 @subnets4_25 drop',
+      'ip daddr & 255.255.255.255 @subnets4_32 drop',
+      'ip6 daddr & ff80:0:0:0:0:0:0:0 @subnets6_9 drop',
+      'ip6 daddr & ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe @subnets6_127 drop',
+      'ip6 daddr & ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff @subnets6_128 drop',
     ],
   );
-  assert.deepEqual(elements(rules), { links: ['"klc*"'] });
+  const { subnets4_8, subnets4_25, subnets6_127 } = elements(rules);
+  assert.deepEqual(
+    [subnets4_8, subnets4_25, subnets6_127],
+    [['10.0.0.0'], ['10.2.3.0', '10.2.4.0'], ['fd02::', 'fd02::8']],
+  );
+});
+
+test('a subnet that two networks have is in a set once', () => {
+  const rules = renderFirewall({
+    networks: [bridge, { ...custom, subnets: bridge.subnets }],
+    published: [],
+  });
+  assert.deepEqual(elements(rules)['same4_24'], ['10.1.0.0 . 10.1.0.0']);
+  assert.deepEqual(elements(rules)['icc_on4_24'], ['"eth1" . 10.1.0.0 . 10.1.0.0']);
+  const other = { ...loopback, id: 'dddddddddddd' };
+  const inner = renderFirewall({ networks: [loopback, other], published: [] });
+  assert.deepEqual(elements(inner)['internal4_24'], ['10.2.0.0 : goto internal_bbbbbbbbbbbb']);
 });
 
 test('a published port is an element of a map and of a set', () => {
@@ -154,16 +188,9 @@ test('a container with its own stack is its own neighbour, and no internal netwo
   assert.deepEqual([itself4, itself6], [undefined, undefined]);
   assert.deepEqual(beside4, ['10.4.0.0/24 . 10.1.0.2']);
   assert.deepEqual(beside6, ['fd04::/64 . fd01::2']);
-  assert.deepEqual(
-    chain(rules, 'nat').filter((rule) => rule.includes('"kln4"')),
-    [],
-  );
-});
-
-test('a bridge that is named as the links of containers are is one of them already', () => {
-  const named = { ...bridge, interface: 'klc0' };
-  const rules = renderFirewall({ networks: [named, { ...bridge, id: '2' }], published: [] });
-  assert.deepEqual(elements(rules)['links'], ['"klc*"', `"${bridge.interface}"`]);
+  const { hairpin4_24, nat4_24 } = elements(rules);
+  assert.deepEqual(hairpin4_24, ['"klnaaaaaaaaaaaa" . 10.1.0.0']);
+  assert.deepEqual(nat4_24, ['10.1.0.0']);
 });
 
 test('of two ports with the same number at the host the first is there', () => {
@@ -183,29 +210,28 @@ test('without icc, bridged neighbour discovery passes on its own bridge only', (
   const rules = renderFirewall({ networks, published: [] });
   const name = `"${bridge.interface}"`;
   assert.deepEqual(
-    chain(rules, 'containers').filter((rule) => rule.includes('icmpv6')),
+    chain(rules, 'within').filter((rule) => rule.includes('icmpv6')),
     [
-      `iifname ${name} oifname ${name} ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept comment "network ${bridge.name}"`,
+      'iifname . oifname @apart_bridges ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
     ],
   );
+  assert.deepEqual(elements(rules)['apart_bridges'], [`${name} . ${name}`]);
+  assert.doesNotMatch(rules, /icc_bridges/);
 });
 
 test('without IPv6 there is nothing to discover', () => {
   const inner = { ...bridge, icc: false, subnets: { ipv4: '10.1.0.0/24' as Cidr } };
-  const rules = renderFirewall({ networks: [inner], published: [] });
-  assert.deepEqual(
-    chain(rules, 'containers').filter((rule) => rule.includes('icmpv6')),
-    [],
-  );
+  assert.doesNotMatch(renderFirewall({ networks: [inner], published: [] }), /apart_bridges/);
 });
 
 test('nothing is translated towards the world where that is not asked for, or where it is internal', () => {
   for (const change of [{ nat: false }, { internal: true }]) {
     const rules = renderFirewall({ networks: [{ ...bridge, ...change }], published: [] });
     assert.deepEqual(
-      chain(rules, 'nat').filter((rule) => rule.includes('daddr !=')),
+      chain(rules, 'nat').filter((rule) => rule.includes('@same')),
       [],
     );
+    assert.equal(elements(rules)['nat4_24'], undefined);
   }
 });
 
@@ -303,6 +329,7 @@ test('elements are the same as nft(8) gives them back', () => {
     ['"klc*"', 'klc*'],
     ['"kln1" . fd01::/64', { concat: ['kln1', { prefix: { addr: 'fd01::', len: 64 } }] }],
     ['tcp . 80 : 10.1.0.2 . 81', [{ concat: ['tcp', 80] }, { concat: ['10.1.0.2', 81] }]],
+    ['"kln1" : goto internal_1', ['kln1', { goto: { target: 'internal_1' } }]],
     ['10.1.0.2', { elem: { val: '10.1.0.2', comment: 'ours' } }],
   ] as const) {
     assert.equal(loadedElement(loaded), writtenElement(written));
@@ -349,10 +376,10 @@ test('missing tables, chains, rules and elements are noticed', () => {
   );
   assert.equal(problems({ rules: exchanged }).length, 1, 'the last two');
   const swapped = inet.sets.map((set) =>
-    set.name === 'subnets4' ? { ...set, elem: [{ prefix: { addr: '10.9.0.0', len: 24 } }] } : set,
+    set.name === 'subnets4_24' ? { ...set, elem: ['10.9.0.0'] } : set,
   );
   assert.deepEqual(problems({ sets: swapped }), [
-    "set subnets4 of the firewall table 'inet klee' has other elements",
+    "set subnets4_24 of the firewall table 'inet klee' has other elements",
   ]);
   const changed = (
     name: string,

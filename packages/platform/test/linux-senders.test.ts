@@ -198,26 +198,37 @@ test('the kernel is asked once whether it takes every kind of rule, and again af
   const [, asked = ''] = (commands.lines[0] ?? '').split(' <<');
   const sets = [...shapeOf(JSON.parse(asked) as string, 'inet klee').sets];
   assert.deepEqual(Object.fromEntries(sets.filter(([, elements]) => elements.length > 0)), {
-    links: ['"klc*"', '"klnsample"'],
+    bridges: ['"klnsample"'],
+    icc_bridges: ['"klnsample" . "klnsample"'],
     published_links: ['"klc000000000000"', '"klnsample"'],
-    subnets4: ['192.0.2.0/24'],
-    bridged4: ['"klnsample" . 192.0.2.0/24'],
+    subnets4_24: ['192.0.2.0'],
+    bridged4_24: ['"klnsample" . 192.0.2.0'],
+    same4_24: ['192.0.2.0 . 192.0.2.0'],
+    icc4_24: ['192.0.2.0 . 192.0.2.0'],
+    hairpin4_24: ['"klnsample" . 192.0.2.0'],
+    nat4_24: ['192.0.2.0'],
     ports4: ['tcp . 1 : 192.0.2.2 . 1'],
+    publishing4: ['192.0.2.2'],
     open4: ['192.0.2.2 . tcp . 1'],
     itself4: ['192.0.2.2 . 192.0.2.2'],
-    subnets6: ['2001:db8::/64'],
-    bridged6: ['"klnsample" . 2001:db8::/64'],
+    subnets6_64: ['2001:db8::'],
+    bridged6_64: ['"klnsample" . 2001:db8::'],
+    same6_64: ['2001:db8:: . 2001:db8::'],
+    icc6_64: ['2001:db8:: . 2001:db8::'],
+    hairpin6_64: ['"klnsample" . 2001:db8::'],
+    nat6_64: ['2001:db8::'],
     ports6: ['tcp . 1 : 2001:db8::2 . 1'],
+    publishing6: ['2001:db8::2'],
     open6: ['2001:db8::2 . tcp . 1'],
     itself6: ['2001:db8::2 . 2001:db8::2'],
   });
   for (const rule of [
-    'iifname "klnsample" oifname "klnsample" accept',
-    'ip saddr 192.0.2.0/24 ip daddr 192.0.2.0/24 accept',
-    'oifname "klnsample" ip saddr 192.0.2.0/24 ct status dnat masquerade',
-    'ip saddr 192.0.2.0/24 ip daddr != 192.0.2.0/24 masquerade',
+    'iifname . oifname @icc_bridges accept',
+    'ip saddr & 255.255.255.0 . ip daddr & 255.255.255.0 @icc4_24 accept',
+    'ct status dnat oifname . ip saddr & 255.255.255.0 @hairpin4_24 masquerade',
+    'ip6 saddr & ffff:ffff:ffff:ffff:0:0:0:0 @subnets6_64 drop',
   ])
-    assert.ok((JSON.parse(asked) as string).includes(`\t${rule} comment "network sample"\n`), rule);
+    assert.ok((JSON.parse(asked) as string).includes(`\t${rule}\n`), rule);
   assert.match((await firewallRefusal(without())) ?? '', /^nft\(8\) is missing/);
   let count = 0;
   const failing: CommandRunner = {

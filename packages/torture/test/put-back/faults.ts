@@ -38,8 +38,8 @@ export const CONNECTIONS_OUTLIVE_THEIR_CONTAINER: readonly Change[] = [
 export const TAGGED_FRAMES_PASS: readonly Change[] = [
   {
     file: 'packages/platform/src/linux/firewall/bridge-table.ts',
-    from: "'ether type != { arp, ip, ip6 } drop',",
-    to: '',
+    from: "'ether type ip goto packets4',",
+    to: "'meta protocol ip goto packets4',",
   },
 ];
 

@@ -41,40 +41,57 @@ export function bridgeChains(): readonly ChainText[] {
       rules: [`iifname ${PORTS} ${LINK_LOCAL} drop`],
     },
     { name: 'senders', rules: SENDER_RULES },
+    { name: 'packets4', rules: IPV4_RULES },
+    { name: 'packets6', rules: IPV6_RULES },
     { name: 'resolution', rules: RESOLUTION_RULES },
     { name: 'discovery', rules: DISCOVERY_RULES },
   ];
 }
 
+/**
+ * Other frames are dropped: a container has no other protocols, and no tags. The type is read in the frame, since to
+ * some of the rules below tagged frames look like their payload, and to others not. Most frames are for one receiver,
+ * and the first rule compares no address of theirs.
+ */
+const SENDER_RULES: readonly string[] = [
+  `meta pkttype multicast ${LINK_LOCAL} drop`,
+  'ether type ip goto packets4',
+  'ether type ip6 goto packets6',
+  'ether type arp goto resolution',
+  'drop',
+];
+
+/** What a frame must not carry is told by fixed bytes; whether its sender is permitted, by one look-up. */
+const IPV4_RULES: readonly string[] = [
+  // Containers must not act as routers or DHCP servers for their neighbours.
+  'icmp type { redirect, router-advertisement } drop',
+  'udp sport 67 udp dport 68 drop',
+  'iifname . ether saddr . ip saddr @senders4 accept',
+  'drop',
+];
+
 /** The extension headers of IPv6 that the kernel knows, by number: a small host may lack their names. */
 const EXTENSIONS = '{ 0, 43, 44, 51, 60 }';
 
-/**
- * Other frames are dropped: a container has no other protocols. Tagged frames go first, by the type in the frame: to
- * some of the rules below they look like their payload, and to others not.
- */
-const SENDER_RULES: readonly string[] = [
-  `${LINK_LOCAL} drop`,
-  'ether type != { arp, ip, ip6 } drop',
-  'iifname . ether saddr != @macs drop',
-  'ether type arp goto resolution',
+const IPV6_RULES: readonly string[] = [
   'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } goto discovery',
-  // Containers must not act as routers or DHCP servers for their neighbours.
   'icmpv6 type { nd-router-advert, nd-redirect } drop',
-  'icmp type { redirect, router-advertisement } drop',
-  'udp sport { 67, 547 } udp dport { 68, 546 } drop',
+  'udp sport 547 udp dport 546 drop',
   // The rules above cannot read what a packet is if headers behind the fragment header move that into a later fragment
   // (RFC 7112). Directly behind it there are at least eight bytes, as in IPv4.
   `frag nexthdr ${EXTENSIONS} drop`,
-  'iifname . ether saddr . ip saddr @senders4 accept',
   'iifname . ether saddr . ip6 saddr @senders6 accept',
   'drop',
 ];
+
+/** The frame itself must come from the port's card, besides what it says of senders. */
+const OWN_CARD = 'iifname . ether saddr != @macs drop';
 
 /** Requests and replies for Ethernet and IPv4 (RFC 826): the rules that follow read addresses at their places. */
 const ARP_HEAD = '@nh,0,64 != { 0x1080006040001, 0x1080006040002 }';
 
 const RESOLUTION_RULES: readonly string[] = [
+  OWN_CARD,
   `${ARP_HEAD} drop`,
   'iifname . arp saddr ether . arp saddr ip @senders4 accept',
   // A probe for duplicates has no source address (RFC 5227, 2.1.1), and ends the configuration of whoever has that one.
@@ -87,6 +104,7 @@ const RESOLUTION_RULES: readonly string[] = [
  * without it is too short for the second rule to apply.
  */
 const DISCOVERY_RULES: readonly string[] = [
+  OWN_CARD,
   'ip6 nexthdr != ipv6-icmp drop',
   'ip6 length > 32 drop',
   `iifname . ${DISCOVERED.mac} != @discovered_macs drop`,

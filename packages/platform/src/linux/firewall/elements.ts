@@ -18,13 +18,15 @@ interface JsonValue {
   readonly concat?: readonly unknown[];
   readonly prefix?: { readonly addr: string; readonly len: number };
   readonly elem?: { readonly val: unknown };
+  readonly goto?: { readonly target: string };
 }
 
 function valueOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return plain(String(value));
-  const { concat, prefix, elem }: JsonValue = value;
+  const { concat, prefix, elem, goto: verdict }: JsonValue = value;
   if (concat !== undefined) return concat.map(valueOf).join(' . ');
   if (prefix !== undefined) return plain(`${prefix.addr}/${prefix.len}`);
+  if (verdict !== undefined) return `goto ${verdict.target}`;
   // Other elements are not ours, and equal to none.
   return elem === undefined ? JSON.stringify(value) : valueOf(elem.val);
 }

@@ -9,14 +9,17 @@ import type {
   PublishIntent,
 } from '@kleenet/core';
 import { containerInterface } from '../names.ts';
-import { quoted } from './text.ts';
+import { quoted, WORDS } from './text.ts';
+import type { SetText } from './text.ts';
 
 /** The maps and sets for published ports of one family. */
-export interface PublishedElements {
+interface PublishedElements {
   /** Protocol and host port to address and port of the container. */
   readonly anywhere: readonly string[];
   /** The same, behind the interface that the port is published on. */
   readonly onInterface: readonly string[];
+  /** The addresses of containers with a published port. */
+  readonly publishing: readonly string[];
   /** Address, protocol and port of the container, for those that are published on every interface. */
   readonly open: readonly string[];
   /** Interface, address, protocol and port, for those that are published on one. */
@@ -38,7 +41,41 @@ interface Mapping {
   readonly containerPort: number;
 }
 
-export function publishedElements(
+/** The sets and maps of one family. They are there without a port, too: a container changes elements only. */
+export function publishedSets(intents: FirewallIntents, family: Family): readonly SetText[] {
+  const { type, suffix } = WORDS[family];
+  const elements = publishedElements(intents, family);
+  const port = 'inet_proto . inet_service';
+  return [
+    {
+      name: `ports${suffix}`,
+      type: `${port} : ${type} . inet_service`,
+      elements: elements.anywhere,
+    },
+    {
+      name: `ports_on${suffix}`,
+      type: `ifname . ${port} : ${type} . inet_service`,
+      elements: elements.onInterface,
+    },
+    { name: `publishing${suffix}`, type, elements: elements.publishing },
+    { name: `open${suffix}`, type: `${type} . ${port}`, elements: elements.open },
+    {
+      name: `open_on${suffix}`,
+      type: `ifname . ${type} . ${port}`,
+      elements: elements.openOnInterface,
+    },
+    { name: `open_inside${suffix}`, type: `${type} . ${port}`, elements: elements.openInside },
+    { name: `itself${suffix}`, type: `${type} . ${type}`, elements: elements.itself },
+    {
+      name: `beside${suffix}`,
+      type: `${type} . ${type}`,
+      interval: true,
+      elements: elements.beside,
+    },
+  ];
+}
+
+function publishedElements(
   { networks, published }: FirewallIntents,
   family: Family,
 ): PublishedElements {
@@ -52,6 +89,7 @@ export function publishedElements(
     onInterface: map(
       bound.map((mapping) => [`${mapping.on} . ${onHost(mapping)}`, destination(mapping)]),
     ),
+    publishing: unique(mappings.map(({ address }) => address)),
     open: unique(free.map(inContainer)),
     openOnInterface: unique(bound.map((mapping) => `${mapping.on} . ${inContainer(mapping)}`)),
     openInside: unique(bound.map(inContainer)),

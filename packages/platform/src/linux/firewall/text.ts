@@ -1,4 +1,13 @@
 /** The notation of nft(8): writing sets and chains, and parsing them from our own text. Pure. */
+import type { Family } from '@kleenet/core';
+
+/** The notation of each family. */
+export const WORDS: Readonly<
+  Record<Family, { readonly ip: string; readonly type: string; readonly suffix: string }>
+> = {
+  ipv4: { ip: 'ip', type: 'ipv4_addr', suffix: '4' },
+  ipv6: { ip: 'ip6', type: 'ipv6_addr', suffix: '6' },
+};
 
 /** A named set or map. */
 export interface SetText {

@@ -69,7 +69,9 @@ function membersOf(row: string, what: 'element' | 'rule'): readonly Variant[] {
 }
 
 function placeOf(place: string): string {
-  return place.replace(/rules_\w+/, 'rules_VERSION');
+  return place
+    .replace(/rules_\w+/, 'rules_VERSION')
+    .replace(/internal_[0-9a-f]{12}/, 'internal_ID');
 }
 
 function anonymous(text: string): string {
@@ -77,9 +79,11 @@ function anonymous(text: string): string {
     .replace(/ comment ".*"$/, '')
     .replaceAll(/\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, 'MAC')
     .replaceAll(/0x[0-9a-f]{12,}/g, 'BITS')
+    .replaceAll(/internal_[0-9a-f]{12}/g, 'internal_ID')
     .replaceAll(/"kl([nce])[0-9a-f]{8,}"/g, '"kl$1…"')
     .replaceAll(/\b(10|192|172)(\.\d+){3}(\/\d+)?/g, 'V4')
     .replaceAll(/\b(fd|2001:)[0-9a-f:]*(\/\d+)?/g, 'V6')
+    .replaceAll(/& (255|[0-9a-f]{4}:)[0-9a-f.:]*/g, '& MASK')
     .replaceAll(/\b(tcp|udp) \. \d+/g, 'PORT')
     .replaceAll(/V([46]) \. \d+/g, 'V$1 . PORT');
 }

@@ -27,7 +27,8 @@ const [YARD_SUBNET, LANE_SUBNET] = [6, 7] as const;
 const MACHINE = 6;
 
 /** Other networks have the other lines. */
-const OWN = /comment "network (street|yard)"|^inet chain nat: oifname "uplink" /;
+const OWN =
+  /icc_custom|icc_on|nat_on|(set same|map internal)[46]_\d+: (10\.77\.|fd77:)[56][.:]|comment "network yard"$/;
 
 export const customScenario: Scenario = {
   name: 'custom networks',

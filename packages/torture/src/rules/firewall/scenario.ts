@@ -21,13 +21,13 @@ export interface Scenario {
 const FORBIDDING: readonly RegExp[] = [
   // And machines of the user's in a bridge, whose frames do not come from a port of klee.
   /^bridge chain from_ports: policy/,
-  / chain containers: .*nd-neighbor-/,
-  / chain to_host: (ct state|.*nd-neighbor-)/,
-  / chain (containers|to_host): [io]ifname "kln…" drop$/,
-  / chain (containers|to_host): ip6? [sd]addr V[46] drop$/,
+  / chain within: .*nd-neighbor-/,
+  / chain to_host: .*nd-neighbor-/,
+  / set apart_bridges: /,
+  /internal/,
   / chain containers: (ct state invalid )?drop$/,
-  / chain output: oifname/,
-  / chain forward: iifname/,
+  / chain output: icmp/,
+  / chain forward: iifname (@bridges|"klc\*")/,
 ];
 
 export function isForbidding({ kind }: Pick<Line, 'kind'>): boolean {

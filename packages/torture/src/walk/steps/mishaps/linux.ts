@@ -210,5 +210,11 @@ export const LINUX: Readonly<Record<string, Mishap>> = {
     possible: publishes,
     happen: ({ world }) => must(world, 'nft flush set inet klee open4'),
   },
-  'subnets flushed': { happen: ({ world }) => must(world, 'nft flush set inet klee subnets4') },
+  'subnets flushed': {
+    happen: async ({ world }) => {
+      const { stdout } = await world.host(['nft', 'list', 'table', 'inet', 'klee']);
+      const [, set = ''] = /set (same\d_\d+) /.exec(stdout) ?? [];
+      await must(world, `nft flush set inet klee ${set}`);
+    },
+  },
 };
