@@ -197,6 +197,21 @@ test('one process ends all, or one for each line where conntrack(8) is old', asy
   ]);
 });
 
+test('a removal that is aborted is tried until it gets to the end, and not for ever', async () => {
+  const abortedFor = (times: number): ReturnType<typeof host> => {
+    let left = times;
+    return host('3\n', (word) => {
+      if (word === '-R') return { status: 2 };
+      const isAborted = word === '-D' && left-- > 0;
+      return isAborted ? { status: 1, stderr: "such conntrack doesn't exist\n" } : {};
+    });
+  };
+  const busy = abortedFor(7);
+  await busy.end(OF_ADDRESS);
+  assert.equal(busy.ran.filter((line) => line.includes(' -s ')).length, 8);
+  await assert.rejects(abortedFor(Infinity).end(OF_ADDRESS), /conntrack failed/);
+});
+
 test('a host without a conntrack(8) that works is warned about; a failure of one that works is not hidden', async () => {
   const missing = host('3\n', () => new KleenetError('TOOL_MISSING', 'no conntrack'));
   await missing.end(OF_ADDRESS);

@@ -89,9 +89,12 @@ async function remove(
   }
 }
 
+/** How often a removal is tried that is aborted each time: every time it gets further. */
+const ATTEMPTS = 50;
+
 /**
- * Status 1 also means failure; and a dump during which an entry disappears may be aborted with the rest undone, so a
- * second try is worthwhile.
+ * Status 1 also means failure, and then a second try is worthwhile. A removal is aborted, with the rest undone, when an
+ * entry ends by itself before its turn: on a busy host that happens again and again.
  */
 async function removeOne(
   commands: CommandRunner,
@@ -99,8 +102,11 @@ async function removeOne(
   options: CommandOptions,
 ): Promise<void> {
   const argv = ['conntrack', ...line.split(' ')] as const;
-  const { status, stderr } = await commands.change(argv, { ...options, accept: [0, 1] });
-  if (status === 0 || NONE_MATCHES.test(stderr)) return;
+  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+    const { status, stderr } = await commands.change(argv, { ...options, accept: [0, 1] });
+    if (status === 0 || NONE_MATCHES.test(stderr)) return;
+    if (!ABORTED.test(stderr)) break;
+  }
   try {
     await commands.change(argv, options);
   } catch (error) {
@@ -108,6 +114,8 @@ async function removeOne(
       throw error;
   }
 }
+
+const ABORTED = /such conntrack doesn't exist/;
 
 const NONE_MATCHES = /\b0 flow entries have been deleted/;
 

@@ -47,7 +47,8 @@ await_process() {
 adopt() {
   code='' born=''
   true >>"$log" && mkfifo -m 600 "$bundle/output" || return
-  exec 5<>"$bundle/output" && exec 6<"$bundle/output" && rm -f "$bundle/output" || return
+  exec 7<>"$bundle/output" && exec 5>"$bundle/output" && exec 6<"$bundle/output" 7>&- &&
+    rm -f "$bundle/output" || return
   keep_output
   "$@" >&5 2>&1 5>&- 6<&- 8>&-
   started=$?
