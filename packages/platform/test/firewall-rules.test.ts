@@ -219,8 +219,20 @@ test('a port sends untagged ARP, IPv4 and IPv6 of its own addresses, and answers
 
 /** The chains that others lead to. */
 const NAMED = [
-  ...['options', 'routed', 'ports', 'containers', 'within', 'published', 'to_host'],
-  ...['from_links', 'to_links', 'senders', 'packets4', 'packets6', 'resolution', 'discovery'],
+  'options',
+  'routed',
+  'ports',
+  'containers',
+  'within',
+  'published',
+  'to_host',
+  'from_links',
+  'to_links',
+  'senders',
+  'packets4',
+  'packets6',
+  'resolution',
+  'discovery',
 ];
 
 test('the kernel asks each chain where it must', () => {
