@@ -36,14 +36,15 @@ function list({ rows }: Order): number {
 }
 
 /** Fails where a contestant did: a figure that is missing must be noticed. Goals are shown, and do not count. */
-async function run({ rows, rounds, most, write }: Order): Promise<number> {
+async function run({ rows, rounds, most, write, leftOut }: Order): Promise<number> {
   const outcomes: Outcome[] = [];
   for (const [id, row] of rows) {
     const outcome = { id, row, figures: await measure(id, row, { rounds, most }) };
     outcomes.push(outcome);
     show(outcome);
   }
-  if (write) writePage(resultsPage(outcomes, describeMachine(), rounds));
+  if (write)
+    writePage(resultsPage(outcomes, { machine: describeMachine(), rounds, most, leftOut }));
   return failuresOf(outcomes).length === 0 ? 0 : 1;
 }
 

@@ -4,6 +4,8 @@ import type { Row } from './row.ts';
 
 export interface Order {
   readonly rows: ReadonlyMap<string, Row>;
+  /** The rows that are left out, by name. */
+  readonly leftOut: readonly string[];
   readonly rounds: number;
   readonly most: number;
   readonly write: boolean;
@@ -17,7 +19,7 @@ export const USAGE = `usage: script/bench [OPTION…] [FILTER…]
   --rounds N  rounds of each row (default 20; rows that take long have fewer)
   --at-most N so many networks and containers and no more: shows whether a long row works
   --long      also the rows that take minutes
-  --write     write bench/RESULTS.md and bench/curves; it takes all rows, and no FILTER
+  --write     write bench/RESULTS.md and bench/curves from the rows that this run measures
   --list      show the rows`;
 
 export function readOrder(words: readonly string[], all: ReadonlyMap<string, Row>): Order {
@@ -26,16 +28,16 @@ export function readOrder(words: readonly string[], all: ReadonlyMap<string, Row
   const most = values['at-most'];
   if (most !== undefined && !/^[1-9]\d*$/.test(most))
     throw new OrderError('--at-most takes a number from 1');
-  if (values.write && (filters.length > 0 || most !== undefined))
-    throw new OrderError('--write takes no FILTER and no --at-most: the page has all of one run');
   const unknown = filters.find((filter) => ![...all.keys()].some((id) => id.includes(filter)));
   if (unknown !== undefined) throw new OrderError(`no row matches '${unknown}'`);
   const chosen = [...all].filter(([id, row]) =>
     filters.length === 0
-      ? values.long || values.write || values.list || !row.long
+      ? values.long || values.list || !row.long
       : filters.some((filter) => (all.has(filter) ? id === filter : id.includes(filter))),
   );
+  const measured = new Set(chosen.map(([id]) => id));
   return {
+    leftOut: [...all.keys()].filter((id) => !measured.has(id)),
     rows: new Map(chosen.map(([id, row]) => [id, withMost(row, Number(most ?? Infinity))])),
     rounds: Number(values.rounds),
     most: Number(most ?? Infinity),

@@ -9,10 +9,19 @@ export interface Page {
   readonly curves: ReadonlyMap<string, string>;
 }
 
+/** How the figures came about. */
+export interface Circumstances {
+  readonly machine: readonly (readonly [string, string])[];
+  readonly rounds: number;
+  /** Networks and containers, at most. */
+  readonly most: number;
+  /** The rows that were left out, by name. */
+  readonly leftOut: readonly string[];
+}
+
 export function resultsPage(
   outcomes: readonly Outcome[],
-  machine: readonly (readonly [string, string])[],
-  rounds: number,
+  { machine, rounds, most, leftOut }: Circumstances,
 ): Page {
   const curves = new Map<string, string>();
   for (const outcome of outcomes) {
@@ -26,6 +35,8 @@ export function resultsPage(
     `Medians of ${rounds} rounds in which the contestants take turns (fewer where a row says so), with the first and third quartile in parentheses. Ratios are those of the same round, and then the median.`,
     machine.map(([name, value]) => `- ${name}: ${value}`).join('\n'),
     tableOf(outcomes),
+    ...(most === Infinity ? [] : [`With at most ${most} networks or containers.`]),
+    ...(leftOut.length === 0 ? [] : [`Not measured in this run: ${leftOut.join(', ')}.`]),
     ...(failures.length === 0 ? [] : ['## Failures', bullets(failures)]),
     ...outcomes.filter(({ row }) => row.points !== undefined).flatMap(growthPart),
   ];

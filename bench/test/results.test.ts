@@ -71,7 +71,14 @@ test('the page has the machine, all points, and why figures are missing', () => 
   } as const;
   const broken = { ...CONNECT, figures: [...CONNECT.figures.slice(0, 3), failed] };
   assert.deepEqual(failuresOf([broken]), ['connect, docker: no daemon']);
-  const { text, curves } = resultsPage([broken, GROWTH], [['kernel', '6.18']], 20);
+  const { text, curves } = resultsPage([broken, GROWTH], {
+    machine: [['kernel', '6.18']],
+    rounds: 20,
+    most: 100,
+    leftOut: ['prune', 'run'],
+  });
+  assert.match(text, /^With at most 100 networks or containers\.$/m);
+  assert.match(text, /^Not measured in this run: prune, run\.$/m);
   assert.match(text, /^- kernel: 6\.18$/m);
   assert.match(text, /^Medians of 20 rounds/m);
   assert.match(text, /^- connect, docker: no daemon$/m);
