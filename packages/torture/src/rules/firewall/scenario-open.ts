@@ -99,7 +99,6 @@ function asksOf(): readonly Asked[] {
     const [gatewayUdp] = ask(HOST, outside, CLOSED, 'refused', gateway).slice(1);
     return [
       // The host, its own addresses, and its connections from these.
-      ...ask(L1, address(family, 3, 1), SERVICE, { server: HOST }),
       ...[1, 2].flatMap((n) => ask(HOST, address(family, n, 1), SERVICE, { server: HOST })),
       ...ask(HOST, outside, SERVICE, { server: OUTSIDE, sender: host }, gateway),
       ...ask(HOST, host, SERVICE, { server: HOST }),
