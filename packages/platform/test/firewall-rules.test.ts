@@ -186,14 +186,14 @@ test('a port sends untagged ARP, IPv4 and IPv6 of its own addresses, and answers
   ]);
   assert.deepEqual(chain(RULES, 'packets4'), [
     'icmp type { redirect, router-advertisement } drop',
-    'udp sport 67 udp dport 68 drop',
+    'udp sport { 67, 547 } udp dport { 68, 546 } drop',
     'iifname . ether saddr . ip saddr @senders4 accept',
     'drop',
   ]);
   assert.deepEqual(chain(RULES, 'packets6'), [
     'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } goto discovery',
     'icmpv6 type { nd-router-advert, nd-redirect } drop',
-    'udp sport 547 udp dport 546 drop',
+    'udp sport { 67, 547 } udp dport { 68, 546 } drop',
     'frag nexthdr { 0, 43, 44, 51, 60 } drop',
     'iifname . ether saddr . ip6 saddr @senders6 accept',
     'drop',

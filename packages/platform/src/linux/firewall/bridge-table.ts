@@ -61,11 +61,14 @@ const SENDER_RULES: readonly string[] = [
   'drop',
 ];
 
+/** Of both versions over both families: a socket of IPv6 may take what was meant for one of IPv4. */
+const DHCP_ANSWERS = 'udp sport { 67, 547 } udp dport { 68, 546 } drop';
+
 /** What a frame must not carry is told by fixed bytes; whether its sender is permitted, by one look-up. */
 const IPV4_RULES: readonly string[] = [
   // Containers must not act as routers or DHCP servers for their neighbours.
   'icmp type { redirect, router-advertisement } drop',
-  'udp sport 67 udp dport 68 drop',
+  DHCP_ANSWERS,
   'iifname . ether saddr . ip saddr @senders4 accept',
   'drop',
 ];
@@ -76,7 +79,7 @@ const EXTENSIONS = '{ 0, 43, 44, 51, 60 }';
 const IPV6_RULES: readonly string[] = [
   'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } goto discovery',
   'icmpv6 type { nd-router-advert, nd-redirect } drop',
-  'udp sport 547 udp dport 546 drop',
+  DHCP_ANSWERS,
   // The rules above cannot read what a packet is if headers behind the fragment header move that into a later fragment
   // (RFC 7112). Directly behind it there are at least eight bytes, as in IPv4.
   `frag nexthdr ${EXTENSIONS} drop`,
