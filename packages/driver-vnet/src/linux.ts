@@ -16,7 +16,8 @@ import { KleenetError } from '@kleenet/core/errors';
 import {
   LINK_GROUP,
   atInterface,
-  differingHostSysctls,
+  createHostFiles,
+  differingSysctls,
   differingSysctlsAt,
   guardPort,
   hasIp,
@@ -182,7 +183,7 @@ export class LinuxVnet implements DataPlane {
       lookAtHost(this.#commands),
       lookInside(this.#commands, netns),
       differingSysctlsAt(this.#commands, sandboxSysctls(target), netns),
-      differingHostSysctls(portSysctls(target)),
+      differingSysctls(createHostFiles(), portSysctls(target)),
     ]);
     const inside = atInterface(all, target.endpoint.interface);
     const outside = hostPart(target, host);

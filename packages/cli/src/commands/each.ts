@@ -35,7 +35,7 @@ export async function collectEach<T>(
 
 /**
  * Applies an operation of core that takes all objects and tells what has become of each. Shows that, unless it is an
- * error that `isFine` has taken care of. Returns the exit status.
+ * error that `show` has taken care of. Returns the exit status.
  */
 export async function reportEach(
   context: Context,

@@ -47,6 +47,11 @@ export async function succeeding<T>(
   return items.filter((_, index) => done[index] === true);
 }
 
+/** For {@link succeeding}: the first failure is that of the whole. @throws the error */
+export function failing(_: unknown, error: unknown): never {
+  throw error;
+}
+
 /** Consecutive groups of at most `size` items. */
 export function inGroups<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>

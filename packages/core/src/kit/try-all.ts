@@ -42,7 +42,8 @@ export async function settleAll(work: readonly Promise<unknown>[]): Promise<void
   );
 }
 
-function throwTogether(failures: readonly unknown[]): void {
+/** @throws as {@link tryAll}, if there are any */
+export function throwTogether(failures: readonly unknown[]): void {
   const [first] = failures;
   if (failures.length === 0) return;
   const told = distinct(failures.flatMap(reports));

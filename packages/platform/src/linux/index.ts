@@ -39,11 +39,5 @@ export { guardPort, hasNft, portStates, releasePort, restrictPort } from './fire
 export type { GuardedPort, PortState } from './firewall/senders.ts';
 export { LINK_GROUP, ROUTE_PROTOCOL, endpointInterface, linkAlias, macFor } from './names.ts';
 export { NEXT_HOPS } from './sandbox-plan.ts';
-export {
-  changeSysctls,
-  differingHostSysctls,
-  differingSysctls,
-  differingSysctlsAt,
-  writeSysctls,
-} from './sysctl.ts';
+export { changeSysctls, differingSysctls, differingSysctlsAt, writeSysctls } from './sysctl.ts';
 export type { Sysctl, SysctlChange } from './sysctl.ts';

@@ -2,7 +2,6 @@
 import { knownResource } from '@kleenet/core';
 import type { CommandRunner, Operation, Resource } from '@kleenet/core';
 import { setSysctls } from './direct.ts';
-import { createHostFiles } from './host-files.ts';
 import type { HostFiles } from './host-files.ts';
 
 /** A required kernel setting. */
@@ -32,11 +31,6 @@ export interface SysctlPlace {
   /** The named network namespace whose settings they are; the host's when absent. */
   readonly netns?: string;
   readonly signal?: AbortSignal;
-}
-
-/** The same for drivers: settings of the host, read without a process. */
-export function differingHostSysctls(wanted: readonly Sysctl[]): Promise<readonly SysctlChange[]> {
-  return differingSysctls(createHostFiles(), wanted);
 }
 
 /**

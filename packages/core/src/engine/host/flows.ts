@@ -44,16 +44,7 @@ export function endPortFlows(
  *
  * @param known - what has been read of the host already; read now when absent
  */
-export function endNetworkFlows(
-  engine: Engine,
-  network: Network,
-  known?: HostNetwork,
-): Promise<void> {
-  return endNetworksFlows(engine, [network], known);
-}
-
-/** The same for several. */
-export async function endNetworksFlows(
+export async function endNetworkFlows(
   engine: Engine,
   networks: readonly Network[],
   known?: HostNetwork,

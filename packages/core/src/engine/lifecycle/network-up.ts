@@ -2,7 +2,7 @@ import type { IpAddress } from '../../address/types.ts';
 import type { HostIdentity, Network } from '../../model.ts';
 import type { Engine } from '../context.ts';
 import { gatewayAddresses, inFamilyOrder } from '../../kit/index.ts';
-import { succeeding } from '../../kit/severally.ts';
+import { failing, succeeding } from '../../kit/severally.ts';
 import type { HostNetwork } from '../../platform.ts';
 import { syncFirewall } from '../host/firewall.ts';
 import type { Snapshot } from '../../store.ts';
@@ -18,9 +18,6 @@ import { insertClaims, liveResources, networkOwner, operationFor } from '../reco
  * with a family that the host has switched off
  */
 export async function bringUp(engine: Engine, networks: readonly Network[]): Promise<void> {
-  const failing = (_: Network, error: unknown): never => {
-    throw error;
-  };
   if (await bringUpEach(engine, networks, failing)) await syncFirewall(engine);
 }
 

@@ -4,14 +4,14 @@
  */
 import { isKleenetError } from '../../errors.ts';
 import { tryAll } from '../../kit/index.ts';
-import { succeeding } from '../../kit/severally.ts';
+import { failing, succeeding } from '../../kit/severally.ts';
 import type { Container, Endpoint, Image, Network, Resource, Run } from '../../model.ts';
 import type { Transaction } from '../../store.ts';
 import type { Engine } from '../context.ts';
 import { attachTarget, detach } from '../host/attachment.ts';
 import { deleteEndpoint } from '../host/endpoints.ts';
 import { withdrawPorts, withdrawRules } from '../host/firewall.ts';
-import { endNetworksFlows } from '../host/flows.ts';
+import { endNetworkFlows } from '../host/flows.ts';
 import { currentRun, endRun } from '../host/runs.ts';
 import {
   cleanupFor,
@@ -78,7 +78,7 @@ export async function eraseNetworks(
   if (down.length === 0) return [];
   try {
     await withdrawRules(engine, { without: down.map(({ id }) => id) });
-    await endNetworksFlows(engine, down);
+    await endNetworkFlows(engine, down);
     await engine.store.write((tx) => {
       for (const network of down) deleteNetwork(tx, network);
     });
@@ -93,10 +93,6 @@ function deleteNetwork(tx: Transaction, network: Network): void {
   for (const endpoint of tx.endpoints.byNetwork(network.id)) deleteEndpoint(tx, endpoint);
   tx.claims.removeByOwner(networkOwner(network));
   tx.networks.remove(network.id);
-}
-
-function failing(_: Network, error: unknown): never {
-  throw error;
 }
 
 /** Removes a network's resources from the host. Its claims stay recorded. The caller holds its lock. */

@@ -1,5 +1,6 @@
 /** Operations on several objects that the user has named: each has its own outcome. */
 import { hasCode } from '../../errors.ts';
+import { throwTogether } from '../../kit/try-all.ts';
 import type { KleenetError } from '../../errors.ts';
 import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
@@ -60,6 +61,19 @@ async function resolveAll(
     }
     return ids;
   });
+}
+
+/** Removes objects that the user has not named: tells of each that is gone, and fails in the end with all failures. */
+export async function pruning(
+  removed: (id: string) => void,
+  work: (settle: Settle) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  await work((id, error) => {
+    if (error === undefined) removed(id);
+    else failures.push(error);
+  });
+  throwTogether(failures);
 }
 
 /** Tells failures of single objects. @throws the error of an operation that the user has interrupted */

@@ -48,32 +48,33 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
     async (container) => {
       engine.registry.requireSame(container, driver.name);
       const run = await engine.store.read((snapshot) => currentRun(snapshot, container.id));
-      const rules = run === undefined ? undefined : lookAtRules(engine);
-      const plan: EndpointPlan = {
-        container,
-        network,
-        driver,
-        request: wanted,
-        host: takenOnHost(engine.platform, await engine.platform.network(), [network]),
-        sharedInterface: sharedInterface(engine, container, network, run),
-        state: run === undefined ? 'connected' : 'connecting',
-        created: engine.clock.now().toISOString(),
-      };
-      if (run !== undefined) return connectRunning(engine, plan, run, rules);
+      const wish = { container, network, driver, request: wanted };
+      if (run !== undefined) return connectRunning(engine, wish, run);
+      const plan = await planEndpoint(engine, wish);
       return engine.store.write((tx) => leaseEndpoint(tx, requireStillThere(tx, plan)));
     },
     { networks: [network.id] },
   );
 }
 
-async function connectRunning(
-  engine: Engine,
-  plan: EndpointPlan,
-  run: Run,
-  rules: Promise<boolean> | undefined,
-): Promise<Endpoint> {
-  const { container, driver } = plan;
+type Wish = Pick<EndpointPlan, 'container' | 'network' | 'driver' | 'request'>;
+
+async function planEndpoint(engine: Engine, wish: Wish, run?: Run): Promise<EndpointPlan> {
+  const { container, network } = wish;
+  return {
+    ...wish,
+    host: takenOnHost(engine.platform, await engine.platform.network(), [network]),
+    sharedInterface: sharedInterface(engine, container, network, run),
+    state: run === undefined ? 'connected' : 'connecting',
+    created: engine.clock.now().toISOString(),
+  };
+}
+
+async function connectRunning(engine: Engine, wish: Wish, run: Run): Promise<Endpoint> {
+  const { container, driver } = wish;
   if (!driver.capabilities.connectWhileRunning) throw runningRefusal(container, driver);
+  const rules = lookAtRules(engine);
+  const plan = await planEndpoint(engine, wish, run);
   const plane = await dataPlane(engine, driver.name);
   await plane.requireReady();
   await requireFirewallOf(engine, [plan.network]);

@@ -70,7 +70,7 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
       async () => {
         await engine.platform.networks.up(network, operationFor(engine, networkOwner(network)));
         await syncFirewall(engine);
-        await endNetworkFlows(engine, network, hostNetwork);
+        await endNetworkFlows(engine, [network], hostNetwork);
         const ready: Network = { ...network, state: 'ready' };
         await engine.store.write((tx) => {
           tx.networks.update(ready);

@@ -6,10 +6,9 @@ import type { Engine } from '../context.ts';
 import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { lockContainer } from '../lifecycle/objects.ts';
 import { resolveContainer, vanished } from '../records/resolve.ts';
-import { forNamed, onlyOne, settleUnlessInterrupted } from '../records/outcomes.ts';
+import { forNamed, onlyOne, pruning, settleUnlessInterrupted } from '../records/outcomes.ts';
 import type { Settle, Tell } from '../records/outcomes.ts';
 import { eraseResting, isResting } from '../lifecycle/resting.ts';
-import { settleAll } from '../../kit/index.ts';
 import { inGroups, succeeding } from '../../kit/severally.ts';
 import { currentRun } from '../host/runs.ts';
 import { sweep } from '../lifecycle/sweep.ts';
@@ -63,13 +62,8 @@ async function removeStopped(engine: Engine, removed: (id: string) => void): Pro
   const containers = await engine.store.read((snapshot) => snapshot.containers.list());
   if (containers.length === 0) return;
   await engine.platform.requirePrivilege();
-  const failures: unknown[] = [];
   const ids = containers.map(({ id }) => id);
-  await removeAll(engine, ids, 'if stopped', (id, error) => {
-    if (error === undefined) removed(id);
-    else failures.push(error);
-  });
-  await settleAll(failures.map((error) => Promise.reject(error)));
+  await pruning(removed, (settle) => removeAll(engine, ids, 'if stopped', settle));
 }
 
 /** Running ones stay silently where only stopped ones are to be removed. */

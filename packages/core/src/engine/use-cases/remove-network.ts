@@ -1,5 +1,4 @@
 import type { KleenetError } from '../../errors.ts';
-import { settleAll } from '../../kit/index.ts';
 import { inGroups, succeeding } from '../../kit/severally.ts';
 import type { HostIdentity, Network } from '../../model.ts';
 import type { Transaction } from '../../store.ts';
@@ -7,7 +6,7 @@ import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
 import { acquireNetworks } from '../records/locking.ts';
 import { emptyNetwork, recoverNetwork } from '../lifecycle/recovery.ts';
-import { forNamed, onlyOne } from '../records/outcomes.ts';
+import { forNamed, onlyOne, pruning } from '../records/outcomes.ts';
 import type { Settle, Tell } from '../records/outcomes.ts';
 import { resolveNetwork, vanished } from '../records/resolve.ts';
 import { sweep } from '../lifecycle/sweep.ts';
@@ -55,13 +54,8 @@ async function removeUnused(engine: Engine, removed: (id: string) => void): Prom
   );
   if (unused.length === 0) return;
   await engine.platform.requirePrivilege();
-  const failures: unknown[] = [];
   const ids = unused.map(({ id }) => id);
-  await removeAll(engine, ids, 'if unused', (id, error) => {
-    if (error === undefined) removed(id);
-    else failures.push(error);
-  });
-  await settleAll(failures.map((error) => Promise.reject(error)));
+  await pruning(removed, (settle) => removeAll(engine, ids, 'if unused', settle));
 }
 
 /** Those with containers stay silently where only unused ones are to be removed. */
