@@ -102,20 +102,20 @@ function tree(directory: string): readonly string[] {
     });
 }
 
-test('the storage of a container is as the program makes it, whatever the umask is', async () => {
-  const [byProgram, byKlee] = [fresh(), fresh()];
-  const before = process.umask(0o077);
-  try {
-    const argv = scriptArgv(STORAGE, [join(byProgram, 'containers', 'c')]);
-    await commands.change(argv, { input: TEXT });
-    await makeStorage(join(byKlee, 'containers', 'c'), TEXT);
-  } finally {
-    process.umask(before);
-  }
-  const below = (root: string): readonly string[] => tree(join(root, 'containers'));
-  assert.deepEqual(below(byKlee), below(byProgram));
-  assert.equal(below(byKlee).length, 5);
-});
+for (const umask of [0o077, 0o022, 0])
+  test(`the storage of a container is as the program makes it, with umask ${umask}`, async () => {
+    const [byProgram, byKlee] = [fresh(), fresh()];
+    const before = process.umask(umask);
+    try {
+      const argv = scriptArgv(STORAGE, [join(byProgram, 'containers', 'c')]);
+      await commands.change(argv, { input: TEXT });
+      await makeStorage(join(byKlee, 'containers', 'c'), TEXT);
+    } finally {
+      process.umask(before);
+    }
+    assert.deepEqual(tree(byKlee), tree(byProgram));
+    assert.equal(tree(byKlee).length, 6);
+  });
 
 test('storage that is there already is left to the program, which keeps the log', async () => {
   const directory = join(fresh(), 'c');

@@ -37,7 +37,7 @@ export async function setSysctls(
 
 /** storage.sh, for a container that has no hosts file yet. */
 export async function makeStorage(directory: string, hosts: string): Promise<void> {
-  await makeDirectories([dirname(directory)]);
+  await makeDirectory(dirname(directory), 0o755);
   await makeDirectory(directory, 0o700);
   for (const name of ['upper', 'work']) await makeDirectory(`${directory}/${name}`, 0o755);
   await unless(['EEXIST'], makeFile(`${directory}/log`, ''));
