@@ -6,10 +6,13 @@ import type { Command } from '../support/command.ts';
 export const IMAGE = 'tiny';
 const FOREVER = ['sleep', '100000'];
 
+/** Of klee: how a container is connected. */
+export type Driver = 'ipnet' | 'vnet';
+
 export interface ContainerOptions {
   readonly network?: string;
   /** For klee; others have one driver. */
-  readonly driver?: 'ipnet' | 'vnet';
+  readonly driver?: Driver;
 }
 
 /** An engine with state of its own. */
@@ -83,5 +86,15 @@ export function wordsOf(printed: string): readonly string[] {
 
 /** The subnets that tasks use: one for each network. */
 export function subnet(index: number): string {
-  return `10.${100 + Math.floor(index / 250)}.${index % 250}.0/24`;
+  return `${prefix(index)}0/24`;
+}
+
+/** The address that the host has in such a network. */
+export function gateway(index: number): string {
+  return `${prefix(index)}1`;
+}
+
+/** What all addresses of such a network begin with. */
+export function prefix(index: number): string {
+  return `10.${100 + Math.floor(index / 250)}.${index % 250}.`;
 }

@@ -1,4 +1,4 @@
-import { subnet } from '../engines/engine.ts';
+import { prefix, subnet } from '../engines/engine.ts';
 import { started, startedAll } from '../support/command.ts';
 import { requireAddress } from '../support/look.ts';
 import { each } from '../support/row.ts';
@@ -25,8 +25,7 @@ export const connectsAtOnce: Row = {
         return performance.now() - start;
       },
       check: () => {
-        for (const name of CONTAINERS)
-          requireAddress(engine.namespaceOf(name), subnet(1).slice(0, -4));
+        for (const name of CONTAINERS) requireAddress(engine.namespaceOf(name), prefix(1));
       },
       after: () => startedAll(CONTAINERS.map((name) => engine.disconnect('second', name))),
     };

@@ -2,8 +2,7 @@
 import type { Row } from '../support/row.ts';
 import { connect } from './connect.ts';
 import { connectSyncs } from './connect-syncs.ts';
-import { connectionsIpnet } from './connections-ipnet.ts';
-import { connectionsVnet } from './connections-vnet.ts';
+import { connections } from './connections.ts';
 import { connectsAtOnce } from './connects-at-once.ts';
 import { containerMemory } from './container-memory.ts';
 import { containersCheck } from './containers-check.ts';
@@ -25,16 +24,11 @@ import { networksConnect } from './networks-connect.ts';
 import { networksConnections } from './networks-connections.ts';
 import { networksCreate } from './networks-create.ts';
 import { networksRm } from './networks-rm.ts';
-import { roundTripsIpnet } from './round-trips-ipnet.ts';
-import { roundTripsVnet } from './round-trips-vnet.ts';
-import { runIpnet } from './run-ipnet.ts';
-import { runVnet } from './run-vnet.ts';
-import { tcpIpnet } from './tcp-ipnet.ts';
-import { tcpVnet } from './tcp-vnet.ts';
-import { udpIpnet } from './udp-ipnet.ts';
-import { udpSizesIpnet } from './udp-sizes-ipnet.ts';
-import { udpSizesVnet } from './udp-sizes-vnet.ts';
-import { udpVnet } from './udp-vnet.ts';
+import { roundTrips } from './round-trips.ts';
+import { run } from './run.ts';
+import { tcp } from './tcp.ts';
+import { udp } from './udp.ts';
+import { udpSizes } from './udp-sizes.ts';
 import { version } from './version.ts';
 
 export const ROWS: ReadonlyMap<string, Row> = new Map([
@@ -42,8 +36,8 @@ export const ROWS: ReadonlyMap<string, Row> = new Map([
   ['network-ls', networkLs],
   ['connect', connect],
   ['disconnect', disconnect],
-  ['run-ipnet', runIpnet],
-  ['run-vnet', runVnet],
+  ['run-ipnet', run('ipnet')],
+  ['run-vnet', run('vnet')],
   ['network-create', networkCreate],
   ['network-rm', networkRm],
   ['connects-at-once', connectsAtOnce],
@@ -59,16 +53,16 @@ export const ROWS: ReadonlyMap<string, Row> = new Map([
   ['containers-prune', containersPrune],
   ['container-memory', containerMemory],
   ['klee-memory', kleeMemory],
-  ['tcp-ipnet', tcpIpnet],
-  ['udp-ipnet', udpIpnet],
-  ['connections-ipnet', connectionsIpnet],
-  ['round-trips-ipnet', roundTripsIpnet],
-  ['udp-sizes-ipnet', udpSizesIpnet],
-  ['tcp-vnet', tcpVnet],
-  ['udp-vnet', udpVnet],
-  ['connections-vnet', connectionsVnet],
-  ['round-trips-vnet', roundTripsVnet],
-  ['udp-sizes-vnet', udpSizesVnet],
+  ['tcp-ipnet', tcp('ipnet')],
+  ['udp-ipnet', udp('ipnet')],
+  ['connections-ipnet', connections('ipnet')],
+  ['round-trips-ipnet', roundTrips('ipnet')],
+  ['udp-sizes-ipnet', udpSizes('ipnet')],
+  ['tcp-vnet', tcp('vnet')],
+  ['udp-vnet', udp('vnet')],
+  ['connections-vnet', connections('vnet')],
+  ['round-trips-vnet', roundTrips('vnet')],
+  ['udp-sizes-vnet', udpSizes('vnet')],
   ['networks-connections', networksConnections],
   ['leases', leases],
   ['leases-with-gaps', leasesWithGaps],

@@ -4,5 +4,4 @@ import type { Row } from '../support/row.ts';
 export const leasesWithGaps: Row = leasesRow(
   'a lease and its release, in a pool with every second address free',
   2,
-  [0, 1000, 10_000, 30_000, 60_000],
 );

@@ -1,4 +1,4 @@
-import { subnet } from '../engines/engine.ts';
+import { prefix, subnet } from '../engines/engine.ts';
 import { wallTime } from '../support/command.ts';
 import { addressesOfHost } from '../support/look.ts';
 import { each } from '../support/row.ts';
@@ -19,7 +19,7 @@ export const networkRm: Row = {
         before: () => void engine.ok(engine.createNetwork('second', subnet(1))),
         measure: () => wallTime(engine.removeNetworks('second')),
         check: () => {
-          if (addressesOfHost().some((address) => address.startsWith(subnet(1).slice(0, -4))))
+          if (addressesOfHost().some((address) => address.startsWith(prefix(1))))
             throw new Error('the host still has the gateway');
         },
       };

@@ -1,4 +1,4 @@
-import { subnet } from '../engines/engine.ts';
+import { prefix } from '../engines/engine.ts';
 import { wallTime } from '../support/command.ts';
 import { fillNetworks } from '../support/fill.ts';
 import { requireAddress } from '../support/look.ts';
@@ -20,7 +20,7 @@ export const networksConnect: Row = {
         engine.ok(engine.run('alpha', { network: 'n0' }));
       },
       measure: () => wallTime(engine.connect(`n${last}`, 'alpha')),
-      check: () => requireAddress(engine.namespaceOf('alpha'), subnet(last).slice(0, -4)),
+      check: () => requireAddress(engine.namespaceOf('alpha'), prefix(last)),
       after: () => void engine.ok(engine.disconnect(`n${last}`, 'alpha')),
     };
   }),

@@ -12,6 +12,12 @@ export function addressesIn(namespace: string): readonly string[] {
   return addresses(output(inside(namespace, 'ip', '-4', '-o', 'address')));
 }
 
+/** Throws unless the host has this address. */
+export function requireGateway(address: string): void {
+  if (!addressesOfHost().includes(address))
+    throw new Error(`the host does not have the gateway ${address}`);
+}
+
 export function addressesOfHost(): readonly string[] {
   return addresses(host('ip', '-4', '-o', 'address'));
 }

@@ -3,13 +3,11 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { subnet } from '../engines/engine.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Driver, Engine } from '../engines/engine.ts';
 import { inside, output } from './command.ts';
 import { addressesIn } from './look.ts';
 import { each } from './row.ts';
 import type { Row, Scene, Task } from './row.ts';
-
-export type Driver = 'ipnet' | 'vnet';
 
 /** Where the servers listen. */
 const PORTS = { iperf3: 5201, tcp: 7001, udp: 7002 } as const;
@@ -101,7 +99,7 @@ export function connectionRate(pair: Pair): Promise<Task> {
 }
 
 /** Packets of this size that went there and back in a second, one after the other. */
-export function roundTrips(pair: Pair, bytes: number): Promise<Task> {
+export function roundTripRate(pair: Pair, bytes: number): Promise<Task> {
   return ask(pair, 'udp', String(bytes));
 }
 

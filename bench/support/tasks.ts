@@ -1,5 +1,5 @@
 /** Tasks that several rows have. */
-import { subnet } from '../engines/engine.ts';
+import { prefix, subnet } from '../engines/engine.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Plugins } from '../engines/plugins.ts';
 import { wallTime } from './command.ts';
@@ -22,7 +22,7 @@ export async function connectable(scene: Scene): Promise<Engine> {
 
 /** Throws unless the container has an address in each of the networks that `connectable` made. */
 export function requireBoth(namespace: string): void {
-  for (const index of [0, 1]) requireAddress(namespace, subnet(index).replace(/0\/24$/, ''));
+  for (const index of [0, 1]) requireAddress(namespace, prefix(index));
 }
 
 /** The same as `connectable` with the CNI plugins. */
