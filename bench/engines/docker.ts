@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from '../support/command.ts';
@@ -60,6 +60,7 @@ export class Docker extends DockerLike {
         await wait(PAUSE);
       }
     }
-    throw new Error(`dockerd ended with ${daemon.exitCode}: see its log`);
+    const log = readFileSync(join(this.#directory, 'log'), 'utf8').trim().slice(-1000);
+    throw new Error(`dockerd ended with ${daemon.exitCode}: ${log}`);
   }
 }

@@ -114,7 +114,8 @@ class Agent {
       this.#process.once('message', (answer: Answer) => resolve(answer));
       void this.#ended.then(() => resolve({ failed: 'its process ended' }));
     });
-    this.#process.send(request);
+    // It may have ended: without a callback, that would be thrown here and end the whole run.
+    this.#process.send(request, () => undefined);
     const { value, failed } = await answered;
     if (value !== undefined) this.#values.push(value);
     this.#failed ??= failed;
