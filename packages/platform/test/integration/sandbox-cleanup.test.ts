@@ -74,8 +74,10 @@ test('the end of a command is noticed when the process that has adopted it is de
 test('the end of a command is noticed when another process holds its output', async () => {
   const world = createWorld();
   await running(world, 'restricted', endsSoon, async (spec, reaped) => {
-    const bundle = `${world.directory}/containers/${spec.container.id}/run-${spec.run.id}`;
-    const output = openSync(`/proc/${pidIn(`${bundle}/pid`)}/fd/1`, 'w');
+    const pid = `${world.directory}/containers/${spec.container.id}/run-${spec.run.id}/pid`;
+    // The runtime writes it after its hook has told of the start.
+    await until('a process id', () => existsSync(pid));
+    const output = openSync(`/proc/${pidIn(pid)}/fd/1`, 'w');
     const holder = spawn('sleep', ['120'], { stdio: ['ignore', output, 'ignore'] });
     closeSync(output);
     // The supervisor looks every few seconds, and gives the log some more.
