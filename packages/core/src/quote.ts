@@ -1,13 +1,10 @@
 /** The maximum length of foreign text in a message, in characters. */
 const LIMIT = 60;
 
-/** Characters that move the cursor, hide text or change its direction on a terminal. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
 /** Foreign text for messages: in double quotes, truncated, and without terminal control characters. */
 export function quote(text: string): string {
   const shown = text.length > LIMIT ? `${text.slice(0, LIMIT)}…` : text;
-  return `"${shown.replace(UNPRINTABLE, byCodePoint)}"`;
+  return `"${shown.replace(unprintable(), byCodePoint)}"`;
 }
 
 function byCodePoint(character: string): string {
@@ -23,4 +20,9 @@ export function reasonOf(thrown: unknown): string {
     // The value is hostile; nothing more can be learnt from it.
     return 'the thrown value cannot be shown';
   }
+}
+
+/** Characters that move the cursor, hide text or change its direction on a terminal. Made here: it takes half a millisecond. */
+function unprintable(): RegExp {
+  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 }

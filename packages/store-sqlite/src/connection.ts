@@ -1,5 +1,7 @@
 /** A common interface of the two SQLite libraries: Node's own, and better-sqlite3 for a Node without it. */
-import { createRequire } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { getBuiltinModule } from 'node:process';
 import { KleenetError } from '@kleenet/core/errors';
 
 /** Values that can be bound to a parameter. */
@@ -42,8 +44,11 @@ let loaded: Promise<Sqlite> | undefined;
  * @throws KleenetError TOOL_MISSING
  */
 export function loadSqlite(): Promise<Sqlite> {
-  loaded ??= loadBuiltin().then((builtin) => builtin ?? loadBetterSqlite());
-  return loaded;
+  return (loaded ??= loadAny());
+}
+
+async function loadAny(): Promise<Sqlite> {
+  return loadBuiltin() ?? loadBetterSqlite();
 }
 
 /**
@@ -54,33 +59,36 @@ export function isSqliteWarning(warning: Error): boolean {
   return warning.name === 'ExperimentalWarning' && warning.message.startsWith('SQLite is an ');
 }
 
-/** Node's own. A Node may be too old for it (before 22.13), be built without it, or have it only with a flag. */
-async function loadBuiltin(): Promise<Sqlite | undefined> {
-  try {
-    const { DatabaseSync } = await import('node:sqlite');
-    return {
-      open(path, busyTimeout) {
-        const connection = new DatabaseSync(path);
-        if (busyTimeout > 0) connection.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
-        return connection;
-      },
-    };
-  } catch (error) {
-    if (hasCode(error, 'ERR_UNKNOWN_BUILTIN_MODULE')) return undefined;
-    throw error;
-  }
+/**
+ * Node's own. A Node may be too old for it (before 22.13), be built without it, or have it only with a flag. `import()`
+ * would need half a millisecond to find that out.
+ */
+function loadBuiltin(): Sqlite | undefined {
+  const { DatabaseSync } = getBuiltinModule('node:sqlite') ?? {};
+  if (DatabaseSync === undefined) return undefined;
+  return {
+    open(path, busyTimeout) {
+      const connection = new DatabaseSync(path);
+      if (busyTimeout > 0) connection.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+      return connection;
+    },
+  };
 }
 
 async function loadBetterSqlite(): Promise<Sqlite> {
   const nativeBinding = findNativePart();
-  try {
-    const { default: Database } = await import('better-sqlite3');
-    // The library loads its native part with the first database.
-    new Database(':memory:', { nativeBinding }).close();
-    return { open: (path, timeout) => new Database(path, { timeout, nativeBinding }) };
-  } catch (error) {
-    throw missing('better-sqlite3 does not load in this Node.js', error);
-  }
+  const { default: Database } = await import('better-sqlite3');
+  return {
+    open(path, timeout) {
+      try {
+        return new Database(path, { timeout, nativeBinding });
+      } catch (error) {
+        // The library loads its native part with the first database.
+        if (!hasCode(error, 'ERR_DLOPEN_FAILED')) throw error;
+        throw missing('better-sqlite3 does not load in this Node.js', error);
+      }
+    },
+  };
 }
 
 /**
@@ -88,15 +96,24 @@ async function loadBetterSqlite(): Promise<Sqlite> {
  * may be part of a bundle, and a native part of another version may end the process.
  */
 function findNativePart(): string {
-  const require = createRequire(import.meta.url);
-  try {
-    const { version } = require('better-sqlite3/package.json') as { readonly version: string };
-    if (!version.startsWith(`${BETTER_SQLITE}.`))
-      throw missing(`better-sqlite3 ${version} is another version than klee uses`);
-    return require.resolve('better-sqlite3/build/Release/better_sqlite3.node');
-  } catch (error) {
-    if (hasCode(error, 'MODULE_NOT_FOUND')) throw missing('this Node.js has no SQLite', error);
-    throw error;
+  const folder = findPackage();
+  if (folder === undefined) throw missing('this Node.js has no SQLite');
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  if (!version.startsWith(`${BETTER_SQLITE}.`))
+    throw missing(`better-sqlite3 ${version} is another version than klee uses`);
+  const path = join(folder, 'build/Release/better_sqlite3.node');
+  if (!existsSync(path)) throw missing('this Node.js has no SQLite');
+  return path;
+}
+
+/** As Node.js searches for a package, which takes it a millisecond. */
+function findPackage(): string | undefined {
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    const path = join(folder, 'node_modules/better-sqlite3');
+    if (existsSync(join(path, 'package.json'))) return path;
+    if (folder === dirname(folder)) return undefined;
   }
 }
 

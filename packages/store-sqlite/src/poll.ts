@@ -16,12 +16,15 @@ export async function poll<T>(
   patience: number,
   signal?: AbortSignal,
 ): Promise<T | undefined> {
-  const deadline = performance.now() + patience;
+  // Set only when there is something to wait for: Node.js needs a millisecond to load its clock.
+  let deadline: number | undefined;
   for (let length = FIRST_PAUSE; ; length = Math.min(length * 1.5, LONGEST_PAUSE)) {
     signal?.throwIfAborted();
     const result = attempt();
     if (result !== undefined) return result;
-    const left = deadline - performance.now();
+    const now = performance.now();
+    deadline ??= now + patience;
+    const left = deadline - now;
     if (left <= 0) return undefined;
     await pause(Math.min(left, length * (0.5 + Math.random())), signal);
   }

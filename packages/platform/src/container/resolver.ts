@@ -2,11 +2,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { Container } from '@kleenet/core';
 
-/** Loopback addresses, including IPv4 ones in IPv6 notation. */
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
-
 const SERVER = /^[ \t]*nameserver[ \t]+([^ \t\n]+)/;
 
 /** The addresses of name servers in a text of resolv.conf(5), in their original notation. */
@@ -28,7 +23,15 @@ function serverIn(line: string): string | undefined {
 
 /** Resolvers accept an IPv4 address in any form of inet_aton(3), such as 127.1. */
 function isLoopback(server: string): boolean {
-  return server.startsWith('127.') || (isIPv6(server) && LOOPBACK.check(server, 'ipv6'));
+  return server.startsWith('127.') || (isIPv6(server) && loopback().check(server, 'ipv6'));
+}
+
+/** Loopback addresses, including IPv4 ones in IPv6 notation. */
+function loopback(): BlockList {
+  const list = new BlockList();
+  list.addSubnet('127.0.0.0', 8, 'ipv4');
+  list.addAddress('::1', 'ipv6');
+  return list;
 }
 
 /** The warning for a container without any name server. */
