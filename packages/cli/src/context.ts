@@ -1,6 +1,6 @@
 /** The services that a command uses. */
 import type { CallerTerminal } from '@kleenet/core';
-import type { OpenedEngine } from '@kleenet/host';
+import type { OpenedEngine, OpenedReader } from '@kleenet/host';
 import type { Globals } from './command-line/globals.ts';
 import type { Tables } from './command-line/options.ts';
 import type { CommandTree } from './command-line/route.ts';
@@ -24,8 +24,10 @@ export interface Context {
   readonly output: Output;
   /** The base of relative paths. */
   directory(): string;
-  /** Opens state and platform, once. */
+  /** Opens state and platform, once. A command uses either this or `look`. */
   open(): Promise<OpenEngine>;
+  /** Opens the state to show it, once, without the code that changes it. */
+  look(): Promise<Omit<OpenedReader, 'close'>>;
   /** Searches for plugins, once. Loads no code. */
   plugins(): Promise<PluginCatalog>;
   /** The plugin in a folder, whether or not klee uses it. */

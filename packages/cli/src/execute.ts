@@ -9,7 +9,7 @@ import { TREE, loadCommand } from './commands/index.ts';
 import type { Context } from './context.ts';
 import { SILENT } from './download/progress.ts';
 import type { Progress } from './download/progress.ts';
-import type { OpenOptions, OpenedEngine } from '@kleenet/host';
+import type { OpenOptions, OpenedEngine, OpenedReader } from '@kleenet/host';
 import type { Settings } from '@kleenet/host/settings';
 import type { CallingProcess } from './calling-process.ts';
 import type { PackagedPlugin, PluginInstaller } from '@kleenet/host/installer';
@@ -30,20 +30,26 @@ export async function execute(
   let read: Promise<Settings> | undefined;
   let found: Promise<PluginCatalog> | undefined;
   let opened: Promise<OpenedEngine> | undefined;
+  let looking: Promise<OpenedReader> | undefined;
   const settings = (): Promise<Settings> => (read ??= settingsOf(caller, globals));
   const plugins = (): Promise<PluginCatalog> =>
     (found ??= settings().then((given) => findPlugins(caller, globals, given, called)));
-  const open = async (): Promise<OpenedEngine> =>
-    openFor(caller, globals, purposeOf(called, command, args), {
+  const openOptions = async (): Promise<OpenOptions> =>
+    optionsFor(caller, globals, purposeOf(called, command, args), {
       settings: await settings(),
       plugins: await plugins(),
     });
+  const open = async (): Promise<OpenedEngine> =>
+    (await import('@kleenet/host')).openEngine(await openOptions());
+  const look = async (): Promise<OpenedReader> =>
+    (await import('@kleenet/host')).openReader(await openOptions());
   const context: Context = {
     commands: { tree: TREE, tables: loadCommand },
     globals,
     output,
     directory: caller.directory,
     open: () => (opened ??= open()),
+    look: () => (looking ??= look()),
     plugins,
     pluginAt: (directory) => openPlugin(caller, directory),
     installer: () => openInstaller(caller, globals, purposeOf(called, command, args)),
@@ -63,9 +69,9 @@ export async function execute(
       ? statusOfSignal(signals.interruptedBy)
       : status;
   } finally {
-    const host = await opened;
-    host?.close();
-    if (host !== undefined) caller.whenOpened?.();
+    const hosts = [await opened, await looking].filter((host) => host !== undefined);
+    for (const host of hosts) host.close();
+    if (hosts.length > 0) caller.whenDone?.();
   }
 }
 
@@ -105,15 +111,14 @@ async function settingsOf(
   return readSettings(globals, environment, system);
 }
 
-async function openFor(
+function optionsFor(
   caller: CallingProcess,
   globals: Invocation['globals'],
   purpose: string,
   found: Pick<OpenOptions, 'settings' | 'plugins'>,
-): Promise<OpenedEngine> {
+): OpenOptions {
   const { output, signals } = caller;
-  const { openEngine } = await import('@kleenet/host');
-  return openEngine({
+  return {
     ...caller,
     ...found,
     dryRun: globals.dryRun === true,
@@ -122,7 +127,7 @@ async function openFor(
     show: (line) => output.print(line),
     verbose: globals.debug === true,
     purpose,
-  });
+  };
 }
 
 /** Completion prints no warnings, so it must not mark them as shown. */

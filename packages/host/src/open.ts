@@ -1,19 +1,22 @@
 /** Composes store, platform and engine for one command. */
-import * as core from '@kleenet/core';
+import { composeEngine } from '@kleenet/core';
 import { StateHome } from './home.ts';
 import type { PluginCatalog } from './plugins/catalog.ts';
 import type { Environment, Settings } from './settings.ts';
+import { onDemand } from './on-demand.ts';
+import type { OpenedPlatform } from './on-demand.ts';
 import { KleenetError } from '@kleenet/core/errors';
 import type {
   Clock,
   CommandRunner,
   Engine,
+  Locks,
   Logger,
   Platform,
   PlatformName,
   Store,
 } from '@kleenet/core';
-import type { Children, CommandRunnerOptions, SharedReadings } from '@kleenet/platform/runner';
+import type { CommandRunnerOptions, SharedReadings } from '@kleenet/platform/runner';
 import { openLocks, openStore } from '@kleenet/store-sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -52,19 +55,9 @@ export interface Decorate {
   readonly commands: (commands: CommandRunner) => CommandRunner;
 }
 
-/** A platform, and its command runner. */
-interface OpenedPlatform {
-  readonly platform: Platform;
-  readonly commands: CommandRunner;
-  readonly forgetReadings?: () => void;
-  /** The lock of this process's commands, and waiting for those of others; absent where they die with klee. */
-  readonly children?: Children;
-  readonly awaitOrphans?: (patience: number) => Promise<void>;
-}
-
-/** The engine and its use cases, and a function to close it. */
-export interface OpenedEngine {
-  readonly core: typeof core;
+/** The engine and use cases, and a function to close it. */
+interface Opened<UseCases> {
+  readonly core: UseCases;
   readonly engine: Engine;
   /** Runs commands on the user's terminal. */
   readonly commands: CommandRunner;
@@ -75,18 +68,38 @@ export interface OpenedEngine {
   close(): void;
 }
 
+/** An engine for every use case. */
+export type OpenedEngine = Opened<typeof import('@kleenet/core')>;
+
+/** An engine for the use cases that show the state. */
+export type OpenedReader = Opened<typeof import('./reading.ts')>;
+
 /** Opens state and platform. Nothing is read or made before it is needed. */
 export async function openEngine(options: OpenOptions): Promise<OpenedEngine> {
+  return compose(await import('@kleenet/core'), options, (open) => open());
+}
+
+/** Opens the state, and loads the code of the platform only when it is needed. */
+export async function openReader(options: OpenOptions): Promise<OpenedReader> {
+  const { platform } = options.settings;
+  if (platform !== 'memory') requireReach(platform, options);
+  return compose(await import('./reading.ts'), options, async (open) =>
+    // The simulated host is not large, and drivers ask it what they do not ask others.
+    platform === 'memory' ? open() : onDemand(platform, open),
+  );
+}
+
+async function compose<UseCases>(
+  core: UseCases,
+  options: OpenOptions,
+  when: (open: () => Promise<OpenedPlatform>) => Promise<OpenedPlatform>,
+): Promise<Opened<UseCases>> {
   const { settings, pid, uid } = options;
   const location = { directory: settings.root, uid };
   const locks = openLocks({ ...location, pid });
   const state = await openStore(location);
   const store = await chooseStore(state, options);
-  const { platform, commands, forgetReadings, children, awaitOrphans } = await openPlatform(
-    options,
-    locks,
-  );
-  const home = new StateHome({
+  const home: StateHome = new StateHome({
     store: state,
     directory: settings.root,
     uid,
@@ -96,9 +109,15 @@ export async function openEngine(options: OpenOptions): Promise<OpenedEngine> {
     mayRecord: !options.dryRun,
     logger: options.logger,
   });
-  const engine = core.composeEngine({
+  const { platform, commands, close, ...others } = await when(async () => {
+    const opened = await openPlatform(options, locks);
+    return { ...opened, platform: platformAtHome(home, opened.platform) };
+  });
+  const engine = composeEngine({
+    ...others,
     store,
-    ...atHome(home, { locks, platform }),
+    locks: locksAtHome(home, locks, platform.name),
+    platform,
     commands,
     plugins: options.plugins.sources,
     rejectedPlugins: options.plugins.rejected,
@@ -108,36 +127,39 @@ export async function openEngine(options: OpenOptions): Promise<OpenedEngine> {
     purpose: options.purpose,
     patience: PATIENCE,
     reap: reapCommand(options),
-    ...(awaitOrphans === undefined ? {} : { awaitOrphans }),
-    ...(forgetReadings === undefined ? {} : { forgetReadings }),
   });
-  const close = (): void => {
-    children?.close();
-    store.close();
+  return {
+    core,
+    engine,
+    commands,
+    root: settings.root,
+    home,
+    close() {
+      close?.();
+      store.close();
+    },
   };
-  return { core, engine, commands, root: settings.root, home, close };
 }
 
 /** Every changing command takes a lock or checks the privilege first. The simulated host is in the state directory. */
-function atHome(
-  home: StateHome,
-  { locks, platform }: { readonly locks: core.Locks; readonly platform: Platform },
-): { readonly locks: core.Locks; readonly platform: Platform } {
-  if (platform.name === 'memory') return { locks, platform };
+function locksAtHome(home: StateHome, locks: Locks, platform: PlatformName): Locks {
+  if (platform === 'memory') return locks;
   return {
-    locks: {
-      acquire: async (request, signal) => {
-        await home.require();
-        return locks.acquire(request, signal);
-      },
-      discard: (key) => locks.discard(key),
+    acquire: async (request, signal) => {
+      await home.require();
+      return locks.acquire(request, signal);
     },
-    platform: {
-      ...platform,
-      requirePrivilege: async () => {
-        await platform.requirePrivilege();
-        await home.require();
-      },
+    discard: (key) => locks.discard(key),
+  };
+}
+
+function platformAtHome(home: StateHome, platform: Platform): Platform {
+  if (platform.name === 'memory') return platform;
+  return {
+    ...platform,
+    requirePrivilege: async () => {
+      await platform.requirePrivilege();
+      await home.require();
     },
   };
 }
@@ -147,7 +169,7 @@ async function chooseStore(store: Store, { dryRun, decorate }: OpenOptions): Pro
   return decorate?.store(store) ?? store;
 }
 
-function openPlatform(options: OpenOptions, locks: core.Locks): Promise<OpenedPlatform> {
+function openPlatform(options: OpenOptions, locks: Locks): Promise<OpenedPlatform> {
   switch (options.settings.platform) {
     case 'memory':
       return openMemory(options, locks);
@@ -160,11 +182,12 @@ function openPlatform(options: OpenOptions, locks: core.Locks): Promise<OpenedPl
 
 async function openMemory(
   { settings, logger, dryRun, show }: OpenOptions,
-  locks: core.Locks,
+  locks: Locks,
 ): Promise<OpenedPlatform> {
   const { createCommandRunner } = await import('@kleenet/platform/runner');
-  const storage = core.fileStorage({ directory: settings.root, locks });
-  const platform = core.createSimulatedPlatform({
+  const { createSimulatedPlatform, fileStorage } = await import('./simulated.ts');
+  const storage = fileStorage({ directory: settings.root, locks });
+  const platform = createSimulatedPlatform({
     storage,
     logger,
     ...(dryRun ? { rehearse: show } : {}),
@@ -202,7 +225,7 @@ async function openFreebsd(options: OpenOptions): Promise<OpenedPlatform> {
   return {
     commands,
     forgetReadings: forget,
-    children,
+    close: () => children.close(),
     ...(options.dryRun
       ? {}
       : { awaitOrphans: (patience) => awaitOrphans({ directory, clock, patience, signal }) }),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import { hasCode } from '@kleenet/core/errors';
-import { openEngine, readSettings } from '../src/index.ts';
+import { openEngine, openReader, readSettings } from '../src/index.ts';
 import type { OpenOptions, OpenedEngine, Overrides } from '../src/index.ts';
 import { bundledOnly } from '../src/plugins/index.ts';
 
@@ -24,7 +24,14 @@ async function open(
   overrides: Overrides,
   options: Partial<OpenOptions> = {},
 ): Promise<OpenedEngine> {
-  return openEngine({
+  return openEngine(await optionsWith(overrides, options));
+}
+
+async function optionsWith(
+  overrides: Overrides,
+  options: Partial<OpenOptions>,
+): Promise<OpenOptions> {
+  return {
     settings: await readSettings(overrides, {}, 'linux'),
     plugins: bundledOnly([]),
     environment: {},
@@ -40,8 +47,27 @@ async function open(
     purpose: 'a test',
     self: ['klee'],
     ...options,
-  });
+  };
 }
+
+test('a reader lists the state, and opens its platform when that is asked', async ({ folder }) => {
+  const root = join(folder, 'state');
+  const reader = await openReader(await optionsWith({ platform: 'linux', root }, {}));
+  const { core, engine } = reader;
+  assert.deepEqual(await core.listNetworks(engine), []);
+  assert.equal(engine.platform.name, 'linux');
+  const parts = ['networks', 'sandboxes', 'images', 'firewall'] as const;
+  for (const part of parts) assert.throws(() => engine.platform[part], TypeError);
+  await Promise.allSettled([engine.platform.identity()]);
+  for (const part of parts) assert.equal(typeof engine.platform[part], 'object', part);
+  assert.match(engine.platform.networks.interfaceName('0123456789ab', 'bridge'), /0123456789ab/);
+  reader.close();
+});
+
+test('a reader refuses a platform that is not here, before it is asked', async ({ folder }) => {
+  const options = await optionsWith({ platform: 'freebsd', root: join(folder, 'state') }, {});
+  await assert.rejects(openReader(options), (error) => hasCode(error, 'PLATFORM_UNSUPPORTED'));
+});
 
 test('what one engine makes, the next one finds', async ({ folder }) => {
   const root = join(folder, 'state');

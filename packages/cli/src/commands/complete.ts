@@ -43,7 +43,7 @@ async function names(context: Context, what: Completes): Promise<readonly string
     const { found, skipped } = await context.plugins();
     return [...found.map(({ name }) => name), ...skipped.map(({ plugin }) => plugin)];
   }
-  const { core, engine } = await context.open();
+  const { core, engine } = await context.look();
   switch (what) {
     case 'network':
       return (await core.listNetworks(engine)).map(({ name }) => name);

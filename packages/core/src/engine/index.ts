@@ -8,16 +8,10 @@ export { createNetwork } from './use-cases/create-network.ts';
 export { disconnect } from './use-cases/disconnect.ts';
 export { containerLogs, execInContainer } from './use-cases/exec-container.ts';
 export type { LogOptions } from './use-cases/exec-container.ts';
-export {
-  importImage,
-  inspectImage,
-  listImages,
-  removeImage,
-  requireImageName,
-} from './use-cases/images.ts';
+export { importImage, removeImage, requireImageName } from './use-cases/images.ts';
 export type { ImportImageRequest } from './use-cases/images.ts';
 export type { Outcome, Tell } from './records/outcomes.ts';
-export { tidy } from './lifecycle/sweep.ts';
+export { tidy } from './lifecycle/tidy.ts';
 export { systemInfo } from './use-cases/info.ts';
 export { networkStats } from './use-cases/network-stats.ts';
 export {
@@ -31,8 +25,10 @@ export { renameContainer } from './use-cases/rename-container.ts';
 export { repairSystem } from './use-cases/repair.ts';
 export {
   inspectContainer,
+  inspectImage,
   inspectNetwork,
   listContainers,
+  listImages,
   listNetworks,
 } from './use-cases/reports.ts';
 export { reapRun, runContainer, startContainer } from './use-cases/start-container.ts';

@@ -14,7 +14,7 @@ export const command: Command = defineCommand({
     ["isc --format '{{container.state}}' container1", 'one property'],
   ],
   async run(context, { containers }) {
-    const { core, engine } = await context.open();
+    const { core, engine } = await context.look();
     await core.tidy(engine);
     const { results, status } = await collectEach(context, containers, async (reference) =>
       containerInspectView(await core.inspectContainer(engine, reference)),

@@ -38,7 +38,7 @@ export const command: Command = defineCommand({
     ["container ls -a --format '{{name}} {{state}}'", 'two properties of each'],
   ],
   async run(context, _args, { all }) {
-    const { core, engine } = await context.open();
+    const { core, engine } = await context.look();
     await core.tidy(engine);
     const reports = await core.listContainers(engine);
     const shown = all === true ? reports : reports.filter(({ state }) => state === 'running');

@@ -13,7 +13,7 @@ export const command: Command = defineCommand({
   options: {},
   examples: [['image inspect FreeBSD-13.2-RELEASE', 'one image: an object']],
   async run(context, { images }) {
-    const { core, engine } = await context.open();
+    const { core, engine } = await context.look();
     await core.tidy(engine);
     const views = (await core.listImages(engine)).map(imageView);
     const { results, status } = await collectEach(context, images, async (reference) => ({

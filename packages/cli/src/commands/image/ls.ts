@@ -23,7 +23,7 @@ export const command: Command = defineCommand({
   options: {},
   examples: [['image ls', 'all images that were imported']],
   async run(context) {
-    const { core, engine } = await context.open();
+    const { core, engine } = await context.look();
     await core.tidy(engine);
     await showList(context, LISTING, (await core.listImages(engine)).map(imageView));
   },

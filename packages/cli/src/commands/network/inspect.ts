@@ -15,7 +15,7 @@ export const command: Command = defineCommand({
     ["network inspect --format '{{network.subnet}}' testnet", 'one property'],
   ],
   async run(context, { networks }) {
-    const { core, engine } = await context.open();
+    const { core, engine } = await context.look();
     await core.tidy(engine);
     const { results, status } = await collectEach(context, networks, async (reference) =>
       networkInspectView(await core.inspectNetwork(engine, reference)),

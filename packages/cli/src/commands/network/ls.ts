@@ -34,7 +34,7 @@ export const command: Command = defineCommand({
   ],
   async run(context, _args, { filters = [] }) {
     const matches = networkFilter(filters);
-    const { core, engine } = await context.open();
+    const { core, engine } = await context.look();
     await core.tidy(engine);
     const networks = await core.listNetworks(engine);
     await showList(context, LISTING, networks.map(networkView).filter(matches));

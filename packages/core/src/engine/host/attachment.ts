@@ -1,5 +1,5 @@
 import type { AttachTarget } from '../../driver.ts';
-import type { Container, Endpoint, HostIdentity, Network, Run } from '../../model.ts';
+import type { Container, Endpoint, HostIdentity, Run } from '../../model.ts';
 import { requireSameDriver } from '../../registry.ts';
 import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
@@ -8,6 +8,7 @@ import { endEndpointFlows } from './flows.ts';
 import { reach, removeWithoutDriver } from './lost-driver.ts';
 import { tryAll } from '../../kit/index.ts';
 import { cleanupFor, endpointOwner, liveResources, operationFor } from '../records/claims.ts';
+import { networkOf } from '../records/resolve.ts';
 
 /**
  * The driver's view of one endpoint of a run.
@@ -74,13 +75,6 @@ async function detachByDriver(engine: Engine, target: AttachTarget): Promise<voi
   const found = await reach(() => dataPlane(engine, target.endpoint.driver));
   if ('lost' in found) return removeWithoutDriver(engine, target, owner, found.lost);
   await found.driver.detach(target, cleanupFor(engine, owner));
-}
-
-/** The endpoint's network; a foreign key of the database guarantees that it exists. */
-export function networkOf(snapshot: Snapshot, endpoint: Endpoint): Network {
-  const network = snapshot.networks.get(endpoint.networkId);
-  if (network === undefined) throw new TypeError(`endpoint ${endpoint.id} has no network`);
-  return network;
 }
 
 function deepFreeze<T>(value: T): T {

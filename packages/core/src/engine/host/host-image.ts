@@ -1,4 +1,5 @@
 import type { Image } from '../../model.ts';
+import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
 import { resolveImage } from '../records/resolve.ts';
 import { KleenetError } from '../../errors.ts';
@@ -25,4 +26,12 @@ export async function findImage(engine: Engine, reference: string): Promise<Imag
       hint: "wait for it, or remove what is left of it with 'klee image rm'",
     },
   );
+}
+
+/** The names of the containers that were made from an image. */
+export function containersFrom(snapshot: Snapshot, image: Image): readonly string[] {
+  return snapshot.containers
+    .list()
+    .filter(({ imageId }) => imageId === image.id)
+    .map(({ name }) => name);
 }

@@ -1,4 +1,4 @@
-import { hasCode, isKleenetError } from '../../errors.ts';
+import { hasCode } from '../../errors.ts';
 import { mendingOthers } from './attach-again.ts';
 import type { Engine } from '../context.ts';
 import { settle } from './objects.ts';
@@ -20,17 +20,5 @@ async function settleAll(engine: Engine): Promise<void> {
       if (!hasCode(error, 'OBJECT_BUSY', 'PARKED')) throw error;
       engine.logger.debug(`${owner.kind} ${owner.id}: ${error.message}`);
     }
-  }
-}
-
-/** The same for a read-only command: when recovery is impossible, the command shows the present state. */
-export async function tidy(engine: Engine): Promise<void> {
-  if ((await engine.store.read((snapshot) => snapshot.unsettled())).length === 0) return;
-  try {
-    await engine.platform.requirePrivilege();
-    await sweep(engine);
-  } catch (error) {
-    if (!isKleenetError(error) || error.code === 'INTERRUPTED') throw error;
-    engine.logger.debug(`an interrupted operation was not cleaned up: ${error.message}`);
   }
 }

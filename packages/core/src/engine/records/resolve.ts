@@ -1,5 +1,5 @@
 import { KleenetError } from '../../errors.ts';
-import type { Container, Image, Network } from '../../model.ts';
+import type { Container, Endpoint, Image, Network } from '../../model.ts';
 import { quote } from '../../quote.ts';
 import type { NamedReadTable, Snapshot } from '../../store.ts';
 
@@ -16,6 +16,13 @@ export function resolveContainer(snapshot: Snapshot, reference: string): Contain
 /** The image of this name, id or unique id prefix. @throws KleenetError IMAGE_NOT_FOUND, ID_AMBIGUOUS */
 export function resolveImage(snapshot: Snapshot, reference: string): Image {
   return resolve(snapshot.images, 'image', reference);
+}
+
+/** The endpoint's network; a foreign key of the database guarantees that it exists. */
+export function networkOf(snapshot: Snapshot, endpoint: Endpoint): Network {
+  const network = snapshot.networks.get(endpoint.networkId);
+  if (network === undefined) throw new TypeError(`endpoint ${endpoint.id} has no network`);
+  return network;
 }
 
 type Kind = 'network' | 'container' | 'image';

@@ -3,11 +3,10 @@ import type { Image } from '../../model.ts';
 import { newId, parseName } from '../../names.ts';
 import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
-import { HOST_IMAGE, findImage } from '../host/host-image.ts';
+import { HOST_IMAGE, containersFrom } from '../host/host-image.ts';
 import { withLocks, withNewObject } from '../records/locking.ts';
 import { requireFreeName } from '../lifecycle/objects.ts';
 import { recoverImage } from '../lifecycle/recovery.ts';
-import type { ImageReport } from '../requests/requests.ts';
 import { resolveImage } from '../records/resolve.ts';
 import { rollback } from '../records/rollback.ts';
 import { sweep } from '../lifecycle/sweep.ts';
@@ -93,7 +92,7 @@ export async function removeImage(engine: Engine, reference: string): Promise<st
 }
 
 function requireUnused(snapshot: Snapshot, image: Image): void {
-  const users = usersOf(snapshot, image);
+  const users = containersFrom(snapshot, image);
   if (users.length === 0) return;
   throw new KleenetError(
     'IMAGE_IN_USE',
@@ -105,13 +104,6 @@ function requireUnused(snapshot: Snapshot, image: Image): void {
   );
 }
 
-function usersOf(snapshot: Snapshot, image: Image): string[] {
-  return snapshot.containers
-    .list()
-    .filter(({ imageId }) => imageId === image.id)
-    .map(({ name }) => name);
-}
-
 function hostIsBuiltIn(): KleenetError {
   return new KleenetError(
     'NAME_TAKEN',
@@ -120,21 +112,4 @@ function hostIsBuiltIn(): KleenetError {
       hint: 'choose another name',
     },
   );
-}
-
-/** All images, the built-in one first. */
-export function listImages(engine: Engine): Promise<readonly ImageReport[]> {
-  return engine.store.read((snapshot) =>
-    [HOST_IMAGE, ...snapshot.images.list()].map((image) => report(snapshot, image)),
-  );
-}
-
-/** One image. @throws KleenetError IMAGE_NOT_FOUND, ID_AMBIGUOUS */
-export async function inspectImage(engine: Engine, reference: string): Promise<ImageReport> {
-  const image = await findImage(engine, reference);
-  return engine.store.read((snapshot) => report(snapshot, image));
-}
-
-function report(snapshot: Snapshot, image: Image): ImageReport {
-  return { image, containers: usersOf(snapshot, image).length };
 }

@@ -1,16 +1,17 @@
 /** Data for listings and inspect. Reads state and asks the host which runs are alive; changes nothing. */
-import type { Container, Endpoint, HostIdentity, Network, Run } from '../../model.ts';
+import type { Container, Endpoint, HostIdentity, Image, Network, Run } from '../../model.ts';
 import type { SandboxSpec } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
-import { networkOf } from '../host/attachment.ts';
+import { HOST_IMAGE, containersFrom, findImage } from '../host/host-image.ts';
 import type { Engine } from '../context.ts';
 import type {
   ContainerReport,
   ContainerState,
   EndpointReport,
+  ImageReport,
   NetworkReport,
 } from '../requests/requests.ts';
-import { resolveContainer, resolveNetwork } from '../records/resolve.ts';
+import { networkOf, resolveContainer, resolveNetwork } from '../records/resolve.ts';
 import { endpointOwner } from '../records/claims.ts';
 
 /** All networks, ordered by creation. */
@@ -94,6 +95,23 @@ async function reportContainers(
       endpoints: state === 'running' ? endpoints : endpoints.map(withoutHostEnd),
     };
   });
+}
+
+/** All images, the built-in one first. */
+export function listImages(engine: Engine): Promise<readonly ImageReport[]> {
+  return engine.store.read((snapshot) =>
+    [HOST_IMAGE, ...snapshot.images.list()].map((image) => imageReport(snapshot, image)),
+  );
+}
+
+/** One image. @throws KleenetError IMAGE_NOT_FOUND, ID_AMBIGUOUS */
+export async function inspectImage(engine: Engine, reference: string): Promise<ImageReport> {
+  const image = await findImage(engine, reference);
+  return engine.store.read((snapshot) => imageReport(snapshot, image));
+}
+
+function imageReport(snapshot: Snapshot, image: Image): ImageReport {
+  return { image, containers: containersFrom(snapshot, image).length };
 }
 
 function containerState(run: Run | undefined, alive: boolean): ContainerState {

@@ -2,7 +2,6 @@ import { KleenetError } from '../../errors.ts';
 import type { Container, Network } from '../../model.ts';
 import type { Snapshot } from '../../store.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
-import { networkOf } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
 import { insertContainer, planContainer, withContainerLocks } from './create-container.ts';
 import { requireFirewall } from '../host/firewall.ts';
@@ -11,7 +10,7 @@ import { launch } from '../lifecycle/launch.ts';
 import type { Launched } from '../lifecycle/launch.ts';
 import { lockContainer } from '../lifecycle/objects.ts';
 import type { StreamMode, CreateContainerRequest, StartedContainer } from '../requests/requests.ts';
-import { resolveContainer, vanished } from '../records/resolve.ts';
+import { networkOf, resolveContainer, vanished } from '../records/resolve.ts';
 import { currentRun } from '../host/runs.ts';
 import { requireTerminalInput } from '../requests/terminal.ts';
 
