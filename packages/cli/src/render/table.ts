@@ -1,8 +1,8 @@
 /** Columns with two blanks between them: easy to read, and to cut with awk. */
 import { printable } from './printable.ts';
+import { isNarrow } from './width.ts';
 
 const GAP = '  ';
-const ASCII = /^[\x20-\x7e]*$/;
 
 /** Lines for a heading and rows of cells; wide characters take two columns. */
 export async function renderTable(
@@ -26,7 +26,7 @@ export async function renderTable(
 async function measureFor(
   lines: readonly (readonly string[])[],
 ): Promise<(text: string) => number> {
-  if (lines.every((cells) => cells.every((cell) => ASCII.test(cell)))) return (text) => text.length;
+  if (lines.every((cells) => cells.every(isNarrow))) return (text) => text.length;
   const { default: stringWidth } = await import('string-width');
   return stringWidth;
 }
