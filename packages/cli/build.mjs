@@ -1,12 +1,12 @@
-// Bundles the CLI into dist/: klee.js, which is started, program-HASH.js with all the rest, which it loads, and core/,
+// Bundles the CLI into dist/: klee.js, which is started, PACK-HASH.js with all the rest, of which it loads some, and core/,
 // a copy of @kleenet/core without dependencies, which plugins get as their peer. `build` identifies all of it: by that
 // bin/klee recognizes an executable (executable.mjs) of another build, and does not run it.
 //
 // Starting is most of what a short command costs, so the bundle is made to start fast:
 // - CommonJS: Node.js 20 needs 5 ms to get its loader for ES modules ready, a fifth of its whole start.
-// - One file, because each further one costs a search. What a command does not use stays uncompiled in it.
+// - Few files, because each further one costs a search, and small ones, because all that is read costs: see packs.mjs.
 // - Modules of Node.js are loaded when something of them is first used.
-// - A code cache beside it, so that it need not be compiled at each start: see src/code-cache.ts.
+// - A code cache beside each, so that it need not be compiled at each start: see src/code-cache.ts.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -16,18 +16,26 @@ import { basename, join, relative, sep } from 'node:path';
 import * as esbuild from 'esbuild';
 import { embedScripts } from '../../script/embed.mjs';
 import { bundle, common, dist, executables, here, isLocal, localName } from './bundle.mjs';
+import { bundlePacks } from './packs.mjs';
 
 embedScripts();
 const outputs = new Map();
-const program = await bundle({ entryPoints: ['src/process.ts'] });
-const programName = `program-${createHash('sha256').update(program.text).digest('hex').slice(0, 8)}.js`;
+const program = await bundlePacks();
+const packs = {};
+for (const [name, text] of program.texts) {
+  packs[name] = `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 8)}.js`;
+  outputs.set(packs[name], text);
+}
 const klee = await bundle({
   entryPoints: ['src/klee.ts'],
-  define: { ...common.define, PROGRAM: JSON.stringify(programName) },
+  define: {
+    ...common.define,
+    PROGRAM: JSON.stringify(program.entry),
+    PACKS: JSON.stringify(packs),
+  },
   // Plugins are ES modules: here `import()` stays what it is.
   supported: {},
 });
-outputs.set(programName, program.text);
 outputs.set('klee.js', `#!/usr/bin/env node\n${klee.text}`);
 outputs.set('package.json', '{ "type": "commonjs" }\n');
 outputs.set('plugin-template.json', JSON.stringify(await readTemplate()));
@@ -83,7 +91,7 @@ async function writeOutputs() {
     await replaceFile(name, outputs.get(name), mode);
   }
   const stale = (await readdir(dist)).filter(
-    (file) => /\.(js|cache)$/.test(file) && !outputs.has(file) && !file.startsWith(programName),
+    (file) => /\.(js|cache)$/.test(file) && !outputs.has(file.replace(/\.js\..*\.cache$/, '.js')),
   );
   await Promise.all(stale.map((file) => rm(join(dist, file), { force: true })));
 }
@@ -99,6 +107,7 @@ async function identify(texts) {
     'src/executable.ts',
     'bundle.mjs',
     'executable.mjs',
+    'packs.mjs',
     'package.json',
     '../../script/bun/package.json',
   ];
@@ -130,8 +139,6 @@ async function writeCore() {
       splitting: true,
       supported: {},
       define: {},
-      banner: {},
-      plugins: [],
     })
     .catch(() => process.exit(1));
   const manifest = {
@@ -154,17 +161,13 @@ async function writeCore() {
   return [...outputFiles.map(({ text }) => text), JSON.stringify(manifest)];
 }
 
-/** Runs a command that leaves a code cache for the Node.js that builds. Without one, klee only starts slower. */
+/** Runs commands that leave code caches for the Node.js that builds. Without one, klee only starts slower. */
 async function warmCodeCache() {
   const root = await mkdtemp(join(tmpdir(), 'klee-build-'));
   try {
+    const env = { ...process.env, KLEE_PLATFORM: 'memory', KLEE_ROOT: root };
     const run = (...words) =>
-      spawnSync(process.execPath, [
-        join(dist, 'klee.js'),
-        '--platform=memory',
-        `--root=${root}`,
-        ...words,
-      ]);
+      spawnSync(process.execPath, [join(dist, 'klee.js'), ...words], { env });
     run('network', 'create', '--subnet=10.0.0.0/24', '--subnet6=fd00::/64', 'n');
     run('create', '--name=c', '--driver=ipnet', 'host');
     await Promise.all(
@@ -173,6 +176,7 @@ async function warmCodeCache() {
         .map((file) => rm(join(dist, file), { force: true })),
     );
     run('network', 'connect', 'n', 'c');
+    run('network', 'ls');
   } finally {
     await rm(root, { recursive: true, force: true });
   }

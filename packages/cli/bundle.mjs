@@ -11,27 +11,23 @@ export const executables = join(dist, 'executable');
 export const localName = (id) => `klee-${id}`;
 export const isLocal = (file) => /^klee-[0-9a-f]{12}(\.|$)/.test(file);
 
-/** The modules of Node.js that it has not loaded itself by the time that klee starts. */
-const LAZY_BUILTINS =
-  /^(node:)?(assert|child_process|crypto|fs\/promises|net|os|timers\/promises|util)$/;
-
 export const common = {
   absWorkingDir: here,
   bundle: true,
   format: 'cjs',
   platform: 'node',
   target: 'node20',
-  conditions: ['@kleenet/source'],
+  conditions: ['@kleenet/source', 'module'],
+  // As ES modules, of which what is not used is left out.
+  mainFields: ['es2015', 'main'],
   // The library of better-sqlite3 is told where its native part is, and does not search for it.
   external: ['bindings'],
   supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': '__url' },
-  banner: { js: 'var __url=require("url").pathToFileURL(__filename).href;' },
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
   minify: true,
   legalComments: 'none',
   metafile: true,
   write: false,
-  plugins: [{ name: 'lazy-builtins', setup: makeBuiltinsLazy }],
 };
 
 /** Returns the text of a bundle, and the paths of what is in it. */
@@ -39,16 +35,4 @@ export async function bundle(options) {
   // esbuild has shown the errors
   const result = await esbuild.build({ ...common, ...options }).catch(() => process.exit(1));
   return { text: result.outputFiles[0].text, inputs: Object.keys(result.metafile.inputs) };
-}
-
-function makeBuiltinsLazy({ onResolve, onLoad }) {
-  onResolve({ filter: LAZY_BUILTINS }, ({ path, kind }) =>
-    kind === 'import-statement' ? { path, namespace: 'lazy', sideEffects: false } : undefined,
-  );
-  onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
-    const { default: members } = await import(path);
-    const load = `require(${JSON.stringify(path)})`;
-    const getters = Object.keys(members).map((key) => `get ${key}(){return ${load}.${key}}`);
-    return { contents: `module.exports={${getters.join()},get default(){return ${load}}}` };
-  });
 }

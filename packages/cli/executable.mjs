@@ -9,6 +9,7 @@ import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'no
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { bundle, common, dist, executables, here, localName } from './bundle.mjs';
+import { bundlePacks } from './packs.mjs';
 
 const top = join(here, '../..');
 const installed = createRequire(join(top, 'script/bun/package.json'));
@@ -24,7 +25,7 @@ const WORK = '.work-';
 const machine = `${process.platform}-${process.arch}`;
 
 /** The folder of the package's files in the executable; Bun puts embedded files below its parent. */
-const INSIDE = 'file:///$bunfs/root/dist/';
+const INSIDE = '/$bunfs/root/dist';
 
 /** What whoever builds can do something about; it must not keep the folder of the build from being removed. */
 class Failure extends Error {}
@@ -86,16 +87,22 @@ function packageOf(target) {
 
 /** The same program as for Node.js, but for the place of its files. */
 async function writeSources() {
-  const options = { banner: {}, define: { 'import.meta.url': JSON.stringify(`${INSIDE}klee.js`) } };
-  const program = await bundle({ ...options, entryPoints: ['src/process.ts'] });
+  const { entry: first, texts } = await bundlePacks();
+  const names = [...texts.keys()];
+  const openers = names.map((name) => `${name}:()=>require("./${name}.js")`);
   const entry = await bundle({
-    ...options,
     entryPoints: ['src/executable.ts'],
-    banner: { js: 'var loadProgram=()=>require("./program.js");' },
+    define: {
+      'import.meta.dirname': JSON.stringify(INSIDE),
+      'import.meta.filename': JSON.stringify(`${INSIDE}/klee.js`),
+      PROGRAM: JSON.stringify(first),
+    },
+    banner: { js: `var PACKS={${openers.join()}};` },
     // Plugins are ES modules: here `import()` stays what it is.
     supported: {},
   });
-  await writeFile(join(work, 'program.js'), program.text);
+  for (const [name, text] of texts)
+    await writeFile(join(work, `${name}.js`), `module.exports=${text}`);
   await writeFile(join(work, 'main.js'), entry.text);
   await mkdir(join(work, 'dist'));
   for (const name of ['core', 'plugin-template.json'])

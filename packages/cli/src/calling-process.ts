@@ -30,6 +30,6 @@ export interface CallingProcess {
   /** Standard error, if it is a terminal. */
   readonly terminal?: () => WriteStream | undefined;
   readonly decorate?: Decorate;
-  /** Called at the end of a command that has used the engine. */
-  readonly whenOpened?: () => void;
+  /** Called at the end of a command that has used the engine or has shown help. */
+  readonly whenDone?: () => void;
 }

@@ -1,16 +1,17 @@
 /** The program `klee`: with few helpers, the only code that accesses the process. */
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { loadWithCodeCache } from './code-cache.ts';
+import { join } from 'node:path';
+import { CodeCache } from './code-cache.ts';
 import { createOutput } from './output.ts';
 import { readVersion } from './package-files.ts';
+import { runPacks } from './packs.ts';
 
-/** The bundle with the rest of the program; sources have none. */
+/** The rest of the program, from the build: its first part, and the files of the packs. Sources have none. */
 declare const PROGRAM: string | undefined;
+declare const PACKS: Readonly<Record<string, string>>;
 
 /** The build does not transform this `import()`, so that it loads ES modules. */
 const importModule = (url: string): Promise<unknown> => import(url);
-const folder = dirname(fileURLToPath(import.meta.url));
+const folder = import.meta.dirname;
 
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   createOutput().print(readVersion());
@@ -19,7 +20,19 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
   void import('./process.ts').then(({ runProcess }) => runProcess({ entry }));
 } else {
   const entry = { importModule, contract: join(folder, 'core') };
-  const program = loadWithCodeCache(folder, PROGRAM);
+  const cache = new CodeCache(folder, PACKS, useOf(process.argv.slice(2)));
+  const program = runPacks(PROGRAM, cache.open, {
+    dirname: import.meta.dirname,
+    filename: import.meta.filename,
+    require,
+  });
   const { runProcess } = program.exports as typeof import('./process.ts');
-  void runProcess({ entry, whenOpened: () => program.save() });
+  void runProcess({ entry, whenDone: () => cache.save(program.evaluated) });
+}
+
+/** What the words seem to be for. A wrong guess costs time, and nothing else. */
+function useOf(words: readonly string[]): 'changing' | 'help' | 'reading' {
+  if (words.length === 0 || words.some((word) => /^(--help|-h|help)$/.test(word))) return 'help';
+  const reads = words.slice(0, 2).some((word) => /^(__complete|inspect|[il]s.?)$/.test(word));
+  return reads ? 'reading' : 'changing';
 }

@@ -43,6 +43,7 @@ async function runCommand(
     const { commandHelp } = await import('./help.ts');
     const drivers = takesDriver(command) ? await knownDrivers(caller, invocation.globals) : [];
     caller.output.print(await commandHelp(called, command, drivers));
+    caller.whenDone?.();
     return DONE;
   }
   return await execute(caller, command, called, invocation);
@@ -77,5 +78,6 @@ async function describe(
   const text = await groupHelp(target.path);
   if (target.asked) caller.output.print(text);
   else caller.output.note(text);
+  caller.whenDone?.();
   return target.asked ? DONE : MISUSED;
 }

@@ -1,6 +1,5 @@
 /** Connects the process to `main`: its words, streams, signals and terminal. */
 import { homedir, userInfo } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { DONE, FAILED } from './command-line/exit-status.ts';
 import { contain } from './containment.ts';
 import { main } from './main.ts';
@@ -19,7 +18,7 @@ export interface Entry {
 
 /** Runs the command line of this process, and ends it with the command's status. */
 export async function runProcess(
-  options: Partial<Pick<CallingProcess, 'system' | 'self' | 'decorate' | 'whenOpened'>> & {
+  options: Partial<Pick<CallingProcess, 'system' | 'self' | 'decorate' | 'whenDone'>> & {
     readonly entry?: Entry;
   } = {},
 ): Promise<void> {
@@ -44,11 +43,7 @@ export async function runProcess(
     user: readUser,
     output,
     signals,
-    self: [
-      process.execPath,
-      ...process.execArgv,
-      process.argv[1] ?? fileURLToPath(import.meta.url),
-    ],
+    self: [process.execPath, ...process.execArgv, process.argv[1] ?? import.meta.filename],
     ...(entry === undefined ? {} : { pluginHost: hostPlugins(entry, signals) }),
     ask: (question) => ask(question, signals),
     callerTerminal: async () => (await import('./caller-terminal.ts')).callerTerminal(),

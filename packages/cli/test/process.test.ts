@@ -145,6 +145,7 @@ test('--version and help load neither engine nor state', async () => {
     'src/klee.ts',
     'src/output.ts',
     'src/package-files.ts',
+    'src/packs.ts',
   ]);
   for (const part of ['src/process.ts', 'src/help.ts', 'src/commands/network/connect.ts']) {
     const files = loadedWith(part);
