@@ -21,8 +21,8 @@ const COUNTS = [
   'network connect n2 a: 4 programs, 1 commits',
   'network disconnect n2 a: 2 programs, 1 commits',
   'container start a: 30 programs, 2 commits',
-  'container rm -f a: 22 programs, 3 commits',
-  'container rm -f v: 19 programs, 3 commits',
+  'container rm -f a: 21 programs, 2 commits',
+  'container rm -f v: 18 programs, 2 commits',
   'network rm n2: 23 programs, 2 commits',
   'network rm n1: 18 programs, 2 commits',
 ];

@@ -26,6 +26,11 @@ export interface CommandOptions {
    */
   readonly shared?: boolean;
   /**
+   * For a reading: it may be made by one program with others that are asked for at the same time. Then its answer has nothing
+   * of standard error when it succeeds. Default false.
+   */
+  readonly together?: boolean;
+  /**
    * For a change: the same effect without a program, for a host that klee itself runs on. It is ignored behind a command
    * prefix, and where it rejects, the command is run: so the change must be repeatable from any point.
    */

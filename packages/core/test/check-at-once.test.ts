@@ -34,7 +34,7 @@ test('findings come in the order of the objects, however long each takes', async
 
 test('after a failure nothing more begins, and what has begun ends first', async () => {
   let [begun, ended] = [0, 0];
-  const engine = await scene(20, async () => {
+  const engine = await scene(70, async () => {
     begun += 1;
     const isFirst = begun === 1;
     await new Promise(setImmediate);
@@ -44,7 +44,23 @@ test('after a failure nothing more begins, and what has begun ends first', async
     return [];
   });
   await assert.rejects(core.checkSystem(engine), /^Error: no$/);
-  assert.deepEqual([begun, ended], [8, 7]);
+  assert.deepEqual([begun, ended], [64, 63]);
+});
+
+test('however many objects agree with the host, none is locked', async () => {
+  for (const count of [2, 30]) {
+    const engine = await scene(count, async () => []);
+    let taken = 0;
+    const locks = {
+      acquire: (...request: Parameters<Engine['locks']['acquire']>) => {
+        taken += 1;
+        return engine.locks.acquire(...request);
+      },
+      discard: (key: string) => engine.locks.discard(key),
+    };
+    assert.deepEqual(await core.checkSystem({ ...engine, locks }), []);
+    assert.equal(taken, 0);
+  }
 });
 
 test('what differs is compared again, with readings from after its lock was taken', async () => {

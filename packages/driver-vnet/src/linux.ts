@@ -14,7 +14,6 @@ import type {
 import { settleAll } from '@kleenet/core/driver';
 import { KleenetError } from '@kleenet/core/errors';
 import {
-  LINK_GROUP,
   atInterface,
   createHostFiles,
   differingSysctls,
@@ -22,6 +21,7 @@ import {
   guardPort,
   hasIp,
   hasNft,
+  isGroupOfOurs,
   ipBatch,
   ipLook,
   ipRemove,
@@ -214,7 +214,7 @@ function isOpen({ linkinfo }: IpLink): boolean {
 }
 
 function isOurs({ group }: IpLink): boolean {
-  return group === LINK_GROUP;
+  return isGroupOfOurs(group);
 }
 
 function interfaceInUse({ ifname: name }: IpLink): KleenetError {

@@ -262,12 +262,15 @@ async function openCommands(
   options: OpenOptions,
   lifetime: Pick<CommandRunnerOptions, 'guard' | 'children'>,
 ): Promise<SharedReadings> {
-  const { createCommandRunner, shareReadings } = await import('@kleenet/platform/runner');
+  const { createCommandRunner, gatherReadings, shareReadings } =
+    await import('@kleenet/platform/runner');
   const { settings, environment, logger, decorate } = options;
   const { commandPrefix } = settings;
   const real = createCommandRunner({ commandPrefix, environment, logger, ...lifetime });
   const commands = decorate?.commands(real) ?? real;
-  return shareReadings(options.dryRun ? await rehearse(commands, options) : commands);
+  return shareReadings(
+    gatherReadings(options.dryRun ? await rehearse(commands, options) : commands),
+  );
 }
 
 async function rehearse(

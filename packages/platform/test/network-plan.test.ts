@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { Cidr, IpAddress, Network } from '@kleenet/core';
-import { networkInterface } from '../src/linux/names.ts';
+import { leavingGroup, networkInterface } from '../src/linux/names.ts';
 import {
   createLines,
   forwardingSysctls,
   interfaceSysctls,
   interfacesWithAdvertisedRoute,
+  isOurs,
+  linkLines,
   networkProblems,
   networkResources,
   removeLines,
@@ -78,6 +80,17 @@ test('what is removed is what was made', () => {
     networkResources(base).map(({ name }) => name),
     ['kln0123456789ab', '10.0.0.0/24', 'fd00::/64'],
   );
+});
+
+test("an interface that was about to be deleted with others is known as klee's, and comes back", () => {
+  const left = { ifname: bridge.interface, flags: ['UP'], mtu: 9000, group: leavingGroup(7) };
+  assert.ok(isOurs(left));
+  assert.ok(
+    networkProblems(bridge, left, []).some((one) => one.includes('is in the group 1802240007')),
+  );
+  assert.ok(linkLines(bridge, left).includes('link set dev kln0123456789ab group 27500'));
+  for (const group of ['default', '27499', '27501', String(27501 * 65536)])
+    assert.equal(isOurs({ ...left, group }), false, group);
 });
 
 test('settings follow the families and the type', () => {

@@ -121,21 +121,34 @@ export const CLAIM: Kind<Claim> = {
   shape: { id: 'string', owner: 'object', resource: 'object', host: 'object', format: 'number' },
 };
 
+/** How many texts are remembered; a command on more objects than that reads them again. */
+const REMEMBERED = 20_000;
+
+/** The objects of the rows that this process has read: a command reads most of them several times, unchanged. */
+const remembered = new Map<Pick<Kind<unknown>, 'table'>, Map<string, unknown>>();
+
 /**
- * The object of a row.
+ * The object of a row. The same text is the same object, which is frozen.
  *
  * @throws KleenetError DATABASE_DAMAGED when it is not JSON or lacks a member
  */
 export function decode<T>(kind: Kind<T>, { data }: Row, path: string): T {
-  const value = parse(data);
+  const text = String(data);
+  const known = remembered.get(kind) ?? new Map<string, unknown>();
+  const found = known.get(text);
+  if (found !== undefined) return found as T;
+  const value = parse(text);
   const problem = findMisfit(kind, value);
   if (problem !== undefined) throw damaged(path, `${article(kind.noun)} ${problem}`);
-  return freeze(value) as T;
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(text, freeze(value));
+  remembered.set(kind, known);
+  return value as T;
 }
 
-function parse(data: unknown): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(String(data));
+    return JSON.parse(text) as unknown;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -21,8 +21,8 @@ const COUNTS = [
   'network connect n2 a: 1 programs, 1 commits',
   'network disconnect n2 a: 0 programs, 1 commits',
   'container start a: 13 programs, 2 commits',
-  'container rm -f a: 5 programs, 3 commits',
-  'container rm -f v: 6 programs, 3 commits',
+  'container rm -f a: 5 programs, 2 commits',
+  'container rm -f v: 6 programs, 2 commits',
   'network rm n2: 7 programs, 2 commits',
   'network rm n1: 7 programs, 2 commits',
 ];

@@ -13,6 +13,7 @@ const AT_ONCE = 8;
 export async function severally<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
+  atOnce: number = AT_ONCE,
 ): Promise<readonly R[]> {
   const results: R[] = [];
   // A loop that is left, by a failure too, closes a generator: then the others begin nothing more.
@@ -22,7 +23,7 @@ export async function severally<T, R>(
   const take = async (): Promise<void> => {
     for (const [index, item] of left) results[index] = await work(item);
   };
-  await settleAll(Array.from({ length: Math.min(AT_ONCE, items.length) }, take));
+  await settleAll(Array.from({ length: Math.min(atOnce, items.length) }, take));
   return results;
 }
 

@@ -68,20 +68,24 @@ export function isHostsText(file: string, text: string): boolean {
  * end of the file, so that no stale name stays.
  */
 export function foreignHosts(file: string): string {
-  let isKlees = false;
-  const foreign = file
-    .replaceAll('\0', '')
-    .split('\n')
-    .filter((line) => {
-      if (!isKlees) {
-        isKlees = line.startsWith('# klee: begin');
-        return !isKlees;
-      }
-      isKlees = !line.startsWith('# klee: end');
-      return false;
-    });
-  const text = foreign.join('\n').replace(/\n+$/, '');
+  const all = file.replaceAll('\0', '');
+  let foreign = '';
+  for (let at = 0; at !== -1;) {
+    const begin = lineWith('# klee: begin', all, at);
+    foreign += all.slice(at, begin === -1 ? undefined : begin);
+    const end = begin === -1 ? -1 : lineWith('# klee: end', all, begin);
+    const next = end === -1 ? -1 : all.indexOf('\n', end);
+    at = next === -1 ? -1 : next + 1;
+  }
+  const text = foreign.replace(/\n+$/, '');
   return text === '' ? '' : `${text}\n`;
+}
+
+/** Where the next line begins that begins so, from the beginning of a line on; -1 for none. */
+function lineWith(mark: string, text: string, from: number): number {
+  if (text.startsWith(mark, from)) return from;
+  const found = text.indexOf(`\n${mark}`, from);
+  return found === -1 ? -1 : found + 1;
 }
 
 /** Programs use the first line of a name: a container's own addresses take precedence over loopback. */

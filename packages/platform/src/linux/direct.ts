@@ -3,9 +3,16 @@
  * them. Each has the effect of the command that it stands beside, which is run if it rejects. None follows a link in a
  * directory that a container can write to, and none removes a directory that has anything left in it.
  */
-import { constants } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { chmod, lstat, mkdir, open, readdir, rmdir, unlink, writeFile } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { foreignHosts, isHostsText } from '../container/hosts.ts';
 
@@ -59,20 +66,31 @@ const HOSTS_LIMIT = 1_048_576;
  * that a full disk leaves the names that there were.
  */
 export async function putHosts(paths: readonly string[], text: string): Promise<void> {
-  for (const path of paths) await putInto(path, text);
+  const bytes = asBytes(text);
+  for (const path of paths) putInto(path, bytes);
 }
 
-async function putInto(path: string, text: string): Promise<void> {
-  const file = await ifThere(open(path, constants.O_RDWR | constants.O_NOFOLLOW));
+/** Without other threads: a network may have hundreds of these small files, and handing one over takes longer than it. */
+function putInto(path: string, text: string): void {
+  const file = openIfThere(path);
   if (file === undefined) return;
   try {
-    const there = await readUpTo(file, HOSTS_LIMIT);
-    if (isHostsText(there, asBytes(text))) return;
-    const wanted = Buffer.from(asBytes(text) + foreignHosts(there), 'latin1');
-    await writeWhole(file, wanted);
-    await file.truncate(wanted.length);
+    const there = readUpTo(file, HOSTS_LIMIT);
+    if (isHostsText(there, text)) return;
+    const wanted = Buffer.from(text + foreignHosts(there), 'latin1');
+    writeWhole(file, wanted);
+    ftruncateSync(file, wanted.length);
   } finally {
-    await file.close();
+    closeSync(file);
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (!GONE.includes(codeOf(error) ?? '')) throw error;
+    return undefined;
   }
 }
 
@@ -81,17 +99,16 @@ function asBytes(text: string): string {
   return Buffer.from(text).toString('latin1');
 }
 
-async function readUpTo(file: FileHandle, limit: number): Promise<string> {
-  const stats = await file.stat();
+function readUpTo(file: number, limit: number): string {
+  const stats = fstatSync(file);
   if (!stats.isFile()) throw new TypeError('the hosts file of a container is not a file');
   const buffer = Buffer.alloc(Math.min(stats.size, limit));
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+  const bytesRead = readSync(file, buffer, 0, buffer.length, 0);
   return buffer.toString('latin1', 0, bytesRead);
 }
 
-async function writeWhole(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length;)
-    at += (await file.write(bytes, at, bytes.length - at, at)).bytesWritten;
+function writeWhole(file: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at, at);
 }
 
 /** `rm -rf` of directories in which there are only files, and empty directories. */
@@ -162,8 +179,10 @@ function requireIt(holds: boolean, what: string): void {
 }
 
 async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
-  return unless(['ENOENT', 'ENOTDIR'], work);
+  return unless(GONE, work);
 }
+
+const GONE: readonly string[] = ['ENOENT', 'ENOTDIR'];
 
 async function unless<T>(codes: readonly string[], work: Promise<T>): Promise<T | undefined> {
   try {

@@ -1,6 +1,6 @@
 /** Files of a Linux host, read without a process each. */
-import { constants } from 'node:fs';
-import { access, open, readFile } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 
 /** The answer where klee cannot know what is in a file. */
 export const UNREADABLE: unique symbol = Symbol('unreadable');
@@ -32,14 +32,17 @@ const PROGRAM_DIRECTORIES = [
 /** ESRCH is the answer to reading a file of a process in /proc that has ended since the file was opened. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'ESRCH']);
 
-/** The real host. */
+/**
+ * The real host. These files are small, and most are the kernel's, which are in no place but memory: reading one takes less
+ * than handing it to another thread.
+ */
 export function createHostFiles(commandPrefix: readonly string[] = []): HostFiles {
   return {
-    read: (path) => unlessAbsent(readFile(path, 'utf8')),
+    read: (path) => unlessAbsent(async () => readFileSync(path, 'utf8')),
     async readPrivate(path, limit = Infinity) {
       if (commandPrefix.length > 0) return UNREADABLE;
       try {
-        return await readUpTo(path, limit);
+        return readUpTo(path, limit);
       } catch (error) {
         const { code = '' } = error as NodeJS.ErrnoException;
         if (code === 'EACCES') return UNREADABLE;
@@ -47,11 +50,11 @@ export function createHostFiles(commandPrefix: readonly string[] = []): HostFile
         throw error;
       }
     },
-    has: async (path) => (await unlessAbsent(access(path).then(() => path))) !== undefined,
+    has: async (path) => (await unlessAbsent(() => access(path).then(() => path))) !== undefined,
     async find(program) {
       for (const directory of PROGRAM_DIRECTORIES) {
         const path = `${directory}/${program}`;
-        const found = await unlessAbsent(access(path, constants.X_OK).then(() => path));
+        const found = await unlessAbsent(() => access(path, constants.X_OK).then(() => path));
         if (found !== undefined) return found;
       }
       return undefined;
@@ -60,18 +63,18 @@ export function createHostFiles(commandPrefix: readonly string[] = []): HostFile
 }
 
 /** By size first: only what is short is read at all. */
-async function readUpTo(path: string, limit: number): Promise<string | typeof UNREADABLE> {
-  const file = await open(path);
+function readUpTo(path: string, limit: number): string | typeof UNREADABLE {
+  const file = openSync(path, 'r');
   try {
-    return (await file.stat()).size > limit ? UNREADABLE : await file.readFile('utf8');
+    return fstatSync(file).size > limit ? UNREADABLE : readFileSync(file, 'utf8');
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> {
+async function unlessAbsent<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await work;
+    return await work();
   } catch (error) {
     if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;

@@ -27,7 +27,7 @@ export async function lookAtHost(commands: CommandRunner): Promise<readonly IpOb
  */
 export function lookInside(commands: CommandRunner, netns: string): Promise<readonly IpObject[]> {
   const lines = ['address show', 'route show table all', 'neighbour show nud permanent'];
-  return ipLook(commands, { lines, netns, shared: true });
+  return ipLook(commands, { lines, netns, shared: true, together: true });
 }
 
 /** Whether ip(8) is on the host, told by a reading that others share. */

@@ -10,7 +10,6 @@ export {
   ipBatch,
   ipBatchForced,
   ipRead,
-  ipRemove,
   isGone,
   links,
   permanentNeighbours,
@@ -18,6 +17,7 @@ export {
   readLink,
   routes,
 } from './ip.ts';
+export { ipRemove } from './ip-removals.ts';
 export type {
   IpBatch,
   IpFailure,
@@ -37,7 +37,14 @@ export {
 export type { ConnectedRoute } from './connected-routes.ts';
 export { guardPort, hasNft, portStates, releasePort, restrictPort } from './firewall/senders.ts';
 export type { GuardedPort, PortState } from './firewall/senders.ts';
-export { LINK_GROUP, ROUTE_PROTOCOL, endpointInterface, linkAlias, macFor } from './names.ts';
+export {
+  LINK_GROUP,
+  ROUTE_PROTOCOL,
+  endpointInterface,
+  isGroupOfOurs,
+  linkAlias,
+  macFor,
+} from './names.ts';
 export { NEXT_HOPS } from './sandbox-plan.ts';
 export { changeSysctls, differingSysctls, differingSysctlsAt, writeSysctls } from './sysctl.ts';
 export type { Sysctl, SysctlChange } from './sysctl.ts';

@@ -11,7 +11,7 @@ import type { IpBatch, IpObject } from './ip.ts';
  */
 export async function ipLook(
   commands: CommandRunner,
-  { lines, netns, signal, shared = false }: IpBatch,
+  { lines, netns, signal, shared = false, together = false }: IpBatch,
 ): Promise<readonly IpObject[]> {
   if (lines.length === 0) return [];
   const argv = ['ip', ...inNamespace(netns), '-force', '-j', '-d', '-batch', '-'] as const;
@@ -19,6 +19,7 @@ export async function ipLook(
     input: batchText(lines),
     accept: 'any',
     shared,
+    together,
     ...(signal === undefined ? {} : { signal }),
   });
   const failed = status === 0 ? [] : parseFailures(stderr, lines).filter((one) => !isGone(one));

@@ -8,7 +8,7 @@ import type {
   IpAddress,
   MacAddress,
 } from '@kleenet/core';
-import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { hasCode } from '@kleenet/core/errors';
 import { asCidr } from '../network/destination.ts';
 import { stderrOf } from '../runner/failures.ts';
 import { parseList } from '../runner/json.ts';
@@ -22,6 +22,8 @@ export interface IpBatch {
   readonly signal?: AbortSignal;
   /** For a reading: as {@link CommandOptions.shared}. */
   readonly shared?: boolean;
+  /** For a reading: as {@link CommandOptions.together}. */
+  readonly together?: boolean;
 }
 
 /** A failed line of a batch, and the message of ip(8) or the kernel. */
@@ -82,23 +84,6 @@ function endedEarly(stderr: string): boolean {
   );
 }
 
-/**
- * Makes every removal, and throws only for failures other than a missing object.
- * @throws KleenetError PLATFORM_COMMAND_FAILED
- */
-export async function ipRemove(commands: CommandRunner, batch: IpBatch): Promise<void> {
-  const failed = (await ipBatchForced(commands, batch)).filter((failure) => !isGone(failure));
-  const first = failed[0];
-  if (first === undefined) return;
-  throw new KleenetError(
-    'PLATFORM_COMMAND_FAILED',
-    `command failed: ip ${first.line}: ${first.message}`,
-    {
-      details: { argv: ['ip', ...inNamespace(batch.netns), ...first.line.split(' ')], failed },
-    },
-  );
-}
-
 const GONE = [
   'Cannot find device',
   'does not exist',
@@ -124,7 +109,7 @@ export async function ipRead(
   commands: CommandRunner,
   batch: IpBatch,
 ): Promise<readonly IpObject[]> {
-  const { stdout } = await commands.read(
+  const answer = await commands.read(
     ['ip', ...inNamespace(batch.netns), '-j', '-d', '-batch', '-'],
     {
       input: batchText(batch.lines),
@@ -132,8 +117,13 @@ export async function ipRead(
       ...(batch.signal === undefined ? {} : { signal: batch.signal }),
     },
   );
-  return parseObjects(stdout);
+  const known = parsed.get(answer) ?? parseObjects(answer.stdout);
+  parsed.set(answer, known);
+  return known;
 }
+
+/** What shared answers say: a host with hundreds of networks says it in a megabyte, which each of them looks at. */
+const parsed = new WeakMap<CommandResult, readonly IpObject[]>();
 
 /** One interface with its addresses, or undefined when there is none (or no such namespace). */
 export async function readLink(

@@ -7,6 +7,19 @@ import type { MacAddress, NetworkType } from '@kleenet/core';
  */
 export const LINK_GROUP = '27500';
 
+/** How many groups there are for interfaces that are deleted together: those whose upper half is {@link LINK_GROUP}. */
+export const LEAVING_GROUPS = 0x10000;
+
+/** The group of interfaces that are about to be deleted together. The kernel deletes a group as fast as one interface. */
+export function leavingGroup(number: number): string {
+  return String(Number(LINK_GROUP) * LEAVING_GROUPS + number);
+}
+
+/** Whether klee has made an interface of this group. */
+export function isGroupOfOurs(group: string | undefined): boolean {
+  return group === LINK_GROUP || Math.floor(Number(group) / LEAVING_GROUPS) === Number(LINK_GROUP);
+}
+
 /** The protocol number of every route that klee makes; see rt_protos(5) for others. */
 export const ROUTE_PROTOCOL = '107';
 

@@ -8,7 +8,7 @@ import {
   staleRouteLine,
 } from './connected-routes.ts';
 import type { IpLink, IpLinkAddress, IpRoute } from './ip.ts';
-import { LINK_GROUP, ROUTE_PROTOCOL, linkAlias, macFor } from './names.ts';
+import { LINK_GROUP, ROUTE_PROTOCOL, isGroupOfOurs, linkAlias, macFor } from './names.ts';
 import type { Sysctl } from './sysctl.ts';
 
 /** Worse than any usable route: it only catches addresses without a lease. */
@@ -47,6 +47,7 @@ export function linkLines(network: Network, link: IpLink): readonly string[] {
   const { interface: name, id, mtu } = network;
   const mac = macFor('network', id);
   return [
+    ...(link.group === LINK_GROUP ? [] : [`link set dev ${name} group ${LINK_GROUP}`]),
     ...(link.address === mac ? [] : [`link set dev ${name} address ${mac}`]),
     ...(mtu === undefined || link.mtu === mtu ? [] : [`link set dev ${name} mtu ${mtu}`]),
   ];
@@ -244,7 +245,7 @@ export function interfacesWithAdvertisedRoute(routes: readonly IpRoute[]): reado
 
 /** Whether klee made the interface. */
 export function isOurs(link: IpLink): boolean {
-  return link.group === LINK_GROUP;
+  return isGroupOfOurs(link.group);
 }
 
 /** Differences between the network's requirements and the host, one sentence each. */
@@ -289,6 +290,9 @@ function groupProblems({ interface: name }: Network, { linkinfo }: IpLink): read
 function ownLinkProblems({ id, interface: name, mtu }: Network, link: IpLink): readonly string[] {
   const mac = macFor('network', id);
   return [
+    ...(link.group === LINK_GROUP
+      ? []
+      : [`interface ${name} is in the group ${link.group}, not ${LINK_GROUP}`]),
     ...(link.address === mac
       ? []
       : [`interface ${name} has the MAC address ${link.address}, not ${mac}`]),

@@ -14,7 +14,8 @@ import { ipv6Off, requireFamilies } from './families.ts';
 import type { HostFiles } from './host-files.ts';
 import { HOST_ADDRESSES, HOST_ROUTES } from './host-look.ts';
 import { ipLook } from './ip-look.ts';
-import { ipBatch, ipRead, ipRemove, links, readLink, routes } from './ip.ts';
+import { ipBatch, ipRead, links, readLink, routes } from './ip.ts';
+import { ipRemove } from './ip-removals.ts';
 import type { IpLink } from './ip.ts';
 import { macFor, networkInterface } from './names.ts';
 import {

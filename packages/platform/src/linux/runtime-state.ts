@@ -7,9 +7,6 @@ import { RUNTIME_STATE, listContainers } from './runtime.ts';
 import type { RuntimeContainer } from './runtime.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 
-/** How many state files are read rather than one list: each has some ten thousand characters. */
-const FEW = 10;
-
 /** The container of each run, or undefined where the runtime has none for it. */
 export async function runtimeContainers(
   dependencies: SandboxDependencies,
@@ -17,8 +14,9 @@ export async function runtimeContainers(
 ): Promise<readonly (RuntimeContainer | undefined)[]> {
   if (specs.length === 0) return [];
   const known = (await fromFiles(dependencies, specs)) ?? (await fromList(dependencies));
+  const byBundle = new Map(known.map((one) => [one.bundle, one]));
   const bundles = specs.map(({ container, run }) => dependencies.layout.run(container.id, run.id));
-  return bundles.map(({ bundle }) => known.find((one) => one.bundle === bundle));
+  return bundles.map(({ bundle }) => byBundle.get(bundle));
 }
 
 async function fromList({
@@ -28,12 +26,15 @@ async function fromList({
   return listContainers(commands, await runtime());
 }
 
-/** Undefined if klee cannot read or understand all of them. */
+/**
+ * Undefined if klee cannot read or understand all of them. However many there are: the runtime takes longer for each, because it
+ * reads the same files.
+ */
 async function fromFiles(
   { files, runtime }: SandboxDependencies,
   specs: readonly SandboxSpec[],
 ): Promise<readonly RuntimeContainer[] | undefined> {
-  if (specs.length > FEW || (await runtime()).name !== 'runc') return undefined;
+  if ((await runtime()).name !== 'runc') return undefined;
   const states = await Promise.all(
     specs.map(({ container }) => readState(files, sandboxName(container.id))),
   );

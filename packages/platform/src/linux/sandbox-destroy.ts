@@ -3,7 +3,7 @@ import { settleAll } from '@kleenet/core';
 import type { CommandRunner, Operation, SandboxSpec } from '@kleenet/core';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { confirmEnded, removeShallow } from './direct.ts';
-import { ipRemove } from './ip.ts';
+import { ipRemove } from './ip-removals.ts';
 import { sandboxName } from './names.ts';
 import { isNotMounted } from './root-fs.ts';
 import { RUNTIME_STATE, controlGroup } from './runtime.ts';

@@ -1,7 +1,8 @@
 /** The network stack of a container that runs: differences, and what restores it without a restart. */
 import type { CommandRunner, Operation, Sandbox, SandboxSpec } from '@kleenet/core';
 import { HOST_ADDRESSES, lookInside } from './host-look.ts';
-import { ipBatch, ipRead, ipRemove, links, readLink } from './ip.ts';
+import { ipBatch, ipRead, links, readLink } from './ip.ts';
+import { ipRemove } from './ip-removals.ts';
 import type { IpLink } from './ip.ts';
 import { isLive } from './runtime.ts';
 import { runtimeContainers } from './runtime-state.ts';

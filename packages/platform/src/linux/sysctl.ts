@@ -45,7 +45,7 @@ export async function differingSysctlsAt(
   const names = wanted.map(({ name }) => name);
   const { stdout } = await commands.read(
     ['ip', 'netns', 'exec', netns, 'sysctl', '-e', '--', ...names],
-    { accept: 'any' },
+    { accept: 'any', together: true },
   );
   const found = new Map(
     stdout.split('\n').flatMap((line): (readonly [string, string])[] => {

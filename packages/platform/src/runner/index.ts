@@ -7,6 +7,7 @@ export { awaitOrphans, openChildren } from './orphans.ts';
 export type { Children, ChildrenOptions, OrphanWait } from './orphans.ts';
 export { commandFailed, commandTimedOut, interrupted, toolMissing } from './failures.ts';
 export type { FinishedCommand } from './failures.ts';
+export { gatherReadings } from './gathered-readings.ts';
 export { shareReadings } from './shared-readings.ts';
 export type { SharedReadings } from './shared-readings.ts';
 export { quoteCommand } from './quote.ts';

@@ -21,17 +21,23 @@ export function currentRun(snapshot: Snapshot, containerId: string): Run | undef
  * lock.
  */
 export async function endRun(engine: Engine, container: Container, run: Run): Promise<void> {
-  const identity = await engine.platform.identity();
-  const spec = { container, run };
-  const exitCode = await engine.platform.sandboxes.exitStatus(spec);
-  await tryAll([
-    ...(container.publishedPorts.length > 0 ? [() => closePorts(engine, container, run)] : []),
-    ...(run.bootId === identity.bootId ? [() => dismantle(engine, spec, identity)] : []),
-  ]);
+  const exitCode = await engine.platform.sandboxes.exitStatus({ container, run });
+  await takeRunDown(engine, container, run);
   const ended = engine.clock.now().toISOString();
   await engine.store.write((tx) => {
     recordEnd(tx, container, { ...run, ended, ...(exitCode === undefined ? {} : { exitCode }) });
   });
+}
+
+/** The same, but records no end: for a container that is removed, and its run with it. */
+export async function takeRunDown(engine: Engine, container: Container, run: Run): Promise<void> {
+  const identity = await engine.platform.identity();
+  await tryAll([
+    ...(container.publishedPorts.length > 0 ? [() => closePorts(engine, container, run)] : []),
+    ...(run.bootId === identity.bootId
+      ? [() => dismantle(engine, { container, run }, identity)]
+      : []),
+  ]);
 }
 
 /** The rules follow the recorded state, so that a concurrent process cannot open the ports again. */

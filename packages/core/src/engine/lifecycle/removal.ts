@@ -12,7 +12,7 @@ import { attachTarget, detach } from '../host/attachment.ts';
 import { deleteEndpoint } from '../host/endpoints.ts';
 import { withdrawPorts, withdrawRules } from '../host/firewall.ts';
 import { endNetworkFlows } from '../host/flows.ts';
-import { currentRun, endRun } from '../host/runs.ts';
+import { currentRun, endRun, takeRunDown } from '../host/runs.ts';
 import {
   cleanupFor,
   containerOwner,
@@ -50,9 +50,15 @@ export async function eraseContainer(engine: Engine, container: Container): Prom
     run: currentRun(snapshot, container.id),
     claims: snapshot.claims.byOwner(owner),
   }));
-  if (run !== undefined) await endRun(engine, container, run);
-  if (claims.length > 0)
-    await engine.platform.sandboxes.removeStorage(container, cleanupFor(engine, owner));
+  if (run !== undefined) await takeRunDown(engine, container, run);
+  try {
+    if (claims.length > 0)
+      await engine.platform.sandboxes.removeStorage(container, cleanupFor(engine, owner));
+  } catch (error) {
+    // Its run is over, though the container stays recorded.
+    if (run !== undefined) await endRun(engine, container, run);
+    throw error;
+  }
   await engine.store.write((tx) => {
     for (const endpoint of tx.endpoints.byContainer(container.id)) deleteEndpoint(tx, endpoint);
     tx.claims.removeByOwner(owner);

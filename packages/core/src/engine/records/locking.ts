@@ -12,8 +12,6 @@ export interface LockSet {
   readonly images?: readonly string[];
   /** In milliseconds. Default: the engine's. */
   readonly patience?: number | undefined;
-  /** Whether what was read of the host without the locks may be used with them. Default false. */
-  readonly keepsReadings?: boolean;
 }
 
 /** Holds locks until `release`, which may be called twice. */
@@ -54,7 +52,7 @@ export async function acquireLocks(engine: Engine, set: LockSet): Promise<HeldLo
     release();
     throw error;
   }
-  if (set.keepsReadings !== true) engine.forgetReadings?.();
+  engine.forgetReadings?.();
   return { release };
 }
 
