@@ -321,8 +321,13 @@ export interface Platform {
   /** Which host and boot this is. */
   identity(): Promise<HostIdentity>;
   facts(): Promise<PlatformFacts>;
-  /** Interfaces, addresses and routes of the host. */
-  network(): Promise<HostNetwork>;
+  /**
+   * Interfaces, addresses and routes of the host.
+   *
+   * @param near - only addresses and routes that overlap these subnets are needed, and no interfaces: on hosts with hundreds of
+   * interfaces, telling the others would take long. A platform may tell them all the same.
+   */
+  network(near?: readonly Cidr[]): Promise<HostNetwork>;
   /**
    * Sockets of the host itself that listen on a port, outside all container stacks. Without those that a published port
    * does not affect here, such as on a loopback address.

@@ -90,7 +90,8 @@ test('check tells what hides addresses of running containers', async () => {
     [finding?.kind, finding?.name, finding?.message, others],
     ['network', 'n', 'a route hides it', []],
   );
-  assert.deepEqual(asked, ['10.1.0.1', 'fd00::1']);
+  // Without the lock first, and again under it.
+  assert.deepEqual(asked, ['10.1.0.1', 'fd00::1', '10.1.0.1', 'fd00::1']);
 });
 
 test('a family that the host has switched off is refused when it is wanted, and can be left', async () => {

@@ -9,13 +9,11 @@ import { readFacts, readIdentity, requirePrivilege } from './host.ts';
 import { createHostFiles } from './host-files.ts';
 import type { HostFiles } from './host-files.ts';
 import { createImagePlatform } from './images.ts';
-import { HOST_ADDRESSES, HOST_ROUTES } from './host-look.ts';
-import { hostNetwork, hostRoutes, ipRead } from './ip.ts';
+import { readHostNetwork } from './host-network.ts';
 import { layoutOf } from './layout.ts';
 import { createNetworkPlatform } from './networks.ts';
 import { createRuntimeFinder } from './runtime.ts';
 import { createSandboxPlatform } from './sandboxes.ts';
-import { readPolicyRoute } from './ways.ts';
 import { readListeners } from './ss.ts';
 
 export interface LinuxPlatformOptions {
@@ -49,11 +47,7 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
     name: 'linux',
     identity: () => readIdentity(files, commandPrefix),
     facts: async () => readFacts({ commands, files, runtime, firewall: await firewall.status() }),
-    network: async () => ({
-      ...hostNetwork(await ipRead(commands, HOST_ADDRESSES)),
-      routes: async () => hostRoutes(await ipRead(commands, HOST_ROUTES)),
-      policyRoute: (subnet) => readPolicyRoute(commands, subnet),
-    }),
+    network: (near) => readHostNetwork(commands, near),
     listeners: () => readListeners(commands, logger),
     requirePrivilege: () => requirePrivilege(files, commandPrefix),
     removeResources: (resources, operation) => removeClaimed(commands, resources, operation),

@@ -51,7 +51,7 @@ export async function endNetworkFlows(
 ): Promise<void> {
   const own = networks.filter(({ type }) => type !== 'custom');
   if (own.length === 0) return;
-  const hostNetwork = known ?? (await engine.platform.network());
+  const hostNetwork = known ?? (await engine.platform.network(own.flatMap(subnetsOf)));
   const used = await usedElsewhere(engine, networks, hostNetwork);
   const subnets = own
     .flatMap(subnetsOf)

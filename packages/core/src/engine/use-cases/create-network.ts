@@ -2,6 +2,7 @@ import { overlaps } from '../../address/index.ts';
 import { FAMILIES } from '../../address/types.ts';
 import type { Cidr } from '../../address/types.ts';
 import { KleenetError } from '../../errors.ts';
+import { inFamilyOrder } from '../../kit/index.ts';
 import type { Network } from '../../model.ts';
 import { newId } from '../../names.ts';
 import type { HostNetwork, HostRoute } from '../../platform.ts';
@@ -42,7 +43,7 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
   await engine.platform.requirePrivilege();
   await sweep(engine);
   await requireFreeName(engine, 'network', spec.name);
-  const hostNetwork = await engine.platform.network();
+  const hostNetwork = await engine.platform.network(nearbySubnets(spec));
   checkInterfaces(spec, hostNetwork);
   const allowOverlap = request.allowOverlap ?? false;
   if (!allowOverlap) {
@@ -81,6 +82,12 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
       () => recoverNetwork(engine, network.id, { orphans: 'none' }),
     );
   });
+}
+
+/** Where no interface is named, only what overlaps the network matters. */
+function nearbySubnets(spec: NetworkSpec): readonly Cidr[] | undefined {
+  if (spec.interface !== undefined || spec.natInterface !== undefined) return undefined;
+  return inFamilyOrder(spec.pools).map(({ subnet }) => subnet);
 }
 
 function newNetwork(engine: Engine, spec: NetworkSpec): Network {
