@@ -13,7 +13,7 @@ const COUNTS = [
   'run -d --name a -l ipnet -n n1 host sleep 600: 32 programs, 2 commits',
   'run -d --name v -l vnet -n n1 host sleep 600: 44 programs, 2 commits',
   'network connect n2 a: 23 programs, 2 commits',
-  'network disconnect n2 a: 14 programs, 3 commits',
+  'network disconnect n2 a: 14 programs, 2 commits',
   'system check: 34 programs, 0 commits',
   'container ls: 5 programs, 0 commits',
   'network ls: 0 programs, 0 commits',

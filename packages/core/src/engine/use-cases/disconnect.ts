@@ -1,5 +1,5 @@
 import { KleenetError, hasCode } from '../../errors.ts';
-import type { Container, Endpoint, Network } from '../../model.ts';
+import type { Container, Endpoint, Network, Run } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
 import { dataPlane, driverHere } from '../host/drivers.ts';
@@ -50,7 +50,7 @@ async function disconnectNamed(engine: Engine, request: DisconnectRequest): Prom
       if (run === undefined) return forget(engine, endpoint);
       await requireDetachable(engine, container, force);
       await engine.platform.requirePrivilege();
-      await disconnectRunning(engine, container, endpoint, force);
+      await disconnectRunning(engine, { container, run, endpoint }, force);
     },
     { networks: [network.id] },
   );
@@ -60,6 +60,12 @@ async function disconnectNamed(engine: Engine, request: DisconnectRequest): Prom
     return abandonParked(engine, network, named, error);
   });
   await refreshHosts(engine, { networks: [network.id], also: named.id });
+}
+
+interface Connected {
+  readonly container: Container;
+  readonly run: Run;
+  readonly endpoint: Endpoint;
 }
 
 /** Whether the driver can detach from a running container; with force, core does it without the driver. */
@@ -111,20 +117,14 @@ async function forget(engine: Engine, endpoint: Endpoint): Promise<void> {
 
 async function disconnectRunning(
   engine: Engine,
-  container: Container,
-  endpoint: Endpoint,
+  { container, run, endpoint }: Connected,
   force: boolean,
 ): Promise<void> {
-  const leaving: Endpoint = { ...endpoint, state: 'disconnecting' };
-  const run = await engine.store.write((tx) => {
-    tx.endpoints.update(leaving);
-    return currentRun(tx, container.id);
-  });
   try {
-    await eraseEndpoint(engine, container, run, leaving);
+    await eraseEndpoint(engine, container, run, endpoint);
   } catch (error) {
     if (!force) throw error;
-    await abandon(engine, leaving, error);
+    await abandon(engine, endpoint, error);
   }
 }
 
