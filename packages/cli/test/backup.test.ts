@@ -63,8 +63,9 @@ async function restore(world: World, database: string, copy: string): Promise<vo
     }).trim(),
     'ok',
   );
+  for (const end of ['', '-wal', '-shm', '-journal', '-stat'])
+    rmSync(`${database}${end}`, { force: true });
   copyFileSync(copy, database);
-  rmSync(`${database}-journal`, { force: true });
   assert.equal(await world.ok('system check'), '');
   assert.equal(await world.ok('container ls --format {{name}}'), 'kept');
   await world.ok('create --name later -n net host true');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
+import { loadSqlite } from '../../store-sqlite/src/connection.ts';
 import { World } from './support/klee.ts';
 
 const PAGE = 4096;
@@ -39,6 +40,10 @@ test.before(async (context) => {
   await world.ok('network create --subnet 10.2.0.0/24 other');
   await world.ok('run -d --name busy -n net host sleep 600');
   await world.ok('create --name idle -n net host true');
+  // What the log has is not read from the file.
+  const database = (await loadSqlite()).open(join(world.directory, 'kleenet.db'), 1000);
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  database.close();
   context.good = join(world.root, 'good');
   cpSync(world.directory, context.good, { recursive: true });
 });

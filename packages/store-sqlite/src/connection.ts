@@ -31,6 +31,8 @@ export interface Sqlite {
    * @throws what the library throws
    */
   readonly open: (path: string, busyTimeout: number) => Connection;
+  /** Opens an existing file for reading only. */
+  readonly openReader: (path: string) => Connection;
 }
 
 /** The versions of better-sqlite3 that klee is tested with; 13 does not run on Node 20. */
@@ -72,6 +74,7 @@ function loadBuiltin(): Sqlite | undefined {
       if (busyTimeout > 0) connection.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
       return connection;
     },
+    openReader: (path) => new DatabaseSync(path, { readOnly: true }),
   };
 }
 
@@ -88,6 +91,7 @@ async function loadBetterSqlite(): Promise<Sqlite> {
         throw missing('better-sqlite3 does not load in this Node.js', error);
       }
     },
+    openReader: (path) => new Database(path, { timeout: 0, nativeBinding, readonly: true }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Connection, Sqlite, Statement, Value } from './connection.ts';
+import { closeKeepingLog, OPEN_ALL } from './closing.ts';
 import { databaseError } from './sqlite-errors.ts';
 
 /** A row by column name. */
@@ -14,15 +15,28 @@ export interface Queries {
   run(sql: string, ...values: Value[]): number;
 }
 
+/** How a database is opened and closed. */
+interface Opening {
+  readonly path: string;
+  readonly open: () => Connection;
+  readonly close: (connection: Connection) => void;
+  readonly isCopy?: boolean;
+}
+
 /** An open database that throws KleenetErrors, and prepares a statement on first use. */
 export class Database implements Queries {
   readonly path: string;
+  /** Whether this is a copy of the file. */
+  readonly isCopy: boolean;
   readonly #connection: Connection;
+  readonly #close: (connection: Connection) => void;
   readonly #statements: Map<string, Statement> = new Map();
 
-  private constructor(path: string, connection: Connection) {
+  private constructor(connection: Connection, { path, close, isCopy = false }: Opening) {
     this.path = path;
+    this.isCopy = isCopy;
     this.#connection = connection;
+    this.#close = close;
   }
 
   /**
@@ -30,14 +44,55 @@ export class Database implements Queries {
    * @param busyTimeout - see {@link Sqlite}
    */
   static open(sqlite: Sqlite, path: string, pragmas: string, busyTimeout: number): Database {
+    const open = (): Connection => sqlite.open(path, busyTimeout);
+    return Database.#open(pragmas, { path, open, close: (connection) => connection.close() });
+  }
+
+  /**
+   * As {@link open}, and closing it leaves the log.
+   *
+   * @param use - run when the file is open; what it returns is run once that is closed
+   */
+  static openKeepingLog(
+    sqlite: Sqlite,
+    path: string,
+    pragmas: string,
+    busyTimeout: number,
+    use: () => () => void,
+  ): Database {
+    let release: (() => void) | undefined;
+    const open = (): Connection => {
+      const connection = sqlite.open(path, busyTimeout);
+      release = use();
+      return connection;
+    };
+    const close = (connection: Connection): void => {
+      closeKeepingLog(sqlite, path, connection);
+      release?.();
+    };
+    return Database.#open(pragmas, { path, open, close });
+  }
+
+  /** Opens a copy of the file `path` for reading, and reads from it. */
+  static openCopy(sqlite: Sqlite, copy: string, path: string): Database {
+    const open = (): Connection => sqlite.openReader(copy);
+    return Database.#open(OPEN_ALL, {
+      path,
+      open,
+      close: (connection) => connection.close(),
+      isCopy: true,
+    });
+  }
+
+  static #open(sql: string, opening: Opening): Database {
     let connection: Connection | undefined;
     try {
-      connection = sqlite.open(path, busyTimeout);
-      connection.exec(pragmas);
-      return new Database(path, connection);
+      connection = opening.open();
+      connection.exec(sql);
+      return new Database(connection, opening);
     } catch (error) {
-      connection?.close();
-      throw databaseError(error, path);
+      if (connection !== undefined) opening.close(connection);
+      throw databaseError(error, opening.path);
     }
   }
 
@@ -68,8 +123,18 @@ export class Database implements Queries {
     }
   }
 
+  /** How many rows were changed since it was opened. */
+  countChanges(): number {
+    return Number(this.all('SELECT total_changes() AS changes')[0]?.['changes']);
+  }
+
+  /** What a pragma is set to. */
+  pragma(name: string): unknown {
+    return this.all(`PRAGMA ${name}`)[0]?.[name];
+  }
+
   close(): void {
-    this.#translate(() => this.#connection.close());
+    this.#translate(() => this.#close(this.#connection));
   }
 
   #prepare(sql: string): Statement {

@@ -2,8 +2,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { descriptorsExhausted, type KleenetError } from '@kleenet/core/errors';
 
-/** SQLite has closed its own by now: the file, its journal, and the directory of both. */
-const NEEDED = 4;
+/** SQLite has closed its own by now: the file, its log and the index of that, its journal, and the directory of all. */
+const NEEDED = 6;
 
 /** The error when fewer descriptors are left than SQLite needs; undefined when there are enough. */
 export function tooFewDescriptors(): KleenetError | undefined {

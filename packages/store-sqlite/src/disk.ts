@@ -64,6 +64,17 @@ function whatIsFull(path: string): 'space' | 'inode' | undefined {
   }
 }
 
+/** Whether the file system has this many bytes left, as far as it says. */
+export function hasRoom(path: string, bytes: number): boolean {
+  try {
+    const { bavail, bsize, ffree, files } = statfsSync(dirname(path));
+    return bavail * bsize >= bytes && (files === 0 || ffree > 0);
+  } catch (error) {
+    if (errno(error) !== undefined) return false;
+    throw error;
+  }
+}
+
 /** In bytes: less is useless to SQLite, whose pages have this size. */
 const SMALLEST = 4096;
 

@@ -4,7 +4,7 @@ import type { Sqlite } from './connection.ts';
 import type { Database } from './database.ts';
 import { type LockLocation, SqliteLocks } from './locks.ts';
 import { MIGRATIONS } from './schema.ts';
-import { openStateDatabase, type StateLocation } from './state-directory.ts';
+import { openStateDatabase, reopenStateDatabase, type StateLocation } from './state-directory.ts';
 import { SqliteStore, type StateStore } from './store.ts';
 
 export { isSqliteWarning } from './connection.ts';
@@ -33,7 +33,9 @@ export function openStore({
 }: StoreOptions): Promise<StateStore> {
   const open = (sqlite: Sqlite, create: boolean): Database | undefined =>
     openStateDatabase(sqlite, { directory, uid }, create);
-  return Promise.resolve(new SqliteStore({ open, patience, migrations: MIGRATIONS }));
+  const reopen = (sqlite: Sqlite, error: unknown): Database | undefined =>
+    reopenStateDatabase(sqlite, { directory, uid }, error);
+  return Promise.resolve(new SqliteStore({ open, reopen, patience, migrations: MIGRATIONS }));
 }
 
 /** The locks of a state directory. No file is opened or made before the first lock is acquired. */

@@ -153,8 +153,14 @@ CREATE UNIQUE INDEX endpoints_in_order ON endpoints (container_id, ${ENDPOINT_OR
 /** The location of the database: one row, which a copy of the file carries along. */
 const THIRD = 'CREATE TABLE home (data TEXT NOT NULL) STRICT;';
 
+/** How many commits there were: one row. A database whose log was lost has fewer than its note says. */
+const FOURTH = `
+CREATE TABLE commits (number INTEGER NOT NULL) STRICT;
+INSERT INTO commits VALUES (0);
+`;
+
 /** Entry n migrates a database from version n to version n + 1. Released entries never change. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH];
 
 /**
  * The version of a database, 0 for an empty one.

@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<number, string>> = {
   11: 'CORRUPT',
   13: 'FULL',
   14: 'CANTOPEN',
+  15: 'PROTOCOL',
   17: 'SCHEMA',
   19: 'CONSTRAINT',
   20: 'MISMATCH',
@@ -47,6 +48,8 @@ export function databaseError(error: unknown, path: string): unknown {
       return constraintError(error, details);
     case 'BUSY':
     case 'LOCKED':
+    // Many processes took their turns with the log.
+    case 'PROTOCOL':
       return new KleenetError('DATABASE_BUSY', `another process holds the database ${path}`, {
         hint: 'try again; if this persists, look for a program that keeps the file open',
         details,
@@ -58,7 +61,7 @@ export function databaseError(error: unknown, path: string): unknown {
     case 'READONLY':
     case 'CANTOPEN':
     case 'IOERR':
-      return diskError(path, details, error) ?? tooFewDescriptors() ?? unavailable(error, details);
+      return fileError(error, path);
     // An ERROR of statements that never change means that the tables are not klee's.
     case 'CORRUPT':
     case 'NOTADB':
@@ -69,6 +72,12 @@ export function databaseError(error: unknown, path: string): unknown {
     default:
       return new KleenetError('INTERNAL', `SQLite failed: ${reason}`, { details, cause: error });
   }
+}
+
+/** The error for a file of the database that the system refuses. */
+export function fileError(error: Error, path: string): KleenetError {
+  const details = { path, reason: error.message };
+  return diskError(path, details, error) ?? tooFewDescriptors() ?? unavailable(error, details);
 }
 
 function unavailable(

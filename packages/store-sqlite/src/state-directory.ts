@@ -5,6 +5,9 @@ import { descriptorsExhausted, hasCode, KleenetError } from '@kleenet/core/error
 import type { Sqlite } from './connection.ts';
 import { Database } from './database.ts';
 import { diskError, diskFull } from './disk.ts';
+import { useFile } from './file-end.ts';
+import { resultCode } from './sqlite-errors.ts';
+import { endLog, openCopy, useLog } from './write-ahead-log.ts';
 
 /** Owner and location of the state. */
 export interface StateLocation {
@@ -20,11 +23,11 @@ export const BUSY_TIMEOUT = 5;
 const PRAGMAS = 'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF';
 
 /**
- * With a rollback journal, reading makes no files, and works on a read-only or full disk. The journal keeps its length,
- * as space for the next one. Pages stay in memory until the end of a transaction: writing some earlier would need an
- * exclusive lock in the middle.
+ * Pages stay in memory until the end of a transaction, whose length is known only then. The log keeps its length, as space
+ * for the next one, and the store says when it is copied into the database.
  */
-const JOURNAL = 'PRAGMA journal_mode = PERSIST; PRAGMA cache_spill = OFF';
+const OF_FILES =
+  'PRAGMA cache_spill = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = -1';
 
 /**
  * Opens the database.
@@ -38,7 +41,7 @@ export function openStateDatabase(
   location: StateLocation,
   create: boolean,
 ): Database | undefined {
-  const path = join(location.directory, 'kleenet.db');
+  const path = pathOf(location);
   if (stateDirectoryExists(location)) requireNoOrphans(path, location);
   if (create) {
     createStateDirectory(location);
@@ -46,7 +49,49 @@ export function openStateDatabase(
   } else if (!stateDirectoryExists(location) || !existsSync(path)) {
     return undefined;
   }
-  return Database.open(sqlite, path, `${PRAGMAS}; ${JOURNAL}`, BUSY_TIMEOUT);
+  const pragmas = `${PRAGMAS}; ${OF_FILES}`;
+  const database = Database.openKeepingLog(sqlite, path, pragmas, BUSY_TIMEOUT, () =>
+    useFile(path),
+  );
+  try {
+    useLog(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the database where the index of its log could not be had. The caller has closed it.
+ *
+ * @param error - of {@link openStateDatabase}, or of the beginning of the first transaction
+ * @returns undefined when the error is of another kind
+ * @throws KleenetError DATABASE_BUSY
+ */
+export function reopenStateDatabase(
+  sqlite: Sqlite,
+  location: StateLocation,
+  error: unknown,
+): Database | undefined {
+  const isOfSqlite = hasCode(error, ...NO_INDEX) && resultCode(error.cause) !== undefined;
+  const path = pathOf(location);
+  if (!isOfSqlite || !existsSync(path)) return undefined;
+  if (error.code === 'STATE_READ_ONLY') return openCopy(sqlite, path);
+  try {
+    endLog(sqlite, path, BUSY_TIMEOUT);
+  } catch (later) {
+    if (hasCode(later, 'DATABASE_BUSY')) throw later;
+    return undefined;
+  }
+  return openStateDatabase(sqlite, location, false);
+}
+
+/** What SQLite's errors about the index become. */
+const NO_INDEX = ['DISK_FULL', 'DATABASE_UNAVAILABLE', 'STATE_READ_ONLY'] as const;
+
+function pathOf({ directory }: StateLocation): string {
+  return join(directory, 'kleenet.db');
 }
 
 /** A database in memory, with the rules of one in a file. */

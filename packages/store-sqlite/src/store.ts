@@ -4,18 +4,22 @@ import { loadSqlite, type Sqlite } from './connection.ts';
 import { copyTables } from './copy.ts';
 import { type Database, Scope } from './database.ts';
 import { type Home, readHome, writeHome } from './home.ts';
-import { isAsLeft, noteAsLeft } from './as-left.ts';
+import { countCommit, isAsLeft, lastNotedCommit, noteAsLeft, requireCommits } from './as-left.ts';
 import { pause, poll } from './poll.ts';
+import { commitDurably } from './commit.ts';
 import { hasReserve, makeReserve } from './reserve.ts';
 import { migrate, versionOf } from './schema.ts';
 import { BUSY_TIMEOUT, openMemoryDatabase } from './state-directory.ts';
 import { snapshotOf, transactionOf } from './transaction.ts';
 import { findFaults, requireSound } from './verify.ts';
+import { beginLog, shortenLog, wantsLog } from './write-ahead-log.ts';
 
 /** Parameters of a store. */
 export interface StoreParts {
   /** Opens the database; without `create` the result is undefined when there is none. */
   readonly open: (sqlite: Sqlite, create: boolean) => Database | undefined;
+  /** Opens the database in another way after an error of opening it or of beginning a transaction, if there is one. */
+  readonly reopen?: (sqlite: Sqlite, error: unknown) => Database | undefined;
   /** How long a transaction waits for other processes, in milliseconds. */
   readonly patience: number;
   readonly migrations: readonly string[];
@@ -50,6 +54,8 @@ export class SqliteStore implements StateStore {
   /** The last write of this process: writes are queued in order of request. */
   #turn: Promise<unknown> = Promise.resolve();
   #hasWritten = false;
+  /** The commit that the database must have, until that is checked. */
+  #noted = 0;
   /** Whether this process has found the file sound. */
   #isSound = false;
 
@@ -112,7 +118,13 @@ export class SqliteStore implements StateStore {
     if (this.#closed) return;
     this.#closed = true;
     this.#empty?.close();
-    this.#database?.close();
+    this.#closeDatabase();
+  }
+
+  #closeDatabase(): void {
+    const database = this.#database;
+    this.#database = undefined;
+    database?.close();
   }
 
   async #transact<T>(mode: Mode, work: (database: Database) => T): Promise<T> {
@@ -137,17 +149,38 @@ export class SqliteStore implements StateStore {
   }
 
   #begin(sqlite: Sqlite, mode: Mode): Database {
+    // The original of a copy may have changed since.
+    if (this.#database?.isCopy === true) this.#closeDatabase();
+    try {
+      return this.#tryToBegin(sqlite, mode);
+    } catch (error) {
+      if (this.#closed || !mayLackIndex(error, mode)) throw error;
+      this.#closeDatabase();
+      this.#use(this.#parts.reopen?.(sqlite, error));
+      if (this.#database === undefined) throw error;
+      return this.#tryToBegin(sqlite, mode);
+    }
+  }
+
+  #use(database: Database | undefined): void {
+    this.#database = database;
+    this.#noted = database === undefined ? 0 : lastNotedCommit(database);
+  }
+
+  #tryToBegin(sqlite: Sqlite, mode: Mode): Database {
     if (this.#closed) throw new KleenetError('DATABASE_UNAVAILABLE', 'the store is closed');
     const { open, migrations } = this.#parts;
-    this.#database ??= open(sqlite, mode === 'write');
+    if (this.#database === undefined) this.#use(open(sqlite, mode === 'write'));
     if (this.#database === undefined) return this.#beginEmpty(sqlite);
     const database = this.#database;
     try {
       if (mode === 'write') {
-        if (!this.#isSound) beginFirstWrite(database);
+        if (!this.#isSound) beginFirstWrite(database, this.#noted);
         this.#isSound = true;
         beginWrite(database, migrations);
-      } else if (!beginRead(database, migrations)) return this.#beginEmpty(sqlite);
+      } else if (!beginRead(database, migrations, this.#noted)) return this.#beginEmpty(sqlite);
+      requireCommits(database, this.#noted);
+      this.#noted = 0;
       return database;
     } catch (error) {
       database.rollback();
@@ -163,6 +196,12 @@ export class SqliteStore implements StateStore {
   }
 }
 
+/** Whether the index of the log may be what was missing; no copy is opened for writing. */
+function mayLackIndex(error: unknown, mode: Mode): boolean {
+  if (hasCode(error, 'STATE_READ_ONLY')) return mode === 'read';
+  return hasCode(error, 'DISK_FULL', 'DATABASE_UNAVAILABLE');
+}
+
 /** Runs the work of an open transaction, and ends it. */
 function finish<T>(
   database: Database,
@@ -171,11 +210,12 @@ function finish<T>(
   patience: number,
 ): T {
   try {
+    const before = database.countChanges();
     const result = work(database);
     if (isThenable(result)) throw new TypeError('the function of a transaction must not be async');
     // A read has nothing to commit; accidental writes are discarded.
-    if (mode === 'write') commit(database, Math.min(patience, LONGEST_COMMIT));
-    else database.exec('ROLLBACK');
+    if (mode === 'read') database.exec('ROLLBACK');
+    else commit(database, database.countChanges() > before, Math.min(patience, LONGEST_COMMIT));
     return result;
   } catch (error) {
     database.rollback();
@@ -184,17 +224,19 @@ function finish<T>(
 }
 
 /**
- * The last step of a commit waits for present readers, which takes no longer than their reading. Meanwhile no process
- * begins to read, and none in this process can: it is in the middle of this call.
+ * Without a log, the last step of a commit waits for present readers, which takes no longer than their reading. Meanwhile no
+ * process begins to read, and none in this process can: it is in the middle of this call.
  */
-function commit(database: Database, patience: number): void {
+function commit(database: Database, hasChanged: boolean, patience: number): void {
+  const number = hasChanged ? countCommit(database) : undefined;
   database.exec(`PRAGMA busy_timeout = ${patience}`);
   try {
-    database.exec('COMMIT');
+    if (hasChanged) commitDurably(database);
+    else database.exec('COMMIT');
   } finally {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
   }
-  noteAsLeft(database);
+  if (number !== undefined) noteAsLeft(database, number);
 }
 
 function inScope<T>(database: Database, work: (scope: Scope) => T): T {
@@ -210,34 +252,42 @@ function inScope<T>(database: Database, work: (scope: Scope) => T): T {
  * Nothing is written to a damaged file, not even where it is whole: that could overwrite what can still be saved. What
  * klee itself wrote last is not checked again.
  */
-function beginFirstWrite(database: Database): void {
+function beginFirstWrite(database: Database, notedCommit: number): void {
   if (isAsLeft(database)) return;
   database.exec('BEGIN');
   requireSound(database);
+  requireCommits(database, notedCommit);
   database.exec('ROLLBACK');
 }
 
 /** Begins a transaction that holds the write lock from the start: it can neither starve nor fail half-way. */
 function beginWrite(database: Database, migrations: readonly string[]): void {
+  shortenLog(database);
   database.exec('BEGIN IMMEDIATE');
   migrate(database, migrations);
-  if (hasReserve(database)) return;
-  database.exec('COMMIT');
-  makeReserve(database);
+  if (hasReserve(database) && !wantsLog(database)) return;
+  commitDurably(database);
+  beginLog(database);
+  if (!hasReserve(database)) makeReserve(database);
   database.exec('BEGIN IMMEDIATE');
   migrate(database, migrations);
 }
 
 /** Begins a transaction on the latest version; false when the database is still empty. */
-function beginRead(database: Database, migrations: readonly string[]): boolean {
+function beginRead(
+  database: Database,
+  migrations: readonly string[],
+  notedCommit: number,
+): boolean {
   database.exec('BEGIN');
   const version = versionOf(database, migrations);
   if (version === migrations.length) return true;
   database.exec('ROLLBACK');
   if (version === 0) return false;
-  beginFirstWrite(database);
+  beginFirstWrite(database, notedCommit);
   beginWrite(database, migrations);
-  database.exec('COMMIT; BEGIN');
+  commitDurably(database);
+  database.exec('BEGIN');
   return true;
 }
 

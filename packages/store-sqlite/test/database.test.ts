@@ -29,29 +29,85 @@ test('commits are durable, and need nothing that a full disk does not have', () 
     await fill(place);
     const database = await openDatabase(place);
     const pragma = (name: string): unknown => Object.values(database.get(`PRAGMA ${name}`)!)[0];
-    assert.equal(pragma('journal_mode'), 'persist');
+    assert.equal(pragma('journal_mode'), 'wal');
+    assert.equal(pragma('wal_autocheckpoint'), 0);
     assert.equal(pragma('cache_spill'), 0);
     assert.ok(Number(pragma('freelist_count')) >= 16);
     assert.ok(statSync(`${place.database}-journal`).size >= 256 * 1024);
-    assert.equal(pragma('synchronous'), 2);
+    assert.ok(statSync(`${place.database}-wal`).size >= 1024 * 1024);
+    // The log is synchronised by the store itself; see the next test.
+    assert.equal(pragma('synchronous'), 1);
     assert.equal(pragma('foreign_keys'), 1);
     assert.equal(pragma('trusted_schema'), 0);
     database.close();
   }));
 
-test('a database with a write-ahead log is taken over, with what is in the log', () =>
+test('a database with a rollback journal gets a log with its first write', () =>
   inPlace(async (place) => {
-    const store = await fill(place);
-    const old = (await loadSqlite()).open(place.database, 1000);
-    old.exec('PRAGMA journal_mode = WAL');
-    old.exec("UPDATE networks SET data = json_set(data, '$.name', 'logged')");
-    const names = store.read(({ networks }) => networks.list().map(({ name }) => name));
-    assert.deepEqual(await names, ['logged']);
-    store.close();
-    old.close();
-    await (await place.open()).write(({ networks }) => networks.insert(sampleNetwork()));
+    (await fill(place)).close();
+    await edit(place, 'PRAGMA journal_mode = DELETE');
+    const store = await place.open();
+    assert.equal(await store.read(({ networks }) => networks.list().length), 1);
     assert.ok(!existsSync(`${place.database}-wal`));
+    await store.write(({ networks }) => networks.insert(sampleNetwork()));
+    assert.ok(statSync(`${place.database}-wal`).size >= 1024 * 1024);
+    assert.equal(await store.read(({ networks }) => networks.list().length), 2);
+    assert.deepEqual(await store.verify(), []);
   }));
+
+test('the log stays when the store is closed, and is used again from its beginning once it is long', () =>
+  inPlace(async (place) => {
+    (await fill(place)).close();
+    const log = statSync(`${place.database}-wal`);
+    const before = statSync(place.database).mtimeMs;
+    for (let i = 0; i < 120; i++) {
+      const store = await place.open();
+      await store.write(({ networks }) => networks.insert(sampleNetwork()));
+      store.close();
+    }
+    assert.ok(statSync(place.database).mtimeMs > before);
+    const { size, ino } = statSync(`${place.database}-wal`);
+    assert.deepEqual({ size, ino }, { size: log.size, ino: log.ino });
+    await edit(place, 'PRAGMA wal_checkpoint(TRUNCATE)');
+    const store = await place.open();
+    assert.equal(await store.read(({ networks }) => networks.list().length), 121);
+    assert.deepEqual(await store.verify(), []);
+  }));
+
+const losses: readonly (readonly [string, (log: string) => void])[] = [
+  ['deleted', (log) => rmSync(log)],
+  ['cut', (log) => truncateSync(log, 8192)],
+  ['overwritten', (log) => writeFileSync(log, readFileSync(log).fill(0xa5, 4096))],
+];
+for (const [title, lose] of losses) {
+  test(`a log that was ${title}: reading and writing are refused, and the older state can be taken`, () =>
+    inPlace(async (place) => {
+      const before = await fill(place);
+      await before.write(({ networks }) => networks.insert(sampleNetwork()));
+      before.close();
+      const { database } = place;
+      lose(`${database}-wal`);
+      const bytes = readFileSync(database);
+      const store = await place.open();
+      for (const attempt of [
+        () => store.read(() => undefined),
+        () => store.write(() => undefined),
+        () => store.rehearse(),
+      ])
+        await assert.rejects(
+          attempt,
+          (error) =>
+            hasCode(error, 'DATABASE_DAMAGED') &&
+            /its last commits are missing/.test(error.message),
+        );
+      assert.match((await store.verify()).join(), /its last commits are missing/);
+      assert.deepEqual(readFileSync(database), bytes);
+      rmSync(`${database}-stat`);
+      const later = await place.open();
+      await later.write(({ networks }) => networks.insert(sampleNetwork({ name: 'later' })));
+      assert.deepEqual(await later.verify(), []);
+    }));
+}
 
 test('a newer database is refused, and left as it is', () =>
   inPlace(async (place) => {
@@ -107,7 +163,7 @@ const damages: readonly (readonly [string, (file: string) => void])[] = [
 for (const [title, damage] of damages) {
   test(`${title}: a clear error, and verify says so`, () =>
     inPlace(async (place) => {
-      (await fill(place)).close();
+      await fillFile(place);
       damage(place.database);
       const store = await place.open();
       const everything = store.read(({ networks, containers, endpoints }) => [
@@ -125,7 +181,7 @@ for (const [title, damage] of damages) {
 
 test('whichever page is damaged, nothing is written any more', () =>
   inPlace(async (place) => {
-    (await fill(place)).close();
+    await fillFile(place);
     const whole = readFileSync(place.database);
     let refused = 0;
     for (let start = 0; start < whole.length; start += PAGE) {
@@ -150,7 +206,7 @@ test('whichever page is damaged, nothing is written any more', () =>
 
 test('what klee itself wrote last is not checked again, and what anybody else wrote is', () =>
   inPlace(async (place) => {
-    (await fill(place)).close();
+    await fillFile(place);
     const damaged = readFileSync(place.database);
     // The first page of the list of free pages (the database file format, 1.3.8) claims to be of this size.
     const free = (damaged.readUInt32BE(32) - 1) * PAGE;
@@ -168,7 +224,9 @@ test('what klee itself wrote last is not checked again, and what anybody else wr
     writeFileSync(`${place.database}-stat`, 'something else');
     await assert.rejects(insert(), (error) => hasCode(error, 'DATABASE_DAMAGED'));
     const database = await openDatabase(place);
-    noteAsLeft(database);
+    // A log with nothing in it: making a new one would read the list.
+    writeFileSync(`${place.database}-wal`, Buffer.alloc(2 ** 21));
+    noteAsLeft(database, 1);
     database.close();
     await insert();
   }));
@@ -233,7 +291,7 @@ test('an older database is brought up to date by whoever opens it first, with wh
 
 test('endpoints of version 1 get the order in which they were connected, whatever their time and id', () =>
   inPlace(async (place) => {
-    const old = storeWith(place, MIGRATIONS.slice(0, 1));
+    const old = await place.open();
     const networks = [sampleNetwork(), sampleNetwork(), sampleNetwork()];
     const [container, other] = [sampleContainer(), sampleContainer()];
     const created = '2026-01-01T00:00:00.000Z';
@@ -249,7 +307,7 @@ test('endpoints of version 1 get the order in which they were connected, whateve
       }
     });
     old.close();
-    await edit(place, "UPDATE endpoints SET data = json_remove(data, '$.order')");
+    await toVersion1(place);
     const store = await place.open();
     await store.write(() => undefined);
     await store.read(({ endpoints }) => {
@@ -269,7 +327,7 @@ test('endpoints of version 1 get the order in which they were connected, whateve
 
 test('a container keeps its addresses when a database of version 1 is brought up to date', () =>
   inPlace(async (place) => {
-    const old = storeWith(place, MIGRATIONS.slice(0, 1));
+    const old = await place.open();
     const [network, container] = [sampleNetwork(), sampleContainer()];
     const addresses = { ipv4: '10.0.0.7' as IpAddress, ipv6: 'fd00::7' as IpAddress };
     const endpoint = sampleEndpoint(network, container, { addresses });
@@ -289,6 +347,7 @@ test('a container keeps its addresses when a database of version 1 is brought up
       }
     });
     old.close();
+    await toVersion1(place);
     const store = await place.open();
     await store.write(() => undefined);
     await store.read(({ endpoints, leases }) => {
@@ -343,6 +402,20 @@ test('a copy of the files is a backup', () =>
     });
   }));
 
+/** Takes away what later versions added. */
+async function toVersion1(place: Place): Promise<void> {
+  await edit(
+    place,
+    `PRAGMA journal_mode = PERSIST;
+     DROP INDEX endpoints_in_order;
+     UPDATE endpoints SET data = json_remove(data, '$.order');
+     DROP TABLE home;
+     DROP TABLE commits;
+     PRAGMA user_version = 1`,
+  );
+  rmSync(`${place.database}-stat`);
+}
+
 /** The store of another version of klee. */
 function storeWith({ directory }: Place, migrations: readonly string[]): SqliteStore {
   return new SqliteStore({
@@ -359,9 +432,17 @@ async function openDatabase(place: Place): Promise<Database> {
   return database;
 }
 
+/** A database with everything in the file, and nothing in the log. */
+async function fillFile(place: Place): Promise<void> {
+  (await fill(place)).close();
+  await edit(place, 'PRAGMA wal_checkpoint(TRUNCATE)');
+  assert.ok(!existsSync(`${place.database}-wal`));
+}
+
 /** Later than the clock of the file system can tell from the last change of the file. */
 async function changeLater({ database }: Place, bytes: Uint8Array): Promise<void> {
   await setTimeout(20);
+  for (const end of ['-wal', '-shm', '-stat']) rmSync(`${database}${end}`, { force: true });
   writeFileSync(database, bytes);
 }
 

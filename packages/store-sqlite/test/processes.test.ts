@@ -75,6 +75,38 @@ test('a process that is killed in a transaction leaves nothing of it, and nobody
     assert.deepEqual(await store.verify(), []);
   }));
 
+test('what a process has committed stays when it is killed, at whatever moment', () =>
+  inPlace(async ({ directory, open }) => {
+    let acknowledged = 0;
+    for (const [round, delay] of [3, 17, 40, 90, 150].entries()) {
+      const child = runChild(
+        directory,
+        `const store = await openStore({ directory, uid });
+         for (let i = 0; ; i++) {
+           const id = '${round}x' + i;
+           await store.write(({ networks }) => networks.insert(samples.sampleNetwork({ id, name: id })));
+           say(id);
+         }`,
+      );
+      const said: string[] = [];
+      const first = await child.line();
+      assert.ok(first !== undefined);
+      said.push(first);
+      setTimeout(() => child.process.kill('SIGKILL'), delay);
+      for (let id = await child.line(); id !== undefined; id = await child.line()) said.push(id);
+      const store = await open();
+      const ids = await store.read(({ networks }) => networks.list().map(({ id }) => id));
+      assert.deepEqual(
+        said.filter((id) => !ids.includes(id)),
+        [],
+      );
+      assert.deepEqual(await store.verify(), []);
+      store.close();
+      acknowledged += said.length;
+    }
+    assert.ok(acknowledged > 5, `${acknowledged} commits`);
+  }));
+
 test('waiting for the database blocks nothing else', () =>
   inPlace(async ({ directory, open }) => {
     const store = await open(400);

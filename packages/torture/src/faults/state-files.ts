@@ -15,10 +15,10 @@ import type { World } from '../world/world.ts';
 import { DATABASE, damaged } from './damage.ts';
 import type { DamageFault } from './damage.ts';
 
-/** Of other versions of klee, and of SQLite. */
-const BESIDE = ['-journal', '-wal', '-shm'];
+/** The log and its index, the journal that takes its place, and the note of how klee left them. */
+const BESIDE = ['-journal', '-wal', '-shm', '-stat'];
 /** In the namespaces of the machine. */
-const KEPT = '/run/kept.db';
+const KEPT = '/run/kept';
 
 export class StateFiles {
   readonly #state: string;
@@ -68,7 +68,9 @@ export class StateFiles {
 
   /** Keeps a backup of the database, as the documents say. */
   keep(): void {
-    copyFileSync(join(this.#state, DATABASE), KEPT);
+    rmSync(KEPT, { recursive: true, force: true });
+    mkdirSync(KEPT);
+    for (const name of this.#ofDatabase()) copyFileSync(join(this.#state, name), join(KEPT, name));
   }
 
   damage(fault: DamageFault): void {
@@ -83,9 +85,14 @@ export class StateFiles {
   /** A database is restored from the backup, and a lock deleted: it holds no data. */
   putBack({ key }: DamageFault): void {
     if (!key.startsWith(DATABASE)) return rmSync(this.path(key), { recursive: true, force: true });
-    for (const end of ['', ...BESIDE])
-      rmSync(join(this.#state, `${DATABASE}${end}`), { recursive: true, force: true });
-    copyFileSync(KEPT, join(this.#state, DATABASE));
+    for (const name of this.#ofDatabase())
+      rmSync(join(this.#state, name), { recursive: true, force: true });
+    for (const name of readdirSync(KEPT)) copyFileSync(join(KEPT, name), join(this.#state, name));
+  }
+
+  /** The database and what is beside it. */
+  #ofDatabase(): readonly string[] {
+    return readdirSync(this.#state).filter((name) => name.startsWith(DATABASE));
   }
 
   /** What stands for the content of a file. */
