@@ -286,13 +286,13 @@ export interface FirewallPlatform {
   status(): Promise<PlaneStatus>;
   /** The rules as text, the same for the same intents. Pure. */
   render(intents: FirewallIntents): string;
-  /** Replaces our rules in one atomic change. */
-  apply(rules: string, operation: Operation): Promise<void>;
   /**
-   * Whether the host has any rules of ours, whatever their content. False after a flush: then the entries of single
-   * endpoints are lost, too. Called before every load, so it must be cheap.
+   * Replaces our rules in one atomic change. Resolves to whether the host had any rules of ours before, whatever their
+   * content. False after a flush: then the entries of single endpoints are lost, too.
    */
-  hasRules(): Promise<boolean>;
+  apply(rules: string, operation: Operation): Promise<boolean>;
+  /** Whether loading fails where the rules would have no effect. */
+  readonly loadingTells?: boolean;
   /**
    * Whether rules of this state directory were loaded since the host has booted, and not cleared, as far as anything but
    * the firewall itself knows it. Without it a firewall that does not answer counts as absent.
@@ -300,9 +300,9 @@ export interface FirewallPlatform {
   hasLoaded?(): Promise<boolean>;
   /**
    * Whether the host has exactly these rules, in a firewall that works; called before each attachment, so it must be
-   * cheap. False for a firewall that does not work: `status` tells why.
+   * cheap: the host may be read while the rules are awaited. False for a firewall that does not work: `status` tells why.
    */
-  isLoaded(rules: string): Promise<boolean>;
+  isLoaded(rules: Promise<string>): Promise<boolean>;
   /**
    * Ends connections that the present rules would refuse. Called when the rules no longer admit new ones, and before
    * the addresses may be leased again. Idempotent; having none is not an error. Without the required tool the user is

@@ -28,7 +28,7 @@ async function watched(): Promise<Process & { readonly asked: readonly string[] 
   await core.createNetwork(process.engine, NET);
   const asked: string[] = [];
   const { firewall } = process.platform;
-  for (const name of ['apply', 'clear', 'hasRules', 'isLoaded', 'endFlows'] as const) {
+  for (const name of ['apply', 'clear', 'isLoaded', 'endFlows'] as const) {
     const working = firewall[name].bind(firewall) as (...given: unknown[]) => Promise<never>;
     firewall[name] = (...given: unknown[]) => {
       asked.push(name);
@@ -69,7 +69,7 @@ test('rules that are out of date are loaded with the lock held, which is said', 
   const logger = createRecordingLogger();
   await forgetRules(process);
   await assureFirewall({ ...process.engine, logger });
-  assert.deepEqual(process.asked, ['isLoaded', 'isLoaded', 'hasRules', 'apply']);
+  assert.deepEqual(process.asked, ['isLoaded', 'isLoaded', 'apply']);
   assert.equal(logger.debugged.length, 1);
   assert.match(logger.debugged[0] ?? '', /firewall rules are out of date/);
 });
@@ -86,13 +86,6 @@ test('a removal passes over the firewall of another state directory, which is sa
   await assert.rejects(withdrawRules(engine), failure);
 });
 
-test('whether rules were gone is asked only where some are to be there', async () => {
-  const { engine, asked } = await watched();
-  await core.removeNetwork(engine, 'net');
-  assert.ok(asked.includes('apply'));
-  assert.equal(asked.includes('hasRules'), false);
-});
-
 test('a refusal says what the firewall lacks', async () => {
   const { engine, platform } = await watched();
   platform.firewall.status = () => Promise.resolve({ state: 'unavailable', reasons: REASONS });
@@ -103,6 +96,16 @@ test('a refusal says what the firewall lacks', async () => {
   assert.deepEqual((await refused(failing, 'FIREWALL_UNAVAILABLE')).details, { reasons: REASONS });
   platform.firewall.hasLoaded = () => Promise.resolve(false);
   await syncFirewall(engine);
+  // Where loading tells, it is asked only after a failure.
+  platform.firewall.hasLoaded = () => Promise.resolve(true);
+  const telling = {
+    ...engine,
+    platform: { ...platform, firewall: { ...platform.firewall, loadingTells: true } },
+  };
+  await syncFirewall(telling);
+  telling.platform.firewall.apply = () => Promise.reject(new Error('refused'));
+  const later = syncFirewall(telling);
+  assert.deepEqual((await refused(later, 'FIREWALL_UNAVAILABLE')).details, { reasons: REASONS });
 });
 
 test('a network without icc is not attached to without a firewall', async () => {

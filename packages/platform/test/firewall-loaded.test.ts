@@ -5,7 +5,7 @@ import type { Cidr, IpAddress, NetworkIntent } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { CLAIMING } from '../../core/test/support/operations.ts';
 import { createFirewall } from '../src/linux/firewall.ts';
-import { renderFirewall } from '../src/linux/firewall/render.ts';
+import { REQUIRE_RULES, renderFirewall } from '../src/linux/firewall/render.ts';
 import { shapeOf } from '../src/linux/firewall/text.ts';
 import { told } from './support/told.ts';
 import type { Told } from './support/told.ts';
@@ -54,7 +54,9 @@ function objectsOf(
 }
 
 function isLoaded(commands: Told): Promise<boolean> {
-  return createFirewall({ commands, files: FILES, logger: SILENT_LOGGER }).isLoaded(RULES);
+  return createFirewall({ commands, files: FILES, logger: SILENT_LOGGER }).isLoaded(
+    Promise.resolve(RULES),
+  );
 }
 
 test('rules that are there are taken for loaded, by one read of each table and nothing else', async () => {
@@ -175,25 +177,17 @@ test('a firewall that does not work has nothing loaded, and one that works and d
   );
 });
 
-for (const [families, there] of [
-  [['inet', 'bridge'], true],
-  [['inet'], false],
-  [['bridge'], false],
-  [[], false],
-] as const) {
-  test(`chains of ${families.join(' and ') || 'no table'} of ours: ${there ? 'rules are' : 'somebody took rules'} there`, async () => {
-    const others = [
-      { chain: { family: 'inet', table: 'filter', name: 'input' } },
-      { chain: { family: 'bridge', table: 'fw', name: 'klee' } },
-    ];
-    const own = families.map((family) => ({ chain: { family, table: 'klee', name: 'end' } }));
-    const commands = told([
-      ['list chains', { stdout: JSON.stringify({ nftables: [...others, ...own] }) }],
-    ]);
-    const firewall = createFirewall({ commands, files: FILES, logger: SILENT_LOGGER });
-    assert.equal(await firewall.hasRules(), there);
-    assert.deepEqual(commands.lines, ['read nft -j list chains']);
-  });
-}
+test('rules are replaced with one command, and loaded with a second where there were none', async () => {
+  const loads = async (answers: Told): Promise<readonly [boolean, readonly string[]]> => {
+    const firewall = createFirewall({ commands: answers, files: FILES, logger: SILENT_LOGGER });
+    return [await firewall.apply(RULES, CLAIMING), answers.lines];
+  };
+  const [wereThere, once] = await loads(told());
+  assert.equal(wereThere, true);
+  assert.deepEqual(once, [`change nft -f - <<${JSON.stringify(`${REQUIRE_RULES}${RULES}`)}`]);
+  const refusing = told([['nft -f -', GONE]]);
+  await assert.rejects(loads(refusing), /the firewall rules could not be loaded/);
+  assert.deepEqual(refusing.lines, [...once, `change nft -f - <<${JSON.stringify(RULES)}`]);
+});
 
 test.run();

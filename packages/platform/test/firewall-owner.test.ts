@@ -61,13 +61,13 @@ function firewallOf(bench: Bench, system: keyof typeof SYSTEMS, name: string): F
   const firewall: FirewallPlatform = {
     status: () => Promise.resolve({ state: 'ready', reasons: [] }),
     render: ({ networks }) => networks.map(({ id }) => id).join(),
-    hasRules: () => Promise.resolve(bench.loaded !== ''),
-    isLoaded: (rules) => Promise.resolve(bench.loaded === rules),
+    isLoaded: async (rules) => bench.loaded === (await rules),
     endFlows: () => Promise.resolve(),
     observe: () => Promise.resolve([]),
     apply: (rules) => {
+      const before = bench.loaded;
       bench.loaded = rules;
-      return Promise.resolve();
+      return Promise.resolve(before !== '');
     },
     clear: () => {
       bench.loaded = '';

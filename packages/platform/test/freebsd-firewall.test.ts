@@ -459,7 +459,7 @@ test('rules that are loaded are not loaded again, and rules of another state are
 test('whether rules are loaded is seen by their label, and by what was loaded with them', async () => {
   const isLoaded = async (answers: Answers): Promise<boolean> => {
     const host = new Host(answers);
-    const known = await createFirewall(host, SILENT_LOGGER).isLoaded(RULES);
+    const known = await createFirewall(host, SILENT_LOGGER).isLoaded(Promise.resolve(RULES));
     assert.ok(
       !host.reads.some((line) => line.endsWith(' -nvf -')),
       'it takes too long at each start',
@@ -676,10 +676,13 @@ test('an endpoint that is gone already, and a host without pf, are released in s
 
 test('an anchor without rules that filter tells that somebody took the rules of networks away', async () => {
   const rules = 'pfctl -a klee/networks -s rules';
-  const has = (answer: Answer): Promise<boolean> =>
-    createFirewall(new Host({ [rules]: answer }), SILENT_LOGGER).hasRules();
-  assert.equal(await has({ stdout: 'block drop in quick from any to any label "x"\n' }), true);
-  assert.equal(await has({ stdout: '' }), false);
+  const had = (answer: Answer): Promise<boolean> =>
+    createFirewall(new Host({ ...loaded(), [rules]: answer }), SILENT_LOGGER).apply(
+      RULES,
+      CLAIMING,
+    );
+  assert.equal(await had({ stdout: 'block drop in quick from any to any label "x"\n' }), true);
+  assert.equal(await had({ stdout: '' }), false);
 });
 
 test('an anchor that goes with its rules is flushed, though FreeBSD 15 then fails for its tables', async () => {

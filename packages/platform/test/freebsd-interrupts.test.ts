@@ -141,7 +141,7 @@ test('the firewall of a host, when it gets and loses an owner', async () => {
   const lines = async (said: string): Promise<readonly string[]> =>
     changes([['[klee-owner]', { stdout: said }]], (commands) =>
       ownedFirewall(
-        { ...firewall, apply: () => Promise.resolve() },
+        { ...firewall, apply: () => Promise.resolve(true) },
         { commands, directory: '/d', file: '/f' },
       ).apply(said === '' ? RULES : '', OPERATION),
     );

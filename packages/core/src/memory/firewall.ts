@@ -10,18 +10,23 @@ export function simulatedFirewall(steps: Steps): FirewallPlatform {
     status: () => Promise.resolve({ state: 'ready', reasons: [] }),
     render,
     async apply(rules, { signal }) {
-      if ((await steps.look((state) => state.firewall)) === rules) return;
-      await steps.take('load firewall rules', signal, (state) => {
-        state.firewall = rules;
-      });
+      const before = await steps.look((state) => state.firewall);
+      if (before !== rules) {
+        await steps.take('load firewall rules', signal, (state) => {
+          state.firewall = rules;
+        });
+      }
+      return before !== '';
     },
     async clear({ signal }) {
       await steps.take('remove firewall rules', signal, (state) => {
         state.firewall = '';
       });
     },
-    hasRules: () => steps.look((state) => state.firewall !== ''),
-    isLoaded: (rules) => steps.look((state) => state.firewall === rules),
+    async isLoaded(rules) {
+      const wanted = await rules;
+      return steps.look((state) => state.firewall === wanted);
+    },
     async endFlows(flows, { signal }) {
       const ending = (flow: SimulatedFlow): boolean => isMeant(flow, flows);
       if (!(await steps.look(({ flows: known = [] }) => known.some(ending)))) return;

@@ -51,12 +51,14 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     return problems.length > 0 ? problems : exactProblems(commands, NETWORKS_ANCHOR, text);
   }
 
-  async function apply(rules: string, operation: Operation): Promise<void> {
-    if (rules === '') return clear(operation);
+  async function apply(rules: string, operation: Operation): Promise<boolean> {
+    if (rules === '') return flush(operation);
     const { signal } = operation;
+    // Networks always have filter rules.
+    const wereThere = (await readFilter(commands, NETWORKS_ANCHOR)).length > 0;
     const text = await rulesetOf(rules, { signal });
     const problems = await exactDifferences(text);
-    if (problems.length === 0) return;
+    if (problems.length === 0) return wereThere;
     logger.debug(`loading the firewall rules: ${problems.join('; ')}`);
     try {
       await checkRules(commands, NETWORKS_ANCHOR, text, { signal });
@@ -67,21 +69,18 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     const tables = await readTables(commands, NETWORKS_ANCHOR);
     for (const table of staleTables(text, tables))
       await killTable(commands, { anchor: NETWORKS_ANCHOR, table }, { signal });
+    return wereThere;
   }
 
   /**
    * Called at each start, so it compares the label and related facts only. The rules of endpoints are read back when
    * they are attached.
    */
-  async function isLoaded(rules: string): Promise<boolean> {
+  async function isLoaded(rules: Promise<string>): Promise<boolean> {
+    const wanted = await rules;
     if ((await probePf(commands)).status.state === 'unavailable') return false;
-    const text = await rulesetOf(rules, { shared: true });
+    const text = await rulesetOf(wanted, { shared: true });
     return (await differences(text)).length === 0;
-  }
-
-  /** Networks always have filter rules. */
-  async function hasRules(): Promise<boolean> {
-    return (await readFilter(commands, NETWORKS_ANCHOR)).length > 0;
   }
 
   /** States of pf outlive the rules that created them. */
@@ -92,13 +91,14 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
       logger.warn("the kernel refuses to end connections in pf's state table: they continue");
   }
 
-  async function clear({ signal }: Operation): Promise<void> {
-    if (!(await isPfLoaded(commands))) return;
-    const anchors = await readAnchors(commands, 'klee');
+  /** Returns whether there was anything of klee. */
+  async function flush({ signal }: Operation): Promise<boolean> {
+    if (!(await isPfLoaded(commands))) return false;
+    const anchors = (await readAnchors(commands, 'klee')).filter((name) => OURS.test(name));
     await unlessLocked(async () => {
-      for (const anchor of anchors.filter((name) => OURS.test(name)))
-        await flushRules(commands, anchor, { signal });
+      for (const anchor of anchors) await flushRules(commands, anchor, { signal });
     });
+    return anchors.length > 0;
   }
 
   async function observe(rules: string): Promise<readonly string[]> {
@@ -117,10 +117,11 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     status: async () => (await probePf(commands)).status,
     render: renderFirewall,
     apply,
-    hasRules,
     isLoaded,
     endFlows,
-    clear,
+    clear: async (operation) => {
+      await flush(operation);
+    },
     observe,
   };
 }

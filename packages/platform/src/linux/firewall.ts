@@ -1,14 +1,15 @@
 /** The firewall of a Linux host: nftables, in two tables of klee. Nothing else is read or changed. */
 import type { FirewallIntents, FirewallPlatform, Operation, PlaneStatus } from '@kleenet/core';
+import { hasCode } from '@kleenet/core/errors';
 import { rulesRefused } from '../network/failures.ts';
 import { endFlows } from './conntrack.ts';
 import type { ConntrackDependencies } from './conntrack.ts';
 import { firewallProblems } from './firewall/compare.ts';
 import { inexactRules } from './firewall/exact.ts';
 import { firewallRefusal } from './firewall/probe.ts';
-import { renderFirewall } from './firewall/render.ts';
+import { REQUIRE_RULES, renderFirewall } from './firewall/render.ts';
 import { shapeOf } from './firewall/text.ts';
-import { nftChains, nftLoad, nftTable } from './nft.ts';
+import { nftLoad, nftTable } from './nft.ts';
 import { differingSysctls, settingProblem, writeSysctls } from './sysctl.ts';
 import type { Sysctl } from './sysctl.ts';
 
@@ -17,22 +18,38 @@ const NOTHING: FirewallIntents = { networks: [], published: [] };
 export function createFirewall(dependencies: ConntrackDependencies): FirewallPlatform {
   const { commands } = dependencies;
 
-  async function apply(rules: string, { signal }: Operation): Promise<void> {
-    try {
-      await nftLoad(commands, rules, signal);
-    } catch (error) {
-      throw rulesRefused(error);
+  async function apply(rules: string, { signal }: Operation): Promise<boolean> {
+    const wereThere = await isReplaced(rules, signal);
+    if (!wereThere) {
+      try {
+        await nftLoad(commands, rules, signal);
+      } catch (error) {
+        throw rulesRefused(error);
+      }
     }
     await writeSysctls(commands, localSysctls(rules), { signal });
+    return wereThere;
   }
 
-  /** Whether tables are missing, with one command: enough to notice that rules were flushed or never loaded. */
-  async function missing(rules: string): Promise<readonly string[]> {
-    const [inet, bridge] = await Promise.all([
+  /** Whether there were rules of klee, and they could be replaced. */
+  async function isReplaced(rules: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await nftLoad(commands, `${REQUIRE_RULES}${rules}`, signal);
+      return true;
+    } catch (error) {
+      if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
+      return false;
+    }
+  }
+
+  /** Enough to notice that rules were flushed or never loaded, with one reading of each table. */
+  async function missing(rules: string | Promise<string>): Promise<readonly string[]> {
+    const [inet, bridge, wanted] = await Promise.all([
       nftTable(commands, 'inet', 'klee'),
       nftTable(commands, 'bridge', 'klee'),
+      rules,
     ]);
-    return firewallProblems(rules, { inet, bridge });
+    return firewallProblems(wanted, { inet, bridge });
   }
 
   async function observe(rules: string): Promise<readonly string[]> {
@@ -46,18 +63,13 @@ export function createFirewall(dependencies: ConntrackDependencies): FirewallPla
   }
 
   /** Tables that are there show that the firewall works, so it is asked about that only if it does not answer. */
-  async function isLoaded(rules: string): Promise<boolean> {
+  async function isLoaded(rules: Promise<string>): Promise<boolean> {
     try {
       return (await missing(rules)).length === 0;
     } catch (error) {
       if ((await firewallRefusal(commands)) === undefined) throw error;
       return false;
     }
-  }
-
-  async function hasRules(): Promise<boolean> {
-    const found = await nftChains(commands, 'klee');
-    return found.has('inet') && found.has('bridge');
   }
 
   async function status(): Promise<PlaneStatus> {
@@ -68,10 +80,10 @@ export function createFirewall(dependencies: ConntrackDependencies): FirewallPla
   }
 
   return {
+    loadingTells: true,
     status,
     render: renderFirewall,
     apply,
-    hasRules,
     isLoaded,
     endFlows: (flows, { signal }) => endFlows(dependencies, flows, signal),
     clear: ({ signal }) => nftLoad(commands, renderFirewall(NOTHING), signal),

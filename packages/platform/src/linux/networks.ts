@@ -57,10 +57,26 @@ export function createNetworkPlatform({
 }: NetworkDependencies): NetworkPlatform {
   async function up(network: Network, operation: Operation): Promise<void> {
     await requireFamilies(files, network);
+    if (network.state === 'creating' && network.type !== 'custom') await upNew(network, operation);
+    else await mend(network, operation);
+    await enableForwarding(network, operation);
+  }
+
+  /** One that has been looked at just now: its interface is there only if other software was faster. */
+  async function upNew(network: Network, operation: Operation): Promise<void> {
+    const { signal } = operation;
+    try {
+      await upOwn(network, undefined, operation);
+    } catch (error) {
+      const link = await readLink(commands, network.interface, { signal });
+      throw link === undefined || isOurs(link) ? error : interfaceInUse(network);
+    }
+  }
+
+  async function mend(network: Network, operation: Operation): Promise<void> {
     const link = await readLink(commands, network.interface, { signal: operation.signal });
     if (network.type === 'custom') await upCustom(network, link, operation);
     else await upOwn(network, link, operation);
-    await enableForwarding(network, operation);
   }
 
   async function upOwn(

@@ -92,22 +92,6 @@ async function listTable(
   }
 }
 
-/**
- * The families in which a table of this name has chains. Little output, however many elements there are: attaching a
- * port makes a table with sets alone.
- */
-export async function nftChains(
-  commands: CommandRunner,
-  table: string,
-): Promise<ReadonlySet<unknown>> {
-  const { stdout } = await commands.read(['nft', '-j', 'list', 'chains']);
-  return new Set(
-    parseListing(stdout).flatMap(({ chain }) =>
-      chain?.['table'] === table ? [chain['family']] : [],
-    ),
-  );
-}
-
 /** What `nft -j list` prints. */
 export function parseListing(json: string): NftListing {
   return parseTables<NftListing[number]>(json);

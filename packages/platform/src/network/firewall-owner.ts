@@ -46,12 +46,13 @@ export function ownedFirewall(
       const { holder, said } = await look();
       if (holder !== undefined && holder !== directory) {
         // There is nothing of ours to remove.
-        if (rules === nothing) return;
+        if (rules === nothing) return false;
         throw taken(holder, directory);
       }
       if (rules !== nothing && holder === undefined) await take(said, operation);
-      await firewall.apply(rules, operation);
+      const wereThere = await firewall.apply(rules, operation);
       if (rules === nothing && holder !== undefined) await mark.leave(directory, operation.signal);
+      return wereThere;
     },
     async clear(operation) {
       const { holder } = await look();

@@ -5,6 +5,7 @@ import type { FirewallIntents } from '../../firewall/intents.ts';
 import type { Container, Network } from '../../model.ts';
 import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
+import { begun } from '../../kit/begun.ts';
 import { endPortFlows } from './flows.ts';
 import { ownerless } from '../records/claims.ts';
 import { acquireLock } from '../records/locking.ts';
@@ -46,15 +47,12 @@ export async function withdrawRules(engine: Engine, options: Without = {}): Prom
  * can be read meanwhile.
  */
 export function lookAtRules(engine: Engine): Promise<boolean> {
-  const looked = areRight(engine);
-  // It is not awaited if something else fails first.
-  looked.catch(() => {});
-  return looked;
+  return begun(areRight(engine));
 }
 
-async function areRight(engine: Engine): Promise<boolean> {
+function areRight(engine: Engine): Promise<boolean> {
   const { firewall } = engine.platform;
-  return firewall.isLoaded(firewall.render(await intentsOf(engine)));
+  return firewall.isLoaded(intentsOf(engine).then((intents) => firewall.render(intents)));
 }
 
 /**
@@ -81,12 +79,20 @@ async function intentsOf({ platform, store }: Engine): Promise<FirewallIntents> 
   return store.read((snapshot) => firewallIntents(snapshot, identity));
 }
 
-/** Runs `work` with the firewall's lock held; not at all without a working firewall. */
+/**
+ * Runs `work` with the firewall's lock held; not at all without a working firewall. Where loading tells whether it works, one
+ * that has loaded rules of ours in this boot is asked only if the work fails.
+ */
 async function withFirewall(engine: Engine, work: () => Promise<void>): Promise<void> {
-  if (!(await firewallWorks(engine))) return;
+  const { firewall } = engine.platform;
+  const asksLater = firewall.loadingTells === true && (await firewall.hasLoaded?.()) === true;
+  if (!asksLater && !(await firewallWorks(engine))) return;
   const lock = await acquireLock(engine, 'firewall', engine.patience * FIREWALL_PATIENCE);
   try {
     await work();
+  } catch (error) {
+    if (asksLater) await firewallWorks(engine);
+    throw error;
   } finally {
     lock.release();
   }
@@ -115,9 +121,8 @@ export async function firewallWorks({ platform: { firewall } }: Engine): Promise
 async function load(engine: Engine, options: Without = {}): Promise<void> {
   const { firewall } = engine.platform;
   const wanted = without(await intentsOf(engine), options.without);
-  const wereGone = wanted.networks.length > 0 && !(await firewall.hasRules());
-  await firewall.apply(firewall.render(wanted), ownerless());
-  if (!wereGone) return;
+  const wereThere = await firewall.apply(firewall.render(wanted), ownerless());
+  if (wereThere || wanted.networks.length === 0) return;
   const { bootId } = await engine.platform.identity();
   const cutOff = await engine.store.read((snapshot) => connected(snapshot, bootId));
   for (const id of cutOff) engine.cutOff.add(id);

@@ -5,6 +5,7 @@
 import { hostCidr, overlaps } from '../../address/index.ts';
 import type { Cidr } from '../../address/types.ts';
 import type { PublishIntent } from '../../firewall/intents.ts';
+import { begun } from '../../kit/begun.ts';
 import { inFamilyOrder } from '../../kit/index.ts';
 import type { Endpoint, Network } from '../../model.ts';
 import type { Flows, HostNetwork } from '../../platform.ts';
@@ -57,6 +58,19 @@ export async function endNetworkFlows(
     .flatMap(subnetsOf)
     .filter((subnet) => !used.some((taken) => overlaps(subnet, taken)));
   if (subnets.length > 0) await endFlows(engine, { of: 'subnets', subnets });
+}
+
+/** What {@link endNetworkFlows} has to know of the host, if anything, read beside other work. */
+export function lookAround(
+  engine: Engine,
+  networks: readonly Network[],
+): Promise<HostNetwork | undefined> {
+  const own = networks.filter(({ type }) => type !== 'custom');
+  return begun(
+    own.length === 0
+      ? Promise.resolve(undefined)
+      : engine.platform.network(own.flatMap(subnetsOf)),
+  );
 }
 
 /** The addresses, destinations and subnets of the host that are not of these networks. */

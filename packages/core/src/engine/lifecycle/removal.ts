@@ -11,7 +11,7 @@ import type { Engine } from '../context.ts';
 import { attachTarget, detach } from '../host/attachment.ts';
 import { deleteEndpoint } from '../host/endpoints.ts';
 import { withdrawPorts, withdrawRules } from '../host/firewall.ts';
-import { endNetworkFlows } from '../host/flows.ts';
+import { endNetworkFlows, lookAround } from '../host/flows.ts';
 import { currentRun, endRun, takeRunDown } from '../host/runs.ts';
 import {
   cleanupFor,
@@ -80,11 +80,12 @@ export async function eraseNetworks(
   networks: readonly Network[],
   failed: (network: Network, error: unknown) => void,
 ): Promise<readonly Network[]> {
+  const around = lookAround(engine, networks);
   const down = await takeAllDown(engine, networks, failed);
   if (down.length === 0) return [];
   try {
     await withdrawRules(engine, { without: down.map(({ id }) => id) });
-    await endNetworkFlows(engine, down);
+    await endNetworkFlows(engine, down, await around);
     await engine.store.write((tx) => {
       for (const network of down) deleteNetwork(tx, network);
     });

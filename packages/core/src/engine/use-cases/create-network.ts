@@ -2,6 +2,7 @@ import { overlaps } from '../../address/index.ts';
 import { FAMILIES } from '../../address/types.ts';
 import type { Cidr } from '../../address/types.ts';
 import { KleenetError } from '../../errors.ts';
+import { begun } from '../../kit/begun.ts';
 import { inFamilyOrder } from '../../kit/index.ts';
 import type { Network } from '../../model.ts';
 import { newId } from '../../names.ts';
@@ -43,6 +44,7 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
   await engine.platform.requirePrivilege();
   await sweep(engine);
   await requireFreeName(engine, 'network', spec.name);
+  const works = begun(firewallWorks(engine));
   const hostNetwork = await engine.platform.network(nearbySubnets(spec));
   checkInterfaces(spec, hostNetwork);
   const allowOverlap = request.allowOverlap ?? false;
@@ -55,7 +57,7 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
     await requireFirewall(engine, spec.internal ? 'an internal network' : '--no-icc', 'whole');
 
   // Undoing would need it, too.
-  await firewallWorks(engine);
+  await works;
 
   const network = newNetwork(engine, spec);
   await engine.platform.networks.requireFamilies?.(network);

@@ -40,6 +40,15 @@ function tables(intents: FirewallIntents): readonly string[] {
   ];
 }
 
+/**
+ * In front of rules: makes nft(8) refuse them as a whole where either table of klee has no rules now. Attaching a port makes
+ * a table with sets alone.
+ */
+export const REQUIRE_RULES: string = text([
+  'flush chain inet klee forward',
+  'flush chain bridge klee end',
+]);
+
 /** The prefix of the chain whose name identifies the loaded rules. */
 export const VERSION_PREFIX = 'rules_';
 
