@@ -209,10 +209,16 @@ export interface SandboxPlatform {
   /** Makes the empty sandbox with the container's file system in it. */
   create(spec: SandboxSpec, operation: Operation): Promise<void>;
   /**
-   * Starts the container's command in the sandbox and returns once it runs.
-   * @throws KleenetError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, USER_NOT_FOUND
+   * Starts the container's command in the sandbox and returns once it runs. The command begins after `connected`: a
+   * platform may prepare it while the endpoints are attached.
+   * @throws KleenetError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, USER_NOT_FOUND, and why `connected` has rejected
    */
-  start(spec: SandboxSpec, launch: Launch, operation: Operation): Promise<Started>;
+  start(
+    spec: SandboxSpec,
+    launch: Launch,
+    operation: Operation,
+    connected?: Promise<void>,
+  ): Promise<Started>;
   /** Runs a further command; resolves with its exit status, or immediately with 0 when detached. */
   exec(spec: SandboxSpec, request: ExecRequest): Promise<Started>;
   /** Ends the command: `signal` first, then KILL after `grace` milliseconds. Returns when it is gone. Idempotent. */

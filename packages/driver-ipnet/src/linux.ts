@@ -76,11 +76,13 @@ export class LinuxIpnet implements DataPlane {
     return resources(target);
   }
 
-  /** From inside to outside: once the host routes packets to the address, the container can reply. */
+  /** Both sides at the same time: a packet that is faster is dropped without an answer, as the container forwards none. */
   async attach(target: AttachTarget, { signal }: Operation): Promise<void> {
     const host = await ipRead(this.#commands, HOST_ADDRESSES);
-    await this.#attachInside(target, signal);
-    await this.#attachOutside(target, host, signal);
+    await settleAll([
+      this.#attachInside(target, signal),
+      this.#attachOutside(target, host, signal),
+    ]);
   }
 
   /**

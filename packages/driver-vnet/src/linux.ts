@@ -12,9 +12,10 @@ import type {
   Resource,
 } from '@kleenet/core/driver';
 import { settleAll } from '@kleenet/core/driver';
-import { KleenetError } from '@kleenet/core/errors';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
 import {
   atInterface,
+  changeInside,
   createHostFiles,
   differingSysctls,
   differingSysctlsAt,
@@ -66,6 +67,9 @@ import {
 const OPENING_PATIENCE = 2000;
 const OPENING_INTERVAL = 10;
 
+/** BR_STATE_FORWARDING of linux/if_bridge.h. */
+const FORWARDING = '3';
+
 export class LinuxVnet implements DataPlane {
   readonly #commands: DataPlaneDependencies['commands'];
   readonly #clock: DataPlaneDependencies['clock'];
@@ -93,29 +97,56 @@ export class LinuxVnet implements DataPlane {
   }
 
   async attach(target: AttachTarget, { signal }: Operation): Promise<void> {
-    const { name: netns } = target.sandbox;
-    const there = await readLink(this.#commands, hostEnd(target), { signal });
-    if (there !== undefined && !isOurs(there)) throw interfaceInUse(there);
-    const made = there === undefined ? createLines(target) : [];
-    await ipBatch(this.#commands, { lines: [...made, ...joinLines(target)], signal });
-    await Promise.all([
-      writeSysctls(this.#commands, portSysctls(target), { signal }),
-      writeSysctls(this.#commands, sandboxSysctls(target), { netns, signal }),
-    ]);
-    const port = portOf(target);
-    if (port !== undefined) {
-      await guardPort(this.#commands, port, signal);
-      if (there !== undefined) await restrictPort(this.#commands, port, signal);
-    }
-    const lines = sandboxLines(target);
-    if (there === undefined) {
-      await ipBatch(this.#commands, { lines, netns, signal });
+    const isNew = await this.#makePair(target, signal);
+    await writeSysctls(this.#commands, portSysctls(target), { signal });
+    if (isNew) {
+      // A port without entries sends nothing.
+      await settleAll([this.#guard(target, signal), this.#setUpInside(target, signal)]);
       await this.#announce(target, signal);
     } else {
+      await this.#guard(target, signal);
+      await this.#restrict(target, signal);
       await this.#removeStray(target, signal);
-      await ipBatch(this.#commands, { lines, netns, signal });
+      await this.#setUpInside(target, signal);
       await this.#restoreRoutes(target, signal);
     }
+  }
+
+  /** Plugs the pair in. Returns whether it had to be made: usually it has, so nothing is looked at before. */
+  async #makePair(target: AttachTarget, signal: AbortSignal): Promise<boolean> {
+    try {
+      await ipBatch(this.#commands, {
+        lines: [...createLines(target), ...joinLines(target)],
+        signal,
+      });
+      return true;
+    } catch (error) {
+      if (!hasCode(error, 'PLATFORM_COMMAND_FAILED')) throw error;
+      const there = await readLink(this.#commands, hostEnd(target), { signal });
+      if (there === undefined) throw error;
+      if (!isOurs(there)) throw interfaceInUse(there);
+    }
+    await ipBatch(this.#commands, { lines: joinLines(target), signal });
+    return false;
+  }
+
+  async #guard(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    const port = portOf(target);
+    if (port !== undefined) await guardPort(this.#commands, port, signal);
+  }
+
+  async #restrict(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    const port = portOf(target);
+    if (port !== undefined) await restrictPort(this.#commands, port, signal);
+  }
+
+  async #setUpInside(target: AttachTarget, signal: AbortSignal): Promise<void> {
+    await changeInside(this.#commands, {
+      netns: target.sandbox.name,
+      settings: sandboxSysctls(target),
+      lines: sandboxLines(target),
+      signal,
+    });
   }
 
   /** Those that the kernel makes with an address, and does not make again. */
@@ -145,10 +176,7 @@ export class LinuxVnet implements DataPlane {
   /** A new port drops packets until the bridge opens it, some time later. */
   async #announce(target: AttachTarget, signal: AbortSignal): Promise<void> {
     for (let waited = 0; waited < OPENING_PATIENCE; waited += OPENING_INTERVAL) {
-      const [port] = links(
-        await ipLook(this.#commands, { lines: [`link show dev ${hostEnd(target)}`], signal }),
-      );
-      if (port === undefined || isOpen(port)) break;
+      if (!(await this.#isClosed(target, signal))) break;
       await this.#clock.sleep(OPENING_INTERVAL, signal);
     }
     await ipBatch(this.#commands, {
@@ -156,6 +184,15 @@ export class LinuxVnet implements DataPlane {
       netns: target.sandbox.name,
       signal,
     });
+  }
+
+  /** A port that is gone is not closed. /sys may show another network stack, and then has no such port. */
+  async #isClosed(target: AttachTarget, signal: AbortSignal): Promise<boolean> {
+    const name = hostEnd(target);
+    const state = await createHostFiles().read(`/sys/class/net/${name}/brport/state`);
+    if (state !== undefined) return state.trim() !== FORWARDING;
+    const shown = await ipLook(this.#commands, { lines: [`link show dev ${name}`], signal });
+    return links(shown).some((port) => !isOpen(port));
   }
 
   /** The interface first: without it nothing else affects the container. */

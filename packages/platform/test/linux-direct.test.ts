@@ -27,12 +27,13 @@ import {
   makeDirectory,
   makePlaces,
   makeStorage,
+  putFile,
   putHosts,
   removeShallow,
   setSysctls,
 } from '../src/linux/direct.ts';
 import type { Ending } from '../src/linux/direct.ts';
-import { HOSTS, PLACES, STORAGE } from '../src/linux/scripts/embedded.ts';
+import { HOSTS, PLACES, PUT_FILE, STORAGE } from '../src/linux/scripts/embedded.ts';
 import { scriptArgv } from '../src/runner/script.ts';
 
 const commands = createCommandRunner({
@@ -103,18 +104,20 @@ function tree(directory: string): readonly string[] {
 }
 
 for (const umask of [0o077, 0o022, 0])
-  test(`the storage of a container is as the program makes it, with umask ${umask}`, async () => {
+  test(`the storage of a container and a file of a bundle are as the programs make them, with umask ${umask}`, async () => {
     const [byProgram, byKlee] = [fresh(), fresh()];
     const before = process.umask(umask);
     try {
       const argv = scriptArgv(STORAGE, [join(byProgram, 'containers', 'c')]);
       await commands.change(argv, { input: TEXT });
       await makeStorage(join(byKlee, 'containers', 'c'), TEXT);
+      await commands.change(scriptArgv(PUT_FILE, [join(byProgram, 'f')]), { input: TEXT });
+      await putFile(join(byKlee, 'f'), TEXT);
     } finally {
       process.umask(before);
     }
     assert.deepEqual(tree(byKlee), tree(byProgram));
-    assert.equal(tree(byKlee).length, 6);
+    assert.equal(tree(byKlee).length, 7);
   });
 
 test('storage that is there already is left to the program, which keeps the log', async () => {

@@ -11,11 +11,11 @@ import { layoutOf } from '../src/linux/layout.ts';
 import { RUNTIME_STATE, runtimeCommand } from '../src/linux/runtime.ts';
 import {
   awaitArgv,
-  bundleArgv,
   endArgv,
   execArgv,
   execDetachedArgv,
   launchArgv,
+  lifeArgv,
   startedHook,
   superviseArgv,
 } from '../src/linux/supervisor.ts';
@@ -74,7 +74,8 @@ function world(shell: string, way: Way): World {
     writeFileSync(join(paths.bundle, 'command'), command);
     const { args } = startedHook(paths);
     writeFileSync(join(paths.bundle, 'hook'), quoteCommand(args));
-    await host.commands.change(bundleArgv(paths), { input: '{}' });
+    await host.commands.change(lifeArgv(paths));
+    writeFileSync(paths.config, '{}');
   };
   return {
     ...host,

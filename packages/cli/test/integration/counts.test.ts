@@ -11,7 +11,7 @@ const COUNTS = [
   'network create -t bridge --subnet 10.91.0.0/24 n1: 8 programs, 3 commits',
   'network create -t bridge --subnet 10.92.0.0/24 n2: 7 programs, 2 commits',
   'run -d --name a -l ipnet -n n1 host sleep 600: 12 programs, 2 commits',
-  'run -d --name v -l vnet -n n1 host sleep 600: 16 programs, 2 commits',
+  'run -d --name v -l vnet -n n1 host sleep 600: 13 programs, 2 commits',
   'network connect n2 a: 5 programs, 2 commits',
   'network disconnect n2 a: 2 programs, 2 commits',
   'system check: 11 programs, 0 commits',

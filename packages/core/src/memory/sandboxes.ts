@@ -38,7 +38,8 @@ export function simulatedSandboxes(steps: Steps): SandboxPlatform {
         };
       });
     },
-    async start(spec, launch, { signal }) {
+    async start(spec, launch, { signal }, connected) {
+      await connected;
       const foreground = launch.mode === 'foreground';
       await steps.take(`start the command in ${sandboxName(spec.container)}`, signal, (state) => {
         sandboxOf(state, sandboxName(spec.container)).state = foreground ? 'stopped' : 'running';

@@ -84,8 +84,10 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     plan: (spec: SandboxSpec) => planSandbox(layout, spec),
     create: (spec: SandboxSpec, operation: Operation) =>
       createSandbox(dependencies, spec, operation),
-    start: (spec: SandboxSpec, launch: Launch, operation: Operation): Promise<Started> =>
-      startSandbox(dependencies, spec, launch, operation),
+    start: async (spec, launch, operation, connected): Promise<Started> => {
+      await connected;
+      return startSandbox(dependencies, spec, launch, operation);
+    },
     exec: (spec: SandboxSpec, request: ExecRequest): Promise<Started> =>
       execInSandbox(dependencies, spec, request),
     stop: (spec, signal, grace) => stopSandbox(dependencies, spec, signal, grace),

@@ -57,6 +57,12 @@ async function makeFile(path: string, text: string): Promise<void> {
   await chmod(path, 0o644);
 }
 
+/** put-file.sh. */
+export async function putFile(path: string, text: string): Promise<void> {
+  await writeFile(path, text);
+  await chmod(path, 0o644);
+}
+
 /** In bytes: what is kept of the container's own part of a hosts file, as in others.sh. */
 const HOSTS_LIMIT = 1_048_576;
 

@@ -11,6 +11,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   flock: 'util-linux',
   mount: 'mount',
+  nsenter: 'util-linux',
   umount: 'mount',
   setsid: 'util-linux',
   sysctl: 'procps',

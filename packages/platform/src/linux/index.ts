@@ -46,5 +46,11 @@ export {
   macFor,
 } from './names.ts';
 export { NEXT_HOPS } from './sandbox-plan.ts';
-export { changeSysctls, differingSysctls, differingSysctlsAt, writeSysctls } from './sysctl.ts';
-export type { Sysctl, SysctlChange } from './sysctl.ts';
+export {
+  changeInside,
+  changeSysctls,
+  differingSysctls,
+  differingSysctlsAt,
+  writeSysctls,
+} from './sysctl.ts';
+export type { InsideChange, Sysctl, SysctlChange } from './sysctl.ts';

@@ -8,11 +8,13 @@ import type {
   SandboxSpec,
   Started,
 } from '@kleenet/core';
+import { settleAll } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { containerCommand } from '../container/command.ts';
 import { HOST_IMAGE } from '../container/layout.ts';
 import { noServersWarning } from '../container/resolver.ts';
 import { stderrOf } from '../runner/failures.ts';
+import { putFile } from './direct.ts';
 import { callerOf } from './host.ts';
 import type { RunPaths } from './layout.ts';
 import { programMounts, viewHost } from './host-image.ts';
@@ -24,9 +26,9 @@ import { sandboxName } from './names.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';
 import {
   awaitArgv,
-  bundleArgv,
   launchArgv,
-  resolverArgv,
+  lifeArgv,
+  putFileArgv,
   startedHook,
   superviseArgv,
 } from './supervisor.ts';
@@ -37,10 +39,14 @@ import { resolveUser } from './users.ts';
 /** The runtime is slow on a busy host, for example when many containers start at once. */
 const START_TIMEOUT = 120_000;
 
+interface StartRequest extends SandboxSpec {
+  readonly launch: Launch;
+  readonly connected: Promise<void>;
+}
+
 export async function startSandbox(
   dependencies: SandboxDependencies,
-  spec: SandboxSpec,
-  launch: Launch,
+  { launch, connected, ...spec }: StartRequest,
   operation: Operation,
 ): Promise<Started> {
   const { commands, layout } = dependencies;
@@ -48,7 +54,7 @@ export async function startSandbox(
   const runtime = (await dependencies.runtime()).path;
   const relay = relayOf(spec.container, launch);
   await requireRelay(dependencies.files, relay);
-  await writeBundle(dependencies, spec, launch, operation);
+  await settleAll([writeBundle(dependencies, spec, launch, operation), connected]);
   const reap = [...(await reapPrefix(dependencies)), ...launch.reap];
   const request = {
     runtime,
@@ -125,9 +131,14 @@ async function writeBundle(
     hostImage: await hostImageOf(dependencies, container),
     architecture,
   });
-  await commands.change(bundleArgv(paths), { input: JSON.stringify(config), signal });
-  if (resolver.text !== undefined)
-    await commands.change(resolverArgv(paths), { input: resolver.text, signal });
+  await commands.change(lifeArgv(paths), { signal });
+  await put(paths.config, JSON.stringify(config));
+  if (resolver.text !== undefined) await put(paths.resolver, resolver.text);
+
+  async function put(path: string, text: string): Promise<void> {
+    const directly = (): Promise<void> => putFile(path, text);
+    await commands.change(putFileArgv(path), { input: text, signal, directly });
+  }
 }
 
 /** The source of a container's resolv.conf, and the text of a generated one. */

@@ -2,7 +2,6 @@
 import type {
   Container,
   ExecRequest,
-  Launch,
   Operation,
   SandboxPlatform,
   SandboxSpec,
@@ -62,8 +61,8 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
     plan: (spec: SandboxSpec) => planSandbox(layout, spec),
     create: (spec: SandboxSpec, operation: Operation) =>
       createSandbox(dependencies, spec, operation),
-    start: (spec: SandboxSpec, launch: Launch, operation: Operation): Promise<Started> =>
-      startSandbox(dependencies, spec, launch, operation),
+    start: (spec, launch, operation, connected = Promise.resolve()): Promise<Started> =>
+      startSandbox(dependencies, { ...spec, launch, connected }, operation),
     exec: (spec: SandboxSpec, request: ExecRequest): Promise<Started> =>
       execInSandbox(dependencies, spec, request),
     stop: (spec, signal, grace) => stopSandbox(dependencies, spec, signal, grace),

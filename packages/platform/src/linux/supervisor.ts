@@ -13,12 +13,11 @@ import { RUNTIME_STATE, controlGroup } from './runtime.ts';
 import type { RunPaths } from './layout.ts';
 import {
   AWAIT,
-  BUNDLE,
   END,
   EXEC,
   EXEC_DETACHED,
   LAUNCH,
-  RESOLVER,
+  PUT_FILE,
   STARTED,
   SUPERVISE,
 } from './scripts/embedded.ts';
@@ -33,14 +32,13 @@ export function startedHook({ life }: RunPaths): {
   return { path: '/bin/sh', args: scriptArgv(STARTED, [life]) };
 }
 
-/** Makes the files of the bundle; the OCI configuration comes on standard input. */
-export function bundleArgv({ bundle }: RunPaths): Argv {
-  return scriptArgv(BUNDLE, [bundle]);
+export function lifeArgv({ life }: RunPaths): Argv {
+  return ['mkfifo', life];
 }
 
-/** Writes the resolv.conf of a container from its standard input. */
-export function resolverArgv({ resolver }: RunPaths): Argv {
-  return scriptArgv(RESOLVER, [resolver]);
+/** Writes a file of the bundle from its standard input. */
+export function putFileArgv(path: string): Argv {
+  return scriptArgv(PUT_FILE, [path]);
 }
 
 export interface SuperviseRequest {

@@ -3,6 +3,10 @@ import { knownResource } from '@kleenet/core';
 import type { CommandRunner, Operation, Resource } from '@kleenet/core';
 import { setSysctls } from './direct.ts';
 import type { HostFiles } from './host-files.ts';
+import { batchText } from './ip.ts';
+import type { IpBatch } from './ip.ts';
+import { scriptArgv } from '../runner/script.ts';
+import { INSIDE } from './scripts/embedded.ts';
 
 /** A required kernel setting. */
 export interface Sysctl {
@@ -25,12 +29,6 @@ export async function differingSysctls(
     const old = read[index]?.trim();
     return old === undefined || old === value ? [] : [{ name, value, old }];
   });
-}
-
-export interface SysctlPlace {
-  /** The named network namespace whose settings they are; the host's when absent. */
-  readonly netns?: string;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -59,24 +57,41 @@ export async function differingSysctlsAt(
   });
 }
 
-/** Writes settings with one sysctl(8) process. Settings that this kernel lacks are skipped. */
+/** Writes settings of the host, with at most one sysctl(8) process. Settings that this kernel lacks are skipped. */
 export async function writeSysctls(
   commands: CommandRunner,
   settings: readonly Sysctl[],
-  { netns, signal }: SysctlPlace = {},
+  { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   if (settings.length === 0) return;
-  const words = [
-    'sysctl',
-    '-q',
-    '-e',
-    '-w',
-    ...settings.map(({ name, value }) => `${name}=${value}`),
-  ] as const;
-  const options = signal === undefined ? {} : { signal };
-  if (netns === undefined)
-    await commands.change(words, { ...options, directly: () => setSysctls(settings) });
-  else await commands.change(['ip', 'netns', 'exec', netns, ...words], options);
+  await commands.change(['sysctl', '-q', '-e', '-w', ...settings.map(assignment)], {
+    directly: () => setSysctls(settings),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** The settings of a named network namespace, and what ip(8) is to do in it afterwards. */
+export interface InsideChange extends Required<Pick<IpBatch, 'netns'>>, Omit<IpBatch, 'netns'> {
+  readonly settings: readonly Sysctl[];
+}
+
+/** Makes both changes with one process. Settings that this kernel lacks are skipped. */
+export async function changeInside(
+  commands: CommandRunner,
+  { netns, settings, lines, signal }: InsideChange,
+): Promise<void> {
+  const script = scriptArgv(INSIDE, settings.map(assignment));
+  await commands.change(['nsenter', `--net=${NAMESPACES}/${netns}`, '--', ...script], {
+    input: batchText(lines),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** Where ip(8) keeps named network namespaces (ip-netns(8)). */
+const NAMESPACES = '/run/netns';
+
+function assignment({ name, value }: Sysctl): string {
+  return `${name}=${value}`;
 }
 
 /** One sentence. */

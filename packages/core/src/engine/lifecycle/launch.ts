@@ -1,5 +1,6 @@
 /** Starting a container's command: one path for `start` and `run`, and the mirror of `endRun`. */
 import type { Container, HostIdentity, Network, PublishedPort, Run } from '../../model.ts';
+import { begun } from '../../kit/begun.ts';
 import { newId } from '../../names.ts';
 import type { Launch, SandboxSpec, Started } from '../../platform.ts';
 import type { Transaction } from '../../store.ts';
@@ -110,9 +111,19 @@ async function startSandbox(
   const entries = await engine.store.read((snapshot) => hostsEntries(snapshot, container));
   await sandboxes.createStorage({ container, entries }, operation);
   await sandboxes.create(spec, operation);
+  const connected = begun(connectAll(engine, spec));
+  const mode = launchMode(engine, container, run, streams);
+  try {
+    return await sandboxes.start(spec, mode, operation, connected);
+  } finally {
+    // Nothing may go on while a failure is undone.
+    await Promise.allSettled([connected]);
+  }
+}
+
+async function connectAll(engine: Engine, spec: SandboxSpec): Promise<void> {
   await attachAll(engine, spec);
-  await openPorts(engine, container);
-  return sandboxes.start(spec, launchMode(engine, container, run, streams), operation);
+  await openPorts(engine, spec.container);
 }
 
 async function attachAll(engine: Engine, { container, run }: SandboxSpec): Promise<void> {
