@@ -13,7 +13,7 @@ import {
   parseContainers,
   startFailure,
 } from '../src/linux/runtime.ts';
-import { noticesSignal } from '../src/linux/sandbox-stop.ts';
+import { isRuntime, noticesSignal } from '../src/linux/sandbox-stop.ts';
 import { completeUser, findUser, userWithoutLookup } from '../src/container/user.ts';
 import { resolveInRoot } from '../src/linux/users.ts';
 import type { PathEntry } from '../src/linux/users.ts';
@@ -167,6 +167,12 @@ test('a signal is noticed when it is caught or blocked', () => {
   assert.equal(noticesSignal(status('0000000000000002', '0000000000004000'), 'SIGTERM'), true);
   assert.equal(noticesSignal(status('0000000000000002', '0000000000000000'), 'TERM'), false);
   assert.equal(noticesSignal('', 'TERM'), false);
+});
+
+test('the runtime is told from the command that it becomes', () => {
+  assert.equal(isRuntime('Name:\trunc:[2:INIT]\nUmask:\t0022\n'), true);
+  assert.equal(isRuntime('Name:\tsleep\nUmask:\t0022\n'), false);
+  assert.equal(isRuntime(''), false);
 });
 
 test('a runtime that works is chosen', () => {

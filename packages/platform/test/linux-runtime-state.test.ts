@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import type { CommandRunner } from '@kleenet/core';
+import { createFakeClock } from '@kleenet/core/testing';
 import { sampleContainer, sampleRun } from '../../core/test/support/samples.ts';
 import { UNREADABLE, createHostFiles } from '../src/linux/host-files.ts';
 import { layoutOf } from '../src/linux/layout.ts';
@@ -96,6 +97,7 @@ async function told(there: ReadonlyMap<string, Text>): Promise<object> {
       logLimit: 0,
       runtime: () => Promise.resolve({ name: 'runc', path: '/usr/bin/runc', reason: '' }),
       commandPrefix: [],
+      clock: createFakeClock(),
       architecture: 'x64',
     },
     [spec],

@@ -55,6 +55,7 @@ export function createLinuxPlatform(options: LinuxPlatformOptions): Platform {
     sandboxes: createSandboxPlatform({
       commands,
       files,
+      clock: options.clock,
       logger,
       layout,
       logLimit: options.logLimit ?? LOG_LIMIT,

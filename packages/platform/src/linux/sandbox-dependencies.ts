@@ -1,5 +1,5 @@
 /** Dependencies of all operations on sandboxes. */
-import type { CommandRunner, Logger } from '@kleenet/core';
+import type { Clock, CommandRunner, Logger } from '@kleenet/core';
 import type { HostFiles } from './host-files.ts';
 import type { Layout } from './layout.ts';
 import type { Runtime } from './runtime.ts';
@@ -7,6 +7,7 @@ import type { Runtime } from './runtime.ts';
 export interface SandboxDependencies {
   readonly commands: CommandRunner;
   readonly files: HostFiles;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly layout: Layout;
   /** In bytes: the size limit of one container's log. */

@@ -27,13 +27,26 @@ export async function stopSandbox(
   await commands.change(argv, { timeout: grace + MARGIN });
 }
 
+/** In milliseconds: how long the process may still be the runtime's own, which becomes the command after its hooks. */
+const BEGINNING_PATIENCE = 2000;
+const BEGINNING_INTERVAL = 20;
+
 /** Whether a signal is useful: a process that cannot receive it would cost the whole grace period. */
 async function notices(
-  { files }: SandboxDependencies,
+  { files, clock }: SandboxDependencies,
   pid: number,
   signal: string,
 ): Promise<boolean> {
-  return noticesSignal((await files.read(`/proc/${pid}/status`)) ?? '', signal);
+  for (let waited = 0; ; waited += BEGINNING_INTERVAL) {
+    const status = (await files.read(`/proc/${pid}/status`)) ?? '';
+    if (!isRuntime(status) || waited >= BEGINNING_PATIENCE) return noticesSignal(status, signal);
+    await clock.sleep(BEGINNING_INTERVAL);
+  }
+}
+
+/** Whether the process is runc's, which catches signals and passes none on. A program that calls itself so only waits. */
+export function isRuntime(procStatus: string): boolean {
+  return /^Name:\s*runc:\[/m.test(procStatus);
 }
 
 /**

@@ -40,6 +40,23 @@ test('stop kills what cannot hear TERM at once, and does not reap', async () => 
   });
 });
 
+test('stop asks the command, and not the runtime that is about to become it', async () => {
+  const world = createWorld();
+  const script = [
+    'trap "exit 4" TERM',
+    'printf "runc:[2:INIT]" >/proc/self/comm',
+    'sleep 1',
+    'trap "exit 3" TERM',
+    'printf sh >/proc/self/comm',
+    'while :; do sleep 0.05; done',
+  ].join('\n');
+  await running(world, 'none', { command: ['sh', '-c', script] }, async (spec) => {
+    await untilCaught(world, spec, 'TERM');
+    await world.platform.sandboxes.stop(spec, 'TERM', 10_000);
+    assert.equal(await world.platform.sandboxes.exitStatus(spec), 3);
+  });
+});
+
 test('stop gives a command that catches TERM time to end', async () => {
   const world = createWorld();
   const command = ['sh', '-c', 'trap "exit 3" TERM; while :; do sleep 0.05; done'];
