@@ -2,7 +2,6 @@
 import type {
   Container,
   ExecRequest,
-  Launch,
   Operation,
   SandboxPlatform,
   SandboxSpec,
