@@ -67,9 +67,7 @@ export function lookAround(
 ): Promise<HostNetwork | undefined> {
   const own = networks.filter(({ type }) => type !== 'custom');
   return begun(
-    own.length === 0
-      ? Promise.resolve(undefined)
-      : engine.platform.network(own.flatMap(subnetsOf)),
+    own.length === 0 ? Promise.resolve(undefined) : engine.platform.network(own.flatMap(subnetsOf)),
   );
 }
 
