@@ -74,9 +74,10 @@ test('interfaces without our mark, and what only a driver knows, are left', asyn
   assert.match(commands.lines[0] ?? '', /^read .*link show/);
   const changes = commands.lines.filter((line) => line.startsWith('change'));
   assert.equal(changes.length, 1, 'one batch');
-  for (const line of ['link delete dev kle1', 'link delete dev kle9', 'address delete 10.0.0.1/32'])
+  for (const line of ['dev kle1 group ', 'dev kle9 group ', 'address delete 10.0.0.1/32'])
     assert.ok(changes[0]?.includes(line), line);
-  assert.equal(changes[0]?.includes('link delete dev eth0'), false);
+  assert.match(changes[0] ?? '', /link delete group \d+/);
+  assert.equal(changes[0]?.includes('dev eth0 group'), false);
   assert.ok(commands.options.every(({ signal }) => signal === OPERATION.signal));
 });
 
