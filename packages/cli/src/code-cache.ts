@@ -3,9 +3,18 @@
  * short command.
  *
  * The caches are in the program's directory and as trustworthy as the program: both need the same permission to write. V8
- * refuses a cache of another version or other flags; the name of a pack contains a hash of its text.
+ * refuses a cache of another version or other flags; the name of a pack contains a hash of its text. But V8 does not notice
+ * damage, and may end the process: so a cache gets its name when it is whole on the disk.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import type { OpenedPack } from './packs.ts';
@@ -54,7 +63,7 @@ export class CodeCache {
     const parts = [...evaluated];
     if (this.#opened.every(({ covered }) => parts.every((id) => covered.has(id)))) return;
     for (const { script, cachePath, covered } of this.#opened)
-      writeCache(cachePath, script.createCachedData(), [...covered, ...evaluated]);
+      writeCache(cachePath, () => withList(script, [...covered, ...evaluated]));
   }
 }
 
@@ -79,14 +88,27 @@ function readCache(path: string): { data: Buffer; covered: readonly string[] } |
   };
 }
 
-function writeCache(path: string, data: Buffer, covered: readonly string[]): void {
+/** What a cache file has. */
+function withList(script: Script, covered: readonly string[]): Buffer {
   const list = Buffer.from([...new Set(covered)].join('\n'), 'latin1');
   const length = Buffer.alloc(LENGTH);
   length.writeUInt32LE(list.length);
+  return Buffer.concat([script.createCachedData(), list, length]);
+}
+
+/** Makes the content only if it may be written: that takes longer than most commands of a user who may not. */
+function writeCache(path: string, content: () => Buffer): void {
   const work = `${path}.${process.pid}`;
   try {
-    writeFileSync(work, Buffer.concat([data, list, length]), { flag: 'wx', mode: 0o644 });
-    renameSync(work, path);
+    const file = openSync(work, 'wx', 0o644);
+    try {
+      writeFileSync(file, content());
+      fsyncSync(file);
+      renameSync(work, path);
+    } finally {
+      closeSync(file);
+      rmSync(work, { force: true });
+    }
   } catch (error) {
     // The next klee tries again.
     if (!isRefusal(error)) throw error;

@@ -35,6 +35,28 @@ process.on('exit', () =>
   fs.writeFileSync(process.env.RECORD, JSON.stringify({ files, modules: process.moduleLoadList })));
 `;
 
+/** Writes what is done for code caches, in a folder that cannot be written to if READ_ONLY is set. */
+const CACHE_RECORDER = `
+const fs = require('node:fs');
+const { Script } = require('node:vm');
+const steps = [];
+const isCache = (path) => String(path).includes('.cache.');
+const watch = (of, name, before) => {
+  const real = of[name];
+  of[name] = function (...words) {
+    before(...words);
+    return real.apply(this, words);
+  };
+};
+watch(fs, 'openSync', (path) => {
+  if (isCache(path) && process.env.READ_ONLY) throw Object.assign(new Error(), { code: 'EROFS' });
+});
+watch(Script.prototype, 'createCachedData', () => steps.push('make'));
+watch(fs, 'fsyncSync', () => steps.push('synchronise'));
+watch(fs, 'renameSync', (from) => isCache(from) && steps.push('rename'));
+process.on('exit', () => fs.writeFileSync(process.env.RECORD, JSON.stringify(steps)));
+`;
+
 /** Modules of Node.js that need a millisecond or more, with what they load themselves. */
 const DEAR = [
   'child_process',
@@ -58,6 +80,8 @@ interface Context {
   dist: string;
   klee: (words: string, platform?: string) => string;
   record: (script: string, words: string) => Recorded;
+  /** What a command does for code caches. */
+  caching: (words: string, environment?: NodeJS.ProcessEnv) => readonly string[];
 }
 
 const test = suite<Context>('start');
@@ -71,6 +95,7 @@ test.before.each((context) => {
   copyFileSync(join(PACKAGE, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(PACKAGE, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'recorder.cjs'), RECORDER);
+  writeFileSync(join(folder, 'cache-recorder.cjs'), CACHE_RECORDER);
   writeFileSync(join(folder, 'empty.cjs'), '');
   const run = (argv: readonly string[], environment: NodeJS.ProcessEnv): string => {
     const { stdout, stderr } = spawnSync(process.execPath, argv, {
@@ -89,6 +114,12 @@ test.before.each((context) => {
       const RECORD = join(folder, 'record.json');
       run(['-r', join(folder, 'recorder.cjs'), script, ...words.split(' ')], { RECORD });
       return JSON.parse(readFileSync(RECORD, 'utf8')) as Recorded;
+    },
+    caching: (words: string, environment: NodeJS.ProcessEnv = {}) => {
+      const RECORD = join(folder, 'record.json');
+      const argv = ['-r', join(folder, 'cache-recorder.cjs'), join(dist, 'klee.js')];
+      run([...argv, ...words.split(' ')], { RECORD, ...environment });
+      return JSON.parse(readFileSync(RECORD, 'utf8')) as readonly string[];
     },
   });
 });
@@ -177,6 +208,16 @@ test('a code cache that covers the command is left alone', ({ dist, klee }) => {
   ok(before.length > 0);
   klee('network ls');
   deepEqual(times(), before);
+});
+
+test('a code cache gets its name when it is on the disk: V8 may end klee with half of one', ({
+  caching,
+}) => {
+  deepEqual(caching('network ls'), ['make', 'synchronise', 'rename']);
+});
+
+test('where no code cache can be written, none is made', ({ caching }) => {
+  deepEqual(caching('network ls', { READ_ONLY: '1' }), []);
 });
 
 test('a damaged code cache is replaced', ({ dist, klee }) => {
