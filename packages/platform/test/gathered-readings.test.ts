@@ -66,6 +66,20 @@ test('one that fails is made again by itself, and says why', async () => {
   assert.equal(started.filter((program) => program === 'echo').length, 0);
 });
 
+test('an answer with NULs in it is no answer to another reading', async () => {
+  const gathered = gatherReadings(counted().commands);
+  const text = 'one\\000' + '0\\000of another\\000' + '0\\000';
+  const argvs: readonly Argv[] = [
+    ...Array.from({ length: 8 * availableParallelism() }, (): Argv => ['printf', text]),
+    ['echo', 'two'],
+  ];
+  const answers = await Promise.all(argvs.map((argv) => gathered.read(argv, { together: true })));
+  assert.deepEqual(
+    answers.map(({ stdout }) => stdout),
+    [...argvs.slice(1).map(() => 'one\0' + '0\0of another\0' + '0\0'), 'two\n'],
+  );
+});
+
 test('what must not wait or be repeated is read by itself, and so is all else', async () => {
   const { commands, started } = counted();
   const gathered = gatherReadings(commands);

@@ -74,7 +74,7 @@ async function readTogether(
     ...argv,
   ]);
   try {
-    return answersIn((await commands.read(scriptArgv(EACH, words))).stdout);
+    return answersIn((await commands.read(scriptArgv(EACH, words))).stdout, readings.length);
   } catch (error) {
     // Too slow together, for example.
     if (!isKleenetError(error) || error.code === 'INTERRUPTED') throw error;
@@ -82,9 +82,11 @@ async function readTogether(
   }
 }
 
-function answersIn(stdout: string): Answers {
+/** None if an answer has a NUL itself: then it is unclear which is whose. */
+function answersIn(stdout: string, count: number): Answers {
   const parts = stdout.split('\0');
-  return Array.from({ length: (parts.length - 1) / 2 }, (_, index) =>
+  if (parts.length !== 2 * count + 1) return [];
+  return Array.from({ length: count }, (_, index) =>
     parts[2 * index + 1] === '0'
       ? { status: 0, stdout: parts[2 * index] ?? '', stderr: '' }
       : undefined,
