@@ -167,6 +167,19 @@ test('a container whose files cannot be removed stays recorded', async () => {
   assert.deepEqual(claims, ['network interface', 'container directory']);
 });
 
+test('why files of a container stay is told, also if its run cannot be recorded as over', async () => {
+  let removing = false;
+  const found = await scene((call) => {
+    if (call === 'sandboxes.removeStorage') {
+      removing = true;
+      throw FAILURE;
+    }
+    if (removing) throw new KleenetError('PLATFORM_COMMAND_FAILED', 'still no');
+  });
+  const erasing = eraseContainer(found.later, found.container);
+  await refused(erasing, 'PLATFORM_COMMAND_FAILED', /the host says no.*still no/s);
+});
+
 test('a network is taken down, its rules go, and its connections end, before it is forgotten', async () => {
   const found = await scene();
   const { engine, later, told, rules, network, container } = found;

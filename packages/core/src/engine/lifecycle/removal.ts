@@ -56,8 +56,10 @@ export async function eraseContainer(engine: Engine, container: Container): Prom
       await engine.platform.sandboxes.removeStorage(container, cleanupFor(engine, owner));
   } catch (error) {
     // Its run is over, though the container stays recorded.
-    if (run !== undefined) await endRun(engine, container, run);
-    throw error;
+    return tryAll([
+      () => Promise.reject(error),
+      ...(run === undefined ? [] : [() => endRun(engine, container, run)]),
+    ]);
   }
   await engine.store.write((tx) => {
     for (const endpoint of tx.endpoints.byContainer(container.id)) deleteEndpoint(tx, endpoint);
