@@ -66,6 +66,16 @@ test('one that fails is made again by itself, and says why', async () => {
   assert.equal(started.filter((program) => program === 'echo').length, 0);
 });
 
+test('those that are too long for one command line are made by themselves', async () => {
+  const gathered = gatherReadings(counted().commands);
+  const word = 'x'.repeat(100_000);
+  const count = 25 * availableParallelism();
+  const answers = await Promise.all(
+    Array.from({ length: count }, () => gathered.read(['echo', word], { together: true })),
+  );
+  assert.ok(answers.every(({ stdout }) => stdout === `${word}\n`));
+});
+
 test('an answer with NULs in it is no answer to another reading', async () => {
   const gathered = gatherReadings(counted().commands);
   const text = 'one\\000' + '0\\000of another\\000' + '0\\000';

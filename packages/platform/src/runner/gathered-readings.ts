@@ -1,7 +1,7 @@
 /** Readings that are asked for at the same time, made by few programs: starting each takes longer than most of them. */
 import { availableParallelism } from 'node:os';
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
-import { isKleenetError } from '@kleenet/core/errors';
+import { hasCode } from '@kleenet/core/errors';
 import { scriptArgv } from './script.ts';
 import { EACH } from './scripts/embedded.ts';
 
@@ -76,8 +76,8 @@ async function readTogether(
   try {
     return answersIn((await commands.read(scriptArgv(EACH, words))).stdout, readings.length);
   } catch (error) {
-    // Too slow together, for example.
-    if (!isKleenetError(error) || error.code === 'INTERRUPTED') throw error;
+    // Too slow together, for example, or too long for a command line: each tells by itself what is wrong.
+    if (hasCode(error, 'INTERRUPTED')) throw error;
     return [];
   }
 }
