@@ -47,11 +47,19 @@ export function runPacks(
     if (known !== undefined) return known.exports;
     const module = { exports: id.startsWith('#') ? {} : requireOther(id) };
     modules.set(id, module);
-    if (id.startsWith('#')) {
-      evaluated.add(id);
-      findPart(id)(module, inside);
-    }
+    if (id.startsWith('#')) evaluate(id, module);
     return module.exports;
+  };
+  const evaluate = (id: string, module: { exports: unknown }): void => {
+    evaluated.add(id);
+    try {
+      findPart(id)(module, inside);
+    } catch (error) {
+      // As in Node.js: whoever requires it next gets the error, too, and not half of the part.
+      modules.delete(id);
+      evaluated.delete(id);
+      throw error;
+    }
   };
   const requireOther = (id: string): unknown => {
     // Each part makes its own only, and without it Node.js does not load its loader for ES modules.
