@@ -6,7 +6,7 @@
  * The note stands beside the database, is written after a commit, and is never synced: after a crash it tells of an
  * earlier commit, or of other files, which the next command then checks.
  */
-import { type BigIntStats, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type BigIntStats, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Database } from './database.ts';
 import { KleenetError } from '@kleenet/core/errors';
 import { isSystemError, sizeOf } from './files.ts';
@@ -25,6 +25,15 @@ export function noteAsLeft({ path }: Database, commit: number): void {
     writeFileSync(noteOf(path), `${commit}\n${describe(path)}`, { mode: 0o600 });
   } catch (error) {
     // On a full disk, for example: what was committed is kept all the same, and the next command checks.
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+/** Of a database that was deleted: a new one in its place has fewer commits. */
+export function forgetNote(path: string): void {
+  try {
+    rmSync(noteOf(path), { force: true });
+  } catch (error) {
     if (!isSystemError(error)) throw error;
   }
 }

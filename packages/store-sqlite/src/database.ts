@@ -20,6 +20,8 @@ interface Opening {
   readonly path: string;
   readonly open: () => Connection;
   readonly close: (connection: Connection) => void;
+  /** Opens one more connection. */
+  readonly openAnother?: () => Connection;
   readonly isCopy?: boolean;
 }
 
@@ -30,10 +32,15 @@ export class Database implements Queries {
   readonly isCopy: boolean;
   readonly #connection: Connection;
   readonly #close: (connection: Connection) => void;
+  readonly #openAnother: () => Connection;
   readonly #statements: Map<string, Statement> = new Map();
 
-  private constructor(connection: Connection, { path, close, isCopy = false }: Opening) {
+  private constructor(
+    connection: Connection,
+    { path, open, close, openAnother = open, isCopy = false }: Opening,
+  ) {
     this.path = path;
+    this.#openAnother = openAnother;
     this.isCopy = isCopy;
     this.#connection = connection;
     this.#close = close;
@@ -61,8 +68,9 @@ export class Database implements Queries {
     use: () => () => void,
   ): Database {
     let release: (() => void) | undefined;
+    const openAnother = (): Connection => sqlite.open(path, busyTimeout);
     const open = (): Connection => {
-      const connection = sqlite.open(path, busyTimeout);
+      const connection = openAnother();
       release = use();
       return connection;
     };
@@ -70,7 +78,7 @@ export class Database implements Queries {
       closeKeepingLog(sqlite, path, connection);
       release?.();
     };
-    return Database.#open(pragmas, { path, open, close });
+    return Database.#open(pragmas, { path, open, close, openAnother });
   }
 
   /** Opens a copy of the file `path` for reading, and reads from it. */
@@ -98,6 +106,18 @@ export class Database implements Queries {
 
   exec(sql: string): void {
     this.#translate(() => this.#connection.exec(sql));
+  }
+
+  /** Runs a statement in another connection, beside the open transaction of this one. */
+  execBeside(sql: string): void {
+    this.#translate(() => {
+      const another = this.#openAnother();
+      try {
+        another.exec(sql);
+      } finally {
+        another.close();
+      }
+    });
   }
 
   get(sql: string, ...values: Value[]): Row | undefined {

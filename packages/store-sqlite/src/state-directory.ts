@@ -1,7 +1,17 @@
 /** The state directory: private to its owner, and made on the first write. */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { descriptorsExhausted, hasCode, KleenetError } from '@kleenet/core/errors';
+import { forgetNote } from './as-left.ts';
 import type { Sqlite } from './connection.ts';
 import { Database } from './database.ts';
 import { diskError, diskFull } from './disk.ts';
@@ -41,14 +51,15 @@ export function openStateDatabase(
   location: StateLocation,
   create: boolean,
 ): Database | undefined {
-  const path = pathOf(location);
-  if (stateDirectoryExists(location)) requireNoOrphans(path, location);
+  const name = pathOf(location);
+  if (stateDirectoryExists(location)) requireNoOrphans(name, location);
   if (create) {
     createStateDirectory(location);
-    createPrivateFile(path, location);
-  } else if (!stateDirectoryExists(location) || !existsSync(path)) {
+    createPrivateFile(name, location);
+  } else if (!stateDirectoryExists(location) || !existsSync(name)) {
     return undefined;
   }
+  const path = attempt(location, () => withoutLink(name));
   const pragmas = `${PRAGMAS}; ${OF_FILES}`;
   const database = Database.openKeepingLog(sqlite, path, pragmas, BUSY_TIMEOUT, () =>
     useFile(path),
@@ -75,8 +86,9 @@ export function reopenStateDatabase(
   error: unknown,
 ): Database | undefined {
   const isOfSqlite = hasCode(error, ...NO_INDEX) && resultCode(error.cause) !== undefined;
-  const path = pathOf(location);
-  if (!isOfSqlite || !existsSync(path)) return undefined;
+  const name = pathOf(location);
+  if (!isOfSqlite || !existsSync(name)) return undefined;
+  const path = attempt(location, () => withoutLink(name));
   if (error.code === 'STATE_READ_ONLY') return openCopy(sqlite, path);
   try {
     endLog(sqlite, path, BUSY_TIMEOUT);
@@ -92,6 +104,11 @@ const NO_INDEX = ['DISK_FULL', 'DATABASE_UNAVAILABLE', 'STATE_READ_ONLY'] as con
 
 function pathOf({ directory }: StateLocation): string {
   return join(directory, 'kleenet.db');
+}
+
+/** SQLite has the other files beside the database itself, not beside a link to it. */
+function withoutLink(path: string): string {
+  return lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
 }
 
 /** A database in memory, with the rules of one in a file. */
@@ -181,6 +198,7 @@ function createPrivateFile(path: string, location: StateLocation): void {
   try {
     // Only a file that this process has not opened: closing any descriptor of a file drops this process's locks on it.
     attempt(location, () => closeSync(openSync(path, 'ax', 0o600)));
+    forgetNote(path);
   } catch (error) {
     if (!(hasCode(error, 'DATABASE_UNAVAILABLE') && error.details['reason'] === 'EEXIST'))
       throw error;

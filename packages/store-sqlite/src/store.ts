@@ -4,15 +4,15 @@ import { loadSqlite, type Sqlite } from './connection.ts';
 import { copyTables } from './copy.ts';
 import { type Database, Scope } from './database.ts';
 import { type Home, readHome, writeHome } from './home.ts';
-import { countCommit, isAsLeft, lastNotedCommit, noteAsLeft, requireCommits } from './as-left.ts';
+import { countCommit, lastNotedCommit, noteAsLeft, requireCommits } from './as-left.ts';
+import { beginFirstWrite, beginRead, beginWrite } from './begin.ts';
 import { pause, poll } from './poll.ts';
 import { commitDurably } from './commit.ts';
-import { hasReserve, makeReserve } from './reserve.ts';
-import { migrate, versionOf } from './schema.ts';
+import { hasReserve } from './reserve.ts';
+import { migrate } from './schema.ts';
 import { BUSY_TIMEOUT, openMemoryDatabase } from './state-directory.ts';
 import { snapshotOf, transactionOf } from './transaction.ts';
-import { findFaults, requireSound } from './verify.ts';
-import { beginLog, shortenLog, wantsLog } from './write-ahead-log.ts';
+import { findFaults } from './verify.ts';
 
 /** Parameters of a store. */
 export interface StoreParts {
@@ -58,6 +58,8 @@ export class SqliteStore implements StateStore {
   #noted = 0;
   /** Whether this process has found the file sound. */
   #isSound = false;
+  /** Whether a log may be begun. */
+  #mayBeginLog = true;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -124,6 +126,7 @@ export class SqliteStore implements StateStore {
   #closeDatabase(): void {
     const database = this.#database;
     this.#database = undefined;
+    this.#isSound = false;
     database?.close();
   }
 
@@ -142,10 +145,20 @@ export class SqliteStore implements StateStore {
         return undefined;
       }
       // In the same step: between two steps another transaction of this process could begin.
-      return { result: finish(database, mode, work, this.#parts.patience) };
+      return { result: this.#finish(database, mode, work) };
     }, this.#parts.patience);
     if (done === undefined) throw busy;
     return done.result;
+  }
+
+  #finish<T>(database: Database, mode: Mode, work: (database: Database) => T): T {
+    try {
+      return finish(database, mode, work, this.#parts.patience);
+    } catch (error) {
+      // It may be another file by now: the next transaction opens it anew.
+      if (!this.#closed && hasCode(error, 'DATABASE_UNAVAILABLE')) this.#closeDatabase();
+      throw error;
+    }
   }
 
   #begin(sqlite: Sqlite, mode: Mode): Database {
@@ -157,6 +170,8 @@ export class SqliteStore implements StateStore {
       if (this.#closed || !mayLackIndex(error, mode)) throw error;
       this.#closeDatabase();
       this.#use(this.#parts.reopen?.(sqlite, error));
+      // The index may be impossible here, not only now: a file system may lack shared memory.
+      this.#mayBeginLog = false;
       if (this.#database === undefined) throw error;
       return this.#tryToBegin(sqlite, mode);
     }
@@ -177,8 +192,9 @@ export class SqliteStore implements StateStore {
       if (mode === 'write') {
         if (!this.#isSound) beginFirstWrite(database, this.#noted);
         this.#isSound = true;
-        beginWrite(database, migrations);
-      } else if (!beginRead(database, migrations, this.#noted)) return this.#beginEmpty(sqlite);
+        beginWrite(database, migrations, this.#mayBeginLog);
+      } else if (!beginRead(database, migrations, this.#noted, this.#mayBeginLog))
+        return this.#beginEmpty(sqlite);
       requireCommits(database, this.#noted);
       this.#noted = 0;
       return database;
@@ -246,49 +262,6 @@ function inScope<T>(database: Database, work: (scope: Scope) => T): T {
   } finally {
     scope.end();
   }
-}
-
-/**
- * Nothing is written to a damaged file, not even where it is whole: that could overwrite what can still be saved. What
- * klee itself wrote last is not checked again.
- */
-function beginFirstWrite(database: Database, notedCommit: number): void {
-  if (isAsLeft(database)) return;
-  database.exec('BEGIN');
-  requireSound(database);
-  requireCommits(database, notedCommit);
-  database.exec('ROLLBACK');
-}
-
-/** Begins a transaction that holds the write lock from the start: it can neither starve nor fail half-way. */
-function beginWrite(database: Database, migrations: readonly string[]): void {
-  shortenLog(database);
-  database.exec('BEGIN IMMEDIATE');
-  migrate(database, migrations);
-  if (hasReserve(database) && !wantsLog(database)) return;
-  commitDurably(database);
-  beginLog(database);
-  if (!hasReserve(database)) makeReserve(database);
-  database.exec('BEGIN IMMEDIATE');
-  migrate(database, migrations);
-}
-
-/** Begins a transaction on the latest version; false when the database is still empty. */
-function beginRead(
-  database: Database,
-  migrations: readonly string[],
-  notedCommit: number,
-): boolean {
-  database.exec('BEGIN');
-  const version = versionOf(database, migrations);
-  if (version === migrations.length) return true;
-  database.exec('ROLLBACK');
-  if (version === 0) return false;
-  beginFirstWrite(database, notedCommit);
-  beginWrite(database, migrations);
-  commitDurably(database);
-  database.exec('BEGIN');
-  return true;
 }
 
 function isThenable(value: unknown): boolean {

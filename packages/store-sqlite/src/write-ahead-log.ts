@@ -66,9 +66,8 @@ export function wantsLog(database: Database): boolean {
   );
 }
 
-/** Begins the log outside of any transaction, unless another process is in the way. */
+/** Begins the log where {@link wantsLog}, outside of any transaction, unless another process is in the way. */
 export function beginLog(database: Database): void {
-  if (!wantsLog(database)) return;
   try {
     database.exec('PRAGMA journal_mode = WAL');
     useLog(database);
@@ -89,13 +88,33 @@ export function lengthenLog(database: Database): void {
 
 /** Copies a long log into the database, outside of any transaction. Readers may delay this until a later write. */
 export function shortenLog(database: Database): void {
-  if (database.path === ':memory:') return;
+  if (database.path !== ':memory:' && isLong(database)) copyLog(database);
+}
+
+/**
+ * The next commit then begins the log anew.
+ *
+ * Meanwhile this process has the write lock. Otherwise the checkpoint could cut off what `allocateEnd` has allocated, and
+ * before 3.51.3 SQLite could lose commits to a log that another process begins anew in the middle of a checkpoint. SQLite's
+ * own way to a checkpoint with the write lock goes on without that where it is not free (`RESTART`).
+ */
+function copyLog(database: Database): void {
   try {
-    if (countFrames(logOf(database)) < LONGEST) return;
-    // Unlike PASSIVE it has the write lock: see allocateEnd.
-    database.all('PRAGMA wal_checkpoint(RESTART)');
+    database.exec('BEGIN IMMEDIATE');
+    database.execBeside('PRAGMA wal_checkpoint(PASSIVE)');
+    database.exec('ROLLBACK');
   } catch (error) {
-    if (!hasCode(error, ...LACKS) && !isSystemError(error)) throw error;
+    database.rollback();
+    if (!hasCode(error, ...LACKS)) throw error;
+  }
+}
+
+function isLong(database: Database): boolean {
+  try {
+    return countFrames(logOf(database)) >= LONGEST;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return false;
   }
 }
 
@@ -107,7 +126,16 @@ export function shortenLog(database: Database): void {
  * @throws KleenetError DATABASE_BUSY while another process has the database open
  */
 export function endLog(sqlite: Sqlite, path: string, busyTimeout: number): void {
-  giveInode(path);
+  try {
+    openAlone(sqlite, path, busyTimeout);
+  } catch (error) {
+    if (hasCode(error, 'DATABASE_BUSY') || existsSync(`${path}-wal`)) throw error;
+    giveInode(path);
+    openAlone(sqlite, path, busyTimeout);
+  }
+}
+
+function openAlone(sqlite: Sqlite, path: string, busyTimeout: number): void {
   Database.open(
     sqlite,
     path,
@@ -137,9 +165,13 @@ export function openCopy(sqlite: Sqlite, path: string): Database | undefined {
   }
 }
 
-/** SQLite opens the log before it ends it. Where log and inodes are missing, the note of how klee left the file has one. */
+/**
+ * SQLite opens the log before it ends it. Where log and inodes are missing, the note of how klee left the file has one.
+ *
+ * Call it only when SQLite could not make a log. Beside a database that is written with a rollback journal, a file of this
+ * name would make other processes use it as the log at the same time.
+ */
 function giveInode(path: string): void {
-  if (existsSync(`${path}-wal`)) return;
   try {
     truncateSync(`${path}-stat`);
     renameSync(`${path}-stat`, `${path}-wal`);

@@ -5,8 +5,10 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   statSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,6 +23,7 @@ import type { Database } from '../src/database.ts';
 import { MIGRATIONS } from '../src/schema.ts';
 import { openStateDatabase } from '../src/state-directory.ts';
 import { SqliteStore } from '../src/store.ts';
+import { endLog } from '../src/write-ahead-log.ts';
 import { edit, fill, inPlace, refuses, uid } from './support/place.ts';
 import type { Place } from './support/place.ts';
 
@@ -74,6 +77,31 @@ test('the log stays when the store is closed, and is used again from its beginni
     assert.deepEqual(await store.verify(), []);
   }));
 
+test('a long log is not copied into the database while another process writes', () =>
+  inPlace(async (place) => {
+    const store = await fill(place);
+    for (let i = 0; i < 60; i++)
+      await store.write(({ networks }) => networks.insert(sampleNetwork()));
+    store.close();
+    const other = (await loadSqlite()).open(place.database, 0);
+    other.exec('PRAGMA wal_autocheckpoint = 0');
+    for (let i = 0; i < 40; i++)
+      other.exec(`UPDATE networks SET data = json_set(data, '$.labels.round', '${i}')`);
+    other.exec('BEGIN IMMEDIATE');
+    const before = readFileSync(place.database);
+    const waiting = await place.open(50);
+    await assert.rejects(
+      waiting.write(() => undefined),
+      (error) => hasCode(error, 'DATABASE_BUSY'),
+    );
+    assert.deepEqual(readFileSync(place.database), before);
+    other.exec('ROLLBACK');
+    await waiting.write(() => undefined);
+    assert.notDeepEqual(readFileSync(place.database), before);
+    assert.deepEqual(await waiting.verify(), []);
+    other.close();
+  }));
+
 const losses: readonly (readonly [string, (log: string) => void])[] = [
   ['deleted', (log) => rmSync(log)],
   ['cut', (log) => truncateSync(log, 8192)],
@@ -108,6 +136,91 @@ for (const [title, lose] of losses) {
       assert.deepEqual(await later.verify(), []);
     }));
 }
+
+test('a database that is a link keeps its log beside the file itself', () =>
+  inPlace(async (place) => {
+    (await fill(place)).close();
+    const elsewhere = `${place.directory}-elsewhere`;
+    mkdirSync(elsewhere);
+    for (const end of ['', '-wal', '-stat'])
+      renameSync(`${place.database}${end}`, `${elsewhere}/kleenet.db${end}`);
+    symlinkSync(`${elsewhere}/kleenet.db`, place.database);
+    const store = await place.open();
+    await store.write(({ networks }) => networks.insert(sampleNetwork()));
+    assert.equal(await store.read(({ networks }) => networks.list().length), 2);
+    store.close();
+    assert.ok(statSync(`${elsewhere}/kleenet.db-wal`).size >= 1024 * 1024);
+    assert.ok(!existsSync(`${place.database}-wal`));
+  }));
+
+test('where the index of the log cannot be made, commits go to a rollback journal', () =>
+  inPlace(async (place) => {
+    (await fill(place)).close();
+    rmSync(`${place.database}-shm`);
+    mkdirSync(`${place.database}-shm`);
+    for (const name of ['one', 'two']) {
+      const store = await place.open();
+      await store.write(({ networks }) => networks.insert(sampleNetwork({ name })));
+      store.close();
+      assert.ok(!existsSync(`${place.database}-wal`));
+    }
+    rmSync(`${place.database}-shm`, { recursive: true });
+    const store = await place.open();
+    await store.write(({ networks }) => networks.insert(sampleNetwork({ name: 'three' })));
+    assert.equal(await store.read(({ networks }) => networks.list().length), 4);
+    assert.deepEqual(await store.verify(), []);
+    assert.ok(statSync(`${place.database}-wal`).size >= 1024 * 1024);
+  }));
+
+test('ending the log of a database that has none gives it none, for others to use', () =>
+  inPlace(async (place) => {
+    (await fill(place)).close();
+    await edit(place, 'PRAGMA journal_mode = DELETE');
+    // A process that is in the middle of a commit with a rollback journal.
+    const other = (await loadSqlite()).open(place.database, 0);
+    other.exec('BEGIN IMMEDIATE; UPDATE commits SET number = number + 1');
+    endLog(await loadSqlite(), place.database, 0);
+    assert.ok(!existsSync(`${place.database}-wal`));
+    other.exec('COMMIT');
+    other.close();
+  }));
+
+test('a database that was replaced while it was open is not written to, and the next transaction takes the new one', () =>
+  inPlace(async (place) => {
+    const store = await fill(place);
+    assert.equal(await store.read(({ networks }) => networks.list().length), 1);
+    const moved = `${place.directory}-moved`;
+    const insert = (): Promise<void> =>
+      store.write(({ networks }) => networks.insert(sampleNetwork()));
+    const isMoved = (error: unknown): boolean =>
+      hasCode(error, 'DATABASE_UNAVAILABLE') && /moved, deleted or replaced/.test(error.message);
+    renameSync(place.directory, moved);
+    cpSync(moved, place.directory, { recursive: true });
+    await assert.rejects(insert(), isMoved);
+    await insert();
+    const later = await place.open();
+    assert.equal(await later.read(({ networks }) => networks.list().length), 2);
+  }));
+
+test('a new database in the place of one that was deleted is not taken for an older state', () =>
+  inPlace(async (place) => {
+    const before = await fill(place);
+    await before.write(({ networks }) => networks.insert(sampleNetwork()));
+    before.close();
+    rmSync(place.database);
+    const store = await place.open();
+    // As a process that is killed between its first commit, of the tables, and that of its changes.
+    await assert.rejects(
+      store.write(() => {
+        throw new Error('ends');
+      }),
+      /ends/,
+    );
+    store.close();
+    const later = await place.open();
+    assert.deepEqual(await later.read(({ networks }) => networks.list()), []);
+    await later.write(({ networks }) => networks.insert(sampleNetwork()));
+  }));
 
 test('a newer database is refused, and left as it is', () =>
   inPlace(async (place) => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import { hasCode } from '@kleenet/core/errors';
 import { sampleNetwork } from '../../core/test/support/samples.ts';
 import { runChild } from './support/child.ts';
-import { inPlace } from './support/place.ts';
+import { fill, inPlace, type Place } from './support/place.ts';
 
 test('eight processes that make the database at once lose nothing', () =>
   inPlace(async ({ directory, open }) => {
@@ -106,6 +108,53 @@ test('what a process has committed stays when it is killed, at whatever moment',
     }
     assert.ok(acknowledged > 5, `${acknowledged} commits`);
   }));
+
+/** Inserts a network in a process whose calls of fdatasync(2) fail. The result is what it says, and its calls on the log. */
+async function insertRefused(place: Place, when: string): Promise<{ line: string; calls: string }> {
+  const trace = `${place.directory}-trace`;
+  const filter = `trace=fdatasync,write,pwrite64`;
+  const inject = `inject=fdatasync:error=EIO:when=${when}`;
+  const child = runChild(
+    place.directory,
+    `const store = await openStore({ directory, uid });
+     const network = samples.sampleNetwork({ id: 'eeeeeeeeeeee', name: 'later' });
+     try {
+       await store.write(({ networks }) => networks.insert(network));
+       say('committed');
+     } catch ({ code, message }) { say(code + ': ' + message); }
+     store.close();`,
+    { wrapper: ['strace', '-f', '-qq', '-y', '-o', trace, '-e', filter, '-e', inject] },
+  );
+  const line = (await child.line()) ?? '';
+  await child.end();
+  const calls = readFileSync(trace, 'utf8')
+    .split('\n')
+    .filter((call) => call.includes('-wal>'));
+  return { line, calls: calls.map((call) => /\w+(?=\()/.exec(call)?.[0]).join(' ') };
+}
+
+if (spawnSync('strace', ['--version']).status === 0) {
+  test('a disk that refuses once to synchronise the log gets all of it again', () =>
+    inPlace(async (place) => {
+      (await fill(place)).close();
+      const { line, calls } = await insertRefused(place, '1');
+      assert.equal(line, 'committed');
+      assert.match(calls, /fdatasync p?write(64)? fdatasync$/);
+      const store = await place.open();
+      assert.equal(await store.read(({ networks }) => networks.list().length), 2);
+      assert.deepEqual(await store.verify(), []);
+    }));
+
+  test('a disk that refuses to synchronise the log: the caller is told, and later commits work', () =>
+    inPlace(async (place) => {
+      (await fill(place)).close();
+      const { line } = await insertRefused(place, '1+');
+      assert.match(line, /^DATABASE_UNAVAILABLE: the disk did not take the last change/);
+      const store = await place.open();
+      await store.write(({ networks }) => networks.insert(sampleNetwork()));
+      assert.deepEqual(await store.verify(), []);
+    }));
+}
 
 test('waiting for the database blocks nothing else', () =>
   inPlace(async ({ directory, open }) => {
