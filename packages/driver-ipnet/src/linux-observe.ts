@@ -2,11 +2,11 @@
 import type { AttachTarget, Connection, HeldAddress } from '@kleenet/core/driver';
 import { heldAddresses, rankOf } from '@kleenet/core/driver';
 import {
-  LINK_GROUP,
   NEXT_HOPS,
   ROUTE_PROTOCOL,
   atInterface,
   isRouteTo,
+  linkGroupProblems,
   links,
   permanentNeighbours,
   proxied,
@@ -50,7 +50,7 @@ export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): 
   const neighbours = permanentNeighbours(shown);
   const answered = proxied(shown);
   return [
-    ...(link.group === LINK_GROUP ? [] : [`interface ${hostInterface} is not klee's`]),
+    ...linkGroupProblems(hostInterface, link.group),
     ...(link.flags.includes('UP') ? [] : [`interface ${hostInterface} is down`]),
     ...(link.address === hostMac
       ? []

@@ -16,6 +16,7 @@ import { settleAll } from '@kleenet/core/driver';
 import { hasCode } from '@kleenet/core/errors';
 import {
   HOST_ADDRESSES,
+  LINK_GROUP,
   atInterface,
   hasIp,
   ipBatch,
@@ -23,6 +24,7 @@ import {
   ipLook,
   ipRead,
   ipRemove,
+  isGroupOfOurs,
   links,
   lookAtHost,
   lookInside,
@@ -97,7 +99,7 @@ export class LinuxIpnet implements DataPlane {
   ): Promise<void> {
     const { hostInterface, hostMac } = linkOf(target);
     const own = links(atInterface(host, hostInterface));
-    const lines = [...macLines(own, hostMac), ...hostAttachLines(target)];
+    const lines = [...groupLines(own), ...macLines(own, hostMac), ...hostAttachLines(target)];
     const proxies = proxyLines(target);
     const announcement = isProxied(target, host) ? [] : announceLines(target, host);
     const mustWait = announcement.length > 0 && advertisedLookLines(target).length > 0;
@@ -183,6 +185,13 @@ export class LinuxIpnet implements DataPlane {
 /**
  * Not repeated if it is correct: setting a MAC address makes the kernel drop every neighbour entry of the interface.
  */
+/** A klee that died while it was about to delete the interface has left it in another group. */
+function groupLines(shown: readonly IpLink[]): readonly string[] {
+  return shown
+    .filter(({ group }) => group !== LINK_GROUP && isGroupOfOurs(group))
+    .map(({ ifname }) => `link set dev ${ifname} group ${LINK_GROUP}`);
+}
+
 function macLines(shown: readonly IpLink[], mac: string): readonly string[] {
   return shown
     .filter(({ address }) => address !== mac)

@@ -226,6 +226,27 @@ test('detaching removes the default routes of the endpoint, whatever metric an e
   ]);
 });
 
+test('attaching puts an interface back that was about to be deleted, and leaves one that is not of klee', async () => {
+  const groupsAfter = async (group: string): Promise<readonly string[]> => {
+    const changed: string[] = [];
+    const outside = { ...link, ifname: 'klcc', group };
+    const commands: CommandRunner = {
+      read: () => Promise.resolve({ status: 0, stdout: JSON.stringify([outside]), stderr: '' }),
+      change: (_, { input = '' } = {}) => {
+        changed.push(...input.split('\n').filter((line) => line.includes(' group ')));
+        return Promise.resolve({ status: 0, stdout: '', stderr: '' });
+      },
+      foreground: () => assert.fail('not expected'),
+    };
+    const dependencies = { commands, clock: createFakeClock(), logger: SILENT_LOGGER };
+    const call = { signal: new AbortController().signal, claim: () => Promise.resolve() };
+    await new LinuxIpnet(dependencies).attach(target(0), call);
+    return changed;
+  };
+  assert.deepEqual(await groupsAfter('1802240007'), [`link set dev klcc group ${LINK_GROUP}`]);
+  for (const group of [LINK_GROUP, 'default']) assert.deepEqual(await groupsAfter(group), []);
+});
+
 test('detaching goes on in the container when the host refuses, and tells what failed on both', async () => {
   const commands = refusing((argv) =>
     argv.includes('-netns') ? 'inside says no' : 'outside says no',

@@ -2,9 +2,9 @@
 import type { AttachTarget } from '@kleenet/core/driver';
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
 import {
-  LINK_GROUP,
   atInterface,
   isConnectedRoute,
+  linkGroupProblems,
   links,
   permanentNeighbours,
   proxied,
@@ -50,7 +50,7 @@ export function hostProblems(target: AttachTarget, shown: readonly IpObject[]): 
     ...(port.master === network.interface
       ? []
       : [`${name} is not a port of the bridge ${network.interface}`]),
-    ...(port.group === LINK_GROUP ? [] : [`interface ${name} is not klee's`]),
+    ...linkGroupProblems(name, port.group),
     ...(port.flags.includes('UP') ? [] : [`interface ${name} is down`]),
     ...(port.flags.includes('NOARP') ? [] : [`${name} answers ARP for the host`]),
     ...(isIsolated(port) === !network.icc

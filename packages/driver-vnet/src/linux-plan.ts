@@ -57,7 +57,7 @@ export function joinLines(target: AttachTarget): readonly string[] {
   const { endpoint, network } = target;
   const { interface: bridge, icc } = network;
   return [
-    `link set dev ${hostEnd(target)} mtu ${mtuOf(target)} arp off master ${bridge} up`,
+    `link set dev ${hostEnd(target)} mtu ${mtuOf(target)} group ${LINK_GROUP} arp off master ${bridge} up`,
     `link set dev ${hostEnd(target)} type bridge_slave isolated ${icc ? 'off' : 'on'}`,
     ...heldAddresses(target).flatMap(({ address }) => [
       ...(endpoint.mac === undefined

@@ -106,6 +106,12 @@ const GATEWAY = OPEN.network.pools.ipv4?.gateway ?? '';
 for (const [what, of, change, problem] of [
   ['out of its bridge', OPEN, set({ master: 'other' }), /is not a port of the bridge/],
   ['without its mark', OPEN, set({ group: 'default' }), /^interface kle\S+ is not klee's$/],
+  [
+    'about to be deleted',
+    OPEN,
+    set({ group: '1802240007' }),
+    /^interface kle\S+ is in the group 1802240007, not 27500$/,
+  ],
   ['down', OPEN, set({ flags: ['NOARP'] }), /^interface kle\S+ is down$/],
   ['an interface for ARP', OPEN, set({ flags: ['UP'] }), /answers ARP for the host/],
   ['not isolated', ALONE, set({ linkinfo: {} }), /reaches the other ports/],

@@ -5,7 +5,7 @@ import { rankOf } from '@kleenet/core/driver';
 import type { CommandRunner } from '@kleenet/core/driver';
 import { KleenetError } from '@kleenet/core/errors';
 import { SILENT_LOGGER, createFakeClock } from '@kleenet/core/testing';
-import { macFor } from '@kleenet/platform/linux';
+import { LINK_GROUP, macFor } from '@kleenet/platform/linux';
 import { LinuxVnet } from '../src/linux.ts';
 import {
   announceLines,
@@ -82,7 +82,7 @@ test('ports of a network without icc are apart, and the host answers for them', 
     `neighbour replace ${addresses.ipv6} lladdr ${mac} dev ${bridge} nud permanent`,
   ];
   const port = (isolated: string): readonly string[] => [
-    `link set dev ${hostEnd(TARGET)} mtu 1500 arp off master ${bridge} up`,
+    `link set dev ${hostEnd(TARGET)} mtu 1500 group ${LINK_GROUP} arp off master ${bridge} up`,
     `link set dev ${hostEnd(TARGET)} type bridge_slave isolated ${isolated}`,
   ];
   assert.deepEqual(joinLines(TARGET), [...port('off'), ...neighbours]);

@@ -43,6 +43,7 @@ export {
   endpointInterface,
   isGroupOfOurs,
   linkAlias,
+  linkGroupProblems,
   macFor,
 } from './names.ts';
 export { NEXT_HOPS } from './sandbox-plan.ts';

@@ -20,6 +20,16 @@ export function isGroupOfOurs(group: string | undefined): boolean {
   return group === LINK_GROUP || Math.floor(Number(group) / LEAVING_GROUPS) === Number(LINK_GROUP);
 }
 
+/** What is wrong with the group of an interface with a name of klee's, one sentence each. */
+export function linkGroupProblems(name: string, group: string | undefined): readonly string[] {
+  if (group === LINK_GROUP) return [];
+  return [
+    isGroupOfOurs(group)
+      ? `interface ${name} is in the group ${group}, not ${LINK_GROUP}`
+      : `interface ${name} is not klee's`,
+  ];
+}
+
 /** The protocol number of every route that klee makes; see rt_protos(5) for others. */
 export const ROUTE_PROTOCOL = '107';
 

@@ -8,7 +8,14 @@ import {
   staleRouteLine,
 } from './connected-routes.ts';
 import type { IpLink, IpLinkAddress, IpRoute } from './ip.ts';
-import { LINK_GROUP, ROUTE_PROTOCOL, isGroupOfOurs, linkAlias, macFor } from './names.ts';
+import {
+  LINK_GROUP,
+  ROUTE_PROTOCOL,
+  isGroupOfOurs,
+  linkAlias,
+  linkGroupProblems,
+  macFor,
+} from './names.ts';
 import type { Sysctl } from './sysctl.ts';
 
 /** Worse than any usable route: it only catches addresses without a lease. */
@@ -290,9 +297,7 @@ function groupProblems({ interface: name }: Network, { linkinfo }: IpLink): read
 function ownLinkProblems({ id, interface: name, mtu }: Network, link: IpLink): readonly string[] {
   const mac = macFor('network', id);
   return [
-    ...(link.group === LINK_GROUP
-      ? []
-      : [`interface ${name} is in the group ${link.group}, not ${LINK_GROUP}`]),
+    ...linkGroupProblems(name, link.group),
     ...(link.address === mac
       ? []
       : [`interface ${name} has the MAC address ${link.address}, not ${mac}`]),

@@ -3,7 +3,7 @@ import type { Cidr, CommandRunner, HostRoute, IpAddress, Network } from '@kleene
 import { parseList } from '../runner/json.ts';
 import { HOST_ADDRESSES } from './host-look.ts';
 import { ipRead, links, parseObjects, routes } from './ip.ts';
-import { LINK_GROUP } from './names.ts';
+import { isGroupOfOurs } from './names.ts';
 import { asksMainFirst, policyRoute } from './policy-routes.ts';
 import type { IpRule } from './policy-routes.ts';
 
@@ -38,7 +38,7 @@ export async function hiddenAddresses(
       accept: 'any',
     }),
   ]);
-  const ours = links(present).filter(({ group }) => group === LINK_GROUP);
+  const ours = links(present).filter(({ group }) => isGroupOfOurs(group));
   const leadsThere = new Set([network.interface, ...ours.map(({ ifname }) => ifname)]);
   return routes(parseObjects(answers.stdout)).flatMap(({ dst, dev = '', type, table = 'main' }) => {
     if (leadsThere.has(dev)) return [];
