@@ -12,13 +12,14 @@ import type { Engine } from '../context.ts';
 import { severally } from '../../kit/severally.ts';
 import { dataPlane } from '../host/drivers.ts';
 import { firewallGaps } from '../lifecycle/firewall-gaps.ts';
-import { lockKey, withLocks } from '../records/locking.ts';
+import { withLocks } from '../records/locking.ts';
 import type { LockSet } from '../records/locking.ts';
 import { reach } from '../host/lost-driver.ts';
 import { attachedAddresses, isInUse } from '../lifecycle/network-up.ts';
 import { isAlive } from '../lifecycle/recovery.ts';
 import type { Finding } from '../requests/requests.ts';
 import { currentRun } from '../host/runs.ts';
+import { interruptedAmong } from './interrupted.ts';
 
 /** Every difference between state and host; none when they agree. */
 export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {
@@ -54,46 +55,6 @@ async function databaseFindings(engine: Engine): Promise<Finding[]> {
     name: '',
     message,
   }));
-}
-
-/** One after the other: endpoints of a container have its lock. */
-async function interruptedAmong(engine: Engine, unsettled: readonly Owner[]): Promise<Finding[]> {
-  const found: Finding[] = [];
-  for (const owner of unsettled) found.push(...(await interrupted(engine, owner)));
-  return found;
-}
-
-/** Objects in the middle of an operation whose lock is free. */
-async function interrupted(engine: Engine, owner: Owner): Promise<readonly Finding[]> {
-  const { lockOwner, name } = await engine.store.read((snapshot) => describe(snapshot, owner));
-  const lock = { key: lockKey(lockOwner.kind, lockOwner.id), mode: 'exclusive' as const };
-  try {
-    (await engine.locks.acquire({ ...lock, purpose: engine.purpose, patience: 0 })).release();
-  } catch (error) {
-    if (hasCode(error, 'OBJECT_BUSY')) return [];
-    throw error;
-  }
-  const message =
-    'an operation on it was interrupted; the next command on it, or repair, finishes that';
-  return [{ kind: owner.kind, id: owner.id, name, message }];
-}
-
-function describe(snapshot: Snapshot, owner: Owner): { lockOwner: Owner; name: string } {
-  switch (owner.kind) {
-    case 'network':
-      return { lockOwner: owner, name: snapshot.networks.get(owner.id)?.name ?? '' };
-    case 'image':
-      return { lockOwner: owner, name: snapshot.images.get(owner.id)?.name ?? '' };
-    case 'container':
-      return { lockOwner: owner, name: snapshot.containers.get(owner.id)?.name ?? '' };
-    case 'endpoint': {
-      const containerId = snapshot.endpoints.get(owner.id)?.containerId ?? '';
-      return {
-        lockOwner: { kind: 'container', id: containerId },
-        name: snapshot.containers.get(containerId)?.name ?? '',
-      };
-    }
-  }
 }
 
 /**
