@@ -1,8 +1,9 @@
-/** What `check` takes for an interrupted operation. */
+/** What `check` takes for an interrupted operation, and what for one that goes on. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import * as core from '../src/engine/index.ts';
 import type { Engine } from '../src/engine/index.ts';
+import { lockKey } from '../src/engine/records/locking.ts';
 import type { Transaction } from '../src/store.ts';
 import { newProcess, newWorld, runOnNetwork } from './support/engine.ts';
 
@@ -56,6 +57,22 @@ test('one that ends while check looks elsewhere, or takes its lock, was not inte
     discard: (key) => engine.locks.discard(key),
   };
   assert.deepEqual(await interruptions({ ...engine, locks }), []);
+});
+
+test('rules that differ are told, but not while a living klee works on an object', async () => {
+  const { engine } = await scene();
+  const { firewall } = engine.platform;
+  firewall.observe = () => Promise.resolve(['they differ']);
+  const told = async (): Promise<boolean> =>
+    (await core.checkSystem(engine)).some(({ message }) => message === 'they differ');
+  assert.equal(await told(), true);
+  const [container] = await engine.store.read((snapshot) => snapshot.containers.list());
+  assert.ok(container !== undefined);
+  const lock = { key: lockKey('container', container.id), mode: 'exclusive' } as const;
+  const held = await engine.locks.acquire({ ...lock, purpose: 'another klee', patience: 0 });
+  assert.equal(await told(), false);
+  held.release();
+  assert.equal(await told(), true);
 });
 
 test.run();

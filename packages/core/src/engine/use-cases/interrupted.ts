@@ -16,6 +16,14 @@ export async function interruptedAmong(
   return found;
 }
 
+/** Whether a living klee works on any of these objects, or has ended that meanwhile. */
+export async function isAnyInProgress(
+  engine: Engine,
+  unsettled: readonly Owner[],
+): Promise<boolean> {
+  return (await interruptedAmong(engine, unsettled)).length < unsettled.length;
+}
+
 /** An object in the middle of an operation whose lock is free, if it still is so with that lock: the operation may just have ended. */
 async function interrupted(engine: Engine, owner: Owner): Promise<readonly Finding[]> {
   const locked = await engine.store.read((snapshot) =>
