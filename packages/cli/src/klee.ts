@@ -30,9 +30,11 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
   void runProcess({ entry, whenDone: () => cache.save(program.evaluated) });
 }
 
+/** Commands of groups that only read, and their shortcuts, such as `lsc` and `isn`. */
+const LISTS = /^(?:__complete|inspect|ls|(?:ls|is)[cni])$/;
+
 /** What the words seem to be for. A wrong guess costs time, and nothing else. */
 function useOf(words: readonly string[]): 'changing' | 'help' | 'reading' {
   if (words.length === 0 || words.some((word) => /^(--help|-h|help)$/.test(word))) return 'help';
-  const reads = words.slice(0, 2).some((word) => /^(__complete|inspect|[il]s.?)$/.test(word));
-  return reads ? 'reading' : 'changing';
+  return words.slice(0, 2).some((word) => LISTS.test(word)) ? 'reading' : 'changing';
 }

@@ -29,8 +29,11 @@ const PROGRAM_DIRECTORIES = [
   '/bin',
 ];
 
-/** ESRCH is the answer to reading a file of a process in /proc that has ended since the file was opened. */
-const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'ESRCH']);
+/**
+ * ESRCH is the answer to reading a file of /proc whose process has ended since the file was opened, and ENODEV to one of
+ * /sys whose interface is gone.
+ */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'ESRCH', 'ENODEV']);
 
 /**
  * The real host. These files are small, and most are the kernel's, which are in no place but memory: reading one takes less
