@@ -9,6 +9,9 @@ import { runPacks } from './packs.ts';
 declare const PROGRAM: string | undefined;
 declare const PACKS: Readonly<Record<string, string>>;
 
+/** Commands of groups that only read, and their shortcuts, such as `lsc` and `isn`. */
+const LISTS = /^(?:__complete|inspect|ls|(?:ls|is)[cni])$/;
+
 /** The build does not transform this `import()`, so that it loads ES modules. */
 const importModule = (url: string): Promise<unknown> => import(url);
 const folder = import.meta.dirname;
@@ -29,9 +32,6 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
   const { runProcess } = program.exports as typeof import('./process.ts');
   void runProcess({ entry, whenDone: () => cache.save(program.evaluated) });
 }
-
-/** Commands of groups that only read, and their shortcuts, such as `lsc` and `isn`. */
-const LISTS = /^(?:__complete|inspect|ls|(?:ls|is)[cni])$/;
 
 /** What the words seem to be for. A wrong guess costs time, and nothing else. */
 function useOf(words: readonly string[]): 'changing' | 'help' | 'reading' {
