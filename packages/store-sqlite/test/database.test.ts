@@ -196,6 +196,8 @@ test('a database that was replaced while it was open is not written to, and the 
       hasCode(error, 'DATABASE_UNAVAILABLE') && /moved, deleted or replaced/.test(error.message);
     renameSync(place.directory, moved);
     cpSync(moved, place.directory, { recursive: true });
+    // Some versions of Node.js do not copy the mode of a directory.
+    chmodSync(place.directory, 0o700);
     await assert.rejects(insert(), isMoved);
     await insert();
     const later = await place.open();
