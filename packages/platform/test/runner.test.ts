@@ -213,6 +213,31 @@ test('a raised signal interrupts, before and during', async () => {
   await refused(running, 'INTERRUPTED');
 });
 
+test('a command that a signal of the terminal ended before it began is begun again, and one that had begun is not', async () => {
+  const begun = join(directory, 'begun');
+  const count = (): number => readFileSync(begun, 'utf8').length;
+  const script = (text: string): Argv => {
+    writeFileSync(begun, '');
+    return ['sh', '-c', `printf x >>"$1"; ${text}`, 'sh', begun];
+  };
+  const once = script('[ "$(cat "$1")" = xx ] || kill -s INT $$; echo done');
+  assert.equal((await runner().change(once)).stdout, 'done\n');
+  assert.equal(count(), 2);
+  const failing = { status: 130, stdout: '', stderr: '' };
+  assert.deepEqual(await runner().change(script('kill -s INT $$'), { accept: [130] }), failing);
+  assert.equal(count(), 5);
+  for (const text of ['echo one; kill -s INT $$', 'kill -s KILL $$', 'exit 130']) {
+    await refused(runner().change(script(text)), 'PLATFORM_COMMAND_FAILED');
+    assert.equal(count(), 1, text);
+  }
+  const controller = new AbortController();
+  const ending = runner().change(script('sleep 0.2; kill -s INT $$'), {
+    signal: controller.signal,
+  });
+  controller.abort();
+  await refused(ending, 'INTERRUPTED');
+});
+
 test('a command that prints without end is killed', async () => {
   await refused(runner().read(['cat', '/dev/zero']), 'PLATFORM_COMMAND_FAILED');
 });

@@ -41,13 +41,38 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   const { argv, signal, input, inputFile, hold } = request;
   if (signal?.aborted === true) throw interrupted(argv, signal.reason);
   if (inputFile === undefined)
-    return supervise(request, input === undefined ? (hold ?? 'ignore') : 'pipe');
+    return runOnce(request, input === undefined ? (hold ?? 'ignore') : 'pipe');
   const file = await openInput(inputFile);
   try {
-    return await supervise(request, file.fd);
+    return await runOnce(request, file.fd);
   } finally {
     await file.close();
   }
+}
+
+/** How often a command is begun again that a terminal has ended before it began. */
+const BEGINNINGS = 5;
+
+/**
+ * A signal for klee's process group, such as that of Ctrl-C, also ends a command that has not left the group yet. That is
+ * before its program runs, so it has done nothing. Clean-up must not fail for it.
+ */
+async function runOnce(
+  request: ProcessRequest,
+  stdin: 'ignore' | 'pipe' | number,
+): Promise<ProcessResult> {
+  for (let beginning = 1; ; beginning += 1) {
+    const result = await supervise(request, stdin);
+    if (!wasEndedWithGroup(result) || beginning === BEGINNINGS) return result;
+    const { argv, signal } = request;
+    if (signal?.aborted === true) throw interrupted(argv, signal.reason);
+  }
+}
+
+function wasEndedWithGroup({ wasKilled, status, stdout, stderr }: ProcessResult): boolean {
+  const { SIGINT, SIGQUIT, SIGHUP, SIGTERM } = constants.signals;
+  const statuses = [SIGINT, SIGQUIT, SIGHUP, SIGTERM].map((number) => 128 + number);
+  return wasKilled && statuses.includes(status) && stdout === '' && stderr === '';
 }
 
 async function openInput(path: string): Promise<FileHandle> {
