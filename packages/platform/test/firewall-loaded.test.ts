@@ -1,29 +1,19 @@
 /** The one look before anything is attached: whether the rules are there. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import type { Cidr, IpAddress, NetworkIntent } from '@kleenet/core';
+import type { IpAddress } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { CLAIMING } from '../../core/test/support/operations.ts';
 import { createFirewall } from '../src/linux/firewall.ts';
 import { REQUIRE_RULES, renderFirewall } from '../src/linux/firewall/render.ts';
 import { shapeOf } from '../src/linux/firewall/text.ts';
+import { INNER } from './support/network-intents.ts';
 import { told } from './support/told.ts';
 import type { Told } from './support/told.ts';
 import { hostFiles } from './support/host-files.ts';
 import { SILENT_LOGGER } from '@kleenet/core/testing';
 
-const inner: NetworkIntent = {
-  id: 'aaaaaaaaaaaa',
-  name: 'inner',
-  type: 'bridge',
-  interface: 'kln1',
-  subnets: { ipv4: '10.1.0.0/24' as Cidr },
-  hostAddresses: {},
-  nat: true,
-  icc: false,
-  internal: true,
-};
-const RULES = renderFirewall({ networks: [inner], published: [] });
+const RULES = renderFirewall({ networks: [INNER], published: [] });
 const FILES = hostFiles();
 const GONE = { status: 1, stderr: 'Error: No such file or directory' };
 
@@ -91,11 +81,11 @@ test('one table that is missing is told alone', async () => {
 });
 
 const PUBLISHING = renderFirewall({
-  networks: [inner],
+  networks: [INNER],
   published: [
     {
       containerId: '111111111111',
-      networkId: inner.id,
+      networkId: INNER.id,
       stack: 'restricted',
       port: { protocol: 'tcp', hostPorts: [80, 80], containerPort: 80 },
       addresses: { ipv4: '10.1.0.2' as IpAddress },

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
-import type { Cidr, FirewallPlatform, IpAddress, MacAddress, NetworkIntent } from '@kleenet/core';
+import type { FirewallPlatform, IpAddress, MacAddress } from '@kleenet/core';
 import { guardPort } from '@kleenet/platform/linux';
+import { INNER } from '../support/network-intents.ts';
 import { createWorld } from './host.ts';
 import type { World } from './host.ts';
 
-const inner: NetworkIntent = {
-  id: 'aaaaaaaaaaaa',
-  name: 'inner',
-  type: 'bridge',
-  interface: 'kln1',
-  subnets: { ipv4: '10.1.0.0/24' as Cidr },
-  hostAddresses: {},
-  nat: true,
-  icc: true,
-  internal: false,
-};
 const PORT = {
   interface: 'kle1',
   mac: '02:00:00:00:00:01' as MacAddress,
@@ -25,7 +15,7 @@ const PORT = {
 /** Whether there were rules, and the differences afterwards. */
 async function applied({ platform, operation }: World): Promise<readonly [boolean, number]> {
   const { firewall }: { readonly firewall: FirewallPlatform } = platform;
-  const rules = firewall.render({ networks: [inner], published: [] });
+  const rules = firewall.render({ networks: [INNER], published: [] });
   const wereThere = await firewall.apply(rules, operation);
   return [wereThere, (await firewall.observe(rules)).length];
 }
