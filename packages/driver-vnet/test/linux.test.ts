@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { rankOf } from '@kleenet/core/driver';
 import type { CommandRunner } from '@kleenet/core/driver';
-import { KleenetError } from '@kleenet/core/errors';
+import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { SILENT_LOGGER, createFakeClock } from '@kleenet/core/testing';
 import { LINK_GROUP, macFor } from '@kleenet/platform/linux';
 import { LinuxVnet } from '../src/linux.ts';
@@ -91,6 +91,43 @@ test('ports of a network without icc are apart, and the host answers for them', 
     ...neighbours,
     `neighbour replace proxy ${addresses.ipv6} dev ${bridge}`,
   ]);
+});
+
+/** What attaching asks of a host where the pair cannot be made, because the host has an interface of this name. */
+async function attachedTo(group: string): Promise<readonly [unknown, readonly string[]]> {
+  const changes: string[] = [];
+  const link = { ifname: hostEnd(TARGET), flags: [], mtu: 1500, group };
+  const answer = { status: 0, stdout: `${JSON.stringify([link])}\n`, stderr: '' };
+  const commands: CommandRunner = {
+    read: ([program]) =>
+      Promise.resolve(program === 'nft' ? { ...answer, stdout: '{"nftables":[]}' } : answer),
+    change: (_, { input = '' } = {}) => {
+      changes.push(input);
+      if (!input.startsWith('link add ')) return Promise.resolve(answer);
+      return Promise.reject(new KleenetError('PLATFORM_COMMAND_FAILED', 'File exists'));
+    },
+    foreground: () => assert.fail('nothing is run in the foreground'),
+  };
+  const plane = new LinuxVnet({ commands, clock: createFakeClock(), logger: SILENT_LOGGER });
+  const operation = { signal: new AbortController().signal, claim: () => Promise.resolve() };
+  const error = await plane.attach(TARGET, operation).catch((reason: unknown) => reason);
+  return [error, changes];
+}
+
+test("another's interface of the same name is refused by what it is, and left as it is", async () => {
+  const [error, changes] = await attachedTo('default');
+  assert.ok(hasCode(error, 'INTERFACE_IN_USE'), String(error));
+  assert.equal(changes.length, 1);
+});
+
+test('a pair that is there is plugged in again, and then restricted to its own senders', async () => {
+  const [error, changes] = await attachedTo(LINK_GROUP);
+  assert.equal(error, undefined);
+  const [, again = ''] = changes;
+  assert.equal(again, `${joinLines(TARGET).join('\n')}\n`);
+  const senders = changes.findIndex((change) => change.includes('add element bridge klee'));
+  const inside = changes.findIndex((change) => change.includes('addrgenmode none up'));
+  assert.ok(senders !== -1 && senders < inside, changes.join('\n\n'));
 });
 
 test('detaching tells of the interface as well as of the firewall when both refuse to go', async () => {

@@ -140,12 +140,16 @@ test("an interface that is not klee's is neither taken nor destroyed", async () 
   const world = createWorld();
   const { networks } = world.platform;
   await ip(world, 'link', 'add', 'name', 'users0', 'type', 'bridge');
-  const wanted = network(world.platform, { interface: 'users0' });
-  await assert.rejects(networks.up(wanted, world.operation), (error: unknown) =>
-    hasCode(error, 'INTERFACE_IN_USE'),
-  );
-  await networks.down(wanted, networks.plan(wanted), world.operation);
-  assert.match(await ip(world, '-o', 'link', 'show', 'dev', 'users0'), /users0/);
+  const before = await ip(world, 'address', 'show', 'dev', 'users0');
+  // One that is being created is made without a look before.
+  for (const state of ['creating', 'ready'] as const) {
+    const wanted = network(world.platform, { interface: 'users0', type: 'bridge', state });
+    await assert.rejects(networks.up(wanted, world.operation), (error: unknown) =>
+      hasCode(error, 'INTERFACE_IN_USE'),
+    );
+    await networks.down(wanted, networks.plan(wanted), world.operation);
+    assert.equal(await ip(world, 'address', 'show', 'dev', 'users0'), before);
+  }
   await ip(world, 'link', 'delete', 'dev', 'users0');
 });
 
