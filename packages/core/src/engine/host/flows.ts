@@ -43,20 +43,17 @@ export function endPortFlows(
  * custom network shares its subnet with its neighbours, and the user may insist on overlapping another network or the
  * host's own.
  *
- * @param known - what has been read of the host already; read now when absent
+ * @param host - as it was before or after; undefined where {@link lookAround} has found nothing to look at
  */
 export async function endNetworkFlows(
   engine: Engine,
   networks: readonly Network[],
-  known?: HostNetwork,
+  host: HostNetwork | undefined,
 ): Promise<void> {
-  const own = networks.filter(({ type }) => type !== 'custom');
-  if (own.length === 0) return;
-  const hostNetwork = known ?? (await engine.platform.network(own.flatMap(subnetsOf)));
-  const used = await usedElsewhere(engine, networks, hostNetwork);
-  const subnets = own
-    .flatMap(subnetsOf)
-    .filter((subnet) => !used.some((taken) => overlaps(subnet, taken)));
+  const own = unsharedSubnets(networks);
+  if (host === undefined || own.length === 0) return;
+  const used = await usedElsewhere(engine, networks, host);
+  const subnets = own.filter((subnet) => !used.some((taken) => overlaps(subnet, taken)));
   if (subnets.length > 0) await endFlows(engine, { of: 'subnets', subnets });
 }
 
@@ -65,10 +62,12 @@ export function lookAround(
   engine: Engine,
   networks: readonly Network[],
 ): Promise<HostNetwork | undefined> {
-  const own = networks.filter(({ type }) => type !== 'custom');
-  return begun(
-    own.length === 0 ? Promise.resolve(undefined) : engine.platform.network(own.flatMap(subnetsOf)),
-  );
+  const own = unsharedSubnets(networks);
+  return begun(own.length === 0 ? Promise.resolve(undefined) : engine.platform.network(own));
+}
+
+function unsharedSubnets(networks: readonly Network[]): readonly Cidr[] {
+  return networks.filter(({ type }) => type !== 'custom').flatMap(subnetsOf);
 }
 
 /** The addresses, destinations and subnets of the host that are not of these networks. */
