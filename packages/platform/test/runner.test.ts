@@ -226,7 +226,12 @@ test('a command that a signal of the terminal ended before it began is begun aga
   const failing = { status: 130, stdout: '', stderr: '' };
   assert.deepEqual(await runner().change(script('kill -s INT $$'), { accept: [130] }), failing);
   assert.equal(count(), 5);
-  for (const text of ['echo one; kill -s INT $$', 'kill -s KILL $$', 'exit 130']) {
+  for (const text of [
+    'echo one; kill -s INT $$',
+    'sleep 1.2; kill -s INT $$',
+    'kill -s KILL $$',
+    'exit 130',
+  ]) {
     await refused(runner().change(script(text)), 'PLATFORM_COMMAND_FAILED');
     assert.equal(count(), 1, text);
   }

@@ -41,10 +41,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   const { argv, signal, input, inputFile, hold } = request;
   if (signal?.aborted === true) throw interrupted(argv, signal.reason);
   if (inputFile === undefined)
-    return runOnce(request, input === undefined ? (hold ?? 'ignore') : 'pipe');
+    return runFromBeginning(request, input === undefined ? (hold ?? 'ignore') : 'pipe');
   const file = await openInput(inputFile);
   try {
-    return await runOnce(request, file.fd);
+    return await runFromBeginning(request, file.fd);
   } finally {
     await file.close();
   }
@@ -53,17 +53,22 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
 /** How often a command is begun again that a terminal has ended before it began. */
 const BEGINNINGS = 5;
 
+/** In milliseconds: how long a command may take to leave klee's process group, on a busy host. */
+const LEAVING = 1000;
+
 /**
  * A signal for klee's process group, such as that of Ctrl-C, also ends a command that has not left the group yet. That is
  * before its program runs, so it has done nothing. Clean-up must not fail for it.
  */
-async function runOnce(
+async function runFromBeginning(
   request: ProcessRequest,
   stdin: 'ignore' | 'pipe' | number,
 ): Promise<ProcessResult> {
   for (let beginning = 1; ; beginning += 1) {
+    const began = performance.now();
     const result = await supervise(request, stdin);
-    if (!wasEndedWithGroup(result) || beginning === BEGINNINGS) return result;
+    const mayHaveBegun = performance.now() - began > LEAVING;
+    if (mayHaveBegun || !wasEndedWithGroup(result) || beginning === BEGINNINGS) return result;
     const { argv, signal } = request;
     if (signal?.aborted === true) throw interrupted(argv, signal.reason);
   }
