@@ -46,6 +46,18 @@ const measureHelp = {
   },
 };
 
+/** yargs-parser formats messages only. */
+const formatLate = {
+  name: 'format-late',
+  setup({ onResolve }) {
+    onResolve({ filter: /^util$/ }, ({ importer }) =>
+      importer.includes('/yargs-parser/')
+        ? { path: join(here, 'src/command-line/late-format.ts') }
+        : undefined,
+    );
+  },
+};
+
 /** Where the module begins behind esbuild's helpers. */
 const EXPORTS = 'var stdin_exports={};';
 
@@ -62,7 +74,7 @@ export async function bundlePacks() {
       chunkNames: '[name]-[hash]',
       supported: {},
       define: { ...common.define, 'import.meta.url': '__url' },
-      plugins: [skipBarrels, measureHelp],
+      plugins: [skipBarrels, measureHelp, formatLate],
     })
     .catch(() => process.exit(1));
   const packs = sort(metafile.outputs);

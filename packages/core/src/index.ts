@@ -7,6 +7,7 @@ export type { ErrorCode, ErrorKind, ErrorOptions } from './errors.ts';
 export { contains, containsCidr, hostCidr, overlaps, prefixLength } from './address/cidr.ts';
 export { familyOf } from './address/ip.ts';
 export { FAMILIES } from './address/types.ts';
+export { randomHex, sha256 } from './digest.ts';
 export type { Cidr, Family, IpAddress, MacAddress, PerFamily } from './address/types.ts';
 export type {
   Claim,

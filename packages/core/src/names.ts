@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from './digest.ts';
 import { KleenetError } from './errors.ts';
 import { quote } from './quote.ts';
 
@@ -57,5 +57,5 @@ export function parseInterfaceName(text: string): string {
 
 /** A new random id: 12 hex digits. */
 export function newId(): string {
-  return randomBytes(6).toString('hex');
+  return randomHex(6);
 }

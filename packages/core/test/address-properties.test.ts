@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isIP } from 'node:net';
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import {
@@ -17,6 +18,7 @@ import {
   spanOf,
   toNumber,
 } from '../src/address/index.ts';
+import { ipVersion } from '../src/address/notation.ts';
 import { isKleenetError } from '../src/errors.ts';
 import { parseInterfaceName, parseName } from '../src/names.ts';
 
@@ -187,6 +189,37 @@ test('parsers throw nothing but KleenetError, and what they accept they accept a
     }),
     { numRuns: 5000 },
   );
+});
+
+test('a text is an address where node:net says so, zones aside', () => {
+  const group = fc.oneof(
+    fc.constantFrom('', '0', '1', 'ffff', 'FE80', '00000', 'g', '1.2.3.4', '1.2.3', '01', '256'),
+    fc.stringMatching(/^[0-9a-f]{0,5}$/),
+  );
+  const joined = (separator: string, maxLength: number): fc.Arbitrary<string> =>
+    fc.array(group, { maxLength }).map((groups) => groups.join(separator));
+  const halves = fc.tuple(joined(':', 8), joined(':', 8)).map((pair) => pair.join('::'));
+  const quad = fc.array(fc.nat(300).map(String), { minLength: 3, maxLength: 5 });
+  const text = fc.oneof(
+    joined(':', 10),
+    halves,
+    halves.map((one) => `${one}::`),
+    quad.map((bytes) => bytes.join('.')),
+    quad.map((bytes) => `::ffff:${bytes.join('.')}`),
+    quad.map((bytes) => `1:2:3:4:5:6:${bytes.join('.')}`),
+    joined('.', 5),
+    fc.ipV6(),
+    fc.ipV4Extended(),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(text, (one) => {
+      fc.pre(!one.includes('%'));
+      assert.equal(ipVersion(one), isIP(one), one);
+    }),
+    { numRuns: 5000 },
+  );
+  assert.equal(ipVersion('fe80::1%em0'), 0);
 });
 
 test.run();

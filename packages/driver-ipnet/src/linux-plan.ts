@@ -1,5 +1,4 @@
 /** The resources of an ipnet endpoint on Linux, as commands of ip(8). Pure. */
-import { isIPv4 } from 'node:net';
 import type {
   AttachTarget,
   HeldAddress,
@@ -7,7 +6,7 @@ import type {
   KnownResource,
   SandboxLink,
 } from '@kleenet/core/driver';
-import { heldAddresses, rankOf } from '@kleenet/core/driver';
+import { familyOf, heldAddresses, rankOf } from '@kleenet/core/driver';
 import { NEXT_HOPS, ROUTE_PROTOCOL, links } from '@kleenet/platform/linux';
 import type { IpObject } from '@kleenet/platform/linux';
 
@@ -156,7 +155,7 @@ function hasAnotherAddress(
   return links(shown)
     .filter(({ ifname }) => ifname === network.interface)
     .flatMap(({ addr_info: found = [] }) => found)
-    .some(({ local = '' }) => local !== address && isIPv4(local));
+    .some(({ local = '' }) => local !== '' && local !== address && familyOf(local) === 'ipv4');
 }
 
 /** Shows whether the addresses are advertised yet. */

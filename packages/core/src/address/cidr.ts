@@ -1,9 +1,9 @@
-import { isIP } from 'node:net';
 import { KleenetError } from '../errors.ts';
 import { quote } from '../quote.ts';
 import type { Span } from '../store.ts';
 import { ADDRESS_BITS, boundsOf, encloses, numberOf, overlap, textOf } from './arithmetic.ts';
 import { FAMILY_NAMES, familyOf } from './ip.ts';
+import { ipVersion } from './notation.ts';
 import type { Cidr, Family, IpAddress } from './types.ts';
 
 const EXAMPLES: Readonly<Record<Family, string>> = { ipv4: '10.0.0.0/24', ipv6: 'fd00:1::/64' };
@@ -18,7 +18,7 @@ const EXAMPLES: Readonly<Record<Family, string>> = { ipv4: '10.0.0.0/24', ipv6: 
 export function parseCidr(text: string, family?: Family): Cidr {
   const slash = text.indexOf('/');
   const address = slash === -1 ? text : text.slice(0, slash);
-  if (address.includes('%') || isIP(address) === 0) {
+  if (ipVersion(address) === 0) {
     throw invalid(
       text,
       'is not a subnet',

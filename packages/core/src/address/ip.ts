@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import { KleenetError } from '../errors.ts';
 import { quote } from '../quote.ts';
 import { LAST_ADDRESS, numberOf, textOf } from './arithmetic.ts';
+import { ipVersion } from './notation.ts';
 import type { Family, IpAddress } from './types.ts';
 
 /** What messages call a family. */
@@ -15,7 +15,7 @@ export const FAMILY_NAMES: Readonly<Record<Family, string>> = { ipv4: 'IPv4', ip
  * read as octal), short forms (`10.1`), a prefix length
  */
 export function parseIpAddress(text: string): IpAddress {
-  const version = text.includes('%') ? 0 : isIP(text);
+  const version = ipVersion(text);
   if (version === 0) throw invalidAddress(text);
   return textOf(version === 4 ? 'ipv4' : 'ipv6', numberOf(text)) as IpAddress;
 }
@@ -29,13 +29,13 @@ function invalidAddress(text: string): KleenetError {
 
 function hintFor(text: string): string {
   const [beforeZone = '', zone] = text.split('%', 2);
-  if (zone !== undefined && isIP(beforeZone) === 6) return `leave out the zone: ${beforeZone}`;
+  if (zone !== undefined && ipVersion(beforeZone) === 6) return `leave out the zone: ${beforeZone}`;
   const [beforeSlash = '', prefix] = text.split('/', 2);
-  if (prefix !== undefined && isIP(beforeSlash) !== 0)
+  if (prefix !== undefined && ipVersion(beforeSlash) !== 0)
     return `leave out the prefix length: ${beforeSlash}`;
   const withoutZeros = text.replace(/(^|\.)0+(?=[0-9])/g, '$1');
-  if (isIP(withoutZeros) === 4) return `write numbers without leading zeros: ${withoutZeros}`;
-  if (isIP(text.trim()) !== 0) return 'leave out the white space';
+  if (ipVersion(withoutZeros) === 4) return `write numbers without leading zeros: ${withoutZeros}`;
+  if (ipVersion(text.trim()) !== 0) return 'leave out the white space';
   return 'write it as 10.0.0.1, or as fd00::1';
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../digest.ts';
 import { KleenetError } from '../errors.ts';
 import { quote } from '../quote.ts';
 import type { MacAddress } from './types.ts';
@@ -52,7 +52,7 @@ function invalid(text: string, problem: string, hint: string): KleenetError {
  * with `x2`, the quadrant that IEEE 802c leaves to local administrators; 44 bits differ from id to id.
  */
 export function generateMac(id: string): MacAddress {
-  const digits = createHash('sha256').update(id).digest('hex').slice(0, 12);
+  const digits = sha256(id).slice(0, 12);
   const local = `${digits.slice(0, 1)}2${digits.slice(2)}`;
   return local.replace(/..(?=.)/g, '$&:') as MacAddress;
 }

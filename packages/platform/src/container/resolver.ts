@@ -21,9 +21,12 @@ function serverIn(line: string): string | undefined {
   return SERVER.exec(line)?.[1];
 }
 
-/** Resolvers accept an IPv4 address in any form of inet_aton(3), such as 127.1. */
+/** Resolvers accept an IPv4 address in any form of inet_aton(3), such as 127.1. Bun needs 4 ms to load node:net. */
 function isLoopback(server: string): boolean {
-  return server.startsWith('127.') || (isIPv6(server) && loopback().check(server, 'ipv6'));
+  return (
+    server.startsWith('127.') ||
+    (server.includes(':') && isIPv6(server) && loopback().check(server, 'ipv6'))
+  );
 }
 
 /** Loopback addresses, including IPv4 ones in IPv6 notation. */

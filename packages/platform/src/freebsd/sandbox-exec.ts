@@ -1,5 +1,5 @@
 /** Further commands in a running container. */
-import { randomUUID } from 'node:crypto';
+import { randomHex } from '@kleenet/core';
 import type { CommandRunner, ExecRequest, SandboxSpec, Started } from '@kleenet/core';
 import { jailName } from './names.ts';
 import { readJail } from './jls.ts';
@@ -25,7 +25,7 @@ export async function execInSandbox(
     await change(commands, ['daemon', '-f', ...enterArgv(entry)]);
     return {};
   }
-  const pidFile = `${layout.run(container.id, run.id).directory}/exec-${randomUUID()}`;
+  const pidFile = `${layout.run(container.id, run.id).directory}/exec-${randomHex(8)}`;
   const argv = execArgv(entry, pidFile, terminal);
   const { exited } = commands.foreground(argv, { stdin: request.stdin });
   return {

@@ -2,7 +2,7 @@
  * Removals with ip(8). The kernel makes those of one network namespace one after the other, so what is asked for while one
  * runs goes together with the next: there are as many programs as turns, and not as many as objects.
  */
-import { randomInt } from 'node:crypto';
+import { randomHex } from '@kleenet/core';
 import type { CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { inNamespace, ipBatchForced, isGone } from './ip.ts';
@@ -99,7 +99,7 @@ async function removeTogether(
 ): Promise<readonly IpFailure[]> {
   const links = batch.lines.filter((line) => LINK.test(line));
   if (links.length < 2) return ipBatchForced(commands, batch);
-  const group = leavingGroup(randomInt(LEAVING_GROUPS));
+  const group = leavingGroup(Number.parseInt(randomHex(4), 16) % LEAVING_GROUPS);
   const moving = new Map(
     links.map((line) => [line.replace(LINK, `link set dev $1 group ${group}`), line]),
   );

@@ -1,5 +1,5 @@
 /** Further commands in a running container, with its exact restrictions. */
-import { randomUUID } from 'node:crypto';
+import { randomHex } from '@kleenet/core';
 import type { CommandRunner, ExecRequest, SandboxSpec, Started } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { variableName } from '../container/command.ts';
@@ -31,7 +31,7 @@ export async function execInSandbox(
     request.user === '' || request.user === container.user
       ? undefined
       : await resolveUser(commands, layout.container(container.id).rootfs, request.user);
-  const log = `${layout.run(container.id, run.id).bundle}/exec-${randomUUID()}.log`;
+  const log = `${layout.run(container.id, run.id).bundle}/exec-${randomHex(8)}.log`;
   const name = sandboxName(container.id);
   const wanted = request.terminal && !request.detached;
   const relay = relayFor(wanted, request.stdin, request.callerTerminal);

@@ -1,7 +1,7 @@
 /** A child process on the user's own standard streams. */
-import { spawn } from 'node:child_process';
 import type { ForegroundCommand } from '@kleenet/core';
-import { exitStatus, spawnFailed } from './process.ts';
+import { spawnFailed } from './process.ts';
+import { startProgram } from './start-program.ts';
 
 export interface ForegroundRequest {
   readonly argv: readonly string[];
@@ -18,20 +18,28 @@ export function runForeground({
   stdin,
   signalGroup,
 }: ForegroundRequest): ForegroundCommand {
-  const child = spawn(argv[0] ?? '', argv.slice(1), {
-    detached: true,
-    env: environment,
-    stdio: [stdin ? 'inherit' : 'ignore', 'inherit', 'inherit'],
+  const program = startProgram({
+    argv,
+    environment,
+    stdin: stdin ? 'inherit' : 'ignore',
+    stdout: 'inherit',
+    stderr: 'inherit',
+    further: [],
   });
-  const exited = new Promise<number>((resolve, reject) => {
-    child.once('error', (error) => reject(spawnFailed(argv, error)));
-    child.once('exit', (code, signal) => resolve(exitStatus(code, signal)));
-  });
+  let ended = false;
+  const exited = program.exited.then(
+    ({ status }) => {
+      ended = true;
+      return status;
+    },
+    (error: NodeJS.ErrnoException) => {
+      throw spawnFailed(argv, error);
+    },
+  );
   return {
     exited,
     signal(name) {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-        signalGroup(child.pid, name);
+      if (program.pid !== undefined && !ended) signalGroup(program.pid, name);
     },
   };
 }

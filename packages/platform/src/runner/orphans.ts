@@ -7,7 +7,6 @@
  * reading (open(2), ENXIO), so process ids need not be trusted. The FIFOs are never written: a reader of `hands` only
  * sees end of file.
  */
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -19,6 +18,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { randomHex } from '@kleenet/core';
 import type { Clock, Logger } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { runProcess } from './process.ts';
@@ -76,7 +76,7 @@ export function openChildren(options: ChildrenOptions): Children {
 /** Other processes see it only once both FIFOs are open: it is renamed then. */
 async function make(options: ChildrenOptions): Promise<Held | undefined> {
   const children = childrenOf(options.directory);
-  const name = `${options.pid}-${randomBytes(6).toString('hex')}`;
+  const name = `${options.pid}-${randomHex(6)}`;
   const hidden = join(children, `.${name}`);
   try {
     mkdirSync(children, { recursive: true, mode: 0o700 });

@@ -1,5 +1,4 @@
 /** One child process with collected output, from start to end. */
-import { spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -7,6 +6,8 @@ import { constants } from 'node:os';
 import type { CommandResult } from '@kleenet/core';
 import { descriptorsExhausted, KleenetError } from '@kleenet/core/errors';
 import { commandTimedOut, interrupted, toolMissing } from './failures.ts';
+import type { ProgramEnd, ProgramRequest, Sink } from './program.ts';
+import { startProgram } from './start-program.ts';
 
 /** More than any command of ours prints; a command that prints more is broken and is killed. */
 const OUTPUT_LIMIT = 64 * 1024 * 1024;
@@ -31,17 +32,14 @@ export interface ProcessRequest {
 }
 
 /** How a command ended. */
-export interface ProcessResult extends CommandResult {
-  /** Whether a signal killed it: then its status is none of its own. */
-  readonly wasKilled: boolean;
-}
+export type ProcessResult = CommandResult & ProgramEnd;
 
 /** Runs a command in its own process group, which is killed as a whole when it must end early. */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
   const { argv, signal, input, inputFile, hold } = request;
   if (signal?.aborted === true) throw interrupted(argv, signal.reason);
   if (inputFile === undefined)
-    return runFromBeginning(request, input === undefined ? (hold ?? 'ignore') : 'pipe');
+    return runFromBeginning(request, input === undefined ? (hold ?? 'ignore') : { text: input });
   const file = await openInput(inputFile);
   try {
     return await runFromBeginning(request, file.fd);
@@ -62,7 +60,7 @@ const LEAVING = 1000;
  */
 async function runFromBeginning(
   request: ProcessRequest,
-  stdin: 'ignore' | 'pipe' | number,
+  stdin: ProgramRequest['stdin'],
 ): Promise<ProcessResult> {
   for (let beginning = 1; ; beginning += 1) {
     const began = performance.now();
@@ -96,64 +94,54 @@ async function openInput(path: string): Promise<FileHandle> {
 
 function supervise(
   request: ProcessRequest,
-  stdin: 'ignore' | 'pipe' | number,
+  stdin: ProgramRequest['stdin'],
 ): Promise<ProcessResult> {
-  const { argv, signal, hold } = request;
+  const { argv, environment, signal, hold } = request;
   // Programs that run others as root, such as doas(1), pass on the first three descriptors only.
   const further = hold === undefined || stdin === hold ? [] : [hold];
   return new Promise((resolve, reject) => {
-    const child = spawn(argv[0] ?? '', argv.slice(1), {
-      detached: true,
-      env: request.environment,
-      stdio: [stdin, request.discardOutput === true ? 'ignore' : 'pipe', 'pipe', ...further],
-    });
     let early: Error | undefined;
     let lastResort: NodeJS.Timeout | undefined;
     const end = (reason: Error): void => {
       if (early !== undefined) return;
       early = reason;
-      if (child.pid !== undefined) request.kill(child.pid);
-      lastResort = setTimeout(() => settle(() => reject(reason)), KILL_PATIENCE);
+      if (program.pid !== undefined) request.kill(program.pid);
+      lastResort = setTimeout(() => {
+        letGo();
+        reject(reason);
+      }, KILL_PATIENCE);
     };
+    const stdout = collect(() => end(tooMuchOutput(argv)));
+    const stderr = collect(() => end(tooMuchOutput(argv)));
+    const program = startProgram({
+      argv,
+      environment,
+      stdin,
+      stdout: request.discardOutput === true ? 'ignore' : stdout.take,
+      stderr: stderr.take,
+      further,
+    });
     const deadline = setTimeout(() => end(commandTimedOut(argv, request.timeout)), request.timeout);
     const abort = (): void => end(interrupted(argv, signal?.reason));
-    const settle = (act: () => void): void => {
-      clearTimeout(deadline);
-      clearTimeout(lastResort);
-      signal?.removeEventListener('abort', abort);
-      act();
-    };
     // One signal ends all commands of an operation, and many may run concurrently.
     if (signal !== undefined) setMaxListeners(0, signal);
     signal?.addEventListener('abort', abort);
-
-    const stdout = collect(child.stdout, () => end(tooMuchOutput(argv)));
-    const stderr = collect(child.stderr, () => end(tooMuchOutput(argv)));
-    // A command that ends without reading its input is judged by its status, not by the broken pipe.
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(request.input);
-    child.once('error', (error) => settle(() => reject(spawnFailed(argv, error))));
-    // After a kill, a process that left the group may keep the pipes open: do not wait for them.
-    child.once('exit', () => early !== undefined && settle(() => reject(early)));
-    child.once('close', (code, name) =>
-      settle(() => {
-        if (early !== undefined) reject(early);
-        else
-          resolve({
-            status: exitStatus(code, name),
-            wasKilled: name !== null,
-            stdout: stdout(),
-            stderr: stderr(),
-          });
-      }),
-    );
+    const letGo = (): void => {
+      clearTimeout(deadline);
+      clearTimeout(lastResort);
+      signal?.removeEventListener('abort', abort);
+    };
+    const awaitEnd = async (): Promise<ProcessResult> => {
+      const ended = await program.exited.catch((error: NodeJS.ErrnoException) => {
+        throw spawnFailed(argv, error);
+      });
+      // After a kill, a process that left the group may keep the pipes open: do not wait for them.
+      if (early === undefined) await program.closed;
+      if (early !== undefined) throw early;
+      return { ...ended, stdout: stdout.text(), stderr: stderr.text() };
+    };
+    awaitEnd().finally(letGo).then(resolve, reject);
   });
-}
-
-/** The status that a shell would show: 128 + n after signal n. */
-export function exitStatus(code: number | null, signal: NodeJS.Signals | null): number {
-  if (code !== null) return code;
-  return 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
 /** The error for a failure to start. */
@@ -172,15 +160,17 @@ export function spawnFailed(argv: readonly string[], error: NodeJS.ErrnoExceptio
   );
 }
 
-function collect(stream: NodeJS.ReadableStream | null, overflow: () => void): () => string {
-  const chunks: Buffer[] = [];
+function collect(overflow: () => void): { readonly take: Sink; text(): string } {
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  stream?.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > OUTPUT_LIMIT) overflow();
-    else chunks.push(chunk);
-  });
-  return () => Buffer.concat(chunks).toString('utf8');
+  return {
+    take(chunk) {
+      size += chunk.length;
+      if (size > OUTPUT_LIMIT) overflow();
+      else chunks.push(chunk);
+    },
+    text: () => Buffer.concat(chunks).toString('utf8'),
+  };
 }
 
 function tooMuchOutput(argv: readonly string[]): KleenetError {

@@ -1,5 +1,5 @@
 /** The notation of pf.conf(5), and how to recognise our ruleset once pf has loaded it. Pure. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '@kleenet/core';
 import type { Cidr, Family, IpAddress } from '@kleenet/core';
 
 /** How pf names the address families. */
@@ -86,7 +86,7 @@ export function labelIn(lines: readonly string[]): string | undefined {
 }
 
 function labelOf(text: string): string {
-  return `klee:${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  return `klee:${sha256(text).slice(0, 12)}`;
 }
 
 /** Lines as a text; a file without a final newline is a syntax error to pfctl(8). */

@@ -1,5 +1,5 @@
 /** The rules of klee as one text for nft(8), which loads it atomically. Pure. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '@kleenet/core';
 import type { FirewallIntents } from '@kleenet/core';
 import { bridgeChains, senderSetLines } from './bridge-table.ts';
 import { inetChains, inetSets } from './inet-table.ts';
@@ -57,7 +57,7 @@ const END = ['return'];
 
 /** An unreachable chain: its name identifies the loaded rules. */
 function versionChain(lines: readonly string[]): string {
-  return `${VERSION_PREFIX}${createHash('sha256').update(text(lines)).digest('hex').slice(0, 12)}`;
+  return `${VERSION_PREFIX}${sha256(text(lines)).slice(0, 12)}`;
 }
 
 function text(lines: readonly string[]): string {
