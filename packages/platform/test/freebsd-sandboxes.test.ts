@@ -331,7 +331,7 @@ test('further commands', async () => {
   started.signal?.('SIGTERM');
   const [found, run = '', signal = ''] = commands.lines;
   assert.equal(found, `read [klee-enter] '' 6 ${JAIL} [klee-find] ls ${ENV} B=c A=b c`);
-  const pid = /exec-[0-9a-f-]{36}/.exec(run)?.[0];
+  const pid = /exec-[0-9a-f]{16}/.exec(run)?.[0];
   assert.equal(
     run,
     `foreground [klee-exec] ${RUN}/${pid} '' [klee-enter] ${RUN}/${pid} 3 ${JAIL} ls -l ${ENV} B=c A=b c`,
