@@ -35,9 +35,13 @@ function openPack(name: string): OpenedPack {
   return open();
 }
 
-/** bin/klee, by which this was started, stays when the next build removes this executable. */
+/**
+ * bin/klee, by which this was started, stays when the next build removes this executable. What it sets is not meant for the
+ * programs that klee starts.
+ */
 function takeSelf(): readonly [string] {
   const { KLEE_STARTED_BY: launcher } = process.env;
   delete process.env['KLEE_STARTED_BY'];
+  delete process.env['BUN_JSC_useJIT'];
   return [launcher ?? process.execPath];
 }

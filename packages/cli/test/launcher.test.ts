@@ -29,10 +29,16 @@ const DEPENDS = `#!/bin/sh
 echo "executable $*"
 `;
 
+/** Like Bun, which takes settings of its compiler from the environment. */
+const COMPILES = `#!/bin/sh
+[ "$*" = --help ] || echo "compiles: \${BUN_JSC_useJIT-yes}"
+`;
+
 const test = suite<{ top: string; start: (how?: How) => Started }>('launcher');
 
 interface How {
   readonly as?: string;
+  readonly words?: string;
   readonly runtime?: string;
   readonly settings?: NodeJS.ProcessEnv;
 }
@@ -55,8 +61,13 @@ test.before.each((context) => {
     'console.log(`node ${process.argv.slice(2)}, started by ${process.env.KLEE_STARTED_BY}`)',
   );
   context.top = top;
-  context.start = ({ as = join(top, 'bin/klee'), runtime = '', settings = {} } = {}) => {
-    const { status, stdout, stderr } = spawnSync(as, ['a', 'b'], {
+  context.start = ({
+    as = join(top, 'bin/klee'),
+    words = 'a b',
+    runtime = '',
+    settings = {},
+  } = {}) => {
+    const { status, stdout, stderr } = spawnSync(as, words.split(' '), {
       cwd: join(top, 'bin'),
       env: { ...process.env, ...settings, KLEE_RUNTIME: runtime },
       encoding: 'utf8',
@@ -89,6 +100,14 @@ test('links lead to it, and stay the name by which it is started', ({ top, start
   equal(start({ as }).stdout, `executable a b, started by ${as}\n`);
   equal(start({ as: './klee' }).stdout, `executable a b, started by ${top}/bin/./klee\n`);
   equal(start({ as, runtime: 'node' }).stdout, ON_NODE);
+});
+
+test('short commands are run as they are, and those on many objects compiled', ({ top, start }) => {
+  placeExecutable(top, COMPILES);
+  for (const words of ['network connect n c', 'network rm prune', 'prune'])
+    equal(start({ words }).stdout, 'compiles: 0\n', words);
+  for (const words of ['system check', 'plugin test .', 'image import x', 'container prune'])
+    equal(start({ words }).stdout, 'compiles: yes\n', words);
 });
 
 test('an executable of another build is not run', ({ top, start }) => {

@@ -69,6 +69,19 @@ each('has its version and its files inside, and reads no settings of others', ()
   assert.match(refused.stderr, /^error: .*none.*\nhint: /);
 });
 
+each('gives no program what bin/klee has set for its runtime', () => {
+  const folderOfTools = join(folder, 'tools');
+  mkdirSync(folderOfTools, { recursive: true });
+  const said = join(folder, 'environment');
+  writeFileSync(join(folderOfTools, 'nft'), `#!/bin/sh\nenv >${said}\nexit 1\n`, { mode: 0o755 });
+  const PATH = `${folderOfTools}:/usr/sbin:/usr/bin:/sbin:/bin`;
+  const KLEE_ROOT = join(folder, 'other');
+  const set = { BUN_JSC_useJIT: '0', KLEE_STARTED_BY: file };
+  run(['network', 'create', '--subnet', '10.72.0.0/24', 'net'], { PATH, KLEE_ROOT, ...set });
+  assert.doesNotMatch(readFileSync(said, 'utf8'), /^(BUN_JSC|KLEE_STARTED_BY)/m);
+  assert.equal(run(['network', 'rm', 'net'], { KLEE_ROOT }).status, 0);
+});
+
 each('comes with a checksum', () => {
   const argv = ['-c', `klee-${TARGET}.sha256`];
   const said = execFileSync('sha256sum', argv, { cwd: join(PACKAGE, 'dist/executable') });
