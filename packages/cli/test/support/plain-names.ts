@@ -8,7 +8,7 @@ const IDS: readonly (readonly [RegExp, string])[] = [
   [/(?<=(?:kleenet:endpoint:|klee\/endpoint-))[0-9a-f]{12}/g, 'ENDPOINT'],
   [/(?<=images\/)[0-9a-f]{12}/g, 'IMAGE'],
   [/(?<=run-)[0-9a-f]{12}/g, 'RUN'],
-  [/(?<=exec-)[0-9a-f]{8}-[0-9a-f-]{27}/g, 'EXEC'],
+  [/(?<=exec-)[0-9a-f]{16}/g, 'EXEC'],
 ];
 
 /** Ids, MAC addresses and the units of interfaces as `KIND`, `KIND2`, … in the order in which they come. */

@@ -80,7 +80,6 @@ async function connectRunning(engine: Engine, wish: Wish, run: Run): Promise<End
   await requireFirewallOf(engine, [plan.network]);
   await requireHostPorts(engine, container.publishedPorts, [plan.network]);
   await bringUp(engine, [plan.network]);
-  await assureFirewall(engine, rules);
   const identity = await engine.platform.identity();
   const { target, renumbered } = await engine.store.write((tx) => {
     const renumbered = makeRoom(tx, container) ? attachTargets(tx, container, run, identity) : [];
@@ -92,6 +91,7 @@ async function connectRunning(engine: Engine, wish: Wish, run: Run): Promise<End
   return rollback(
     engine,
     async () => {
+      await assureFirewall(engine, rules);
       for (const earlier of renumbered) await attach(engine, earlier);
       await attach(engine, target);
       await openPorts(engine, container);
