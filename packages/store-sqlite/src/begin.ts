@@ -2,7 +2,7 @@
 import { isAsLeft, requireCommits } from './as-left.ts';
 import { commitDurably } from './commit.ts';
 import type { Database } from './database.ts';
-import { hasReserve, makeReserve } from './reserve.ts';
+import { freeReserve, hasReserve, makeReserve } from './reserve.ts';
 import { migrate, versionOf } from './schema.ts';
 import { requireSound } from './verify.ts';
 import { beginLog, shortenLog, wantsLog } from './write-ahead-log.ts';
@@ -19,6 +19,9 @@ export function beginFirstWrite(database: Database, notedCommit: number): void {
   database.exec('ROLLBACK');
 }
 
+/** How often what a write needs is prepared: other processes may use it up before the write has its turn. */
+const PREPARATIONS = 3;
+
 /** Begins a transaction that holds the write lock from the start: it can neither starve nor fail half-way. */
 export function beginWrite(
   database: Database,
@@ -26,15 +29,16 @@ export function beginWrite(
   mayBeginLog: boolean,
 ): void {
   shortenLog(database);
-  database.exec('BEGIN IMMEDIATE');
-  migrate(database, migrations);
-  const beginsLog = mayBeginLog && wantsLog(database);
-  if (hasReserve(database) && !beginsLog) return;
-  commitDurably(database);
-  if (beginsLog) beginLog(database);
-  if (!hasReserve(database)) makeReserve(database);
-  database.exec('BEGIN IMMEDIATE');
-  migrate(database, migrations);
+  for (let left = PREPARATIONS; ; left -= 1) {
+    database.exec('BEGIN IMMEDIATE');
+    migrate(database, migrations);
+    const beginsLog = mayBeginLog && wantsLog(database);
+    freeReserve(database);
+    if (left === 0 || (hasReserve(database) && !beginsLog)) return;
+    commitDurably(database);
+    if (beginsLog) beginLog(database);
+    makeReserve(database);
+  }
 }
 
 /** Begins a transaction on the latest version; false when the database is still empty. */

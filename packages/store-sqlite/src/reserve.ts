@@ -39,25 +39,35 @@ export function hasReserve(database: Database): boolean {
 /**
  * Allocates the reserve, outside of any transaction, if the disk has the space. The pages are freed in a second
  * transaction: SQLite does not write pages that one transaction both makes and frees, so without a log the file system
- * would allocate nothing.
+ * would allocate nothing. In between another process may have its turn: it must not take the pages for lacking.
  */
 export function makeReserve(database: Database): void {
   try {
+    database.exec('BEGIN IMMEDIATE');
+    if (hasReserve(database)) return database.rollback();
     database.exec(`
-      BEGIN IMMEDIATE;
       CREATE TABLE IF NOT EXISTS reserve (data);
       INSERT INTO reserve VALUES (zeroblob(${ADDED_PAGES * PAGE_SIZE}))`);
     commitDurably(database);
-    database.exec('BEGIN IMMEDIATE; DROP TABLE IF EXISTS reserve');
-    // The write lock protects the journal and the log as well.
-    lengthen(journalOf(database), JOURNAL_SIZE);
-    if (isLogged(database)) lengthenLog(database);
+    database.exec('BEGIN IMMEDIATE');
+    freeReserve(database);
     commitDurably(database);
   } catch (error) {
     database.rollback();
     if (hasCode(error, ...LACKS)) return;
     throw error;
   }
+}
+
+/**
+ * Frees the pages of a reserve that is being made, also by another process, and gives the journal and the log their lengths:
+ * in a write transaction, which protects them as well.
+ */
+export function freeReserve(database: Database): void {
+  if (hasReserve(database)) return;
+  database.exec('DROP TABLE IF EXISTS reserve');
+  lengthen(journalOf(database), JOURNAL_SIZE);
+  if (isLogged(database)) lengthenLog(database);
 }
 
 function journalOf({ path }: Database): string {

@@ -19,13 +19,38 @@ import type { IpAddress } from '@kleenet/core';
 import { sampleContainer, sampleEndpoint, sampleNetwork } from '../../core/test/support/samples.ts';
 import { loadSqlite } from '../src/connection.ts';
 import { noteAsLeft } from '../src/as-left.ts';
+import { beginWrite } from '../src/begin.ts';
 import type { Database } from '../src/database.ts';
+import { hasReserve } from '../src/reserve.ts';
 import { MIGRATIONS } from '../src/schema.ts';
 import { openStateDatabase } from '../src/state-directory.ts';
 import { SqliteStore } from '../src/store.ts';
 import { endLog } from '../src/write-ahead-log.ts';
 import { edit, fill, inPlace, refuses, uid } from './support/place.ts';
 import type { Place } from './support/place.ts';
+
+test('while another process makes the reserve, a write does not take the pages for lacking', () =>
+  inPlace(async (place) => {
+    await fill(place);
+    const [own, other] = [await openDatabase(place), await openDatabase(place)];
+    own.exec(`BEGIN IMMEDIATE; CREATE TABLE filler (data);
+      INSERT INTO filler VALUES (zeroblob(${Number(own.pragma('freelist_count')) * 4096})); COMMIT`);
+    const exec = own.exec.bind(own);
+    let turns = 0;
+    // The other one has made the pages, and not freed them yet, whenever this one gets its turn after preparing.
+    own.exec = (sql) => {
+      if (sql === 'BEGIN IMMEDIATE' && (turns += 1) > 1)
+        other.exec(`BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS reserve (data);
+          INSERT INTO reserve VALUES (zeroblob(${24 * 4096})); COMMIT`);
+      exec(sql);
+    };
+    beginWrite(own, MIGRATIONS, true);
+    assert.ok(turns > 1, 'it prepares first');
+    assert.ok(hasReserve(own));
+    own.exec('ROLLBACK');
+    own.close();
+    other.close();
+  }));
 
 test('commits are durable, and need nothing that a full disk does not have', () =>
   inPlace(async (place) => {
