@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
+import * as cidrTools from 'cidr-tools';
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import {
@@ -220,6 +221,20 @@ test('a text is an address where node:net says so, zones aside', () => {
     { numRuns: 5000 },
   );
   assert.equal(ipVersion('fe80::1%em0'), 0);
+});
+
+test('subnets are what cidr-tools says they are', () => {
+  fc.assert(
+    fc.property(cidr, cidr, address, (one, other, inner) => {
+      const { start, end } = cidrTools.parseCidr(one);
+      assert.deepEqual(spanOf(one), { first: start, last: end });
+      assert.equal(contains(one, inner), cidrTools.containsCidr(one, inner));
+      assert.equal(containsCidr(one, other), cidrTools.containsCidr(one, other));
+      assert.equal(overlaps(one, other), cidrTools.overlapCidr(one, other));
+      assert.equal(toNumber(inner), cidrTools.parseCidr(inner).start);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test.run();

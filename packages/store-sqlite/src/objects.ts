@@ -141,7 +141,8 @@ export function decode<T>(kind: Kind<T>, { data }: Row, path: string): T {
   const problem = findMisfit(kind, value);
   if (problem !== undefined) throw damaged(path, `${article(kind.noun)} ${problem}`);
   if (known.size >= REMEMBERED) known.clear();
-  known.set(text, freeze(value));
+  freeze(value as object);
+  known.set(text, value);
   remembered.set(kind, known);
   return value as T;
 }
@@ -158,8 +159,10 @@ function parse(text: string): unknown {
 function findMisfit<T>({ shape }: Kind<T>, value: unknown): string | undefined {
   if (typeName(value) !== 'object') return 'is not a JSON object';
   const members = value as Readonly<Record<string, unknown>>;
-  const misfit = Object.entries(shape).find(([name, type]) => typeName(members[name]) !== type);
-  return misfit === undefined ? undefined : `has no valid ${misfit[0]}`;
+  const wanted: Readonly<Record<string, string>> = shape;
+  for (const name in wanted)
+    if (typeName(members[name]) !== wanted[name]) return `has no valid ${name}`;
+  return undefined;
 }
 
 function typeName(value: unknown): string {
@@ -171,8 +174,9 @@ function article(noun: string): string {
   return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
-function freeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const member of Object.values(value)) freeze(member);
-  return Object.freeze(value);
+/** Most members are no objects, and there are many rows. */
+function freeze(value: object): void {
+  for (const member of Object.values(value))
+    if (typeof member === 'object' && member !== null) freeze(member as object);
+  Object.freeze(value);
 }

@@ -2,7 +2,7 @@
  * Addresses and subnets as numbers. The only file that calls cidr-tools, which accepts nonsense such as 1.2.3.999:
  * every text that comes here has been checked.
  */
-import { containsCidr, normalizeCidr, parseCidr } from 'cidr-tools';
+import { normalizeCidr, parseCidr } from 'cidr-tools';
 import type { Cidr, Family, IpAddress } from './types.ts';
 
 /** How many bits an address has. */
@@ -20,7 +20,12 @@ const LOW_32_BITS = 0xffff_ffffn;
 
 /** The number of a checked address. */
 export function numberOf(text: string): bigint {
-  return parseCidr(text).start;
+  return text.includes(':') ? parseCidr(text).start : BigInt(numberOfQuad(text));
+}
+
+/** Without cidr-tools: a host with hundreds of networks has hundreds of addresses, and each is compared. */
+function numberOfQuad(text: string): number {
+  return text.split('.').reduce((number, part) => number * 256 + Number(part), 0);
 }
 
 /** How many subnets are remembered: those of a host with many networks, each of which is compared several times. */
@@ -32,10 +37,22 @@ const bounds = new Map<string, readonly [first: bigint, last: bigint]>();
 export function boundsOf(cidr: string): readonly [first: bigint, last: bigint] {
   const known = bounds.get(cidr);
   if (known !== undefined) return known;
-  const { start, end } = parseCidr(cidr);
+  const read = readBounds(cidr);
   if (bounds.size >= REMEMBERED) bounds.clear();
-  bounds.set(cidr, [start, end]);
-  return [start, end];
+  bounds.set(cidr, read);
+  return read;
+}
+
+function readBounds(cidr: string): readonly [first: bigint, last: bigint] {
+  if (cidr.includes(':')) {
+    const { start, end } = parseCidr(cidr);
+    return [start, end];
+  }
+  const [address = '', prefix = '32'] = cidr.split('/');
+  const size = 2 ** (32 - Number(prefix));
+  const number = numberOfQuad(address);
+  const first = number - (number % size);
+  return [BigInt(first), BigInt(first + size - 1)];
 }
 
 /** Whether two checked subnets have an address in common; false when the families differ. */
@@ -47,7 +64,9 @@ export function overlap(a: Cidr, b: Cidr): boolean {
 
 /** Whether a checked subnet holds all addresses of a checked subnet or address. */
 export function encloses(outer: Cidr, inner: Cidr | IpAddress): boolean {
-  return containsCidr(outer, inner);
+  if (outer.includes(':') !== inner.includes(':')) return false;
+  const [[first, last], [from, to]] = [boundsOf(outer), boundsOf(inner)];
+  return first <= from && to <= last;
 }
 
 /**

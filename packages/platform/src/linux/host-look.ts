@@ -5,11 +5,15 @@ import { ipLook } from './ip-look.ts';
 import { ipRead } from './ip.ts';
 import type { IpBatch, IpObject } from './ip.ts';
 
-/** The interfaces with their addresses, and the proxied addresses. */
+/** The interfaces with their addresses, and the proxied addresses: what a change has to know before it. */
 export const HOST_ADDRESSES: IpBatch = {
   lines: ['address show', 'neighbour show proxy'],
+  brief: true,
   shared: true,
 };
+
+/** The same with all settings of the interfaces, to compare them: four times as much where there are many bridges. */
+export const HOST_DETAILS: IpBatch = { ...HOST_ADDRESSES, brief: false };
 
 export const HOST_ROUTES: IpBatch = { lines: ['route show table all'], shared: true };
 
@@ -17,7 +21,7 @@ const HOST_NEIGHBOURS: IpBatch = { lines: ['neighbour show nud permanent'], shar
 
 /** The interfaces, routes, permanent neighbours and proxied addresses of the host. */
 export async function lookAtHost(commands: CommandRunner): Promise<readonly IpObject[]> {
-  const readings = [HOST_ADDRESSES, HOST_ROUTES, HOST_NEIGHBOURS];
+  const readings = [HOST_DETAILS, HOST_ROUTES, HOST_NEIGHBOURS];
   return (await Promise.all(readings.map((reading) => ipRead(commands, reading)))).flat();
 }
 

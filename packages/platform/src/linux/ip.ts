@@ -20,6 +20,8 @@ export interface IpBatch {
   /** The named network namespace to make them in; the host's when absent or empty. */
   readonly netns?: string;
   readonly signal?: AbortSignal;
+  /** For a reading: without the details of each interface, such as thirty settings of a bridge. */
+  readonly brief?: boolean;
   /** For a reading: as {@link CommandOptions.shared}. */
   readonly shared?: boolean;
   /** For a reading: as {@link CommandOptions.together}. */
@@ -110,7 +112,7 @@ export async function ipRead(
   batch: IpBatch,
 ): Promise<readonly IpObject[]> {
   const answer = await commands.read(
-    ['ip', ...inNamespace(batch.netns), '-j', '-d', '-batch', '-'],
+    ['ip', ...inNamespace(batch.netns), '-j', ...(batch.brief ? [] : ['-d']), '-batch', '-'],
     {
       input: batchText(batch.lines),
       shared: batch.shared ?? false,

@@ -12,7 +12,7 @@ import type {
 import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
 import { ipv6Off, requireFamilies } from './families.ts';
 import type { HostFiles } from './host-files.ts';
-import { HOST_ADDRESSES, HOST_ROUTES } from './host-look.ts';
+import { HOST_DETAILS, HOST_ROUTES } from './host-look.ts';
 import { ipLook } from './ip-look.ts';
 import { ipBatch, ipRead, links, readLink, routes } from './ip.ts';
 import { ipRemove } from './ip-removals.ts';
@@ -219,7 +219,7 @@ export function createNetworkPlatform({
 
   async function observe(network: Network): Promise<readonly string[]> {
     const [present, known, settings, off] = await Promise.all([
-      ipRead(commands, HOST_ADDRESSES),
+      ipRead(commands, HOST_DETAILS),
       ipRead(commands, HOST_ROUTES),
       differingSysctls(files, [...forwardingSysctls(network), ...interfaceSysctls(network)]),
       ipv6Off(files, network),

@@ -1,6 +1,6 @@
 /** The network stack of a container that runs: differences, and what restores it without a restart. */
 import type { CommandRunner, Operation, Sandbox, SandboxSpec } from '@kleenet/core';
-import { HOST_ADDRESSES, lookInside } from './host-look.ts';
+import { HOST_DETAILS, lookInside } from './host-look.ts';
 import { ipBatch, ipRead, links, readLink } from './ip.ts';
 import { ipRemove } from './ip-removals.ts';
 import type { IpLink } from './ip.ts';
@@ -24,7 +24,7 @@ async function readStack(
 ): Promise<Stack> {
   const [inside, host] = await Promise.all([
     loopback,
-    link === undefined ? [] : ipRead(commands, HOST_ADDRESSES),
+    link === undefined ? [] : ipRead(commands, HOST_DETAILS),
   ]);
   return {
     loopback: inside,

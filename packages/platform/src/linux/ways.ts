@@ -1,7 +1,7 @@
 /** The actual path of the host's packets, according to its kernel. */
 import type { Cidr, CommandRunner, HostRoute, IpAddress, Network } from '@kleenet/core';
 import { parseList } from '../runner/json.ts';
-import { HOST_ADDRESSES } from './host-look.ts';
+import { HOST_DETAILS } from './host-look.ts';
 import { ipRead, links, parseObjects, routes } from './ip.ts';
 import { isGroupOfOurs } from './names.ts';
 import { asksMainFirst, policyRoute } from './policy-routes.ts';
@@ -31,7 +31,7 @@ export async function hiddenAddresses(
 ): Promise<readonly string[]> {
   if (addresses.length === 0) return [];
   const [present, answers] = await Promise.all([
-    ipRead(commands, HOST_ADDRESSES),
+    ipRead(commands, HOST_DETAILS),
     // A failed line means an unreachable address; the other lines are still answered.
     commands.read(['ip', '-j', '-d', '-force', '-batch', '-'], {
       input: addresses.map((address) => `route get ${address}\n`).join(''),

@@ -14,7 +14,8 @@ export type LoadedTables = Readonly<Record<NftFamily, NftTable | undefined>>;
  * a replacement, is out of order.
  */
 export function firewallProblems(rules: string, loaded: LoadedTables): readonly string[] {
-  const version = versionAmong([...shapeOf(rules, 'inet klee').chains.keys()]);
+  const inet = shapeOf(rules, 'inet klee');
+  const version = versionAmong([...inet.chains.keys()]);
   if (version === undefined) return [];
   const stated = versionAmong(loaded.inet?.chains ?? []);
   if (stated !== undefined && stated !== version)
@@ -23,7 +24,11 @@ export function firewallProblems(rules: string, loaded: LoadedTables): readonly 
     const table = loaded[family];
     return table === undefined
       ? [`the firewall table '${family} klee' is missing`]
-      : tableProblems(shapeOf(rules, `${family} klee`), `${family} klee`, table);
+      : tableProblems(
+          family === 'inet' ? inet : shapeOf(rules, 'bridge klee'),
+          `${family} klee`,
+          table,
+        );
   });
 }
 

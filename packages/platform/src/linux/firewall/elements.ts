@@ -2,7 +2,8 @@
 
 /** An element as in a text of ours, for example `"eth0" . udp . 53 : fd01::2 . 80`. */
 export function writtenElement(text: string): string {
-  return text.replaceAll('"', '').split(' : ').map(joined).join(' : ');
+  const bare = text.replaceAll('"', '');
+  return bare.includes('/') ? bare.split(' : ').map(joined).join(' : ') : bare;
 }
 
 function joined(side: string): string {
@@ -22,6 +23,7 @@ interface JsonValue {
 }
 
 function valueOf(value: unknown): string {
+  if (typeof value === 'string') return plain(value);
   if (typeof value !== 'object' || value === null) return plain(String(value));
   const { concat, prefix, elem, goto: verdict }: JsonValue = value;
   if (concat !== undefined) return concat.map(valueOf).join(' . ');
@@ -31,7 +33,9 @@ function valueOf(value: unknown): string {
   return elem === undefined ? JSON.stringify(value) : valueOf(elem.val);
 }
 
-/** nft(8) omits the prefix length of a single address. */
+/** nft(8) omits the prefix length of a single address. There are thousands of words, and few have one. */
 function plain(word: string): string {
-  return word.replace(word.includes(':') ? /\/128$/ : /\/32$/, '');
+  if (!word.includes('/')) return word;
+  const single = word.includes(':') ? '/128' : '/32';
+  return word.endsWith(single) ? word.slice(0, -single.length) : word;
 }

@@ -122,18 +122,14 @@ function elementsOf(
 ): readonly string[] {
   const { parts, verdict } = SETS[name];
   const elements = new Map<string, string>();
-  for (const { network, subnet } of membersOf(networks, name, family)) {
-    if (prefixLength(subnet) !== length) continue;
-    const key = parts.map((part) => partOf(network, subnet, part)).join(' . ');
+  for (const { network, length: own, words } of membersOf(networks, name, family).list) {
+    if (own !== length) continue;
+    let key = '';
+    for (const part of parts) key = key === '' ? words[part] : `${key} . ${words[part]}`;
     const element = verdict === undefined ? key : `${key} : ${verdict(network)}`;
     if (!elements.has(key)) elements.set(key, element);
   }
   return [...elements.values()];
-}
-
-function partOf(network: NetworkIntent, subnet: Cidr, part: Part): string {
-  if (part === 'subnet') return subnet.slice(0, subnet.indexOf('/'));
-  return quoted(network[part] ?? '');
 }
 
 function lengthsIn(
@@ -141,19 +137,68 @@ function lengthsIn(
   name: SubnetSetName,
   family: Family,
 ): readonly number[] {
-  const lengths = membersOf(networks, name, family).map(({ subnet }) => prefixLength(subnet));
-  return [...new Set(lengths)].toSorted((a, b) => a - b);
+  return membersOf(networks, name, family).lengths;
+}
+
+/** A network with a subnet of a family. */
+interface Member {
+  readonly network: NetworkIntent;
+  /** Of the prefix. */
+  readonly length: number;
+  readonly words: Readonly<Record<Part, string>>;
+}
+
+/** The networks in one of the sets. */
+interface Members {
+  readonly list: readonly Member[];
+  /** Those of the prefixes, each once. */
+  readonly lengths: readonly number[];
+}
+
+/** Of each list of networks: all sets and rules of a text ask for the same ones. */
+const known = new WeakMap<readonly NetworkIntent[], Map<string, Members>>();
+
+function remembering(
+  networks: readonly NetworkIntent[],
+  key: string,
+  list: () => readonly Member[],
+): Members {
+  const all = known.get(networks) ?? new Map<string, Members>();
+  known.set(networks, all);
+  const found = all.get(key);
+  if (found !== undefined) return found;
+  const made = list();
+  const lengths = [...new Set(made.map(({ length }) => length))].toSorted((a, b) => a - b);
+  const members = { list: made, lengths };
+  all.set(key, members);
+  return members;
 }
 
 function membersOf(
   networks: readonly NetworkIntent[],
   name: SubnetSetName,
   family: Family,
-): readonly { readonly network: NetworkIntent; readonly subnet: Cidr }[] {
-  return networks.filter(SETS[name].has).flatMap((network) => {
-    const subnet = network.subnets[family];
-    return subnet === undefined ? [] : [{ network, subnet }];
-  });
+): Members {
+  const { has } = SETS[name];
+  return remembering(networks, `${name} ${family}`, () =>
+    inFamily(networks, family).filter(({ network }) => has(network)),
+  );
+}
+
+function inFamily(networks: readonly NetworkIntent[], family: Family): readonly Member[] {
+  return remembering(networks, family, () =>
+    networks.flatMap((network) => memberOf(network, network.subnets[family])),
+  ).list;
+}
+
+function memberOf(network: NetworkIntent, subnet: Cidr | undefined): readonly Member[] {
+  if (subnet === undefined) return [];
+  const words = {
+    interface: quoted(network.interface),
+    natInterface: quoted(network.natInterface ?? ''),
+    subnet: subnet.slice(0, subnet.indexOf('/')),
+  };
+  return [{ network, length: prefixLength(subnet), words }];
 }
 
 /** The notation of a mask: bytes in IPv4, groups of 16 bits in IPv6. */
