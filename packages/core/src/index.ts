@@ -37,6 +37,7 @@ export type {
   ClaimReads,
   ClaimWrites,
   EndpointReads,
+  MemberReads,
   LeaseReads,
   LeaseWrites,
   Lock,

@@ -36,6 +36,15 @@ export interface EndpointReads extends ReadTable<Endpoint> {
   find(networkId: string, containerId: string): Endpoint | undefined;
 }
 
+/** What there is of all containers on a network, each by one query: a network may have thousands of them. In no order. */
+export interface MemberReads {
+  containers(networkId: string): readonly Container[];
+  /** Their last runs. */
+  runs(networkId: string): readonly Run[];
+  /** All of their endpoints, also on other networks. */
+  endpoints(networkId: string): readonly Endpoint[];
+}
+
 export interface RunReads {
   /** The last run of a container. */
   byContainer(containerId: string): Run | undefined;
@@ -105,6 +114,7 @@ export interface Snapshot {
   readonly containers: NamedReadTable<Container>;
   readonly images: NamedReadTable<Image>;
   readonly endpoints: EndpointReads;
+  readonly members: MemberReads;
   readonly runs: RunReads;
   readonly claims: ClaimReads;
   readonly leases: LeaseReads;

@@ -188,4 +188,52 @@ for (const [code, isTold] of [
   });
 }
 
+/** The engine, counting how often tables are asked for something. */
+function counting(engine: Engine): { readonly engine: Engine; readonly questions: () => number } {
+  let questions = 0;
+  const counted = <T extends object>(table: T): T =>
+    new Proxy(table, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        questions += 1;
+        return member.bind(target) as unknown;
+      },
+    });
+  const { store } = engine;
+  const read: typeof store.read = (work) =>
+    store.read((snapshot) =>
+      work({
+        ...snapshot,
+        unsettled: () => snapshot.unsettled(),
+        containers: counted(snapshot.containers),
+        endpoints: counted(snapshot.endpoints),
+        members: counted(snapshot.members),
+        runs: counted(snapshot.runs),
+      }),
+    );
+  const asked: Engine = {
+    ...engine,
+    store: { ...store, read, write: (work) => store.write(work) },
+  };
+  return { engine: asked, questions: () => questions };
+}
+
+test('names of many containers on a network take as many questions as those of few', async () => {
+  const { engine, told } = tellingEngine();
+  const lan = await createNetwork(engine, { name: 'lan', subnet: '10.1.0.0/24' });
+  const asked: number[] = [];
+  for (const count of [2, 20]) {
+    for (let index = 0; index < count; index += 1)
+      await runContainer(engine, { image: 'host', networks: [{ network: 'lan' }] }, 'detached');
+    told.length = 0;
+    const { engine: counted, questions } = counting(engine);
+    await refreshHosts(counted, { networks: [lan.id] });
+    asked.push(questions());
+  }
+  assert.equal(told.length, 22);
+  assert.ok(asked[0] !== undefined && asked[0] > 0, 'nothing was counted');
+  assert.equal(asked[1], asked[0]);
+});
+
 test.run();

@@ -3,6 +3,7 @@ import type {
   ClaimReads,
   ClaimWrites,
   EndpointReads,
+  MemberReads,
   NamedReadTable,
   Owner,
   ReadTable,
@@ -13,7 +14,7 @@ import type {
 import { isKleenetError, KleenetError } from '@kleenet/core/errors';
 import type { Value } from './connection.ts';
 import type { Queries } from './database.ts';
-import { CLAIM, decode, ENDPOINT, type Kind, RUN } from './objects.ts';
+import { CLAIM, CONTAINER, decode, ENDPOINT, type Kind, RUN } from './objects.ts';
 import { ENDPOINT_ORDER } from './schema.ts';
 import { repeatedColumn } from './sqlite-errors.ts';
 
@@ -70,6 +71,16 @@ export function endpointReadsOf(queries: Queries): EndpointReads {
     byContainer: (id) => list(`WHERE container_id = ? ORDER BY ${ENDPOINT_ORDER}`, id),
     find: (networkId, containerId) =>
       get('WHERE network_id = ? AND container_id = ?', networkId, containerId),
+  };
+}
+
+/** By the index of the endpoints of a network, and then by that of each table. */
+export function memberReadsOf(queries: Queries): MemberReads {
+  const on = 'IN (SELECT container_id FROM endpoints WHERE network_id = ?)';
+  return {
+    containers: (id) => selector(queries, CONTAINER).list(`WHERE id ${on}`, id),
+    runs: (id) => selector(queries, RUN).list(`WHERE container_id ${on}`, id),
+    endpoints: (id) => selector(queries, ENDPOINT).list(`WHERE container_id ${on}`, id),
   };
 }
 

@@ -1,7 +1,7 @@
 import { FAMILIES } from '../address/types.ts';
 import { KleenetError } from '../errors.ts';
 import type { Container, Endpoint, Image, Lease, Network, Owner } from '../model.ts';
-import type { PoolKey, Snapshot, Transaction } from '../store.ts';
+import type { MemberReads, PoolKey, Snapshot, Transaction } from '../store.ts';
 import { Journal } from './journal.ts';
 import { LeaseTable } from './leases.ts';
 import { ClaimTable, RunTable } from './records.ts';
@@ -15,6 +15,7 @@ export class State implements Transaction {
   readonly containers: NamedTable<Container>;
   readonly images: NamedTable<Image>;
   readonly endpoints: EndpointTable;
+  readonly members: MemberReads;
   readonly runs: RunTable;
   readonly claims: ClaimTable;
   readonly leases: LeaseTable;
@@ -49,12 +50,22 @@ export class State implements Transaction {
       source?.endpoints,
     );
     this.runs = new RunTable(journal, this.containers, source?.runs);
+    this.members = {
+      containers: (id) => this.containers.list().filter(this.#isOn(id, (one) => one.id)),
+      runs: (id) => this.runs.list().filter(this.#isOn(id, (one) => one.containerId)),
+      endpoints: (id) => this.endpoints.list().filter(this.#isOn(id, (one) => one.containerId)),
+    };
     this.claims = new ClaimTable(journal, source?.claims);
     this.leases = new LeaseTable(
       journal,
       (pool, lease) => this.#checkLease(pool, lease),
       source?.leases,
     );
+  }
+
+  #isOn<T>(networkId: string, containerOf: (value: T) => string): (value: T) => boolean {
+    const on = new Set(this.endpoints.byNetwork(networkId).map((one) => one.containerId));
+    return (value) => on.has(containerOf(value));
   }
 
   unsettled(): readonly Owner[] {

@@ -35,8 +35,8 @@ export async function refreshHosts(engine: Engine, concerned: Concerned): Promis
   if (lock === undefined) return;
   try {
     const hosts = await engine.store.read((snapshot) => {
-      const entriesOf = hostsReader(snapshot);
-      return Array.from(running(snapshot, concerned, identity), (container): HostsFile => ({
+      const entriesOf = hostsReader(snapshot, concerned.networks);
+      return running(snapshot, concerned, identity).map((container): HostsFile => ({
         container,
         entries: entriesOf(container),
       }));
@@ -55,19 +55,28 @@ function warn({ logger }: Engine, error: unknown): void {
   );
 }
 
-/** One after the other, as the first may be enough. */
-function* running(
+/** Each once, with a few queries for all of them. */
+function running(
   snapshot: Snapshot,
   { networks, also }: Concerned,
   { bootId }: HostIdentity,
-): Generator<Container> {
-  const connected = networks.flatMap((id) =>
-    snapshot.endpoints.byNetwork(id).map(({ containerId }) => containerId),
+): readonly Container[] {
+  const alone = also === undefined ? undefined : snapshot.containers.get(also);
+  const aloneRun = also === undefined ? undefined : snapshot.runs.byContainer(also);
+  const runs = [
+    ...networks.flatMap((id) => snapshot.members.runs(id)),
+    ...(aloneRun === undefined ? [] : [aloneRun]),
+  ];
+  const live = new Set(
+    runs
+      .filter((run) => run.state === 'running' && run.bootId === bootId)
+      .map(({ containerId }) => containerId),
   );
-  for (const id of new Set([...connected, ...(also === undefined ? [] : [also])])) {
-    const run = snapshot.runs.byContainer(id);
-    if (run?.state !== 'running' || run.bootId !== bootId) continue;
-    const container = snapshot.containers.get(id);
-    if (container !== undefined) yield container;
-  }
+  if (live.size === 0) return [];
+  const containers = [
+    ...networks.flatMap((id) => snapshot.members.containers(id)),
+    ...(alone === undefined ? [] : [alone]),
+  ];
+  const byId = new Map(containers.map((container) => [container.id, container]));
+  return [...byId.values()].filter(({ id }) => live.has(id));
 }

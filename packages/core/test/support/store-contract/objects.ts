@@ -72,6 +72,29 @@ export function objectChecks(check: Check): void {
     });
   });
 
+  check('what there is of the containers on a network, and of no others', async (store) => {
+    const { network, container, endpoint } = await connect(store);
+    const { endpoint: other } = await connect(store);
+    const elsewhere = sampleNetwork();
+    const second = { ...sampleEndpoint(elsewhere, container), order: endpoint.order + 1 };
+    const run = sampleRun(container);
+    await store.write((transaction) => {
+      transaction.networks.insert(elsewhere);
+      transaction.endpoints.insert(second);
+      transaction.runs.put(run);
+    });
+    await store.read(({ members }) => {
+      assert.deepEqual(members.containers(network.id), [container]);
+      assert.deepEqual(members.runs(network.id), [run]);
+      assert.deepEqual(
+        members.endpoints(network.id).toSorted((a, b) => a.order - b.order),
+        [endpoint, second],
+      );
+      assert.deepEqual(members.endpoints(other.networkId), [other]);
+      assert.deepEqual(members.runs(other.networkId), []);
+    });
+  });
+
   check('endpoints of a container have an order of their own, each another', async (store) => {
     const { container, endpoint } = await connect(store);
     const [early, late, same] = [sampleNetwork(), sampleNetwork(), sampleNetwork()];
