@@ -5,6 +5,8 @@ import { commentOf, declarationsIn, textOf } from './declarations.mjs';
 const PAGES = {
   '@kleenet/core/driver':
     'The contract: what a driver implements, what it is handed, and helpers for what every driver has to work out. All of them are pure, but for `tryAll` and `settleAll`.',
+  '@kleenet/core/linux': 'Names and marks on Linux, and what ip(8) says.',
+  '@kleenet/core/freebsd': 'Marks on FreeBSD, and what its programs say.',
   '@kleenet/core/errors':
     'The one error class, and how to tell errors apart. The codes themselves are in [errors.md](errors.md).',
   '@kleenet/core/testing':

@@ -142,6 +142,28 @@ export interface DataPlaneDependencies {
   readonly commands: CommandRunner;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Absent where no firewall of klee's checks senders: on the simulated host. */
+  readonly firewall?: EndpointFirewall;
+}
+
+/**
+ * The host's firewall, for drivers that make an interface there for each endpoint. Isolation, NAT and published ports need nothing
+ * of it but the names and marks of `@kleenet/core/linux` and `@kleenet/core/freebsd`: they follow from the network. What is left is
+ * which interface belongs to which endpoint. An interface that is not guarded sends nothing, where the firewall works.
+ */
+export interface EndpointFirewall {
+  /**
+   * Lets an endpoint send by this interface, from its own addresses and MAC address only: a `port` on Linux, any interface in
+   * klee's group on FreeBSD. A `link` on Linux needs only its routes. Call it in `attach`, in any order with the rest. May be repeated.
+   * Does nothing on a host without a working firewall.
+   *
+   * @throws TypeError for an interface that the rules would not take for a container's, or a port without a MAC address
+   */
+  guard(target: AttachTarget, hostInterface: string, signal: AbortSignal): Promise<void>;
+  /** Takes that back. Call it in `detach`, whether the interface is there or not. Idempotent. */
+  release(target: AttachTarget, hostInterface: string, signal: AbortSignal): Promise<void>;
+  /** For `observe`: what is wrong with its entries, one sentence each. Empty on a host without a working firewall. */
+  problems(target: AttachTarget, hostInterface: string): Promise<readonly string[]>;
 }
 
 /** Makes a driver's data plane for one platform. Called once per command, and only when the driver is used there. */

@@ -8,6 +8,7 @@ export { contains, containsCidr, hostCidr, overlaps, prefixLength } from './addr
 export { familyOf } from './address/ip.ts';
 export { FAMILIES } from './address/types.ts';
 export { randomHex, sha256 } from './digest.ts';
+export { parseList, parseObject } from './json.ts';
 export type { Cidr, Family, IpAddress, MacAddress, PerFamily } from './address/types.ts';
 export type {
   Claim,

@@ -6,6 +6,7 @@ import type { Argv } from './command.ts';
 import type {
   Capabilities,
   DataPlane,
+  EndpointFirewall,
   Issue,
   Operation,
   PlaneStatus,
@@ -297,6 +298,8 @@ export interface FirewallPlatform {
    * content. False after a flush: then the entries of single endpoints are lost, too.
    */
   apply(rules: string, operation: Operation): Promise<boolean>;
+  /** The part that drivers use. Absent where senders are not checked. */
+  readonly endpoints?: EndpointFirewall;
   /** Whether loading fails where the rules would have no effect. */
   readonly loadingTells?: boolean;
   /**

@@ -13,6 +13,7 @@ import {
   readInterfaces,
   readStaticAddresses,
   unguardedEndpoints,
+  unguardedProblem,
 } from '@kleenet/platform/freebsd';
 import type { DefaultRoute, Interface, StaticAddress } from '@kleenet/platform/freebsd';
 import type { FreebsdJailStack } from './freebsd-jail.ts';
@@ -105,9 +106,7 @@ function outsideProblems(
       : [
           `the bridge ${network.interface} does not know ${endpoint.mac} to be behind ${outside.name}`,
         ]),
-    ...(unguarded.includes(endpoint.id)
-      ? [`the firewall does not guard what container '${container.name}' sends by ${outside.name}`]
-      : []),
+    ...(unguarded.includes(endpoint.id) ? [unguardedProblem(container, outside.name)] : []),
   ];
 }
 

@@ -15,7 +15,6 @@ import type {
   IpLink,
   IpLinkAddress,
   IpObject,
-  PortState,
   SysctlChange,
 } from '@kleenet/platform/linux';
 import { connectedRoutes, gatewayMac, hostEnd, isProxied, mtuOf } from './linux-plan.ts';
@@ -151,23 +150,6 @@ function hasDefaultRoute(
       route.metric === rankOf(endpoint) &&
       (route.metrics ?? []).every(({ mtu }) => mtu === undefined),
   );
-}
-
-/** Compares the port's permitted senders with the container's addresses. */
-export function portProblems(
-  { container }: AttachTarget,
-  port: PortState | undefined,
-): readonly string[] {
-  if (port === undefined) return [];
-  return [
-    ...(port.guarded
-      ? []
-      : [`the firewall does not let container '${container.name}' send by ${port.interface}`]),
-    ...port.foreign.map(
-      (element) =>
-        `the firewall lets container '${container.name}' send from an address that is not its own: ${element}`,
-    ),
-  ];
 }
 
 export function settingProblems(

@@ -7,7 +7,6 @@ import { LINK_GROUP, macFor } from '@kleenet/platform/linux';
 import type { IpObject } from '@kleenet/platform/linux';
 import {
   hostProblems,
-  portProblems,
   portSettingProblem,
   sandboxProblems,
   settingProblems,
@@ -193,17 +192,10 @@ for (const [what, change, problem] of [
   });
 }
 
-test('settings of the kernel and what the firewall lets pass are told', () => {
+test('settings of the kernel are told', () => {
   const change = { name: 'net/ipv6/conf/klex/disable_ipv6', value: '1', old: '0' };
   assert.equal(portSettingProblem(change), `the kernel setting ${change.name} is 0, not 1`);
   assert.match(settingProblems(OPEN, [change])[0] ?? '', /of container 'c' is 0, not 1/);
-  const port = { interface: 'klex', guarded: true, foreign: [] };
-  assert.deepEqual(portProblems(OPEN, port), []);
-  assert.match(portProblems(OPEN, { ...port, guarded: false })[0] ?? '', /does not let/);
-  assert.match(
-    portProblems(OPEN, { ...port, foreign: ['macs x'] })[0] ?? '',
-    /not its own: macs x/,
-  );
 });
 
 test('what a port is without ARP is made again with its other parts', () => {

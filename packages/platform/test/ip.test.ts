@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { CommandRunner } from '@kleenet/core';
 import { hostNetwork, ipBatch, ipRemove } from '@kleenet/platform/linux';
-import { hostRoutes, parseFailures, parseObjects } from '../src/linux/ip.ts';
+import { hostRoutes, parseFailures, parseIp } from '../src/linux/ip.ts';
 
 /** What iproute2 6.1 prints for `address show` and `route show table all`. */
 const RECORDED = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"group":"default","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8},{"family":"inet6","local":"::1","prefixlen":128}]},{"ifindex":2,"ifname":"eth0","flags":["UP"],"mtu":1500,"address":"02:00:5e:10:00:01","addr_info":[{"family":"inet","local":"192.0.2.7","prefixlen":24}]}]
@@ -10,7 +10,7 @@ const RECORDED = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65
 `;
 
 test('what the host has is told without default, local and unreachable routes', () => {
-  assert.deepEqual(hostNetwork(parseObjects(RECORDED)), {
+  assert.deepEqual(hostNetwork(parseIp(RECORDED)), {
     interfaces: ['lo', 'eth0'],
     addresses: [
       { interface: 'lo', address: '127.0.0.1', prefix: 8 },
@@ -19,7 +19,7 @@ test('what the host has is told without default, local and unreachable routes', 
     ],
     macs: [{ interface: 'eth0', mac: '02:00:5e:10:00:01' }],
   });
-  assert.deepEqual(hostRoutes(parseObjects(RECORDED)), [
+  assert.deepEqual(hostRoutes(parseIp(RECORDED)), [
     { destination: '192.0.2.0/24', interface: 'eth0' },
     { destination: '10.0.0.9/32', interface: 'eth0' },
     { destination: '2001:db8::5/128', interface: 'eth0' },
@@ -27,7 +27,7 @@ test('what the host has is told without default, local and unreachable routes', 
 });
 
 test('nothing read is nothing there', () => {
-  assert.deepEqual(parseObjects('\n[]\n[ ]\n'), []);
+  assert.deepEqual(parseIp('\n[]\n[ ]\n'), []);
 });
 
 test('failures of a forced batch are paired with their lines', () => {

@@ -4,12 +4,12 @@ import { test } from 'uvu';
 import { refusal } from '../../core/test/support/refusals.ts';
 import { parseJails } from '../src/freebsd/jls.ts';
 import { parseRoutes } from '../src/freebsd/netstat.ts';
-import { parseObjects } from '../src/linux/ip.ts';
+import { parseIp } from '../src/linux/ip.ts';
 import { parseListing } from '../src/linux/nft.ts';
 import { parseContainers } from '../src/linux/runtime.ts';
 
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
-  ip: parseObjects,
+  ip: parseIp,
   nft: parseListing,
   'the OCI runtime': parseContainers,
   jls: parseJails,
@@ -32,7 +32,7 @@ for (const [program, parse] of Object.entries(PARSERS)) {
 test('nothing is a list without members, as some runtimes and versions print it', () => {
   for (const text of ['', '\n', 'null\n', '[]'])
     assert.deepEqual(parseContainers(text), [], JSON.stringify(text));
-  assert.deepEqual(parseObjects('\n'), []);
+  assert.deepEqual(parseIp('\n'), []);
 });
 
 test.run();

@@ -8,6 +8,7 @@ import {
   skippedProblems,
   staleTables,
 } from './firewall/compare.ts';
+import { createEndpointFirewall } from './firewall/endpoints.ts';
 import { exactProblems } from './firewall/exact.ts';
 import { isPfLoaded, probePf } from './firewall/probe.ts';
 import { NETWORKS_ANCHOR, renderFirewall } from './firewall/render.ts';
@@ -115,6 +116,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
 
   return {
     status: async () => (await probePf(commands)).status,
+    endpoints: createEndpointFirewall(commands),
     render: renderFirewall,
     apply,
     isLoaded,

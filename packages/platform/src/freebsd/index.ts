@@ -4,6 +4,7 @@ export type { FreebsdPlatformOptions } from './platform.ts';
 export { readStaticAddresses } from './bridge-table.ts';
 export type { StaticAddress } from './bridge-table.ts';
 export type { FailureReason } from './failures.ts';
+export { unguardedProblem } from './firewall/endpoints.ts';
 export { guardEndpoint, releaseEndpoint, unguardedEndpoints } from './firewall/guard.ts';
 export { silenceAddresses } from './firewall/left.ts';
 export {

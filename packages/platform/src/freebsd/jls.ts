@@ -1,6 +1,6 @@
 /** Typed wrapper around jls(8). */
+import { parseObject } from '@kleenet/core';
 import type { Argv, CommandRunner, IpAddress } from '@kleenet/core';
-import { parseObject } from '../runner/json.ts';
 import { read } from './run.ts';
 
 /** A jail; only the fields that klee reads. */

@@ -1,8 +1,7 @@
 /** Typed wrapper around netstat(1): the routes of the host. */
-import { contains, containsCidr, inFamilyOrder, prefixLength } from '@kleenet/core';
+import { contains, containsCidr, inFamilyOrder, prefixLength, parseObject } from '@kleenet/core';
 import type { CommandRunner, HostAddress, HostRoute, IpAddress, Network } from '@kleenet/core';
 import { asCidr } from '../network/destination.ts';
-import { parseObject } from '../runner/json.ts';
 import { read } from './run.ts';
 
 /** A route, as netstat prints it. */

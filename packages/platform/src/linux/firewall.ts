@@ -5,6 +5,7 @@ import { rulesRefused } from '../network/failures.ts';
 import { endFlows } from './conntrack.ts';
 import type { ConntrackDependencies } from './conntrack.ts';
 import { firewallProblems } from './firewall/compare.ts';
+import { createEndpointFirewall } from './firewall/endpoints.ts';
 import { inexactRules } from './firewall/exact.ts';
 import { firewallRefusal } from './firewall/probe.ts';
 import { REQUIRE_RULES, renderFirewall } from './firewall/render.ts';
@@ -81,6 +82,7 @@ export function createFirewall(dependencies: ConntrackDependencies): FirewallPla
 
   return {
     loadingTells: true,
+    endpoints: createEndpointFirewall(commands),
     status,
     render: renderFirewall,
     apply,

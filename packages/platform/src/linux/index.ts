@@ -35,6 +35,7 @@ export {
   staleRouteLine,
 } from './connected-routes.ts';
 export type { ConnectedRoute } from './connected-routes.ts';
+export { portProblems } from './firewall/endpoints.ts';
 export { guardPort, hasNft, portStates, releasePort, restrictPort } from './firewall/senders.ts';
 export type { GuardedPort, PortState } from './firewall/senders.ts';
 export {

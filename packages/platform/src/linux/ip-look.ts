@@ -1,7 +1,7 @@
 /** Reading possibly missing objects with ip(8), and the results of changes. */
 import type { CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
-import { batchText, inNamespace, isGone, parseFailures, parseObjects } from './ip.ts';
+import { batchText, inNamespace, isGone, parseFailures, parseIp } from './ip.ts';
 import type { IpBatch, IpObject } from './ip.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function ipLook(
   });
   const failed = status === 0 ? [] : parseFailures(stderr, lines).filter((one) => !isGone(one));
   const [first] = failed;
-  if (first === undefined) return parseObjects(stdout);
+  if (first === undefined) return parseIp(stdout);
   throw new KleenetError(
     'PLATFORM_COMMAND_FAILED',
     `command failed: ip ${first.line}: ${first.message}`,
@@ -42,5 +42,5 @@ export async function ipBatchShowing(
     input: batchText(lines),
     ...(signal === undefined ? {} : { signal }),
   });
-  return parseObjects(stdout);
+  return parseIp(stdout);
 }

@@ -9,9 +9,13 @@ import type {
   MacAddress,
 } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import { isGone as saysGone, links, neighbours, parseIp, routes } from '@kleenet/core/linux';
+import type { IpLink, IpNeighbour, IpObject, IpRoute } from '@kleenet/core/linux';
 import { asCidr } from '../network/destination.ts';
 import { stderrOf } from '../runner/failures.ts';
-import { parseList } from '../runner/json.ts';
+
+export { links, parseIp, routes } from '@kleenet/core/linux';
+export type { IpLink, IpLinkAddress, IpNeighbour, IpObject, IpRoute } from '@kleenet/core/linux';
 
 /** Changes that one `ip -batch` process makes, in order. */
 export interface IpBatch {
@@ -86,24 +90,9 @@ function endedEarly(stderr: string): boolean {
   );
 }
 
-const GONE = [
-  'Cannot find device',
-  'does not exist',
-  'address not found',
-  'No such process',
-  'No such file or directory',
-  'No such device',
-  'Cannot assign requested address',
-  'Cannot open network namespace',
-];
-
-/** Its file is there, but no namespace is mounted on it: ip(8) was killed half-way through deleting it. */
-const HALF_DELETED = /setting the network namespace ".*" failed: Invalid argument/;
-
 /** Whether a removal failed because the object was missing. */
-export function isGone({ message }: IpFailure): boolean {
-  const said = message.toLowerCase();
-  return HALF_DELETED.test(message) || GONE.some((text) => said.includes(text.toLowerCase()));
+export function isGone({ message }: Pick<IpFailure, 'message'>): boolean {
+  return saysGone(message);
 }
 
 /** Reads with one `ip -j -batch` process; the answers to all lines come as one list. */
@@ -119,7 +108,7 @@ export async function ipRead(
       ...(batch.signal === undefined ? {} : { signal: batch.signal }),
     },
   );
-  const known = parsed.get(answer) ?? parseObjects(answer.stdout);
+  const known = parsed.get(answer) ?? parseIp(answer.stdout);
   parsed.set(answer, known);
   return known;
 }
@@ -136,98 +125,19 @@ export async function readLink(
   try {
     return links(await ipRead(commands, { ...options, lines: [`address show dev ${name}`] }))[0];
   } catch (error) {
-    if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && isGone({ line: '', message: stderrOf(error) }))
-      return undefined;
+    if (hasCode(error, 'PLATFORM_COMMAND_FAILED') && saysGone(stderrOf(error))) return undefined;
     throw error;
   }
 }
 
-/** An interface in the output of `ip -j`; only the fields that klee reads. */
-export interface IpLink {
-  readonly ifname: string;
-  readonly flags: readonly string[];
-  readonly mtu: number;
-  readonly group?: string;
-  readonly address?: string;
-  readonly ifalias?: string;
-  readonly master?: string;
-  readonly linkinfo?: {
-    readonly info_kind?: string;
-    /** What it is as a bridge. */
-    readonly info_data?: { readonly group_fwd_mask?: string; readonly mcast_snooping?: number };
-    /** What it is as a port of a bridge. */
-    readonly info_slave_data?: { readonly isolated?: boolean; readonly state?: string };
-  };
-  readonly addr_info?: readonly IpLinkAddress[];
-}
-
-export interface IpLinkAddress {
-  readonly local?: string;
-  readonly prefixlen?: number;
-  /** Whether it is not in use yet. */
-  readonly tentative?: boolean;
-}
-
-/** A route in the output of `ip -j`; only the fields that klee reads. */
-export interface IpRoute {
-  readonly dst: string;
-  readonly type?: string;
-  readonly dev?: string;
-  readonly table?: string;
-  readonly protocol?: string;
-  readonly gateway?: string;
-  readonly metric?: number;
-  readonly prefsrc?: string;
-  /** Of the packets that it takes, in bytes. */
-  readonly metrics?: readonly { readonly mtu?: number }[];
-}
-
-/** A neighbour, or a proxied address, in the output of `ip -j`. */
-export interface IpNeighbour {
-  readonly dst: string;
-  /** Absent in answers about one interface. */
-  readonly dev?: string;
-  readonly lladdr?: string;
-  readonly state?: readonly string[];
-  /** Present, without a value, for a proxied address. */
-  readonly proxy?: null;
-}
-
-export type IpObject = IpLink | IpRoute | IpNeighbour;
-
-/** The interfaces among what was read. */
-export function links(objects: readonly IpObject[]): readonly IpLink[] {
-  return objects.filter((object): object is IpLink => 'ifname' in object);
-}
-
-/** The routes among what was read. */
-export function routes(objects: readonly IpObject[]): readonly IpRoute[] {
-  return objects.filter((object): object is IpRoute => 'dst' in object && !isNeighbour(object));
-}
-
 /** The permanent neighbours in the output. */
 export function permanentNeighbours(objects: readonly IpObject[]): readonly IpNeighbour[] {
-  return objects.filter(
-    (object): object is IpNeighbour =>
-      isNeighbour(object) && object.state?.includes('PERMANENT') === true,
-  );
+  return neighbours(objects).filter(({ state }) => state?.includes('PERMANENT') === true);
 }
 
 /** The proxied addresses in the output. */
 export function proxied(objects: readonly IpObject[]): readonly string[] {
   return objects.flatMap((object) => ('proxy' in object ? [object.dst] : []));
-}
-
-function isNeighbour(object: IpObject): object is IpNeighbour {
-  return 'lladdr' in object || 'state' in object || 'proxy' in object;
-}
-
-/** The lists that `ip -j -batch` prints, one on a line for each command, as one list. */
-export function parseObjects(text: string): readonly IpObject[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .flatMap((line) => parseList<IpObject>('ip', line));
 }
 
 /** The host facts for core, from `address show`. */

@@ -1,8 +1,8 @@
 /** Typed wrapper around nft(8): atomic changes, and its JSON output. */
+import { parseObject } from '@kleenet/core';
 import type { CommandRunner } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import type { KleenetError } from '@kleenet/core/errors';
-import { parseObject } from '../runner/json.ts';
 
 /** The table families with a table of klee. */
 export type NftFamily = 'inet' | 'bridge';

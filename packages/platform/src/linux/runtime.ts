@@ -1,8 +1,8 @@
 /** The OCI runtime: which one works on this host, and its commands. */
+import { parseList } from '@kleenet/core';
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import { commandNotExecutable, commandNotFound, containerGone } from '../container/failures.ts';
-import { parseList } from '../runner/json.ts';
 import type { HostFiles } from './host-files.ts';
 
 /** The runtime's state directory: lost at reboot, and apart from that of the runtime's other users. */

@@ -1,11 +1,10 @@
 /** Further commands in a running container, with its exact restrictions. */
-import { randomHex } from '@kleenet/core';
+import { randomHex, parseObject } from '@kleenet/core';
 import type { CommandRunner, ExecRequest, SandboxSpec, Started } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { variableName } from '../container/command.ts';
 import type { ContainerUser } from '../container/user.ts';
 import { stderrOf } from '../runner/failures.ts';
-import { parseObject } from '../runner/json.ts';
 import { scriptArgv } from '../runner/script.ts';
 import { sandboxName } from './names.ts';
 import { runtimeCommand, startFailure } from './runtime.ts';

@@ -1,8 +1,8 @@
 /** The actual path of the host's packets, according to its kernel. */
+import { parseList } from '@kleenet/core';
 import type { Cidr, CommandRunner, HostRoute, IpAddress, Network } from '@kleenet/core';
-import { parseList } from '../runner/json.ts';
 import { HOST_DETAILS } from './host-look.ts';
-import { ipRead, links, parseObjects, routes } from './ip.ts';
+import { ipRead, links, parseIp, routes } from './ip.ts';
 import { isGroupOfOurs } from './names.ts';
 import { asksMainFirst, policyRoute } from './policy-routes.ts';
 import type { IpRule } from './policy-routes.ts';
@@ -17,7 +17,7 @@ export async function readPolicyRoute(
   const rules = parseList<IpRule>('ip', stdout);
   if (asksMainFirst(subnet, rules)) return undefined;
   const known = await commands.read(['ip', family, '-j', '-d', 'route', 'show', 'table', 'all']);
-  return policyRoute(subnet, { rules, routes: routes(parseObjects(known.stdout)) });
+  return policyRoute(subnet, { rules, routes: routes(parseIp(known.stdout)) });
 }
 
 /**
@@ -40,7 +40,7 @@ export async function hiddenAddresses(
   ]);
   const ours = links(present).filter(({ group }) => isGroupOfOurs(group));
   const leadsThere = new Set([network.interface, ...ours.map(({ ifname }) => ifname)]);
-  return routes(parseObjects(answers.stdout)).flatMap(({ dst, dev = '', type, table = 'main' }) => {
+  return routes(parseIp(answers.stdout)).flatMap(({ dst, dev = '', type, table = 'main' }) => {
     if (leadsThere.has(dev)) return [];
     if (type === 'local') return [`the host itself has the address ${dst} of a container`];
     return [

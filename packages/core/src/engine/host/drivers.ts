@@ -26,7 +26,14 @@ async function loadPlane(engine: Engine, driverName: string): Promise<GuardedPla
   const { commands, clock, logger, platform, signal } = engine;
   const load = driver.dataPlanes[platform.name];
   if (load !== undefined) {
-    return GuardedPlane.load(driver.origin, () => load({ commands, clock, logger }), { signal });
+    const { endpoints: firewall } = platform.firewall;
+    const dependencies = {
+      commands,
+      clock,
+      logger,
+      ...(firewall === undefined ? {} : { firewall }),
+    };
+    return GuardedPlane.load(driver.origin, () => load(dependencies), { signal });
   }
   const generic = platform.genericDataPlane?.(driver.capabilities);
   if (generic !== undefined) return new GuardedPlane(driver.origin, generic, { signal });

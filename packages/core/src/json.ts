@@ -1,5 +1,5 @@
 /** JSON that programs of the host print: what cannot be read is a failure of the program. Pure. */
-import { KleenetError } from '@kleenet/core/errors';
+import { KleenetError } from './errors.ts';
 
 /** @throws KleenetError PLATFORM_COMMAND_FAILED */
 function parseJson(program: string, text: string): unknown {
