@@ -26,10 +26,16 @@ export interface CommandOptions {
    */
   readonly shared?: boolean;
   /**
-   * For a reading: it may be made by one program with others that are asked for at the same time. Then its answer has nothing
-   * of standard error when it succeeds. Default false.
+   * For a reading: it may be made by one program with others that are asked for at the same time. Default false.
    */
   readonly together?: boolean;
+  /** For a change: the reading, with the same input, by which a dry run finds what the change would be refused for. */
+  readonly rehearsal?: Argv;
+  /**
+   * For a change by a script that runs commands one after the other: these commands, which a dry run shows. The script ends with the
+   * status of the first that fails, and says `klee: step N` after its messages.
+   */
+  readonly steps?: readonly Argv[];
   /**
    * For a change: the same effect without a program, for a host that klee itself runs on. It is ignored behind a command
    * prefix, and where it rejects, the command is run: so the change must be repeatable from any point.

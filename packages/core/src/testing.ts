@@ -40,6 +40,7 @@ export type { FakeClock } from './testing/fake-clock.ts';
 export { createRecordingLogger, SILENT_LOGGER } from './testing/loggers.ts';
 export type { RecordingLogger } from './testing/loggers.ts';
 export { createRecordingRunner, createReplayRunner } from './testing/command-runners.ts';
+export { changeInSteps } from './testing/steps.ts';
 export type { RecordedCommand, RecordingRunner, ReplayRunner } from './testing/command-runners.ts';
 export { simulatedTestHost } from './testing/test-host.ts';
 export type {

@@ -3,6 +3,8 @@
  * The jail may use the addresses on its list only, and only the host can change the list.
  */
 import type {
+  Argv,
+  Network,
   Operation,
   AttachTarget,
   DataPlane,
@@ -18,13 +20,16 @@ import { KleenetError, hasCode } from '@kleenet/core/errors';
 import {
   addAddressArgv,
   change,
+  changeInOrder,
   guardEndpoint,
+  lookForLeft,
   readInterface,
   readInterfaces,
   readJails,
   releaseEndpoint,
   removeAddressArgv,
   setAddresses,
+  setAddressesArgv,
   silenceAddresses,
   unguardedEndpoints,
 } from '@kleenet/platform/freebsd';
@@ -75,33 +80,26 @@ export class FreebsdIpnet implements DataPlane {
   /** From outside to inside: the firewall knows the address before the jail can use it. */
   async attach(target: AttachTarget, { signal }: Operation): Promise<void> {
     const { network, sandbox } = target;
-    const interfaces = await readInterfaces(this.#commands, { signal });
+    const [interfaces] = await Promise.all([
+      readInterfaces(this.#commands, { signal }),
+      lookForLeft(this.#commands, network),
+    ]);
     const taken = takenAddress(target, interfaces);
     if (taken !== undefined) throw addressInUse(taken.address, `an address of ${taken.interface}`);
     await guardEndpoint(this.#commands, target, signal);
-    for (const held of heldAddresses(target)) {
-      if (findAlias(held, network, interfaces) === undefined)
-        await this.#addAlias(target, held, signal);
-    }
-    await setAddresses(this.#commands, sandbox.name, jailAddresses(target, { attached: true }), {
+    const added = heldAddresses(target).filter(
+      (held) => findAlias(held, network, interfaces) === undefined,
+    );
+    const aliases = added.map((held) => aliasArgv(network, held));
+    const list = setAddressesArgv(sandbox.name, jailAddresses(target, { attached: true }));
+    const checked = added.filter(({ family }) => network.type === 'custom' && family === 'ipv6');
+    await changeInOrder(this.#commands, checked.length === 0 ? [...aliases, list] : aliases, {
       signal,
     });
-  }
-
-  /**
-   * An interface of the user's is a shared link, where another machine may have the IPv6 address. A loopback interface
-   * has no link, and no duplicate address detection.
-   */
-  async #addAlias(
-    { network }: AttachTarget,
-    held: HeldAddress,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { interface: name, type } = network;
-    const { address, singlePrefix: prefix, family } = held;
-    const atOnce = type === 'bridge';
-    await change(this.#commands, addAddressArgv(name, { address, prefix, atOnce }), { signal });
-    if (type === 'custom' && family === 'ipv6') await this.#waitUntilChecked(name, address, signal);
+    if (checked.length === 0) return;
+    for (const { address } of checked)
+      await this.#waitUntilChecked(network.interface, address, signal);
+    await change(this.#commands, list, { signal });
   }
 
   async #waitUntilChecked(name: string, address: IpAddress, signal: AbortSignal): Promise<void> {
@@ -119,27 +117,41 @@ export class FreebsdIpnet implements DataPlane {
   }
 
   async detach(target: AttachTarget, { signal }: Operation): Promise<void> {
+    const { network } = target;
+    let reading: Promise<Interface | undefined> | undefined;
+    const look = (): Promise<Interface | undefined> =>
+      (reading ??= readInterface(this.#commands, network.interface, { signal }));
     await tryAll([
-      () => this.#takeFromJail(target, signal),
-      () => this.#removeAliases(target, signal),
+      () => this.#takeFromJail(target, look, signal),
+      async () => this.#removeAliases(target, await look(), signal),
       () => releaseEndpoint(this.#commands, target, signal),
     ]);
   }
 
-  /** A running jail keeps its sockets. */
-  async #takeFromJail(target: AttachTarget, signal: AbortSignal): Promise<void> {
+  /** A running jail keeps its sockets. @param beside - is read at the same time as those */
+  async #takeFromJail(
+    target: AttachTarget,
+    beside: () => Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const remaining = jailAddresses(target, { attached: false });
     const { reason } = await setAddresses(this.#commands, target.sandbox.name, remaining, {
       signal,
       tolerate: ['jail-gone', 'jail-dying'],
     });
-    if (reason === undefined) await silenceAddresses(this.#commands, target, signal);
+    if (reason !== undefined) return;
+    const silenced = silenceAddresses(this.#commands, target, signal);
+    await Promise.allSettled([silenced, beside()]);
+    await silenced;
   }
 
   /** An address in another form is not ours, and stays. */
-  async #removeAliases(target: AttachTarget, signal: AbortSignal): Promise<void> {
+  async #removeAliases(
+    target: AttachTarget,
+    there: Interface | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { network } = target;
-    const there = await readInterface(this.#commands, network.interface, { signal });
     const interfaces = there === undefined ? [] : [there];
     const aliases = heldAddresses(target).filter((held) => findAlias(held, network, interfaces));
     await tryAll(
@@ -190,6 +202,15 @@ function aliasProblems(
     return [`interface ${network.interface} lacks the address ${held.address}`];
   if (!alias.duplicated) return [];
   return [`another host on the link of ${network.interface} has the address ${held.address}`];
+}
+
+/**
+ * An interface of the user's is a shared link, where another machine may have the IPv6 address. A loopback interface
+ * has no link, and no duplicate address detection.
+ */
+function aliasArgv({ interface: name, type }: Network, held: HeldAddress): Argv {
+  const { address, singlePrefix: prefix } = held;
+  return addAddressArgv(name, { address, prefix, atOnce: type === 'bridge' });
 }
 
 function addressInUse(address: string, whose: string): KleenetError {

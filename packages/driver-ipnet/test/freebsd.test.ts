@@ -21,6 +21,8 @@ const TYPES: readonly NetworkType[] = ['loopback', 'bridge', 'custom'];
 const CONTAINER = buildContainer();
 const JAIL = `klee-${CONTAINER.id}`;
 
+const NO_SOCKETS = read('sockstat -46w');
+
 interface Parts {
   readonly type?: NetworkType;
   readonly siblings?: readonly SiblingEndpoint[];
@@ -145,6 +147,7 @@ for (const stack of STACKS) {
         [
           empty,
           NO_PF,
+          NO_SOCKETS,
           read(`ifconfig ${name}`, { stdout: show(name, aliases(stack)) }),
           ...removes,
         ],
@@ -172,6 +175,7 @@ for (const stack of STACKS) {
         [
           empty,
           NO_PF,
+          NO_SOCKETS,
           read(`ifconfig ${name}`, {
             status: 1,
             stderr: `ifconfig: interface ${name} does not exist\n`,
@@ -185,6 +189,7 @@ for (const stack of STACKS) {
         [
           empty,
           NO_PF,
+          NO_SOCKETS,
           read(`ifconfig ${name}`, {
             stdout: show(name, [
               'inet 10.10.36.10 netmask 0xffffff00',
@@ -227,6 +232,7 @@ for (const stack of STACKS) {
       [
         change(lists(stack, ['10.9.2.10'], ['fd00:9:2::a'])),
         NO_PF,
+        NO_SOCKETS,
         read(`ifconfig ${name}`, { stdout: show(name, []) }),
       ],
       ({ plane, operation }) =>
@@ -457,6 +463,7 @@ test('without icc the firewall is told about a container before it gets its addr
     [
       change(`jail -m name=${JAIL} ip4.addr=`),
       NO_PF,
+      NO_SOCKETS,
       read(`ifconfig ${name}`, { stdout: show(name, aliases('IPv4')) }),
       change(`ifconfig ${name} inet 10.10.36.10 -alias`),
     ],
@@ -477,7 +484,7 @@ test('pf drops what a jail sends from an address that it has lost, where it has 
     stdout: 'root     nc  304  3  udp4   10.10.36.10:4001   10.10.36.11:53\n',
   });
   const silence = change(`pfctl -a klee/networks -t klee_left_${id} -T add 10.10.36.10`);
-  await replay([empty, pf, sockets, silence, found], ({ plane, operation }) =>
+  await replay([empty, pf, sockets, found, silence], ({ plane, operation }) =>
     plane.detach(lost, operation),
   );
   const none = read('sockstat -46w', {

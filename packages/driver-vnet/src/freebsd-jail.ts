@@ -4,6 +4,7 @@ import { KleenetError, hasCode } from '@kleenet/core/errors';
 import {
   addDefaultRouteArgv,
   change,
+  changeInOrder,
   deleteDefaultRouteArgv,
   jailTools,
   linkArgv,
@@ -12,7 +13,7 @@ import {
   read,
   renameArgv,
 } from '@kleenet/platform/freebsd';
-import type { DefaultRoute, FailureReason, Interface } from '@kleenet/platform/freebsd';
+import type { DefaultRoute, FailureReason, Interface, JailTools } from '@kleenet/platform/freebsd';
 import { addressArgvs } from './freebsd-plan.ts';
 import type { RouteChange } from './freebsd-plan.ts';
 
@@ -32,26 +33,24 @@ export class FreebsdJailStack {
     this.#commands = commands;
   }
 
-  /** Renames an interface in the container, unless an earlier attach has done so. */
-  async name(
+  /**
+   * Gives the interface its name in the container, and its addresses. One that was there already may have its name, and gets
+   * its settings again.
+   */
+  async configure(
     target: AttachTarget,
     name: string,
-    { renamed, signal }: { readonly renamed: boolean; readonly signal: AbortSignal },
+    again: LinkSettings | undefined,
+    signal: AbortSignal,
   ): Promise<void> {
-    await this.#change(
+    const { interface: wanted } = target.endpoint;
+    const rename = renameArgv(name, wanted);
+    if (again !== undefined) await this.#change(target, rename, signal, ['interface-gone']);
+    await this.#changeInOrder(
       target,
-      renameArgv(name, target.endpoint.interface),
+      [again === undefined ? rename : linkArgv(wanted, again), ...addressArgvs(target)],
       signal,
-      renamed ? ['interface-gone'] : [],
     );
-  }
-
-  async link(target: AttachTarget, settings: LinkSettings, signal: AbortSignal): Promise<void> {
-    await this.#change(target, linkArgv(target.endpoint.interface, settings), signal);
-  }
-
-  async addAddresses(target: AttachTarget, signal: AbortSignal): Promise<void> {
-    for (const argv of addressArgvs(target)) await this.#change(target, argv, signal);
   }
 
   /** Sets default routes, replacing existing ones. */
@@ -103,19 +102,41 @@ export class FreebsdJailStack {
   }
 
   async #change(
-    { container, sandbox }: AttachTarget,
+    target: AttachTarget,
     argv: Argv,
     signal: AbortSignal,
     tolerate: readonly FailureReason[] = [],
   ): Promise<FailureReason | undefined> {
+    const options = { signal, tolerate };
+    return this.#inside(target, argv[0], async (tools) => {
+      const command = tools.inside(target.sandbox.name, argv);
+      return (await change(this.#commands, command, options)).reason;
+    });
+  }
+
+  async #changeInOrder(
+    target: AttachTarget,
+    argvs: readonly [Argv, ...Argv[]],
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#inside(target, argvs[0][0], (tools) => {
+      const inside = argvs.map((argv) => tools.inside(target.sandbox.name, argv));
+      return changeInOrder(this.#commands, inside, { signal });
+    });
+  }
+
+  async #inside<T>(
+    { container }: AttachTarget,
+    program: string,
+    work: (tools: JailTools) => Promise<T>,
+  ): Promise<T> {
     const tools = await jailTools(this.#commands);
     try {
-      const command = tools.inside(sandbox.name, argv);
-      return (await change(this.#commands, command, { signal, tolerate })).reason;
+      return await work(tools);
     } catch (error) {
       if (tools.fromHost || !hasCode(error, 'COMMAND_NOT_FOUND', 'COMMAND_NOT_EXECUTABLE'))
         throw error;
-      throw programMissing(container.name, argv[0], error);
+      throw programMissing(container.name, program, error);
     }
   }
 }

@@ -3,6 +3,7 @@
  * host's end destroys both, in every state of the jail.
  */
 import type {
+  Argv,
   Operation,
   AttachTarget,
   DataPlane,
@@ -15,9 +16,11 @@ import { tryAll } from '@kleenet/core/driver';
 import { KleenetError, isKleenetError } from '@kleenet/core/errors';
 import {
   change,
+  changeInOrder,
   createPairArgv,
   destroyArgv,
   guardEndpoint,
+  hasModule,
   linkArgv,
   loadModule,
   mark,
@@ -52,8 +55,12 @@ interface Work {
   readonly operation: Operation;
   /** The earlier state of the host. */
   readonly interfaces: readonly Interface[];
+  readonly isModuleLoaded: boolean;
   readonly mtu: number;
 }
+
+/** The kernel module for epairs. */
+const PAIRS = 'if_epair';
 
 export class FreebsdVnet implements DataPlane {
   readonly #commands: DataPlaneDependencies['commands'];
@@ -105,8 +112,13 @@ export class FreebsdVnet implements DataPlane {
   }
 
   async #look(target: AttachTarget, operation: Operation): Promise<Work> {
-    const interfaces = await readInterfaces(this.#commands, { signal: operation.signal });
-    return { target, operation, interfaces, mtu: mtuOf(target.network, interfaces) };
+    const { signal } = operation;
+    const [interfaces, isModuleLoaded] = await Promise.all([
+      readInterfaces(this.#commands, { signal }),
+      hasModule(this.#commands, PAIRS, { signal }),
+    ]);
+    const mtu = mtuOf(target.network, interfaces);
+    return { target, operation, interfaces, isModuleLoaded, mtu };
   }
 
   async #wireNew(work: Work): Promise<void> {
@@ -114,11 +126,11 @@ export class FreebsdVnet implements DataPlane {
   }
 
   /** Makes an epair with the first free number. */
-  async #make({ target, operation, interfaces, mtu }: Work): Promise<Pair> {
+  async #make({ target, operation, interfaces, isModuleLoaded, mtu }: Work): Promise<Pair> {
     const { signal } = operation;
     const names = new Set(interfaces.map(({ name }) => name));
     const claimed = new Set(target.claims.map(({ name }) => name));
-    await loadModule(this.#commands, this.#logger, 'if_epair', { signal });
+    if (!isModuleLoaded) await loadModule(this.#commands, this.#logger, PAIRS, { signal });
     for (const unit of unitsOf(target)) {
       const pair = pairOf(unit);
       if (names.has(pair.outside) || names.has(pair.inside)) continue;
@@ -144,45 +156,20 @@ export class FreebsdVnet implements DataPlane {
     const ether = target.endpoint.mac === undefined ? {} : { ether: target.endpoint.mac };
     const link = { mtu, ...ether };
     await guardEndpoint(this.#commands, { ...target, hostInterface: pair.outside }, signal);
-    await this.#resize(work, pair);
-    await this.#join(work, pair);
-    await change(this.#commands, quietArgv(pair.outside, interfaces), { signal });
     const here = fresh || interfaces.some(({ name }) => name === pair.inside);
-    if (here) {
-      await change(this.#commands, linkArgv(pair.inside, link), { signal });
-      await change(this.#commands, moveArgv(pair.inside, target.sandbox.name), { signal });
-    }
-    await this.#jails.name(target, pair.inside, { renamed: !here, signal });
-    if (!here) await this.#jails.link(target, link, signal);
-    await this.#jails.addAddresses(target, signal);
+    const outside = [
+      ...resizeArgvs(work, pair),
+      ...joinArgvs(work, pair),
+      quietArgv(pair.outside, interfaces),
+      ...(here ? [linkArgv(pair.inside, link), moveArgv(pair.inside, target.sandbox.name)] : []),
+    ];
+    await changeInOrder(this.#commands, outside, { signal });
+    await this.#jails.configure(target, pair.inside, here ? undefined : link, signal);
     await this.#jails.setRoutes(
       target,
       routesToTake(target, attachedSiblings(target, interfaces)),
       signal,
     );
-  }
-
-  /** A bridge refuses a member with another MTU; a new epair has the right one. */
-  async #resize({ interfaces, mtu, operation }: Work, { outside }: Pair): Promise<void> {
-    const there = interfaces.find(({ name }) => name === outside);
-    if (there === undefined || there.mtu === mtu) return;
-    await change(this.#commands, linkArgv(outside, { mtu }), { signal: operation.signal });
-  }
-
-  async #join({ target, interfaces, operation }: Work, { outside: member }: Pair): Promise<void> {
-    const { network, endpoint } = target;
-    const bridge = interfaces.find(({ name }) => name === network.interface);
-    const known = bridge?.members.find(({ name }) => name === member);
-    const isPrivate = known?.flags.includes('PRIVATE') === true;
-    const isolate = isPrivate === network.icc ? !network.icc : undefined;
-    if (known !== undefined && isolate === undefined && endpoint.mac === undefined) return;
-    const argv = memberArgv(network.interface, {
-      member,
-      join: known === undefined,
-      ...(isolate === undefined ? {} : { isolate }),
-      ...(endpoint.mac === undefined ? {} : { ether: endpoint.mac }),
-    });
-    await change(this.#commands, argv, { signal: operation.signal });
   }
 
   /** The epair first: without it nothing else affects the container. */
@@ -220,4 +207,26 @@ export class FreebsdVnet implements DataPlane {
 
 function isInterfaceGone(error: unknown): boolean {
   return isKleenetError(error) && error.details['reason'] === 'interface-gone';
+}
+
+/** A bridge refuses a member with another MTU; a new epair has the right one. */
+function resizeArgvs({ interfaces, mtu }: Work, { outside }: Pair): readonly Argv[] {
+  const there = interfaces.find(({ name }) => name === outside);
+  return there === undefined || there.mtu === mtu ? [] : [linkArgv(outside, { mtu })];
+}
+
+function joinArgvs({ target, interfaces }: Work, { outside: member }: Pair): readonly Argv[] {
+  const { network, endpoint } = target;
+  const bridge = interfaces.find(({ name }) => name === network.interface);
+  const known = bridge?.members.find(({ name }) => name === member);
+  const isPrivate = known?.flags.includes('PRIVATE') === true;
+  const isolate = isPrivate === network.icc ? !network.icc : undefined;
+  if (known !== undefined && isolate === undefined && endpoint.mac === undefined) return [];
+  const membership = {
+    member,
+    join: known === undefined,
+    ...(isolate === undefined ? {} : { isolate }),
+    ...(endpoint.mac === undefined ? {} : { ether: endpoint.mac }),
+  };
+  return [memberArgv(network.interface, membership)];
 }

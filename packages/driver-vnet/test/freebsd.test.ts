@@ -366,6 +366,7 @@ test('attach that is repeated gives the host’s end its MTU, and lets the membe
         bridge([A]).replace('flags=143<LEARNING', 'flags=943<PRIVATE,LEARNING'),
         show(A, { description: MARK, groups: 'epair klee', mtu: 1400 }),
       ),
+      HAS_MODULE,
       NO_PF,
       change(`ifconfig ${A} mtu 1500`),
       change(`ifconfig ${BRIDGE} -private ${A} static ${A} ${MAC}`),
@@ -378,6 +379,7 @@ test('where the kernel has no IPv6, the host’s end is only brought up', () =>
   replay(
     [
       listing((bridge([A]) + ours).replaceAll(/\tnd6 .*\n/g, '')),
+      HAS_MODULE,
       NO_PF,
       change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
       { ...change(`ifconfig ${A} up`), status: 1, stderr: 'enough of this\n' },
@@ -459,6 +461,7 @@ test('without icc the member is private, and made so again when it is not', asyn
   await replay(
     [
       listing(bridge([A]), ours),
+      HAS_MODULE,
       NO_PF,
       change(`ifconfig ${BRIDGE} private ${A} static ${A} ${MAC}`),
       stop,
@@ -590,6 +593,7 @@ test('attach does not destroy such an epair either', () =>
   replay(
     [
       listing(bridge([A]), ours, ...TWINS),
+      HAS_MODULE,
       NO_PF,
       change(`ifconfig ${BRIDGE} static ${A} ${MAC}`),
       change(`ifconfig ${A} ${QUIET}`),

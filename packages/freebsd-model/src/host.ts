@@ -7,10 +7,9 @@ import type { Answer, Machine } from './machine.ts';
 import { ASSUMED } from './assumptions.ts';
 import { newHost, restart } from './new-host.ts';
 import type { HostOptions } from './new-host.ts';
-import { answerOutside } from './outside.ts';
+import { answerOnHost } from './outside.ts';
 import { Runner } from './runner.ts';
 import type { HostState } from './state.ts';
-import { follow } from './tasks.ts';
 
 export interface FreebsdHostOptions extends HostOptions {
   /** Called before each command that changes the host: concurrent changes can happen here. */
@@ -60,11 +59,7 @@ export function createFreebsdHost(options: FreebsdHostOptions = {}): FreebsdHost
     readFile: (path) => state.files[path],
     signal: () => undefined,
   };
-  const run = (argv: readonly string[], input = ''): Answer => {
-    const task = { argv, input, jail: undefined, variables: {}, clean: false };
-    const answer = follow(machine, task);
-    return 'status' in answer ? answer : answerOutside(machine, answer);
-  };
+  const run = (argv: readonly string[], input = ''): Answer => answerOnHost(machine, argv, input);
   const process = (faults: readonly Fault[] = []): HostProcess =>
     new Runner({ run, faults, missing: state.missing, ...hookOf(options) });
   return {

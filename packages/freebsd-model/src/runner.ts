@@ -1,6 +1,6 @@
 /** Runs commands on a model, counts those that change the host, and injects faults. */
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
-import { FaultySteps } from '@kleenet/core/testing';
+import { FaultySteps, changeInSteps } from '@kleenet/core/testing';
 import type { Fault } from '@kleenet/core/testing';
 import {
   commandFailed,
@@ -51,6 +51,17 @@ export class Runner {
   }
 
   async #change(argv: Argv, options: CommandOptions): Promise<CommandResult> {
+    const { steps, accept = [0], ...others } = options;
+    if (steps === undefined) return this.#changeOnce(argv, options);
+    // Each is a step, at which a fault may be.
+    const result = await changeInSteps(steps, (step) =>
+      this.#changeOnce(step, { ...others, accept: 'any' }),
+    );
+    if (accept === 'any' || accept.includes(result.status)) return result;
+    throw commandFailed({ argv, ...result });
+  }
+
+  async #changeOnce(argv: Argv, options: CommandOptions): Promise<CommandResult> {
     requireUninterrupted(argv, options);
     const step = {
       description: quoteCommand(argv),

@@ -34,7 +34,7 @@ async function replay(
 }
 
 test('a host is known by its uuid, and a boot by the time of it', () =>
-  replay([BOOT, kept({ status: 1 })], async (host) => {
+  replay([BOOT, kept({ status: 1 }), ROOT], async (host) => {
     const identity = {
       platform: 'freebsd',
       hostId: '1b4e28ba-2fa1-11d2-883f-0016d3cca427',
@@ -46,20 +46,20 @@ test('a host is known by its uuid, and a boot by the time of it', () =>
   }));
 
 test('a boot that is known by an earlier time keeps it, though the clock was set since', () =>
-  replay([ROOT, BOOT, kept({ stdout: '1763999000.12\n' })], async (host) => {
+  replay([BOOT, kept({ stdout: '1763999000.12\n' }), ROOT], async (host) => {
     await host.requirePrivilege();
     assert.equal((await host.identity()).bootId, '1763999000.12');
   }));
 
 test('the first command that changes something keeps the boot, once', () =>
-  replay([ROOT, BOOT, kept({ status: 1 }), KEEP], async (host) => {
+  replay([BOOT, kept({ status: 1 }), ROOT, KEEP], async (host) => {
     await host.requirePrivilege();
     await host.requirePrivilege();
     assert.equal((await host.identity()).bootId, '1764000000.4711');
   }));
 
 test('a name that is not set is told by status 255, and the boot is kept then', () =>
-  replay([ROOT, BOOT, kept({ status: 255 }), KEEP], async (host) => {
+  replay([BOOT, kept({ status: 255 }), ROOT, KEEP], async (host) => {
     await host.requirePrivilege();
     assert.equal((await host.identity()).bootId, '1764000000.4711');
   }));
@@ -72,12 +72,12 @@ test('a prefix that does not get to kenv(1) is not a reason to overwrite what th
   ));
 
 test('nonsense in the kernel’s environment is overwritten', () =>
-  replay([ROOT, BOOT, kept({ stdout: 'x\n' }), KEEP], (host) => host.requirePrivilege()));
+  replay([BOOT, kept({ stdout: 'x\n' }), ROOT, KEEP], (host) => host.requirePrivilege()));
 
 test('a kernel that does not keep it is not an obstacle', async () => {
   const failing = { ...KEEP, status: 1, stderr: 'kenv: unable to set kleenet.boot\n' };
-  await replay([ROOT, BOOT, kept({ status: 1 }), failing], (host) => host.requirePrivilege());
-  await replay([ROOT, BOOT, kept({ status: 127 })], async (host) => {
+  await replay([BOOT, kept({ status: 1 }), ROOT, failing], (host) => host.requirePrivilege());
+  await replay([BOOT, kept({ status: 127 }), ROOT], async (host) => {
     await host.requirePrivilege();
     assert.equal((await host.identity()).bootId, '1764000000.4711');
   });
@@ -95,7 +95,7 @@ test('a host that tells neither is still one host', () =>
   ));
 
 test('only root may change the host, unless a prefix may help', async () => {
-  await replay([{ ...ROOT, stdout: '1001\n' }], (host) =>
+  await replay([BOOT, kept({ stdout: '1.2\n' }), { ...ROOT, stdout: '1001\n' }], (host) =>
     assert.rejects(
       host.requirePrivilege(),
       (error) => hasCode(error, 'PERMISSION_DENIED') && error.hint !== undefined,
@@ -122,10 +122,13 @@ test('a host without id(1) and kenv(1) is tried', async () => {
 
 test('what failed to be read is read again', async () => {
   const failing = { ...BOOT, status: 1, stdout: '', stderr: 'sysctl: no\n' };
-  await replay([failing, kept({ status: 1 }), BOOT, kept({ status: 1 })], async (host) => {
-    await assert.rejects(host.identity());
-    assert.equal((await host.identity()).bootId, '1764000000.4711');
-  });
+  await replay(
+    [failing, kept({ status: 1 }), ROOT, BOOT, kept({ status: 1 }), ROOT],
+    async (host) => {
+      await assert.rejects(host.identity());
+      assert.equal((await host.identity()).bootId, '1764000000.4711');
+    },
+  );
 });
 
 test('the network of the host is told from one command, and its routes from another when asked for', async () => {

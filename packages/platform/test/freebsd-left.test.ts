@@ -146,7 +146,7 @@ test('where a jail has no sockets, or pf is not there, nothing is silenced', asy
   const missing = { status: 1, stderr: 'pfctl: /dev/pf: No such file or directory\n' };
   const without = told([['pfctl', missing]]);
   await silenceAddresses(without, first, signal);
-  assert.deepEqual(without.lines, ['read pfctl -s info']);
+  assert.deepEqual(without.lines, ['read pfctl -s info', 'read sockstat -46w']);
 });
 
 test('what is sent from a lost address passes nowhere, and is not translated', () => {

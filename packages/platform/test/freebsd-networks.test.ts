@@ -89,8 +89,8 @@ for (const stack of STACKS) {
       [
         listing(),
         change(CREATE_LOOPBACK, { stdout: `${NAME}\n` }),
-        change(`ifconfig ${NAME} -group lo`),
         change(`ifconfig ${NAME} up`),
+        change(`ifconfig ${NAME} -group lo`),
       ],
       (networks, operation) => networks.up(network('loopback', stack), operation),
     ));
@@ -104,27 +104,29 @@ for (const stack of STACKS) {
     replay(
       [
         listing(),
+        ...forwarding(stack, '1'),
         HAS_MODULE,
         change(CREATE_BRIDGE, { stdout: `${NAME}\n` }),
         ...addresses,
         change(`ifconfig ${NAME} up`),
-        ...forwarding(stack, '1'),
       ],
       (networks, operation) => networks.up(network('bridge', stack), operation),
     ));
 
   test(`a bridge that is up is left alone: ${stack}`, () =>
-    replay([listing({ ...BRIDGE, lines }), ...forwarding(stack, '1')], (networks, operation) =>
-      networks.up(network('bridge', stack), operation),
+    replay(
+      [listing({ ...BRIDGE, lines }), ...forwarding(stack, '1'), HAS_MODULE],
+      (networks, operation) => networks.up(network('bridge', stack), operation),
     ));
 
   test(`a bridge gets back what it lost: ${stack}`, () =>
     replay(
       [
         listing({ ...BRIDGE, flags: 'BROADCAST' }),
+        ...forwarding(stack, '1'),
+        HAS_MODULE,
         ...addresses,
         change(`ifconfig ${NAME} up`),
-        ...forwarding(stack, '1'),
       ],
       (networks, operation) => networks.up(network('bridge', stack), operation),
     ));
@@ -135,6 +137,7 @@ for (const stack of STACKS) {
       [
         listing({ ...BRIDGE, lines }),
         ...forwarding(stack, '0'),
+        HAS_MODULE,
         ...names.map((name) => change(`sysctl ${name}=1`)),
       ],
       (networks, operation) => networks.up(network('bridge', stack), operation),
@@ -150,7 +153,7 @@ for (const stack of STACKS) {
   });
 
   test(`an internal bridge needs no forwarding: ${stack}`, () =>
-    replay([listing({ ...BRIDGE, lines }), settings([], '1')], (networks, operation) =>
+    replay([listing({ ...BRIDGE, lines }), settings([], '1'), HAS_MODULE], (networks, operation) =>
       networks.up(network('bridge', stack, { internal: true }), operation),
     ));
 
@@ -163,6 +166,7 @@ for (const stack of STACKS) {
         [
           listing({ ...BRIDGE, lines }),
           settings(names, '1', '0'),
+          HAS_MODULE,
           change(`sysctl ${PFIL_MEMBER}=1`),
         ],
         (networks, operation) => networks.up(network('bridge', stack, { internal }), operation),
@@ -218,11 +222,13 @@ for (const stack of STACKS) {
     ));
 
   test(`a gateway that another interface has is refused before anything is made: ${stack}`, () =>
-    replay([listing({ name: 'em1', lines })], (networks, operation) =>
-      assert.rejects(
-        networks.up(network('bridge', stack), operation),
-        (error) => hasCode(error, 'ADDRESS_IN_USE') && error.message.includes('em1'),
-      ),
+    replay(
+      [listing({ name: 'em1', lines }), ...forwarding(stack, '1'), HAS_MODULE],
+      (networks, operation) =>
+        assert.rejects(
+          networks.up(network('bridge', stack), operation),
+          (error) => hasCode(error, 'ADDRESS_IN_USE') && error.message.includes('em1'),
+        ),
     ));
 }
 
@@ -230,19 +236,20 @@ test('the MTU that is asked for is set when the interface is made, and when it d
   await replay(
     [
       listing(),
+      ...forwarding('IPv4', '1'),
       HAS_MODULE,
       change(`${CREATE_BRIDGE} mtu 1400`),
       change(`ifconfig ${NAME} inet 10.10.36.1/24 alias`),
       change(`ifconfig ${NAME} up`),
-      ...forwarding('IPv4', '1'),
     ],
     (networks, operation) => networks.up(network('bridge', 'IPv4', { mtu: 1400 }), operation),
   );
   await replay(
     [
       listing({ ...BRIDGE, lines: [GATEWAY4] }),
-      change(`ifconfig ${NAME} mtu 1400`),
       ...forwarding('IPv4', '1'),
+      HAS_MODULE,
+      change(`ifconfig ${NAME} mtu 1400`),
     ],
     (networks, operation) => networks.up(network('bridge', 'IPv4', { mtu: 1400 }), operation),
   );
@@ -256,7 +263,8 @@ test('an interface that bears the name, but not our mark, is refused and left al
     { name: NAME, groups: 'bridge klee', description: 'kleenet:network:ffffffffffff' },
   ];
   for (const stranger of strangers) {
-    await replay([listing(stranger)], (networks, operation) =>
+    const looked = [listing(stranger), ...forwarding('IPv4', '1'), HAS_MODULE];
+    await replay(looked, (networks, operation) =>
       assert.rejects(networks.up(network('bridge', 'IPv4'), operation), (error) =>
         hasCode(error, 'INTERFACE_IN_USE'),
       ),
@@ -335,6 +343,7 @@ test('a host that lives by router advertisements keeps its default route', async
     [
       listing({ ...BRIDGE, lines: [GATEWAY6] }, { name: 'em1', nd6: 'PERFORMNUD,ACCEPT_RTADV' }),
       ...forwarding('IPv6', '0'),
+      HAS_MODULE,
       read('sysctl net.inet6.ip6.rfc6204w3', { stdout: 'net.inet6.ip6.rfc6204w3: 0\n' }),
       change('sysctl net.inet6.ip6.rfc6204w3=1'),
       change('sysctl net.inet6.ip6.forwarding=1'),
@@ -353,20 +362,31 @@ test('a missing module is loaded and told; without kldstat the kernel is trusted
     change(CREATE_BRIDGE),
     change(`ifconfig ${NAME} inet 10.10.36.1/24 alias`),
     change(`ifconfig ${NAME} up`),
-    ...forwarding('IPv4', '1'),
   ];
   const { warnings } = await replayed(
     [
       listing(),
+      read(`sysctl ${PFIL_MEMBER} ${PFIL_ONLYIP} net.inet.ip.forwarding`, {
+        status: 1,
+        stdout: 'net.inet.ip.forwarding: 1\n',
+        stderr: `sysctl: unknown oid '${PFIL_MEMBER}'\nsysctl: unknown oid '${PFIL_ONLYIP}'\n`,
+      }),
       read('kldstat -q -m if_bridge', { status: 1 }),
       change('kldload -n if_bridge'),
       ...rest,
+      // The module has brought settings.
+      ...forwarding('IPv4', '1'),
     ],
     (networks, operation) => networks.up(network('bridge', 'IPv4'), operation),
   );
   assert.match(warnings[0] ?? '', /if_bridge was loaded/);
   await replay(
-    [listing(), read('kldstat -q -m if_bridge', { status: 127 }), ...rest],
+    [
+      listing(),
+      ...forwarding('IPv4', '1'),
+      read('kldstat -q -m if_bridge', { status: 127 }),
+      ...rest,
+    ],
     (networks, operation) => networks.up(network('bridge', 'IPv4'), operation),
   );
 });
@@ -381,6 +401,7 @@ test('a kernel without a setting is not asked to change it', () =>
         status: 1,
         stderr: "sysctl: unknown oid 'net.inet.ip.forwarding'\n",
       },
+      HAS_MODULE,
     ],
     (networks, operation) => networks.up(network('bridge', 'IPv4'), operation),
   ));

@@ -475,11 +475,11 @@ test('a run is what its jail and its processes are', async () => {
   ]);
   const states = await platform(commands).states([third, other, spec()]);
   assert.deepEqual(states, ['absent', 'stopped', 'running']);
-  // With something that runs, it is asked which runs are over; and only then.
+  // All at once, with which runs are over.
   assert.equal(commands.lines.length, 3);
   const quiet = told([['jls', { stdout: jails() }]]);
   assert.deepEqual(await platform(quiet).states([spec()]), ['absent']);
-  assert.equal(quiet.lines.length, 2);
+  assert.equal(quiet.lines.length, 3);
   assert.deepEqual(await platform(told()).states([]), []);
 });
 

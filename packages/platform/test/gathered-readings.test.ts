@@ -90,13 +90,37 @@ test('an answer with NULs in it is no answer to another reading', async () => {
   );
 });
 
+test('what fails is an answer where its caller says so, with all that it says', async () => {
+  const { commands, started } = counted();
+  const gathered = gatherReadings(commands);
+  const failing: Argv = ['sh', '-c', 'echo half; echo reason >&2; exit 3'];
+  const [failed, warned] = await Promise.all([
+    gathered.read(failing, { together: true, accept: [0, 3] }),
+    gathered.read(['sh', '-c', 'echo well; echo warning >&2'], { together: true }),
+  ]);
+  assert.deepEqual(failed, { status: 3, stdout: 'half\n', stderr: 'reason\n' });
+  assert.deepEqual(warned, { status: 0, stdout: 'well\n', stderr: 'warning\n' });
+  assert.equal(started.length, 1);
+});
+
+test('one that is given up ends, and the others answer', async () => {
+  const gathered = gatherReadings(counted().commands);
+  const giving = new AbortController();
+  const slow = gathered.read(['sleep', '20'], { together: true, signal: giving.signal });
+  const quick = gathered.read(['echo', 'quick'], { together: true });
+  const began = Date.now();
+  setTimeout(() => giving.abort(), 100);
+  assert.equal((await Promise.allSettled([slow]))[0]?.status, 'rejected');
+  assert.equal((await quick).stdout, 'quick\n');
+  assert.ok(Date.now() - began < 10_000);
+});
+
 test('what must not wait or be repeated is read by itself, and so is all else', async () => {
   const { commands, started } = counted();
   const gathered = gatherReadings(commands);
-  const { signal } = new AbortController();
   await Promise.all([
     gathered.read(['echo', 'alone']),
-    gathered.read(['echo', 'with a signal'], { together: true, signal }),
+    gathered.read(['echo', 'with a deadline'], { together: true, timeout: 10_000 }),
     gathered.read(['cat'], { together: true, input: 'half a line' }),
     gathered.read(['echo', 'the only one'], { together: true }),
   ]);

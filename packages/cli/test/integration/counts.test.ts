@@ -14,7 +14,7 @@ const COUNTS = [
   'run -d --name v -l vnet -n n1 host sleep 600: 13 programs, 2 commits',
   'network connect n2 a: 5 programs, 2 commits',
   'network disconnect n2 a: 2 programs, 2 commits',
-  'system check: 11 programs, 0 commits',
+  'system check: 10 programs, 0 commits',
   'container ls: 0 programs, 0 commits',
   'network ls: 0 programs, 0 commits',
   'container stop -t 0 a: 5 programs, 2 commits',

@@ -1,6 +1,7 @@
 import { deepEqual, equal, fail } from 'node:assert/strict';
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '../command.ts';
 import { KleenetError } from '../errors.ts';
+import { changeInSteps } from './steps.ts';
 
 /** One command with its answer. A JSON value, so that answers of a real host can be stored beside a test. */
 export interface RecordedCommand {
@@ -58,7 +59,7 @@ export function createRecordingRunner(commands: CommandRunner): RecordingRunner 
 
 /**
  * Makes a runner that runs nothing: it answers the commands of `script`, which must come in this order, and fails with
- * an AssertionError at the first deviation.
+ * an AssertionError at the first deviation. The steps of a change are commands of their own.
  */
 export function createReplayRunner(script: readonly RecordedCommand[]): ReplayRunner {
   let position = 0;
@@ -86,9 +87,18 @@ export function createReplayRunner(script: readonly RecordedCommand[]): ReplayRu
       requireAccepted(argv, options, result);
       return result;
     };
+  const [read, change] = [replay('read'), replay('change')];
   return {
-    read: replay('read'),
-    change: replay('change'),
+    read,
+    async change(argv, options = {}) {
+      const { steps, ...others } = options;
+      if (steps === undefined) return change(argv, options);
+      const result = await changeInSteps(steps, (step) =>
+        change(step, { ...others, accept: 'any' }),
+      );
+      requireAccepted(argv, options, result);
+      return result;
+    },
     foreground: (argv) => {
       const { status = 0 } = next('foreground', argv, {});
       return { exited: Promise.resolve(status), signal: () => undefined };

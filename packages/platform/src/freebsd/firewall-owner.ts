@@ -18,9 +18,15 @@ export interface OwnerDependencies {
   readonly file?: string;
 }
 
+/** The firewall, and the readings that it makes before it loads rules. */
+export interface ForeseeingFirewall extends FirewallPlatform {
+  /** Never rejects. */
+  readonly lookAhead?: (rules: string) => Promise<void>;
+}
+
 /** A firewall that refuses to replace the rules of another state directory. */
 export function ownedFirewall(
-  firewall: FirewallPlatform,
+  firewall: ForeseeingFirewall,
   { commands, directory, file = MARK }: OwnerDependencies,
 ): FirewallPlatform {
   const mark = {
@@ -31,5 +37,13 @@ export function ownedFirewall(
       await commands.change(scriptArgv(DISOWN, [file, holder]), { signal });
     },
   };
-  return owned(firewall, mark, directory);
+  const own = owned(firewall, mark, directory);
+  return {
+    ...own,
+    apply(rules, operation) {
+      // Read with the mark, in one program.
+      void firewall.lookAhead?.(rules);
+      return own.apply(rules, operation);
+    },
+  };
 }

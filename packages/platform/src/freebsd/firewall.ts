@@ -1,5 +1,6 @@
 /** The firewall of a FreeBSD host: pf, in anchors below `klee`. Nothing else is changed, and pf.conf is only read. */
-import type { CommandRunner, FirewallPlatform, Flows, Logger, Operation } from '@kleenet/core';
+import type { CommandRunner, Flows, Logger, Operation } from '@kleenet/core';
+import type { ForeseeingFirewall } from './firewall-owner.ts';
 import { rulesRefused } from '../network/failures.ts';
 import {
   companionProblems,
@@ -17,9 +18,8 @@ import { endStates } from './firewall/states.ts';
 import { labelled } from './firewall/text.ts';
 import { markedMembers, readUplinks, resolveUplinks } from './firewall/uplinks.ts';
 import {
-  checkRules,
   flushRules,
-  killTable,
+  killTables,
   loadRules,
   readAnchors,
   readCompanions,
@@ -30,13 +30,22 @@ import {
 /** The names of klee's anchors below `klee`: other anchors there belong to other software. */
 const OURS = /^klee\/(?:networks|endpoint-[0-9a-f]+)$/;
 
-export function createFirewall(commands: CommandRunner, logger: Logger): FirewallPlatform {
+export function createFirewall(commands: CommandRunner, logger: Logger): ForeseeingFirewall {
   /** The ruleset for this host as it is now. */
   async function rulesetOf(
     rules: string,
     options: { readonly signal?: AbortSignal; readonly shared?: boolean },
   ): Promise<string> {
     return labelled(resolveUplinks(rules, await readUplinks(commands, rules, options)));
+  }
+
+  /** Makes the readings about rules that others will share, all at once. Each that fails is made again where it is needed. */
+  async function lookAhead(rules: string): Promise<void> {
+    await Promise.allSettled([
+      readUplinks(commands, rules, { shared: true }),
+      readFilter(commands, NETWORKS_ANCHOR),
+      readCompanions(commands, NETWORKS_ANCHOR),
+    ]);
   }
 
   /** The rest of the anchor is only compared if its rules match. */
@@ -55,21 +64,20 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
   async function apply(rules: string, operation: Operation): Promise<boolean> {
     if (rules === '') return flush(operation);
     const { signal } = operation;
+    await lookAhead(rules);
     // Networks always have filter rules.
     const wereThere = (await readFilter(commands, NETWORKS_ANCHOR)).length > 0;
-    const text = await rulesetOf(rules, { signal });
+    const text = await rulesetOf(rules, { shared: true });
     const problems = await exactDifferences(text);
     if (problems.length === 0) return wereThere;
     logger.debug(`loading the firewall rules: ${problems.join('; ')}`);
+    const tables = await readTables(commands, NETWORKS_ANCHOR);
     try {
-      await checkRules(commands, NETWORKS_ANCHOR, text, { signal });
       await loadRules(commands, NETWORKS_ANCHOR, text, { signal });
     } catch (error) {
       throw rulesRefused(error);
     }
-    const tables = await readTables(commands, NETWORKS_ANCHOR);
-    for (const table of staleTables(text, tables))
-      await killTable(commands, { anchor: NETWORKS_ANCHOR, table }, { signal });
+    await killTables(commands, NETWORKS_ANCHOR, staleTables(text, tables), { signal });
     return wereThere;
   }
 
@@ -79,7 +87,8 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
    */
   async function isLoaded(rules: Promise<string>): Promise<boolean> {
     const wanted = await rules;
-    if ((await probePf(commands)).status.state === 'unavailable') return false;
+    const [{ status }] = await Promise.all([probePf(commands), lookAhead(wanted)]);
+    if (status.state === 'unavailable') return false;
     const text = await rulesetOf(wanted, { shared: true });
     return (await differences(text)).length === 0;
   }
@@ -120,6 +129,7 @@ export function createFirewall(commands: CommandRunner, logger: Logger): Firewal
     render: renderFirewall,
     apply,
     isLoaded,
+    lookAhead,
     endFlows,
     clear: async (operation) => {
       await flush(operation);

@@ -68,7 +68,7 @@ export async function planHostImage(
   signal: AbortSignal,
 ): Promise<readonly View[]> {
   const [looked, mounts] = await Promise.all([
-    commands.read(scriptArgv(LOOK, [...PROGRAMS, ...HIDDEN]), { signal }),
+    commands.read(scriptArgv(LOOK, [...PROGRAMS, ...HIDDEN]), { signal, together: true }),
     readMounts(commands, { signal }),
   ]);
   return hostImageMounts(paths, dataDirectory, looked.stdout.split('\n'), mounts);

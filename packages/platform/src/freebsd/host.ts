@@ -40,6 +40,8 @@ interface Boot {
   readonly bootId: string;
   /** Whether `kenv` knows it; undefined if that cannot be determined. */
   readonly kept: boolean | undefined;
+  /** The number of the user that klee runs as, if the host tells. */
+  readonly user: string | undefined;
 }
 
 export function createHost({ commands, logger, commandPrefix }: HostDependencies): Host {
@@ -47,7 +49,7 @@ export function createHost({ commands, logger, commandPrefix }: HostDependencies
   let checked = false;
 
   function readOnce(): Promise<Boot> {
-    boot ??= readBoot(commands).catch((error: unknown) => {
+    boot ??= readBoot(commands, commandPrefix.length === 0).catch((error: unknown) => {
       boot = undefined;
       throw error;
     });
@@ -56,8 +58,8 @@ export function createHost({ commands, logger, commandPrefix }: HostDependencies
 
   async function requirePrivilege(): Promise<void> {
     if (checked) return;
-    if (commandPrefix.length === 0) await requireRoot(commands);
-    const { bootId, kept } = await readOnce();
+    const { bootId, kept, user } = await readOnce();
+    if (commandPrefix.length === 0) requireRoot(user);
     if (kept === false) await keepBoot(bootId);
     checked = true;
   }
@@ -81,16 +83,19 @@ export function createHost({ commands, logger, commandPrefix }: HostDependencies
   };
 }
 
-async function readBoot(commands: CommandRunner): Promise<Boot> {
-  const [{ stdout }, kept] = await Promise.all([
+/** @param isLocal - whether klee runs on the host itself, so that the user matters */
+async function readBoot(commands: CommandRunner, isLocal: boolean): Promise<Boot> {
+  const [{ stdout }, kept, user] = await Promise.all([
     read(commands, ['sysctl', 'kern.hostuuid', 'kern.boottime']),
     readKept(commands),
+    isLocal ? readUser(commands) : undefined,
   ]);
   const time = bootTime(stdout);
   return {
     hostId: /^kern\.hostuuid: (\S+)/m.exec(stdout)?.[1] ?? 'unknown',
     bootId: kept || (time ?? 'unknown'),
     kept: kept === undefined || time === undefined ? undefined : kept !== '',
+    user,
   };
 }
 
@@ -110,6 +115,7 @@ async function readKept(commands: CommandRunner): Promise<string | undefined> {
   try {
     const { status, stdout, stderr } = await commands.read(['kenv', '-q', BOOT_VARIABLE], {
       accept: 'any',
+      together: true,
     });
     if (NOT_SET.includes(status)) return stderr === '' ? '' : undefined;
     if (status !== 0) return undefined;
@@ -121,8 +127,7 @@ async function readKept(commands: CommandRunner): Promise<string | undefined> {
 }
 
 /** Whether the prefix grants privilege shows only on first use; likewise where id(1) is missing. */
-async function requireRoot(commands: CommandRunner): Promise<void> {
-  const user = await readUser(commands);
+function requireRoot(user: string | undefined): void {
   if (user === undefined || user === '0') return;
   throw new KleenetError(
     'PERMISSION_DENIED',
@@ -140,8 +145,17 @@ async function readUser(commands: CommandRunner): Promise<string | undefined> {
   }
 }
 
-/** Interfaces, addresses and routes of the host. */
-export async function readHostNetwork(commands: CommandRunner): Promise<HostNetwork> {
+/**
+ * Interfaces, addresses and routes of the host. The routes are those of the time when they are first asked for; or of now, with
+ * the interfaces, for a caller that will ask.
+ */
+export async function readHostNetwork(
+  commands: CommandRunner,
+  { withRoutes = false }: { readonly withRoutes?: boolean } = {},
+): Promise<HostNetwork> {
+  let routes: ReturnType<typeof readRoutes> | undefined;
+  const askRoutes = (): ReturnType<typeof readRoutes> => (routes ??= readRoutes(commands));
+  if (withRoutes) askRoutes().catch(() => undefined);
   const interfaces = await readInterfaces(commands, { shared: true });
   const addresses = interfaces.flatMap(({ name, addresses: held }) =>
     held.map(({ address, prefix }) => ({ interface: name, address, prefix })),
@@ -155,7 +169,7 @@ export async function readHostNetwork(commands: CommandRunner): Promise<HostNetw
     macs: interfaces.flatMap(({ name, ether }) =>
       ether === '' ? [] : [{ interface: name, mac: ether as MacAddress }],
     ),
-    routes: async () => hostRoutes(await readRoutes(commands), addresses),
+    routes: async () => hostRoutes(await askRoutes(), addresses),
   };
 }
 

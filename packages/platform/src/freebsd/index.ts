@@ -6,7 +6,7 @@ export type { StaticAddress } from './bridge-table.ts';
 export type { FailureReason } from './failures.ts';
 export { unguardedProblem } from './firewall/endpoints.ts';
 export { guardEndpoint, releaseEndpoint, unguardedEndpoints } from './firewall/guard.ts';
-export { silenceAddresses } from './firewall/left.ts';
+export { lookForLeft, silenceAddresses } from './firewall/left.ts';
 export {
   addAddressArgv,
   bears,
@@ -25,15 +25,15 @@ export {
   renameArgv,
 } from './ifconfig.ts';
 export type { Interface, InterfaceAddress, Pair } from './ifconfig.ts';
-export { setAddresses } from './jail.ts';
+export { setAddresses, setAddressesArgv } from './jail.ts';
 export { jailTools } from './jexec.ts';
 export type { JailTools } from './jexec.ts';
 export { readJails } from './jls.ts';
 export type { Jail } from './jls.ts';
-export { loadModule } from './kld.ts';
+export { hasModule, loadModule } from './kld.ts';
 export { mark } from './names.ts';
 export { addDefaultRouteArgv, deleteDefaultRouteArgv, parseDefaultRoute } from './route.ts';
 export type { DefaultRoute } from './route.ts';
-export { change, read } from './run.ts';
+export { change, changeInOrder, read } from './run.ts';
 export { readSysctl } from './sysctl.ts';
 export { twinNames, twinOf } from './twins.ts';

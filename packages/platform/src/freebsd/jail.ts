@@ -24,17 +24,21 @@ export function createJail(
 export function setAddresses(
   commands: CommandRunner,
   name: string,
-  { ipv4, ipv6 }: JailAddresses,
+  addresses: JailAddresses,
   options: RunOptions = {},
 ): Promise<Outcome> {
-  const argv: Argv = [
+  return change(commands, setAddressesArgv(name, addresses), options);
+}
+
+/** The command line of {@link setAddresses}. */
+export function setAddressesArgv(name: string, { ipv4, ipv6 }: JailAddresses): Argv {
+  return [
     'jail',
     '-m',
     `name=${name}`,
     ...(ipv4 === undefined ? [] : [`ip4.addr=${ipv4.join(',')}`]),
     ...(ipv6 === undefined ? [] : [`ip6.addr=${ipv6.join(',')}`]),
   ];
-  return change(commands, argv, options);
 }
 
 /** Ends the processes of a jail and removes it, without running the commands that jail.conf(5) may have for it. */

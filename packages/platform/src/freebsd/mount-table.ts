@@ -15,7 +15,10 @@ export async function readMountTable(
   directory: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const { stdout } = await commands.read(scriptArgv(MOUNTS, [directory]), { signal });
+  const { stdout } = await commands.read(scriptArgv(MOUNTS, [directory]), {
+    signal,
+    together: true,
+  });
   return stdout;
 }
 

@@ -5,6 +5,7 @@ import { inBatches, sharedTexts } from '../container/hosts.ts';
 import type { HostNames } from '../container/hosts.ts';
 import { scriptArgv } from '../runner/script.ts';
 import { HOSTS, HOSTS_INSIDE } from './scripts/embedded.ts';
+import { once } from './run.ts';
 import { readSysctl } from './sysctl.ts';
 
 /** The address of a container's own name without other addresses: the one loopback address that every stack has. */
@@ -12,8 +13,10 @@ const OWN_ADDRESS = '127.0.0.1';
 
 /** The static part of a hosts file. */
 export async function hostNames(commands: CommandRunner): Promise<HostNames> {
-  return { own: OWN_ADDRESS, host: (await readSysctl(commands, 'kern.hostname')) ?? '' };
+  return { own: OWN_ADDRESS, host: await hostName(commands) };
 }
+
+const hostName = once(async (commands) => (await readSysctl(commands, 'kern.hostname')) ?? '');
 
 /** The hosts file of one container. */
 export interface HostsFile {

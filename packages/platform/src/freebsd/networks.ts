@@ -12,7 +12,7 @@ import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
 import { bears, destroyArgv, readInterfaces } from './ifconfig.ts';
 import type { Interface } from './ifconfig.ts';
 import { readHostNetwork } from './host.ts';
-import { loadModule } from './kld.ts';
+import { hasModule, loadModule } from './kld.ts';
 import { networkInterface } from './names.ts';
 import { hiddenAddresses, readRoutes } from './netstat.ts';
 import {
@@ -28,8 +28,12 @@ import {
   takesAdvertisements,
   ungroupArgv,
 } from './network-plan.ts';
-import { change } from './run.ts';
+import { change, changeInOrder } from './run.ts';
 import { changeSysctls, differingSysctls } from './sysctl.ts';
+import type { SysctlChange } from './sysctl.ts';
+
+/** The kernel module for networks of the type bridge. */
+const BRIDGES = 'if_bridge';
 
 export interface NetworkDependencies {
   readonly commands: CommandRunner;
@@ -38,35 +42,39 @@ export interface NetworkDependencies {
 
 export function createNetworkPlatform({ commands, logger }: NetworkDependencies): NetworkPlatform {
   async function up(network: Network, operation: Operation): Promise<void> {
-    const interfaces = await readInterfaces(commands, { signal: operation.signal });
+    const { signal } = operation;
+    const read = (): ReturnType<typeof differingSysctls> =>
+      differingSysctls(commands, networkSysctls(network), { signal });
+    const [interfaces, known, isReady] = await Promise.all([
+      readInterfaces(commands, { signal }),
+      read(),
+      network.type !== 'bridge' || hasModule(commands, BRIDGES, { signal }),
+    ]);
     const there = interfaces.find(({ name }) => name === network.interface);
-    if (network.type !== 'custom') {
-      requireFreeGateway(network, interfaces);
-      await upOwn(network, there, operation);
-    } else if (there === undefined) throw interfaceNotFound(network);
-    await changeSettings(network, interfaces, operation);
+    if (network.type === 'custom' && there === undefined) throw interfaceNotFound(network);
+    if (network.type !== 'custom') requireFreeGateway(network, interfaces);
+    if (!isReady) await loadModule(commands, logger, BRIDGES, { signal });
+    if (network.type !== 'custom') await upOwn(network, there, operation);
+    // Some settings come with the module.
+    const changes = isReady ? known : await read();
+    await changeSettings(network, { interfaces, changes }, operation);
   }
 
+  /** A name conflict shows only after the interface was made: it has our mark, and is removed again. */
   async function upOwn(
     network: Network,
     there: Interface | undefined,
     { signal }: Operation,
   ): Promise<void> {
     if (there !== undefined && !bears(there, markOf(network))) throw interfaceInUse(network);
-    if (there === undefined) await create(network, signal);
-    await leaveLoopbackGroup(network, there, signal);
-    for (const argv of assertArgvs(network, there)) await change(commands, argv, { signal });
-  }
-
-  /** A name conflict shows only after the interface was made: it has our mark, and is removed again. */
-  async function create(network: Network, signal: AbortSignal): Promise<void> {
-    if (network.type === 'bridge') await loadModule(commands, logger, 'if_bridge', { signal });
+    const create = there === undefined ? [createArgv(network)] : [];
     try {
-      await change(commands, createArgv(network), { signal });
+      await changeInOrder(commands, [...create, ...assertArgvs(network, there)], { signal });
     } catch (error) {
-      await destroyOurs(network, signal);
+      if (there === undefined) await destroyOurs(network, signal);
       throw error;
     }
+    await leaveLoopbackGroup(network, there, signal);
   }
 
   async function destroyOurs(network: Network, signal: AbortSignal): Promise<void> {
@@ -94,11 +102,13 @@ export function createNetworkPlatform({ commands, logger }: NetworkDependencies)
    */
   async function changeSettings(
     network: Network,
-    interfaces: readonly Interface[],
+    {
+      interfaces,
+      changes,
+    }: { readonly interfaces: readonly Interface[]; readonly changes: readonly SysctlChange[] },
     operation: Operation,
   ): Promise<void> {
     const { signal } = operation;
-    const changes = await differingSysctls(commands, networkSysctls(network), { signal });
     const loses =
       changes.some(({ name }) => name.startsWith('net.inet6.')) && takesAdvertisements(interfaces);
     const kept = loses ? await differingSysctls(commands, [KEEP_ADVERTISED], { signal }) : [];

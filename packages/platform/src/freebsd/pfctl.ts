@@ -2,7 +2,7 @@
 import type { Argv, Cidr, CommandRunner, IpAddress } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
 import { changingPf } from './firewall/securelevel.ts';
-import { change, read } from './run.ts';
+import { change, changeInOrder, read } from './run.ts';
 import type { Outcome, RunOptions } from './run.ts';
 import { scriptArgv } from '../runner/script.ts';
 import { STATES } from './scripts/embedded.ts';
@@ -54,16 +54,6 @@ export interface TableOfAnchor {
   readonly table: string;
 }
 
-/** Checks a ruleset without loading it. @throws KleenetError PLATFORM_COMMAND_FAILED if pf refuses it */
-export async function checkRules(
-  commands: CommandRunner,
-  anchor: string,
-  text: string,
-  options: Signalled = {},
-): Promise<void> {
-  await read(commands, checkArgv(anchor), { ...options, input: text });
-}
-
 /** A ruleset in pf's own form, with its tables; or the reason why pf refuses it. Loads nothing. */
 export async function expandRules(
   commands: CommandRunner,
@@ -71,7 +61,11 @@ export async function expandRules(
   text: string,
 ): Promise<{ readonly lines: readonly string[] } | { readonly refused: string }> {
   const argv: Argv = ['pfctl', '-a', anchor, '-nvf', '-'];
-  const { status, stdout, stderr } = await commands.read(argv, { input: text, accept: 'any' });
+  const { status, stdout, stderr } = await commands.read(argv, {
+    input: text,
+    accept: 'any',
+    together: true,
+  });
   return status === 0 ? { lines: wordLines(stdout) } : { refused: stderr.trim() };
 }
 
@@ -86,6 +80,7 @@ export async function loadRules(
     const { reason } = await changePf(commands, loadArgv(anchor), {
       ...options,
       input: text,
+      rehearsal: checkArgv(anchor),
       tolerate: left > 1 ? ['busy'] : [],
     });
     if (reason === undefined) return;
@@ -122,16 +117,17 @@ export async function deleteFromTable(
   });
 }
 
-/** Removes a table; a missing one is not an error. */
-export async function killTable(
+/** Removes tables; a missing one is not an error. */
+export async function killTables(
   commands: CommandRunner,
-  table: TableOfAnchor,
+  anchor: string,
+  tables: readonly string[],
   options: Signalled = {},
 ): Promise<void> {
-  await changePf(commands, tableArgv(table, 'kill'), {
-    ...options,
-    tolerate: ['table-gone', 'anchor-gone'],
-  });
+  const argvs = tables.map((table) => tableArgv({ anchor, table }, 'kill'));
+  await changingPf(commands, () =>
+    changeInOrder(commands, argvs, { ...options, tolerate: ['table-gone', 'anchor-gone'] }),
+  );
 }
 
 /** The addresses in a table; none if it does not exist. */
@@ -222,20 +218,19 @@ export interface MainRules {
 
 /** The loaded main ruleset. Some releases do not list skipped interfaces. */
 export async function readMainRules(commands: CommandRunner): Promise<MainRules> {
-  const [filter, translation, interfaces] = await Promise.all([
+  const [filter, translation, interfaces, info] = await Promise.all([
     show(commands, ['-s', 'rules']),
     show(commands, ['-s', 'nat']),
     show(commands, ['-s', 'Interfaces', '-v']),
+    show(commands, ['-v', '-s', 'info']),
   ]);
-  const reassembles = filter.some(isReassembly) || (await reassemblesByOption(commands));
+  const reassembles = filter.some(isReassembly) || info.some(isReassemblyOption);
   return { filter, translation, skipped: parseSkipped(interfaces), reassembles };
 }
 
 /** FreeBSD 14 has an option in place of the rule, and prints it with `-v`. */
-async function reassemblesByOption(commands: CommandRunner): Promise<boolean> {
-  return (await show(commands, ['-v', '-s', 'info'])).some((line) =>
-    /^Reassemble\s+yes\b/.test(line),
-  );
+function isReassemblyOption(line: string): boolean {
+  return /^Reassemble\s+yes\b/.test(line);
 }
 
 /** A rule that reassembles all inbound fragments. One with conditions does not count. */
@@ -243,21 +238,16 @@ function isReassembly(line: string): boolean {
   return /^scrub(?: in)?(?: log)? all\b.*\bfragment reassemble\b/.test(line);
 }
 
-/** In milliseconds: host names in pf.conf are resolved, and the resolver may not answer. */
-const CONF_PATIENCE = 5000;
+/** In seconds: host names in pf.conf are resolved, and the resolver may not answer. */
+const CONF_PATIENCE = '5';
 
 /** The main ruleset as pf.conf has it, macros expanded; undefined when pfctl(8) cannot read it. Loads nothing. */
 export async function readPfConf(commands: CommandRunner): Promise<MainRules | undefined> {
-  try {
-    const { status, stdout } = await commands.read(['pfctl', '-nvf', PF_CONF], {
-      accept: 'any',
-      timeout: CONF_PATIENCE,
-    });
-    return status === 0 ? parsePfConf(stdout) : undefined;
-  } catch (error) {
-    if (!hasCode(error, 'PLATFORM_COMMAND_TIMEOUT')) throw error;
-    return undefined;
-  }
+  const { status, stdout } = await commands.read(
+    ['timeout', CONF_PATIENCE, 'pfctl', '-nvf', PF_CONF],
+    { accept: 'any', together: true },
+  );
+  return status === 0 ? parsePfConf(stdout) : undefined;
 }
 
 /** The interfaces that `pfctl -s Interfaces -v` marks. */

@@ -35,7 +35,7 @@ export function createFreebsdPlatform(options: FreebsdPlatformOptions): Platform
     name: 'freebsd',
     identity: () => host.identity(),
     facts: async () => readFacts(commands, await firewall.status()),
-    network: () => readHostNetwork(commands),
+    network: (nearby) => readHostNetwork(commands, { withRoutes: nearby !== undefined }),
     listeners: () => readListeners(commands),
     requirePrivilege: () => host.requirePrivilege(),
     removeResources: (resources, operation) => removeClaimed(commands, resources, operation),

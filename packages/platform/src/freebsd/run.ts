@@ -2,6 +2,8 @@
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
 import { knownFailure, typedFailure } from './failures.ts';
 import type { FailureReason } from './failures.ts';
+import { scriptArgv } from '../runner/script.ts';
+import { IN_ORDER } from './scripts/embedded.ts';
 
 export interface RunOptions extends CommandOptions {
   /** Failures that are answers. */
@@ -14,13 +16,16 @@ export interface Outcome extends CommandResult {
   readonly reason?: FailureReason;
 }
 
-/** Runs a command that only reads. @throws KleenetError with the code of the failure, and always a hint */
+/**
+ * Runs a command that only reads, with others that are read at the same time.
+ * @throws KleenetError with the code of the failure, and always a hint
+ */
 export function read(
   commands: CommandRunner,
   argv: Argv,
   options: RunOptions = {},
 ): Promise<Outcome> {
-  return run((wanted) => commands.read(argv, wanted), argv, options);
+  return run((wanted) => commands.read(argv, { together: true, ...wanted }), argv, options);
 }
 
 /** Runs a command that changes the host. @throws KleenetError with the code of the failure, and always a hint */
@@ -31,6 +36,54 @@ export function change(
 ): Promise<Outcome> {
   return run((wanted) => commands.change(argv, wanted), argv, options);
 }
+
+/**
+ * Runs commands that change the host one after the other, in one program, up to the first that fails in a way that is not
+ * tolerated.
+ * @throws KleenetError as `change` does for that one
+ */
+export async function changeInOrder(
+  commands: CommandRunner,
+  argvs: readonly Argv[],
+  { tolerate = [], ...options }: Pick<RunOptions, 'signal' | 'tolerate'> = {},
+): Promise<void> {
+  for (let left = argvs; left.length > 0;) {
+    const failure = await firstFailure(commands, left, options);
+    if (failure === undefined) return;
+    const [argv, done] = failure;
+    const reason = knownFailure(argv, done)?.reason;
+    if (reason === undefined || !tolerate.includes(reason)) throw typedFailure(argv, done);
+    left = left.slice(left.indexOf(argv) + 1);
+  }
+}
+
+/** The command that failed, with its result; nothing if all succeed. */
+async function firstFailure(
+  commands: CommandRunner,
+  argvs: readonly Argv[],
+  options: Pick<CommandOptions, 'signal'>,
+): Promise<readonly [Argv, CommandResult] | undefined> {
+  const [first, ...others] = argvs;
+  if (first === undefined) return undefined;
+  const argv =
+    others.length === 0
+      ? first
+      : scriptArgv(
+          IN_ORDER,
+          argvs.flatMap((words) => [String(words.length), ...words]),
+        );
+  const steps = others.length === 0 ? {} : { steps: argvs };
+  const result = await commands.change(argv, { ...options, ...steps, accept: 'any' });
+  if (result.status === 0) return undefined;
+  const [, said = '', number = ''] = FAILED_STEP.exec(result.stderr) ?? [];
+  const failed = argvs[Number(number) - 1];
+  return number === '' || failed === undefined
+    ? [argv, result]
+    : [failed, { ...result, stderr: said }];
+}
+
+/** What the script says at the end. */
+const FAILED_STEP = /^([^]*)klee: step (\d+)\n$/;
 
 async function run(
   execute: (options: CommandOptions) => Promise<CommandResult>,

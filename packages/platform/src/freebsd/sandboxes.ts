@@ -35,22 +35,26 @@ export function createSandboxPlatform(dependencies: SandboxDependencies): Sandbo
 
   async function states(specs: readonly SandboxSpec[]): Promise<readonly SandboxState[]> {
     if (specs.length === 0) return [];
-    const [jails, { stdout }] = await Promise.all([
+    const options = { shared: true, together: true };
+    const [jails, { stdout }, over] = await Promise.all([
       readJails(commands, { shared: true }),
-      commands.read(['ps', '-ax', '-o', 'jid', '-o', 'state'], { accept: [0, 1], shared: true }),
+      commands.read(['ps', '-ax', '-o', 'jid', '-o', 'state'], { ...options, accept: [0, 1] }),
+      runsOver(),
     ]);
     const busy = busyJails(stdout);
-    const found = specs.map(({ container }) => stateOf(jails, busy, jailName(container.id)));
-    if (!found.includes('running')) return found;
-    const over = await runsOver();
-    return specs.map(({ container, run }, index) =>
-      over.has(layout.run(container.id, run.id).directory) ? 'stopped' : (found[index] ?? 'absent'),
-    );
+    return specs.map(({ container, run }) => {
+      const found = stateOf(jails, busy, jailName(container.id));
+      const isOver = over.has(layout.run(container.id, run.id).directory);
+      return isOver && found === 'running' ? 'stopped' : found;
+    });
   }
 
   /** The directories of runs whose supervisors recorded their end, whatever is in their jails. */
   async function runsOver(): Promise<ReadonlySet<string>> {
-    const { stdout } = await commands.read(overArgv(layout.containers), { shared: true });
+    const { stdout } = await commands.read(overArgv(layout.containers), {
+      shared: true,
+      together: true,
+    });
     const ends = stdout.split('\n').filter((end) => end !== '');
     return new Set(ends.map((end) => `${layout.containers}/${end}`));
   }

@@ -64,7 +64,9 @@ export function createCommandRunner(options: CommandRunnerOptions): CommandRunne
   }
 
   async function runGuarded(argv: Argv, wanted: CommandOptions): Promise<CommandResult> {
-    const hold = entersJail(argv) ? undefined : await options.children?.hold();
+    const hold = (wanted.steps ?? [argv]).some(entersJail)
+      ? undefined
+      : await options.children?.hold();
     try {
       return await run(guard, argv, wanted, hold);
     } catch (error) {

@@ -25,7 +25,12 @@ export function createDryRunner({
   };
   return {
     read: (argv, options) => commands.read(argv, options),
-    change: async (argv, options) => answer(argv, options),
+    async change(argv, options = {}) {
+      const { rehearsal, steps = [argv], ...same } = options;
+      if (rehearsal !== undefined) await commands.read(rehearsal, same);
+      for (const step of steps) answer(step, options);
+      return { status: 0, stdout: '', stderr: '' };
+    },
     foreground(argv) {
       answer(argv);
       return { exited: Promise.resolve(0), signal: () => {} };

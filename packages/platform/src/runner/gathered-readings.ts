@@ -1,7 +1,6 @@
 /** Readings that are asked for at the same time, made by few programs: starting each takes longer than most of them. */
 import { availableParallelism } from 'node:os';
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
-import { hasCode } from '@kleenet/core/errors';
 import { scriptArgv } from './script.ts';
 import { EACH } from './scripts/embedded.ts';
 
@@ -11,9 +10,13 @@ interface Reading {
   readonly settle: (answer: Promise<CommandResult>) => void;
 }
 
+/** How many readings are worth a shell of their own. */
+const FEW = 16;
+
 /**
- * A command runner that makes readings with `together` by one shell for each processor. A reading that fails there is made
- * again by itself, with its own deadline and messages.
+ * A command runner that makes readings with `together` by few shells, at most one for each processor. What a reading says
+ * there is its answer, also when it fails; where its caller takes a failure for no answer, it is made again by itself, with its
+ * own deadline and messages.
  */
 export function gatherReadings(commands: CommandRunner): CommandRunner {
   let waiting: Reading[] = [];
@@ -21,14 +24,19 @@ export function gatherReadings(commands: CommandRunner): CommandRunner {
   function begin(): void {
     const all = waiting;
     waiting = [];
-    const size = Math.ceil(all.length / availableParallelism());
+    const shells = Math.min(availableParallelism(), Math.ceil(all.length / FEW));
+    const size = Math.ceil(all.length / shells);
     for (let first = 0; first < all.length; first += size) answer(all.slice(first, first + size));
   }
 
   function answer(readings: readonly Reading[]): void {
     const answers = readings.length === 1 ? undefined : readTogether(commands, readings);
     for (const [index, { argv, options, settle }] of readings.entries())
-      settle(answerOf(answers, index).then((known) => known ?? commands.read(argv, options)));
+      settle(
+        answerOf(answers, index).then((known) =>
+          known !== undefined && isAnswer(known, options) ? known : commands.read(argv, options),
+        ),
+      );
   }
 
   return {
@@ -45,13 +53,22 @@ export function gatherReadings(commands: CommandRunner): CommandRunner {
 }
 
 /** The shell gives each command whole lines. */
-function canBeGathered({ together, input = '', inputFile, signal }: CommandOptions): boolean {
+function canBeGathered({ together, input = '', inputFile, timeout }: CommandOptions): boolean {
   return (
     together === true &&
     inputFile === undefined &&
-    signal === undefined &&
+    timeout === undefined &&
     (input === '' || input.endsWith('\n'))
   );
+}
+
+/** Exit statuses that may be the shell's own: a program is missing, cannot be run, or was killed by one of the signals. */
+const OF_THE_SHELL = { first: 126, last: 128 + 64 };
+
+function isAnswer({ status }: CommandResult, { accept = [0], signal }: CommandOptions): boolean {
+  if (signal?.aborted === true) return false;
+  if (OF_THE_SHELL.first <= status && status <= OF_THE_SHELL.last) return false;
+  return accept === 'any' || accept.includes(status);
 }
 
 type Answers = readonly (CommandResult | undefined)[];
@@ -63,7 +80,6 @@ async function answerOf(
   return (await answers)?.[index];
 }
 
-/** The answers of those that succeed. */
 async function readTogether(
   commands: CommandRunner,
   readings: readonly Reading[],
@@ -74,21 +90,26 @@ async function readTogether(
     ...argv,
   ]);
   try {
-    return answersIn((await commands.read(scriptArgv(EACH, words))).stdout, readings.length);
-  } catch (error) {
+    const { stdout } = await commands.read(scriptArgv(EACH, words), signalOf(readings));
+    return answersIn(stdout, readings.length);
+  } catch {
     // Too slow together, for example, or too long for a command line: each tells by itself what is wrong.
-    if (hasCode(error, 'INTERRUPTED')) throw error;
     return [];
   }
 }
 
+/** One that is given up ends the shell, and the others are made by themselves. */
+function signalOf(readings: readonly Reading[]): CommandOptions {
+  const signals = new Set(readings.flatMap(({ options: { signal } }) => signal ?? []));
+  return signals.size === 0 ? {} : { signal: AbortSignal.any([...signals]) };
+}
+
 /** None if an answer has a NUL itself: then it is unclear which is whose. */
-function answersIn(stdout: string, count: number): Answers {
-  const parts = stdout.split('\0');
-  if (parts.length !== 2 * count + 1) return [];
-  return Array.from({ length: count }, (_, index) =>
-    parts[2 * index + 1] === '0'
-      ? { status: 0, stdout: parts[2 * index] ?? '', stderr: '' }
-      : undefined,
-  );
+function answersIn(output: string, count: number): Answers {
+  const parts = output.split('\0');
+  if (parts.length !== 3 * count + 1) return [];
+  return Array.from({ length: count }, (_, index) => {
+    const [stdout = '', status, said = ''] = parts.slice(3 * index);
+    return { status: Number(status), stdout, stderr: said === '' ? '' : `${said}\n` };
+  });
 }

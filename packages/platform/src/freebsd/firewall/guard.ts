@@ -48,9 +48,12 @@ export async function guardEndpoint(
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
   const text = guardText(target);
-  if (await isPfLoaded(commands)) await claimAddresses(commands, target, options);
-  if (target.sandbox.stack === 'own' && (await hasRules(commands)))
-    await requireMemberFilter(commands, options);
+  const holdsRules = await isPfLoaded(commands);
+  const sends = target.sandbox.stack === 'own' && (await hasRules(commands));
+  await Promise.all([
+    holdsRules ? claimAddresses(commands, target, options) : undefined,
+    sends ? requireMemberFilter(commands, options) : undefined,
+  ]);
   if (text !== '' && (await isPfLoaded(commands)))
     await loadRules(commands, endpointAnchor(target.endpoint), text, options);
   const table = tableOf(target);

@@ -31,8 +31,12 @@ export async function silenceAddresses(
   signal: AbortSignal,
 ): Promise<void> {
   const addresses = addressesOf(endpoint);
-  if (!(await isPfLoaded(commands))) return;
-  const held = new Set((await readSocketsAt(commands, addresses)).map(({ address }) => address));
+  const [isLoaded, sockets] = await Promise.all([
+    isPfLoaded(commands),
+    readSocketsAt(commands, addresses),
+  ]);
+  if (!isLoaded) return;
+  const held = new Set(sockets.map(({ address }) => address));
   const left = addresses.filter((address) => held.has(address));
   if (left.length > 0)
     await unlessLocked(() => addToTable(commands, tableOf(network), left, { signal }));
@@ -60,6 +64,11 @@ export async function claimAddresses(
       },
     );
   await deleteFromTable(commands, tableOf(network), left, options);
+}
+
+/** Makes the reading that {@link claimAddresses} shares, beside others. It is made again if it fails. */
+export async function lookForLeft(commands: CommandRunner, network: Network): Promise<void> {
+  await Promise.allSettled([isPfLoaded(commands), readTable(commands, tableOf(network))]);
 }
 
 /** Lost addresses whose packets pf drops. */

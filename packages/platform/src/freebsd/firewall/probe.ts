@@ -34,15 +34,19 @@ export async function isPfLoaded(commands: CommandRunner): Promise<boolean> {
 export const probePf: (commands: CommandRunner) => Promise<PfProbe> = once(lookAtPf);
 
 async function lookAtPf(commands: CommandRunner): Promise<PfProbe> {
+  const names = [...MEMBER_FILTER.map(({ name }) => name), SECURE_LEVEL];
+  // All at once, in one program: without pf, the rest fails as well, and does not matter.
+  const rest = Promise.all([
+    readMainRules(commands),
+    readPfConf(commands),
+    readSysctls(commands, names),
+  ]);
+  rest.catch(() => undefined);
   const state = await pfState(commands);
   if (state !== 'enabled' && state !== 'disabled')
     return { skipped: [], status: unavailable([STATES[state]]) };
-  const [loaded, onDisk] = await Promise.all([readMainRules(commands), readPfConf(commands)]);
+  const [loaded, onDisk, kernel] = await rest;
   const settings = [...new Set([...loaded.skipped, ...(onDisk?.skipped ?? [])])];
-  const kernel = await readSysctls(commands, [
-    ...MEMBER_FILTER.map(({ name }) => name),
-    SECURE_LEVEL,
-  ]);
   const unseen = differences(MEMBER_FILTER, kernel);
   const locked = lockedSentence(kernel.get(SECURE_LEVEL));
   const isQuiet = settings.length === 0 && unseen.length === 0;

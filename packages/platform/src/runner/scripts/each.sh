@@ -1,7 +1,8 @@
 #!/bin/sh
 # klee-each [INPUT COUNT WORD…]…
 # Runs commands one after the other, each with its standard input. After the output of each comes its exit status between
-# two NULs. What they say of errors is not kept: one that fails is run again by itself.
+# two NULs, and then what it has said on standard error, with another NUL.
+exec 3>&1
 while [ "$#" -gt 0 ]; do
   input=$1 count=$2 number=0 words=
   shift 2
@@ -9,9 +10,11 @@ while [ "$#" -gt 0 ]; do
     number=$((number + 1))
     words="$words \"\${$number}\""
   done
-  eval "$words" 2>/dev/null <<EOF
+  said=$(
+    eval "$words" 2>&1 >&3 3>&- <<EOF
 $input
 EOF
-  printf '\000%s\000' "$?"
+  )
+  printf '\000%s\000%s\000' "$?" "$said"
   shift "$count"
 done
