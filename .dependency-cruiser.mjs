@@ -61,11 +61,20 @@ export default {
       },
     },
     {
-      name: 'models-are-for-tests',
-      comment: 'Only klee takes the model along, for `plugin test`, and walks drive klee on it.',
+      name: 'linux-host-imports-the-platform-of-linux',
       severity: 'error',
-      from: { path: source('[^/]+'), pathNot: source('(freebsd-model|cli|torture)') },
-      to: { path: '^packages/freebsd-model/' },
+      from: { path: source('linux-host') },
+      to: {
+        path: '^packages/',
+        pathNot: '^packages/(linux-host|core)/|^packages/platform/src/(linux|runner)/index[.]ts$',
+      },
+    },
+    {
+      name: 'models-are-for-tests',
+      comment: 'Only klee takes them along, for `plugin test`, and walks drive klee on the model.',
+      severity: 'error',
+      from: { path: source('[^/]+'), pathNot: source('(freebsd-model|linux-host|cli|torture)') },
+      to: { path: '^packages/(freebsd-model|linux-host)/' },
     },
     {
       name: 'host-puts-platform-and-store-together',

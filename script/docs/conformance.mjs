@@ -46,7 +46,9 @@ export function conformancePage(cases, broken) {
     'case is for every driver; one that does not apply is skipped, and never counts as passed.',
     '',
     `Cases about a host run on the simulated one. Given a host of FreeBSD or Linux, they run there as well, under the same`,
-    `name with \`(freebsd)\` or \`(linux)\` behind it: ${hosts} more cases that are not listed here.`,
+    `name with \`(freebsd)\` or \`(linux)\` behind it: ${hosts} more cases that are not listed here. \`klee plugin test\` has`,
+    'both: a model of FreeBSD, and namespaces of a Linux machine. What passed on the simulated host alone proves a driver on no',
+    'other platform, and the report says so.',
     ...Object.entries(GROUPS).flatMap(([group, about]) =>
       section(
         group,

@@ -8,6 +8,7 @@ export interface Link {
   readonly ifname: string;
   /** The MAC address. */
   readonly address?: string;
+  readonly mtu?: number;
   readonly flags?: readonly string[];
   readonly linkinfo?: { readonly info_kind?: string };
   readonly addr_info?: readonly { readonly local?: string }[];
@@ -53,9 +54,38 @@ function words(command: string): Argv {
 export function settings({ endpoint }: AttachTarget): readonly string[] {
   const { interface: name } = endpoint;
   return [
-    `net/ipv6/conf/${name}/accept_ra=0`,
-    `net/ipv6/conf/${name}/ndisc_notify=1`,
-    `net/ipv4/conf/${name}/arp_notify=1`,
+    `net.ipv6.conf.${name}.accept_ra=0`,
+    `net.ipv6.conf.${name}.ndisc_notify=1`,
+    `net.ipv4.conf.${name}.arp_notify=1`,
+  ];
+}
+
+/** What is in a namespace, and the interface that macvlan interfaces are on. */
+export interface Found {
+  readonly links: readonly Link[];
+  /** As sysctl(8) shows them, without spaces. */
+  readonly settings: readonly string[];
+  readonly parent: Link | undefined;
+}
+
+/** The size of packets that an interface has unless it is told another: that of its parent. */
+function mtuOf({ network }: AttachTarget, { parent }: Pick<Found, 'parent'>): number | undefined {
+  return network.mtu ?? parent?.mtu;
+}
+
+/** Lines for `ip -batch` that give an interface back what something else has changed. */
+export function restoringLines(
+  target: AttachTarget,
+  link: Link,
+  parent: Link | undefined,
+): readonly string[] {
+  const { mac } = target.endpoint;
+  const mtu = mtuOf(target, { parent });
+  return [
+    ...(mac === undefined || link.address === mac
+      ? []
+      : [`link set dev ${link.ifname} address ${mac}`]),
+    ...(mtu === undefined || link.mtu === mtu ? [] : [`link set dev ${link.ifname} mtu ${mtu}`]),
   ];
 }
 
@@ -78,8 +108,10 @@ export function configureLines(target: AttachTarget): readonly string[] {
 }
 
 /** Differences between what the endpoint needs and the interfaces of its container, one sentence each. */
-export function problems(target: AttachTarget, links: readonly Link[]): readonly string[] {
+export function problems(target: AttachTarget, found: Found): readonly string[] {
   const { container, endpoint } = target;
+  const { links } = found;
+  const mtu = mtuOf(target, found);
   const who = `container '${container.name}'`;
   const link = links.find(({ ifname }) => ifname === endpoint.interface);
   if (link === undefined) return [`${who} has no interface ${endpoint.interface}`];
@@ -92,6 +124,12 @@ export function problems(target: AttachTarget, links: readonly Link[]): readonly
     ...(endpoint.mac === undefined || link.address === endpoint.mac
       ? []
       : [`${who} has the MAC address ${link.address}, not ${endpoint.mac}`]),
+    ...(mtu === undefined || link.mtu === mtu
+      ? []
+      : [`the MTU of ${endpoint.interface} of ${who} is ${link.mtu}, not ${mtu}`]),
+    ...settings(target)
+      .filter((one) => !found.settings.includes(one))
+      .map((one) => `${who} lacks the setting ${one}`),
     ...heldAddresses(target)
       .filter(({ address }) => !held.has(address))
       .map(({ address }) => `${who} lacks its address ${address}`),

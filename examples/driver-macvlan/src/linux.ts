@@ -22,9 +22,10 @@ import {
   linkNames,
   problems,
   renameCommand,
+  restoringLines,
   settings,
 } from './linux-plan.ts';
-import type { Link } from './linux-plan.ts';
+import type { Found, Link } from './linux-plan.ts';
 
 export class LinuxMacvlan implements DataPlane {
   readonly #commands: CommandRunner;
@@ -59,10 +60,13 @@ export class LinuxMacvlan implements DataPlane {
     await this.#commands.change(inside(target, 'sysctl', '-q', '-e', '-w', ...settings(target)), {
       signal,
     });
+    const present = there.find(({ ifname }) => ifname === names.final);
+    const restoring =
+      present === undefined
+        ? []
+        : restoringLines(target, present, await this.#parent(target, signal));
     await this.#commands.change(['ip', '-netns', target.sandbox.name, '-batch', '-'], {
-      input: configureLines(target)
-        .map((line) => `${line}\n`)
-        .join(''),
+      input: [...restoring, ...configureLines(target)].map((line) => `${line}\n`).join(''),
       signal,
     });
   }
@@ -101,9 +105,33 @@ export class LinuxMacvlan implements DataPlane {
     return Promise.all(
       targets.map(async (target) => ({
         endpointId: target.endpoint.id,
-        problems: problems(target, await this.#links(target)),
+        problems: problems(target, await this.#find(target)),
       })),
     );
+  }
+
+  async #find(target: AttachTarget): Promise<Found> {
+    const [links, parent, shown] = await Promise.all([
+      this.#links(target),
+      this.#parent(target),
+      this.#commands.read(inside(target, 'sysctl', '-e', ...settings(target).map(nameOf)), {
+        accept: 'any',
+      }),
+    ]);
+    return {
+      links,
+      parent,
+      settings: shown.stdout.split('\n').map((line) => line.replace(' = ', '=')),
+    };
+  }
+
+  /** The network's interface, if the host has it. */
+  async #parent({ network }: AttachTarget, signal?: AbortSignal): Promise<Link | undefined> {
+    const { stdout } = await this.#commands.read(
+      ['ip', '-json', 'link', 'show', 'dev', network.interface],
+      { accept: [0, 1], ...(signal === undefined ? {} : { signal }) },
+    );
+    return stdout.trim() === '' ? undefined : (JSON.parse(stdout) as readonly Link[])[0];
   }
 
   /** The interfaces in the container's namespace; none when that is gone. */
@@ -123,6 +151,10 @@ export class LinuxMacvlan implements DataPlane {
       },
     );
   }
+}
+
+function nameOf(setting: string): string {
+  return setting.slice(0, setting.indexOf('='));
 }
 
 function isMacvlan({ linkinfo }: Link): boolean {

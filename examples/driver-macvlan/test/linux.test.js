@@ -47,6 +47,7 @@ async function replay(script, call) {
 const LINK = {
   ifname: 'eth0',
   address: mac,
+  mtu: 1500,
   flags: ['BROADCAST', 'UP'],
   linkinfo: { info_kind: 'macvlan' },
   addr_info: [{ local: '192.0.2.10' }, { local: '2001:db8::a' }],
@@ -56,6 +57,22 @@ const LINK = {
 function looks(...links) {
   const argv = ['ip', '-netns', ns, '-details', '-json', 'address', 'show'];
   return { method: 'read', argv, stdout: JSON.stringify([{ ifname: 'lo' }, ...links]) };
+}
+
+/** And the interface that they are on. */
+const looksAtParent = {
+  method: 'read',
+  argv: ['ip', '-json', 'link', 'show', 'dev', 'ext0'],
+  stdout: JSON.stringify([{ ifname: 'ext0', mtu: 1500 }]),
+};
+
+const SETTINGS = ['net.ipv6.conf.eth0.accept_ra', 'net.ipv6.conf.eth0.ndisc_notify'];
+SETTINGS.push('net.ipv4.conf.eth0.arp_notify');
+
+function looksAtSettings(...values) {
+  const argv = ['ip', 'netns', 'exec', ns, 'sysctl', '-e', ...SETTINGS];
+  const lines = values.map((value, index) => `${SETTINGS[index]} = ${value}\n`);
+  return { method: 'read', argv, stdout: lines.join('') };
 }
 
 const findsNoNamespace = {
@@ -88,9 +105,9 @@ const configures = [
       '-q',
       '-e',
       '-w',
-      'net/ipv6/conf/eth0/accept_ra=0',
-      'net/ipv6/conf/eth0/ndisc_notify=1',
-      'net/ipv4/conf/eth0/arp_notify=1',
+      'net.ipv6.conf.eth0.accept_ra=0',
+      'net.ipv6.conf.eth0.ndisc_notify=1',
+      'net.ipv4.conf.eth0.arp_notify=1',
     ],
   },
   {
@@ -118,7 +135,17 @@ test('attach makes the interface in the namespace, and names it there', () =>
 test('attach goes on where an earlier one stopped', async () => {
   const half = { ...LINK, ifname: `mv${id}` };
   await replay([looks(half), renames, ...configures], (plane) => plane.attach(target, host));
-  await replay([looks(LINK), ...configures], (plane) => plane.attach(target, host));
+  const [settings, batch] = configures;
+  const again = [looks(LINK), settings, looksAtParent, batch];
+  await replay(again, (plane) => plane.attach(target, host));
+});
+
+test('attach gives an interface back its MAC address and MTU', () => {
+  const changed = { ...LINK, address: '02:00:00:00:00:01', mtu: 1400 };
+  const [settings, batch] = configures;
+  const lines = `link set dev eth0 address ${mac}\nlink set dev eth0 mtu 1500\n${batch.input}`;
+  const script = [looks(changed), settings, looksAtParent, { ...batch, input: lines }];
+  return replay(script, (plane) => plane.attach(target, host));
 });
 
 test('without icc the mode is private, and an MTU is passed on', () => {
@@ -174,7 +201,8 @@ test('detach throws when the interface stays, and when nobody can look', async (
 });
 
 test('observe finds what is missing or different', async () => {
-  const observe = async (...script) => {
+  const observe = async (look, settings = looksAtSettings(0, 1, 1)) => {
+    const script = [look, looksAtParent, settings];
     const [{ endpointId, problems }] = await replay(script, (plane) => plane.observe([target]));
     deepEqual(endpointId, id);
     return problems;
@@ -185,12 +213,15 @@ test('observe finds what is missing or different', async () => {
   const spoilt = {
     ...LINK,
     address: '02:00:00:00:00:01',
+    mtu: 1400,
     flags: [],
     addr_info: LINK.addr_info.slice(1),
   };
-  deepEqual(await observe(looks(spoilt)), [
+  deepEqual(await observe(looks(spoilt), looksAtSettings(1, 1, 1)), [
     "eth0 of container 'container1' is down",
     `container 'container1' has the MAC address 02:00:00:00:00:01, not ${mac}`,
+    "the MTU of eth0 of container 'container1' is 1400, not 1500",
+    "container 'container1' lacks the setting net.ipv6.conf.eth0.accept_ra=0",
     "container 'container1' lacks its address 192.0.2.10",
   ]);
 });

@@ -30,8 +30,16 @@ export interface Context {
   look(): Promise<Omit<OpenedReader, 'close'>>;
   /** Searches for plugins, once. Loads no code. */
   plugins(): Promise<PluginCatalog>;
-  /** The plugin in a folder, whether or not klee uses it. */
-  pluginAt(directory: string): Promise<PackagedPlugin>;
+  /**
+   * The plugin in a folder, whether or not klee uses it.
+   *
+   * @param asUser - this process has no more rights than an ordinary user, whatever its user is called
+   */
+  pluginAt(directory: string, asUser?: boolean): Promise<PackagedPlugin>;
+  /** The words that start this program again. */
+  readonly self: readonly [string, ...string[]];
+  /** Raised when the user interrupts. */
+  readonly signal: AbortSignal;
   /** Adds and removes plugins in this user's plugin directory. */
   installer(): Promise<PluginInstaller>;
   /** Prints the id of a new object; a dry run creates none. */

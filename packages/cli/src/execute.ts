@@ -51,7 +51,9 @@ export async function execute(
     open: () => (opened ??= open()),
     look: () => (looking ??= look()),
     plugins,
-    pluginAt: (directory) => openPlugin(caller, directory),
+    pluginAt: (directory, asUser = false) => openPlugin(caller, directory, asUser),
+    self: caller.self,
+    signal: signals.signal,
     installer: () => openInstaller(caller, globals, purposeOf(called, command, args)),
     created: (id) => (dryRun ? undefined : output.print(id)),
     callerTerminal: async () => caller.callerTerminal?.(),
@@ -167,11 +169,15 @@ export async function knownDrivers(
   }
 }
 
-async function openPlugin(caller: CallingProcess, directory: string): Promise<PackagedPlugin> {
+async function openPlugin(
+  caller: CallingProcess,
+  directory: string,
+  asUser: boolean,
+): Promise<PackagedPlugin> {
   const { pluginAt } = await import('@kleenet/host/installer');
   if (caller.pluginHost === undefined) throw new TypeError('this process hosts no plugins');
   const { importModule } = caller.pluginHost;
-  return pluginAt(directory, { importModule, asRoot: caller.uid === 0 });
+  return pluginAt(directory, { importModule, asRoot: caller.uid === 0 && !asUser });
 }
 
 async function openInstaller(

@@ -17,6 +17,7 @@ const EXIT_STATUS = [
   '  0  done',
   '  1  refused or failed',
   '  2  unknown command or option, or missing argument',
+  '  3  plugin test: no case fails, and a platform of the driver could not be tried',
   "  run and exec exit with the command's own status: 125 when klee itself failed, 126 when the",
   '  command cannot be executed, 127 when it is not found',
 ];

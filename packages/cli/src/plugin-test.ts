@@ -1,11 +1,13 @@
 /** The conformance kit, run on the drivers of a plugin. */
 import { reportData, runConformance } from '@kleenet/conformance';
-import type { DriverReport } from '@kleenet/conformance';
+import type { ConformanceOptions, ConformanceReport, DriverReport } from '@kleenet/conformance';
 import { DriverRegistry } from '@kleenet/core';
 import type { PluginSource } from '@kleenet/core';
 import type { NetworkDriver, Plugin } from '@kleenet/core/driver';
 import type { PackagedPlugin } from '@kleenet/host/installer';
 import { KleenetError } from '@kleenet/core/errors';
+import { withLinux } from './linux-trial.ts';
+import type { Trial } from './linux-trial.ts';
 
 export interface TestOptions {
   /** Test only this driver. */
@@ -15,29 +17,54 @@ export interface TestOptions {
 
 /**
  * Loads a plugin, and reports on each of its drivers.
+ *
+ * @param tryOnLinux - runs the cases about a Linux host on a driver in namespaces of their own
  * @throws KleenetError for a plugin that core would refuse, and DRIVER_NOT_FOUND
  */
 export async function testPlugin(
   source: PackagedPlugin,
-  { driver, endpointOptions }: TestOptions,
+  options: TestOptions,
+  tryOnLinux: (driver: string) => Promise<Trial>,
 ): Promise<readonly DriverReport[]> {
+  const { plugin, drivers } = await driversOf(source, options.driver);
+  const reports: DriverReport[] = [];
+  for (const one of drivers) {
+    const given = conformanceOptions(source, plugin, options);
+    const report = runOnModels(one, given);
+    const hasLinux = one.dataPlanes.linux !== undefined;
+    const trial = hasLinux ? tryOnLinux(one.name) : undefined;
+    const whole = trial === undefined ? await report : withLinux(await report, await trial);
+    reports.push(reportData(one.name, whole));
+  }
+  return reports;
+}
+
+/** The plugin as core takes it, and its drivers. @throws KleenetError */
+export async function driversOf(
+  source: PackagedPlugin,
+  driver?: string,
+): Promise<{ readonly plugin: Plugin; readonly drivers: readonly NetworkDriver[] }> {
   const names = source.drivers.map(({ name }) => name);
   if (driver !== undefined && !names.includes(driver)) throw unknown(source, driver, names);
   const plugin = await takenByCore(source);
   const drivers = registeredBy(plugin).filter(({ name }) => (driver ?? name) === name);
+  return { plugin, drivers };
+}
+
+export function conformanceOptions(
+  { packageJson }: PackagedPlugin,
+  plugin: Plugin,
+  { endpointOptions }: TestOptions,
+): ConformanceOptions {
+  return { plugin, endpointOptions, ...(packageJson === undefined ? {} : { packageJson }) };
+}
+
+async function runOnModels(
+  driver: NetworkDriver,
+  options: ConformanceOptions,
+): Promise<ConformanceReport> {
   const { freebsdTestHost } = await import('@kleenet/freebsd-model');
-  const reports: DriverReport[] = [];
-  for (const one of drivers) {
-    const { packageJson } = source;
-    const report = await runConformance(one, {
-      plugin,
-      endpointOptions,
-      hosts: { freebsd: () => freebsdTestHost() },
-      ...(packageJson === undefined ? {} : { packageJson }),
-    });
-    reports.push(reportData(one.name, report));
-  }
-  return reports;
+  return runConformance(driver, { ...options, hosts: { freebsd: () => freebsdTestHost() } });
 }
 
 /** Core's own refusal of a plugin is clearer than any failing case. */

@@ -76,7 +76,10 @@ test('klee reports that it keeps the contract', async () => {
   // Root runs nothing of which others can change a part, and these tools are the repository's.
   for (const [name] of TOOLS) rmSync(join(folder, 'node_modules', name));
   rmSync(join(folder, 'node_modules/.bin'), { recursive: true });
-  match(await world.ok(['plugin', 'test', folder]), /^driver zebra keeps the contract: /);
+  match(
+    await world.ok(['plugin', 'test', folder]),
+    /^driver zebra keeps the contract on the simulated host: /,
+  );
 });
 
 test('added, it connects a container on the simulated host', async () => {

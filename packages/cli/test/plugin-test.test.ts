@@ -1,8 +1,9 @@
 /** `klee plugin test`: the conformance kit on plugins that are installed, and on folders. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
+import { reportText } from '@kleenet/conformance';
 import type { DriverReport } from '@kleenet/conformance';
 import { codeOf, writePlugin } from '../../host/test/support/plugins.ts';
 import { PluginWorld } from './support/plugins.ts';
@@ -34,7 +35,10 @@ function apart({ folder }: PluginWorld, parts: PluginParts): string {
 test('an installed plugin that keeps the contract is said to, and exits 0', async ({ world }) => {
   world.place(GOOD);
   const { status, stdout, stderr } = await world.klee('plugin test kleenet-driver-lab');
-  match(stdout, /^driver lab keeps the contract: \d+ passed, 0 failed, \d+ skipped\n/);
+  match(
+    stdout,
+    /^driver lab keeps the contract on the simulated host: \d+ passed, 0 failed, \d+ skipped\n {2}memory {3}proved on the simulated host, by what it declares\n/,
+  );
   deepEqual([status, stderr], [0, '']);
 });
 
@@ -58,14 +62,44 @@ test('as JSON it is one report, with every case', async ({ world }) => {
   equal(report.cases.length, report.passed + report.skipped);
 });
 
-test('a first-party plugin can be tried, too, and on a model of FreeBSD', async ({ world }) => {
-  const report = await world.json<DriverReport>('plugin test @kleenet/driver-vnet');
-  deepEqual([report.driver, report.failed], ['vnet', 0]);
+/** A search path with klee's runtime, and without the program that makes namespaces. */
+function withoutNamespaces({ folder }: PluginWorld): string {
+  const place = join(folder, 'bin');
+  mkdirSync(place);
+  for (const [name, path] of [
+    ['node', process.execPath],
+    ['sh', '/bin/sh'],
+    ['id', '/usr/bin/id'],
+  ] as const)
+    symlinkSync(path, join(place, name));
+  return place;
+}
+
+test('a platform that cannot be tried is not proved: first in the text, in JSON, and by the exit status', async ({
+  world,
+}) => {
+  world.environment['PATH'] = withoutNamespaces(world);
+  world.environment['KLEE_RUNTIME'] = 'node';
+  const { status, stdout } = await world.klee('plugin test @kleenet/driver-vnet --format json');
+  const report = JSON.parse(stdout) as DriverReport;
+  deepEqual([status, report.driver, report.verdict, report.failed], [3, 'vnet', 'not proved', 0]);
+  const [freebsd, linux] = report.platforms;
+  deepEqual(freebsd, {
+    platform: 'freebsd',
+    host: 'a model of FreeBSD 13.2-RELEASE',
+    verdict: 'proved',
+  });
+  deepEqual([linux?.platform, linux?.verdict, linux?.host], ['linux', 'not tried', undefined]);
+  match(linux?.reason ?? '', /unshare/);
   const passedOn = (platform: string): number =>
     report.cases.filter(({ name, result }) => name.endsWith(`(${platform})`) && result === 'passed')
       .length;
   ok(passedOn('freebsd') > 20, `${passedOn('freebsd')} cases passed on FreeBSD`);
   equal(passedOn('linux'), 0);
+  match(
+    reportText(report),
+    /^driver vnet keeps the contract on FreeBSD, and is not proved on Linux: .*\n {2}freebsd {2}proved on a model of FreeBSD 13\.2-RELEASE\n {2}linux {4}not tried: .*unshare/,
+  );
 });
 
 test('options of endpoints reach the driver', async ({ world }) => {
@@ -129,7 +163,7 @@ test('the kit knows every field of a manifest that klee knows', async ({ world }
   const kleenet = { privileges: ['Loads a kernel module.'] };
   match(
     await world.ok(['plugin', 'test', apart(world, { ...GOOD, kleenet })]),
-    /keeps the contract/,
+    /keeps the contract on the simulated host/,
   );
 });
 

@@ -116,7 +116,7 @@ ${codeOf().replace(
   cpSync(CORE, join(plugin, 'node_modules/@kleenet/core'), { recursive: true });
   await world.ok(NETWORK);
   const { stderr } = await world.klee(RUN_LAB);
-  match(stderr, /^error: true file:.*kleenet-driver-lab\/index\.js/);
+  match(stderr, /^error: copy: true file:.*kleenet-driver-lab\/index\.js/);
 });
 
 /** Plugins that are up to no good, and what using their drivers ends with. */

@@ -26,6 +26,8 @@ export interface ConformanceOptions {
    * data plane for that platform. Without it those are skipped. The simulated host needs none.
    */
   readonly hosts?: { readonly [P in RealPlatform]?: () => TestHost };
+  /** Why there is no host of a platform, for the report. Default: that none was given. */
+  readonly untried?: { readonly [P in RealPlatform]?: string };
 }
 
 /** A subject, ready for the cases. */
@@ -42,6 +44,8 @@ export interface Candidate {
   readonly stage: Stage;
   /** Further stages. */
   readonly stages: { readonly [P in RealPlatform]?: Stage };
+  /** Why there is no stage of a platform. */
+  readonly untried: { readonly [P in RealPlatform]?: string };
 }
 
 export function candidateOf(subject: Subject, options: ConformanceOptions): Candidate {
@@ -55,6 +59,7 @@ export function candidateOf(subject: Subject, options: ConformanceOptions): Cand
     packageJson: options.packageJson,
     endpointOptions: options.endpointOptions ?? {},
     deadline: options.deadline ?? 5000,
+    untried: options.untried ?? {},
     stage: simulatedStage(on),
     stages: {
       ...(freebsd === undefined ? {} : { freebsd: givenStage(driver, 'freebsd', freebsd) }),

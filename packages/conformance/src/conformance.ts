@@ -1,9 +1,11 @@
+import type { PlatformName } from '@kleenet/core/driver';
 import { candidateOf, candidateOn } from './candidate.ts';
 import type { Candidate, ConformanceOptions, Subject } from './candidate.ts';
 import { CASES } from './cases/index.ts';
 import type { Group } from './definition.ts';
-import { reasonToSkip } from './needs.ts';
+import { lackOfHost, reasonToSkip } from './needs.ts';
 import type { Need } from './needs.ts';
+import { REAL_PLATFORMS } from './stage.ts';
 
 /** One case for one driver. */
 export interface ConformanceCase {
@@ -29,11 +31,22 @@ export interface SkippedCase {
   readonly reason: string;
 }
 
+/** A platform that the driver is for, and where it was tried. */
+export interface PlatformTrial {
+  readonly platform: PlatformName;
+  /** What its data plane was tried on, for people; absent where it was not tried. */
+  readonly host?: string;
+  /** Why it was not tried. */
+  readonly reason?: string;
+}
+
 /** The results; every case is in exactly one of the lists. */
 export interface ConformanceReport {
   readonly passed: readonly string[];
   readonly failed: readonly FailedCase[];
   readonly skipped: readonly SkippedCase[];
+  /** The platforms that the driver connects containers to networks on. */
+  readonly platforms?: readonly PlatformTrial[];
 }
 
 /** All cases, for registration with a test runner. */
@@ -73,5 +86,38 @@ export async function runConformance(
       failed.push({ name, error });
     }
   }
-  return { passed, failed, skipped };
+  return { passed, failed, skipped, platforms: trialsOf(candidateOf(subject, options), passed) };
+}
+
+/** A driver without a data plane of its own is tried by its declarations, on the simulated host alone. */
+function trialsOf(candidate: Candidate, passed: readonly string[]): readonly PlatformTrial[] {
+  const real = REAL_PLATFORMS.filter(
+    (platform) =>
+      candidate.driver.dataPlanes[platform] !== undefined && connects(candidate, platform),
+  );
+  const simulated: readonly PlatformTrial[] = [
+    {
+      platform: 'memory',
+      host:
+        candidate.driver.dataPlanes.memory === undefined
+          ? 'the simulated host, by what it declares'
+          : 'the simulated host',
+    },
+  ];
+  const isSimulated = real.length === 0 || candidate.driver.dataPlanes.memory !== undefined;
+  return [
+    ...(isSimulated && connects(candidate, 'memory') ? simulated : []),
+    ...real.map((platform): PlatformTrial => {
+      const reason = lackOfHost(candidate, platform);
+      if (reason !== undefined) return { platform, reason };
+      // One that cannot be made has failed every case about it.
+      const works = passed.some((name) => name.endsWith(`(${platform})`));
+      const title = works ? candidate.stages[platform]?.().host.title : undefined;
+      return { platform, host: title ?? 'the host that was given' };
+    }),
+  ];
+}
+
+function connects(candidate: Candidate, platform: PlatformName): boolean {
+  return reasonToSkip(['networks'], candidateOn(candidate, platform)) === undefined;
 }

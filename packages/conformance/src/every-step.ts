@@ -3,7 +3,7 @@ import type { Fault, SimulatedState } from '@kleenet/core/testing';
 import type { Candidate } from './candidate.ts';
 import { differences } from './differences.ts';
 import { naming } from './naming.ts';
-import { forEachVariant } from './variants.ts';
+import { forEachCostlyVariant } from './variants.ts';
 import type { Variant } from './variants.ts';
 import { World } from './world.ts';
 
@@ -29,7 +29,7 @@ export function forEachStep(
   method: 'attach' | 'detach',
   check: (trial: StepTrial) => Promise<void>,
 ): Promise<void> {
-  return forEachVariant(candidate, async (variant) => {
+  return forEachCostlyVariant(candidate, async (variant) => {
     const residue = await residueOf(candidate, variant);
     const open = (): Promise<World> => openFor(candidate, variant, method);
     const world = await open();

@@ -63,5 +63,11 @@ function platform(name: RealPlatform): Lack {
 }
 
 function host(name: RealPlatform): Lack {
-  return ({ stages }) => (stages[name] === undefined ? `no host of ${name} was given` : undefined);
+  return (candidate) => lackOfHost(candidate, name);
+}
+
+/** Why there is no host of the platform to try the driver on; undefined where there is one. */
+export function lackOfHost({ stages, untried }: Candidate, name: RealPlatform): string | undefined {
+  if (stages[name] !== undefined) return undefined;
+  return untried[name] ?? `no host of ${name} was given`;
 }

@@ -1,7 +1,8 @@
 /** Reports for people and programs. Pure. */
 import { stripVTControlCharacters } from 'node:util';
+import type { PlatformName } from '@kleenet/core/driver';
 import { CASES } from './cases/index.ts';
-import type { ConformanceReport } from './conformance.ts';
+import type { ConformanceReport, PlatformTrial } from './conformance.ts';
 import type { Group } from './definition.ts';
 import { shown } from './thrown.ts';
 
@@ -14,9 +15,19 @@ export interface CaseResult {
   readonly reason?: string;
 }
 
+/** Whether a driver works on one platform. */
+export interface PlatformVerdict extends PlatformTrial {
+  /** `proved`: cases about a host of it have passed, and none has failed. `broken`: one about the platform has failed. */
+  readonly verdict: 'proved' | 'broken' | 'not tried';
+}
+
 /** A report on one driver. A JSON value. */
 export interface DriverReport {
   readonly driver: string;
+  /** `proved`: on every platform that it is for. `broken`: a case has failed. */
+  readonly verdict: 'proved' | 'broken' | 'not proved';
+  /** By platform. */
+  readonly platforms: readonly PlatformVerdict[];
   /** How many cases passed, failed and were skipped. */
   readonly passed: number;
   readonly failed: number;
@@ -28,8 +39,11 @@ export interface DriverReport {
 /** The results of a driver, as data. */
 export function reportData(driver: string, report: ConformanceReport): DriverReport {
   const results = resultsOf(report);
+  const platforms = (report.platforms ?? []).map((trial) => verdictOn(trial, results));
   return {
     driver,
+    verdict: verdictOf(report, platforms),
+    platforms,
     passed: report.passed.length,
     failed: report.failed.length,
     skipped: report.skipped.length,
@@ -38,6 +52,26 @@ export function reportData(driver: string, report: ConformanceReport): DriverRep
       return result === undefined ? [] : [{ name, group, ...result }];
     }),
   };
+}
+
+function verdictOf(
+  { passed, failed }: ConformanceReport,
+  platforms: readonly PlatformVerdict[],
+): DriverReport['verdict'] {
+  if (failed.length > 0) return 'broken';
+  const isProved = passed.length > 0 && platforms.every(({ verdict }) => verdict === 'proved');
+  return isProved ? 'proved' : 'not proved';
+}
+
+/** By the cases about it; one that nothing of a host has passed for is not proved by its others. */
+function verdictOn(trial: PlatformTrial, results: ReadonlyMap<string, Outcome>): PlatformVerdict {
+  const about = CASES.filter(({ on }) => on === trial.platform);
+  const has = (result: Outcome['result'], cases: readonly { readonly name: string }[]): boolean =>
+    cases.some(({ name }) => results.get(name)?.result === result);
+  if (has('failed', about)) return { ...trial, verdict: 'broken' };
+  const onHost = about.filter(({ group }) => group !== 'data planes');
+  const isProved = trial.host !== undefined && has('passed', onHost);
+  return { ...trial, verdict: isProved ? 'proved' : 'not tried' };
 }
 
 type Outcome = Pick<CaseResult, 'result' | 'reason'>;
@@ -60,18 +94,43 @@ function plain(text: string): string {
 /** The same for people: passed, failed and skipped cases, with reasons. Lines, without a final break. */
 export function reportText(report: DriverReport): string {
   return [
-    verdict(report),
+    headline(report),
+    ...platformLines(report),
     ...groups(report).flatMap((cases) => ['', `${cases[0]?.group}`, ...cases.flatMap(caseLines)]),
     ...skippedLines(report),
   ].join('\n');
 }
 
-function verdict({ driver, passed, failed, skipped }: DriverReport): string {
-  const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`;
-  if (failed > 0) return `driver ${driver} breaks the contract: ${counts}`;
-  return passed > 0
-    ? `driver ${driver} keeps the contract: ${counts}`
-    : `driver ${driver} was not tried: ${counts}`;
+const TITLES: Readonly<Record<PlatformName, string>> = {
+  freebsd: 'FreeBSD',
+  linux: 'Linux',
+  memory: 'the simulated host',
+};
+
+function headline({ driver, platforms, ...report }: DriverReport): string {
+  const counts = `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`;
+  const named = (wanted: PlatformVerdict['verdict']): string =>
+    platforms
+      .filter((one) => one.verdict === wanted)
+      .map(({ platform }) => TITLES[platform])
+      .join(' and ');
+  const [proved, broken, open] = [named('proved'), named('broken'), named('not tried')];
+  if (report.verdict === 'broken')
+    return `driver ${driver} breaks the contract${broken === '' ? '' : ` on ${broken}`}: ${counts}`;
+  if (report.passed === 0) return `driver ${driver} was not tried: ${counts}`;
+  const kept = `keeps the contract${proved === '' ? '' : ` on ${proved}`}`;
+  if (open === '') return `driver ${driver} ${kept}: ${counts}`;
+  const also = proved === '' ? '' : `${kept}, and `;
+  return `driver ${driver} ${also}is not proved on ${open}: ${counts}`;
+}
+
+/** What the verdict on each platform rests on. */
+function platformLines({ platforms }: DriverReport): readonly string[] {
+  return platforms.map(({ platform, verdict: found, host, reason }) => {
+    const where =
+      host === undefined ? `: ${reason ?? 'no case about a host of it has run'}` : ` on ${host}`;
+    return `  ${platform.padEnd(8)} ${found}${where}`;
+  });
 }
 
 /** The cases, by group. */

@@ -16,6 +16,21 @@ function variantsOf({ capabilities }: Candidate): readonly Variant[] {
   return networkTypes.flatMap((type) => sets.map((set) => ({ type, families: set })));
 }
 
+/**
+ * The same for what needs a new host for each step or each part. On a real host that takes long: there each type of network is
+ * tried with all families together only.
+ */
+export async function forEachCostlyVariant(
+  candidate: Candidate,
+  check: (variant: Variant) => Promise<void>,
+): Promise<void> {
+  const { families } = candidate.capabilities;
+  const isReal = candidate.stage().host.real === true;
+  await forEachVariant(candidate, async (variant) => {
+    if (!isReal || variant.families.length === families.length) await check(variant);
+  });
+}
+
 /** Runs `check` for each variant; a failure names the variant. */
 export async function forEachVariant(
   candidate: Candidate,

@@ -1,6 +1,6 @@
 /** A host for one case, in the state before the first attach. */
 import { networkIntent } from '@kleenet/core';
-import type { Platform, SandboxSpec } from '@kleenet/core';
+import type { SandboxSpec } from '@kleenet/core';
 import type { AttachTarget, Network, Resource } from '@kleenet/core/driver';
 import {
   buildAttachTarget,
@@ -9,7 +9,7 @@ import {
   buildNetwork,
   buildRun,
 } from '@kleenet/core/testing';
-import type { Fault, SimulatedState } from '@kleenet/core/testing';
+import type { Fault, SimulatedState, TestPlatform } from '@kleenet/core/testing';
 import type { Candidate } from './candidate.ts';
 import { Process, UNDISTURBED } from './process.ts';
 import type { StagedHost } from './stage.ts';
@@ -39,7 +39,7 @@ export class World {
   readonly networks: readonly Network[];
   readonly #staged: StagedHost;
   /** The actions of the platform itself; the driver works in its own processes. */
-  readonly #platform: Platform;
+  readonly #platform: TestPlatform;
   readonly #specs: readonly SandboxSpec[];
   readonly #candidate: Candidate;
   readonly #claims: Map<string, Resource[]> = new Map();
@@ -165,7 +165,7 @@ export class World {
 
 function specAt(
   { driver, capabilities }: Candidate,
-  { sandboxes }: Platform,
+  { sandboxes }: TestPlatform,
   index: number,
 ): SandboxSpec {
   const container = buildContainer({

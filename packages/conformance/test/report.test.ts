@@ -24,7 +24,7 @@ test('the text says what fails and why, and counts what was skipped for one reas
   const text = reportText(reportData('my-driver', await runConformance(FAULTY)));
   match(
     text,
-    /^driver my-driver breaks the contract: \d+ passed, 1 failed, \d+ skipped\n\nmanifest\n/,
+    /^driver my-driver breaks the contract: \d+ passed, 1 failed, \d+ skipped\n {2}memory .*\n\nmanifest\n/,
   );
   match(text, new RegExp(`^  FAILED  ${NAMING}\n(?: {10}.*\n)* {10}'My Driver'\n  ok`, 'm'));
   match(text, /^ {2}ok {6}plan is pure$/m);
@@ -35,7 +35,10 @@ test('the text says what fails and why, and counts what was skipped for one reas
 
 test('a driver that passes is said to keep the contract', async () => {
   const text = reportText(reportData('reference', await runConformance(reference(OWN))));
-  match(text, /^driver reference keeps the contract: \d+ passed, 0 failed, \d+ skipped\n/);
+  match(
+    text,
+    /^driver reference keeps the contract on the simulated host: \d+ passed, 0 failed, \d+ skipped\n {2}memory {3}proved on the simulated host, by what it declares\n/,
+  );
   ok(!text.includes('FAILED'));
 });
 

@@ -97,6 +97,7 @@ export interface ClaimedNetwork {
   readonly claims: readonly Resource[];
 }
 
+/** Networks on a host: an interface each. */
 export interface NetworkPlatform {
   /** The default interface name of a network. At most 15 characters. */
   interfaceName(id: string, type: NetworkType): string;
@@ -197,6 +198,7 @@ export interface LogsOptions {
 
 export type SandboxState = 'running' | 'stopped' | 'absent';
 
+/** Sandboxes on a host, and the commands in them. */
 export interface SandboxPlatform {
   /**
    * Problems with jail parameters of a container with this kind of stack. Pure, and called before the container is
@@ -289,6 +291,7 @@ export type Flows =
       readonly formerly: readonly IpAddress[];
     };
 
+/** The firewall of a host, as far as the rules are those of klee. */
 export interface FirewallPlatform {
   status(): Promise<PlaneStatus>;
   /** The rules as text, the same for the same intents. Pure. */

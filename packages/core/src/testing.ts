@@ -47,5 +47,20 @@ export type {
   SimulatedTestHost,
   SimulatedTestProcess,
   TestHost,
+  TestPlatform,
   TestProcess,
 } from './testing/test-host.ts';
+// What a test host is made of.
+export type {
+  CallerTerminal,
+  FirewallPlatform,
+  HostsEntry,
+  HostsFile,
+  Launch,
+  NetworkPlatform,
+  Platform,
+  SandboxPlatform,
+  SandboxSpec,
+  Started,
+} from './platform.ts';
+export type { FirewallIntents, NetworkIntent, PublishIntent } from './firewall/intents.ts';

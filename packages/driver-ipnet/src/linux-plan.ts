@@ -105,10 +105,21 @@ export function sandboxAttachLines(target: AttachTarget): readonly string[] {
  */
 export function sandboxDetachLines(target: AttachTarget): readonly string[] {
   const { interface: device } = linkOf(target);
-  return heldAddresses(target).flatMap((held) => [
-    `route delete ${held.subnet} ${via(held, target)}`,
-    `address delete ${held.single} dev ${device}`,
-  ]);
+  return [
+    ...heldAddresses(target).flatMap((held) => [
+      `route delete ${held.subnet} ${via(held, target)}`,
+      `address delete ${held.single} dev ${device}`,
+    ]),
+    ...unusedHopLines(target),
+  ];
+}
+
+/** The next hop of a family that is left without addresses: the kernel drops that of IPv4 itself, and not that of IPv6. */
+function unusedHopLines(target: AttachTarget): readonly string[] {
+  const others = target.siblings.filter(({ attached }) => attached).flatMap(heldAddresses);
+  return heldAddresses(target)
+    .filter(({ family }) => family === 'ipv6' && !others.some((one) => one.family === family))
+    .map(({ family }) => `neighbour delete ${NEXT_HOPS[family]} dev ${linkOf(target).interface}`);
 }
 
 /**

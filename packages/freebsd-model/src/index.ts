@@ -7,4 +7,4 @@ export type { FreebsdHost, FreebsdHostOptions, HostProcess } from './host.ts';
 export type { HostOptions, PfReadiness } from './new-host.ts';
 export type { Card, HostState } from './state.ts';
 export { freebsdTestHost } from './test-host.ts';
-export type { FreebsdTestHost } from './test-host.ts';
+export type { FreebsdTestHost, FreebsdTestProcess } from './test-host.ts';

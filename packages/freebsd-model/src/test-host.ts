@@ -1,6 +1,6 @@
 /** A modelled FreeBSD host for the tests of drivers and of the engine. */
 import { SILENT_LOGGER } from '@kleenet/core/testing';
-import type { TestHost } from '@kleenet/core/testing';
+import type { Fault, Platform, TestHost, TestProcess } from '@kleenet/core/testing';
 import { createFreebsdPlatform } from '@kleenet/platform/freebsd';
 import { createFreebsdHost } from './host.ts';
 import type { FreebsdHost, FreebsdHostOptions } from './host.ts';
@@ -10,6 +10,12 @@ import { applyTampering } from './tamper.ts';
 /** With the modelled host itself, for FreeBSD's own features. */
 export interface FreebsdTestHost extends TestHost {
   readonly host: FreebsdHost;
+  process(faults?: readonly Fault[]): FreebsdTestProcess;
+}
+
+/** A process on it, with the whole platform. */
+export interface FreebsdTestProcess extends TestProcess {
+  readonly platform: Platform;
 }
 
 /** klee's directory on the host. */
@@ -21,6 +27,7 @@ export function freebsdTestHost(options: FreebsdHostOptions = {}): FreebsdTestHo
   return {
     host,
     platform: 'freebsd',
+    title: `a model of FreeBSD ${host.state.release}`,
     process(faults = []) {
       const process = host.process(faults);
       const platform = createFreebsdPlatform({

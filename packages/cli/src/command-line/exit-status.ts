@@ -6,6 +6,8 @@ export const DONE = 0;
 export const FAILED = 1;
 /** An unknown command or option, or a missing argument. */
 export const MISUSED = 2;
+/** `plugin test`: nothing has failed, and not everything could be tried. */
+export const UNPROVED = 3;
 /** `run` and `exec`: klee itself failed; every smaller status belongs to the command. */
 const KLEE_FAILED = 125;
 const COMMAND_NOT_EXECUTABLE = 126;

@@ -43,6 +43,7 @@ const COMMANDS: Readonly<Record<string, Loader>> = {
   'plugin ls': () => import('./plugin/ls.ts'),
   'plugin info': () => import('./plugin/info.ts'),
   'plugin test': () => import('./plugin/test.ts'),
+  'plugin __try': () => import('./plugin/try.ts'),
   'plugin new': () => import('./plugin/new.ts'),
   completion: () => import('./completion.ts'),
   __complete: () => import('./complete.ts'),

@@ -9,7 +9,7 @@ import { addressesAnywhere } from '../findings.ts';
 import { naming } from '../naming.ts';
 import type { Process } from '../process.ts';
 import { typed } from '../thrown.ts';
-import { forEachVariant } from '../variants.ts';
+import { forEachCostlyVariant, forEachVariant } from '../variants.ts';
 import type { Variant } from '../variants.ts';
 import { World } from '../world.ts';
 
@@ -98,7 +98,7 @@ export const NEIGHBOUR_CASES: readonly CaseDefinition[] = [
     group: 'neighbours',
     needs: ['networks'],
     run: (candidate) =>
-      forEachVariant(candidate, async (variant) => {
+      forEachCostlyVariant(candidate, async (variant) => {
         for (const name of await interfacesOf(candidate, variant)) {
           const world = await World.open(candidate, variant);
           await naming(name, () => refusesForeign(world, name));
@@ -126,11 +126,16 @@ async function leave(world: World, klee: Process, target: AttachTarget): Promise
   );
 }
 
+/** By its interface; endpoints that share one differ in the address that packets come from. */
 async function leavesBy(world: World, { sandbox, endpoint }: AttachTarget): Promise<void> {
-  const { sandboxes } = await world.state();
+  const { defaultRoutes, defaultSources } = (await world.state()).sandboxes[sandbox.name] ?? {};
+  if (sandbox.link !== undefined) {
+    deepEqual({ ...defaultSources }, { ...endpoint.addresses });
+    return;
+  }
   const families = Object.keys(endpoint.addresses);
   deepEqual(
-    { ...sandboxes[sandbox.name]?.defaultRoutes },
+    { ...defaultRoutes },
     Object.fromEntries(families.map((family) => [family, endpoint.interface])),
   );
 }

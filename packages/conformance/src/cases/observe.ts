@@ -8,7 +8,7 @@ import { naming } from '../naming.ts';
 import type { Process } from '../process.ts';
 import { removals } from '../removals.ts';
 import type { Removal } from '../removals.ts';
-import { forEachVariant } from '../variants.ts';
+import { forEachCostlyVariant, forEachVariant } from '../variants.ts';
 import type { Variant } from '../variants.ts';
 import { World } from '../world.ts';
 
@@ -38,7 +38,7 @@ export const OBSERVE_CASES: readonly CaseDefinition[] = [
     group: 'observe',
     needs: ['networks'],
     run: (candidate) =>
-      forEachVariant(candidate, async (variant) => {
+      forEachCostlyVariant(candidate, async (variant) => {
         const world = await World.open(candidate, variant);
         const klee = await world.process();
         await mustFind(world, klee, 'not attached');
@@ -57,7 +57,7 @@ export const OBSERVE_CASES: readonly CaseDefinition[] = [
     group: 'observe',
     needs: ['networks'],
     run: (candidate) =>
-      forEachVariant(candidate, (variant) =>
+      forEachCostlyVariant(candidate, (variant) =>
         forEachRemoval(candidate, variant, ({ what }, world, whole) =>
           naming(`without ${what}`, async () => {
             const klee = await world.process();
@@ -86,24 +86,37 @@ export const OBSERVE_CASES: readonly CaseDefinition[] = [
   },
 ];
 
-/** Takes away or changes one thing after the other that attach made, each on a host of its own. */
+/**
+ * Takes away or changes one thing after the other that attach made. A host that the next attach makes whole again serves
+ * for the next of them.
+ */
 async function forEachRemoval(
   candidate: Candidate,
   variant: Variant,
   check: (removal: Removal, world: World, whole: SimulatedState) => Promise<void>,
 ): Promise<void> {
-  const open = (): Promise<World> => World.open(candidate, variant);
-  const world = await open();
-  const bare = await world.state();
-  await (await world.process()).attach(world.target());
-  const { mac } = world.target().endpoint;
-  for (const removal of removals(bare, await world.state(), mac)) {
-    const another = await open();
-    await (await another.process()).attach(another.target());
-    const whole = await another.state();
-    await another.tamper(removal.remove);
-    await check(removal, another, whole);
+  const attached = async (): Promise<Attached> => {
+    const world = await World.open(candidate, variant);
+    const bare = await world.state();
+    await (await world.process()).attach(world.target());
+    return { world, bare, whole: await world.state() };
+  };
+  let present = await attached();
+  const { mac } = present.world.target().endpoint;
+  for (const removal of removals(present.bare, present.whole, mac)) {
+    const { world, whole } = present;
+    await world.tamper(removal.remove);
+    await check(removal, world, whole);
+    await (await world.process()).attempt('attach', world.target());
+    if (differences(whole, await world.state()).length > 0) present = await attached();
   }
+}
+
+interface Attached {
+  readonly world: World;
+  /** Before attach. */
+  readonly bare: SimulatedState;
+  readonly whole: SimulatedState;
 }
 
 /** The MAC addresses of interfaces that are made anew may differ, but for that of the endpoint. */

@@ -52,6 +52,7 @@ export interface PublishIntent {
   readonly beside: readonly string[];
 }
 
+/** What the rules of all networks have to do. */
 export interface FirewallIntents {
   /** Ordered by id. */
   readonly networks: readonly NetworkIntent[];

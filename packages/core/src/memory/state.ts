@@ -39,6 +39,8 @@ export interface SimulatedSandbox {
   addresses: IpAddress[];
   /** The interfaces of its default routes, by family. */
   defaultRoutes: { [F in Family]?: string };
+  /** The addresses that packets by these routes come from. Absent where the host does not tell. */
+  defaultSources?: { [F in Family]?: string };
 }
 
 /** A connection that the simulated kernel tracks. */

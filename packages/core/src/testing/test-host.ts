@@ -4,12 +4,19 @@ import type { Clock, CommandRunner } from '../command.ts';
 import type { PlatformName } from '../driver.ts';
 import { createSimulatedPlatform, inProcessStorage } from '../memory/index.ts';
 import type { Fault, SimulatedPlatform, SimulatedState } from '../memory/index.ts';
-import type { Platform } from '../platform.ts';
+import type { FirewallPlatform, NetworkPlatform, SandboxPlatform } from '../platform.ts';
 import { createReplayRunner } from './command-runners.ts';
 
-/** A host for testing drivers; the simulated one, or a model of a real one. */
+/** A host for testing drivers: the simulated one, a model of a real one, or a real one. */
 export interface TestHost {
   readonly platform: PlatformName;
+  /** What it is, for people: `Linux 6.1.0, in namespaces of its own`. Absent for the simulated host. */
+  readonly title?: string;
+  /**
+   * Whether it is a real one, where each step takes time: faults are then tried with all address families together, and
+   * not with each one alone, too. Default false.
+   */
+  readonly real?: boolean;
   /** A process that works on the host, with faults by step: each change of the host is one step, counted from 1. */
   process(faults?: readonly Fault[]): TestProcess;
   /** A process that is a dry run. Absent where suppressing changing commands is enough. */
@@ -20,9 +27,22 @@ export interface TestHost {
   tamper(change: (state: SimulatedState) => void): Promise<void>;
 }
 
+/**
+ * What klee itself does on a host around a driver: the part of a platform that makes the state in which `attach` is
+ * called.
+ */
+export interface TestPlatform {
+  readonly networks: Pick<NetworkPlatform, 'up' | 'down'>;
+  readonly sandboxes: Pick<
+    SandboxPlatform,
+    'describe' | 'createStorage' | 'create' | 'start' | 'stop' | 'destroy'
+  >;
+  readonly firewall: Pick<FirewallPlatform, 'status' | 'render' | 'apply'>;
+}
+
 /** One process: all its effects on the host go through these members. */
 export interface TestProcess {
-  readonly platform: Platform;
+  readonly platform: TestPlatform;
   readonly commands: CommandRunner;
   /** The time of the host. A sleep returns immediately, and the time has advanced. */
   readonly clock: Clock;

@@ -47,7 +47,9 @@ export {
   linkGroupProblems,
   macFor,
 } from './names.ts';
-export { NEXT_HOPS } from './sandbox-plan.ts';
+export { NEXT_HOPS, describeSandbox } from './sandbox-plan.ts';
+export { makeNetworkStack } from './sandbox-create.ts';
+export { removeNetworkStack } from './sandbox-destroy.ts';
 export {
   changeInside,
   changeSysctls,

@@ -19,8 +19,9 @@ export async function createSandbox(
   ]);
 }
 
-async function makeNetworkStack(
-  { commands }: SandboxDependencies,
+/** The network stack alone: what the endpoints of the container are attached to. */
+export async function makeNetworkStack(
+  { commands }: Pick<SandboxDependencies, 'commands'>,
   { container, run }: SandboxSpec,
   { signal }: Operation,
 ): Promise<void> {

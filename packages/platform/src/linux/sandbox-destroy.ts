@@ -22,7 +22,7 @@ export async function destroySandbox(
   const { rootfs, scratch } = layout.container(container.id);
   await endCommandIn(dependencies, { container, run }, signal);
   await settleAll([
-    ipRemove(commands, { lines: removeOutside(run.sandbox), signal }),
+    removeNetworkStack(dependencies, { container, run }, { signal }),
     unmount(commands, [rootfs, scratch], signal),
   ]);
   const rest = [paths.bundle, rootfs, scratch];
@@ -30,6 +30,15 @@ export async function destroySandbox(
     signal,
     directly: () => removeShallow(rest),
   });
+}
+
+/** The network stack alone, from names. */
+export async function removeNetworkStack(
+  { commands }: Pick<SandboxDependencies, 'commands'>,
+  { run }: SandboxSpec,
+  { signal }: Pick<Operation, 'signal'>,
+): Promise<void> {
+  await ipRemove(commands, { lines: removeOutside(run.sandbox), signal });
 }
 
 /** Without an installed runtime, no container of ours can run. */

@@ -1,14 +1,12 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { DriverReport } from '@kleenet/conformance';
-import { KleenetError } from '@kleenet/core/errors';
-import { DONE, FAILED } from '../../command-line/exit-status.ts';
+import { DONE, FAILED, UNPROVED } from '../../command-line/exit-status.ts';
 import { defineCommand } from '../../command-line/definition.ts';
 import type { Command } from '../../command-line/definition.ts';
 import type { Context } from '../../context.ts';
-import type { PackagedPlugin } from '@kleenet/host/installer';
 import { printable } from '../../render/printable.ts';
 import { showObjects } from '../../render/show.ts';
+import { parseOptions } from './driver-options.ts';
+import { findSource } from './source.ts';
 
 export const command: Command = defineCommand({
   describe: 'Test a plugin against the driver contract, on simulated hosts',
@@ -29,54 +27,57 @@ export const command: Command = defineCommand({
     ],
   ],
   notes:
-    "Runs the plugin's code on a simulated host and, for drivers that support FreeBSD, on a model of a FreeBSD 13.2 host. Exits 1 when a case fails. docs/conformance.md describes the cases.",
+    "Runs the plugin's code: on a simulated host; for drivers that support FreeBSD, on a model of a FreeBSD 13.2 host; for those that support Linux, in namespaces of this host that are removed afterwards, as root or in user namespaces. Says first on which platforms a driver is proved. Exits 0 when that is each of its platforms, 1 when a case fails, and 3 when none fails and a platform could not be tried. docs/conformance.md describes the cases.",
   async run(context, args, options) {
-    const { testPlugin } = await import('../../plugin-test.ts');
-    const reports = await testPlugin(await findSource(context, args.plugin), {
-      endpointOptions: parseOptions(options.driverOptions ?? []),
+    const [{ testPlugin }, { tryOnLinux }, { inNamespaces }] = await Promise.all([
+      import('../../plugin-test.ts'),
+      import('../../linux-trial.ts'),
+      import('@kleenet/linux-host'),
+    ]);
+    const driverOptions = options.driverOptions ?? [];
+    const { source, place } = await findSource(context, args.plugin);
+    const wanted = {
+      endpointOptions: parseOptions(driverOptions),
       ...(options.driver === undefined ? {} : { driver: options.driver }),
-    });
+    };
+    const reports = await uninterrupted(
+      context,
+      testPlugin(source, wanted, (driver) =>
+        tryOnLinux({
+          directory: context.directory(),
+          signal: context.signal,
+          words: (share) =>
+            inNamespaces([
+              ...context.self,
+              'plugin',
+              '__try',
+              '--driver',
+              driver,
+              '--share',
+              share,
+              ...driverOptions.flatMap((one) => ['--driver-opt', one]),
+              place,
+            ]),
+        }),
+      ),
+    );
     await show(context, reports);
-    return reports.every(({ failed, passed }) => failed === 0 && passed > 0) ? DONE : FAILED;
+    return statusOf(reports);
   },
 });
 
-/** A known plugin, or a directory: an installed name takes precedence over a directory, which is `./NAME`. */
-async function findSource(context: Context, text: string): Promise<PackagedPlugin> {
-  const { found, sources, rejected } = await context.plugins();
-  const added = found.find(({ name }) => name === text);
-  if (added !== undefined) return context.pluginAt(added.directory);
-  const included = sources.find(({ name }) => name === text);
-  if (included !== undefined) return included;
-  const folder = resolve(context.directory(), text);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true)
-    return context.pluginAt(folder);
-  const skipped = rejected.find(({ plugin }) => plugin === text);
-  if (skipped === undefined) throw unknown(text);
-  const { code = 'PLUGIN_INVALID', reason } = skipped;
-  throw new KleenetError(code, `plugin ${text} cannot be tested: ${reason}`, {
-    details: { plugin: text },
+/** The kit itself cannot be interrupted: nothing of it is left on a host. */
+async function uninterrupted<T>({ signal }: Context, work: Promise<T>): Promise<T> {
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
+  return Promise.race([work, interrupted]);
 }
 
-function unknown(text: string): KleenetError {
-  return new KleenetError(
-    'PLUGIN_NOT_FOUND',
-    `no plugin is named ${JSON.stringify(text)}, and there is no such directory`,
-    { hint: "'klee plugin ls' lists the plugins", details: { plugin: text } },
-  );
-}
-
-function parseOptions(texts: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-      if (key !== undefined && value !== undefined) return [key, value];
-      throw new KleenetError('INVALID_ARGUMENT', `${JSON.stringify(text)} is not a driver option`, {
-        hint: 'write it as KEY=VALUE',
-      });
-    }),
-  );
+function statusOf(reports: readonly DriverReport[]): number {
+  const isBroken = reports.some(({ verdict, passed }) => verdict === 'broken' || passed === 0);
+  if (reports.length === 0 || isBroken) return FAILED;
+  return reports.every(({ verdict }) => verdict === 'proved') ? DONE : UNPROVED;
 }
 
 async function show(context: Context, reports: readonly DriverReport[]): Promise<void> {

@@ -1,9 +1,16 @@
 import { KleenetError, isKleenetError } from '../../errors.ts';
 import type { Issue } from '../../driver.ts';
 
+interface Problem {
+  readonly path: string;
+  readonly error: KleenetError;
+  /** Whether its message says nothing of its value, which only the path names. */
+  readonly needsPath?: boolean;
+}
+
 /** Collects the problems of a request, so that the user sees all of them together. */
 export class Problems {
-  readonly #found: { readonly path: string; readonly error: KleenetError }[] = [];
+  readonly #found: Problem[] = [];
 
   /** Parses one value. On failure it returns undefined and records the problem. */
   parse<T>(path: string, parse: () => T): T | undefined {
@@ -21,15 +28,20 @@ export class Problems {
   }
 
   addIssues(issues: readonly Issue[]): void {
-    for (const { path, message } of issues)
-      this.add(path, new KleenetError('INVALID_ARGUMENT', message));
+    for (const { path, message } of issues) {
+      const error = new KleenetError('INVALID_ARGUMENT', message);
+      this.#found.push({ path, error, needsPath: true });
+    }
   }
 
-  /** Throws a single problem as it is, or several as INVALID_ARGUMENT with all of them in `details.issues`. */
+  /**
+   * Throws a single problem of klee's own as it is, and otherwise INVALID_ARGUMENT with the paths in its message, and all
+   * problems in `details.issues`.
+   */
   raise(): void {
     const [first, ...others] = this.#found;
     if (first === undefined) return;
-    if (others.length === 0) throw first.error;
+    if (others.length === 0 && first.needsPath !== true) throw first.error;
     throw new KleenetError(
       'INVALID_ARGUMENT',
       this.#found.map(({ path, error }) => `${path}: ${error.message}`).join('; '),

@@ -1,0 +1,76 @@
+/** The commands of one process: counted, and with faults. */
+import type { Argv, CommandOptions, CommandRunner } from '@kleenet/core/driver';
+import { FaultySteps, SILENT_LOGGER } from '@kleenet/core/testing';
+import type { Fault } from '@kleenet/core/testing';
+import { LINUX_GUARD } from '@kleenet/platform/linux';
+import {
+  commandTimedOut,
+  createCommandRunner,
+  interrupted,
+  quoteCommand,
+} from '@kleenet/platform/runner';
+
+/** In milliseconds, as for real commands. */
+const TIMEOUT = 30_000;
+
+/** Commands that change the host and are neither counted nor made to fail: those of the test itself. */
+export function plainCommands(): CommandRunner {
+  return createCommandRunner({
+    commandPrefix: [],
+    guard: LINUX_GUARD,
+    environment: {},
+    logger: SILENT_LOGGER,
+  });
+}
+
+export interface CountedCommands {
+  readonly commands: CommandRunner;
+  /** How many steps were begun. */
+  readonly steps: number;
+}
+
+/** @param ready - before it nothing is run: the host is not there yet */
+export function countedCommands(
+  inner: CommandRunner,
+  ready: () => Promise<void>,
+  faults: readonly Fault[],
+): CountedCommands {
+  const steps = new FaultySteps(faults);
+  return {
+    commands: {
+      async read(argv, options = {}) {
+        await ready();
+        return inner.read(argv, options);
+      },
+      async change(argv, options = {}) {
+        await ready();
+        if (options.signal?.aborted === true) throw interrupted(argv, options.signal.reason);
+        const step = {
+          description: quoteCommand(argv),
+          argv,
+          hang: () => hang(argv, options),
+        };
+        return steps.take(step, () => inner.change(argv, options));
+      },
+      foreground: (argv, options) => inner.foreground(argv, options),
+    },
+    get steps() {
+      return steps.begun;
+    },
+  };
+}
+
+/** Until the signal is raised, or the deadline expires. */
+function hang(argv: Argv, { signal, timeout = TIMEOUT }: CommandOptions): Promise<never> {
+  return new Promise((_, reject) => {
+    const timer = setTimeout(() => reject(commandTimedOut(argv, timeout)), timeout);
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(interrupted(argv, signal.reason));
+      },
+      { once: true },
+    );
+  });
+}
