@@ -111,6 +111,18 @@ export class World {
     }
   }
 
+  /** Takes the networks down, and pulls out the interfaces that belong to their users. */
+  async takeInterfacesAway(): Promise<void> {
+    await this.takeNetworksDown();
+    const gone = this.networks.map((network) => `/${network.interface}`);
+    await this.tamper(({ interfaces }) => {
+      for (const key of gone) delete interfaces[key];
+    });
+    const { interfaces } = await this.state();
+    const left = gone.filter((key) => interfaces[key] !== undefined);
+    if (left.length > 0) throw new TypeError(`the host still has ${left.join(', ')}`);
+  }
+
   /** The target that core would pass for a connection, with its present claims. */
   target(place: Place = {}): AttachTarget {
     const { container: number = 0, network: index = 0, attached = [] } = place;

@@ -10,6 +10,7 @@
  *   15.1 says that its source refuses a port, for errors that were not recorded.
  * - A network card: how it is shown, and that it cannot be destroyed.
  * - A repeated parameter of jail(8) that is not a list replaces the one before.
+ * - `route change` of a route that is not there, and by a gateway that cannot be reached.
  * - `route get` for a network that the host is in; routes to single addresses. The width of netstat(1)'s columns for long
  *   names.
  * - mount(8), umount(8): options, and what is busy. A jail keeps its root busy; -f does not ask. That a module of a file

@@ -10,6 +10,7 @@ import {
   toolMissing,
 } from '@kleenet/platform/runner';
 import type { Answer } from './machine.ts';
+import { lackingProgram } from './outside.ts';
 
 export interface RunnerParts {
   readonly run: (argv: readonly string[], input?: string) => Answer;
@@ -77,6 +78,8 @@ export class Runner {
   #run(argv: Argv, { input, accept = [0] }: CommandOptions): CommandResult {
     if (this.#parts.missing.includes(argv[0])) throw toolMissing(argv[0]);
     const result = this.#parts.run(argv, input);
+    const lacking = lackingProgram(result);
+    if (lacking !== undefined) throw toolMissing(lacking);
     if (accept === 'any' || accept.includes(result.status)) return result;
     throw commandFailed({ argv, ...result });
   }

@@ -1,8 +1,8 @@
 /** The model of a FreeBSD host in one process: what tests do to it, and what goes wrong in it. */
 import * as assert from 'node:assert/strict';
-import { isKleenetError } from '@kleenet/core/errors';
 import type { CommandRunner } from '@kleenet/core';
 import type { Fault } from '@kleenet/core/testing';
+import { hasCode, isKleenetError } from '@kleenet/core/errors';
 import { suite } from 'uvu';
 import { createFreebsdHost, freebsdTestHost } from '../src/index.ts';
 import type { FreebsdHost, FreebsdHostOptions } from '../src/index.ts';
@@ -410,6 +410,29 @@ test('a jail cannot be made by tampering', async () => {
     }),
     /a jail cannot be made by tampering: x/,
   );
+});
+
+test('a program that a host does not have is missing, and not a success', async () => {
+  const { commands } = createFreebsdHost();
+  for (const argv of [
+    ['rotue', '-n', 'add', 'default', '192.0.2.1'],
+    ['env', 'A=1', 'rotue'],
+  ] as const)
+    await assert.rejects(
+      () => commands.change(argv),
+      (error) => hasCode(error, 'TOOL_MISSING') && error.details['program'] === 'rotue',
+    );
+  assert.equal((await commands.read(['true'])).status, 0);
+});
+
+test('a route is changed in its place, or refused and left', () => {
+  const host = createFreebsdHost();
+  refused(host, 'route -n change default 192.0.2.1', /route has not been found/);
+  ok(host, 'route -n add default 192.0.2.1');
+  assert.match(ok(host, 'route -n change default 192.0.2.2'), /^change net default: gateway/);
+  assert.match(ok(host, 'netstat -rn'), /^default +192\.0\.2\.2/m);
+  refused(host, 'route -n change default 203.0.113.1', /Network is unreachable/);
+  assert.match(ok(host, 'netstat -rn'), /^default +192\.0\.2\.2/m);
 });
 
 test.run();

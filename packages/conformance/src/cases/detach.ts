@@ -79,7 +79,7 @@ export const DETACH_CASES: readonly CaseDefinition[] = [
         const world = await World.open(candidate, variant);
         const klee = await world.process();
         await klee.attach(world.target());
-        await world.takeNetworksDown();
+        await world.takeInterfacesAway();
         await klee.detach(world.target());
         deepEqual(
           addressesInside(await world.state(), world.target()),

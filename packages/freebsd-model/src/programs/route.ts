@@ -46,9 +46,10 @@ function run(machine: Machine, { args, jail }: Call): Answer {
   if (destination === undefined) return failed(`route: bad address: ${text}`, 68);
   const stack = stackOf(machine.state, stackIdOf(jail));
   if (verb === 'get') return get(stack, destination);
-  if (verb !== 'add' && verb !== 'delete') return failed(USAGE, 64);
+  if (verb !== 'add' && verb !== 'delete' && verb !== 'change') return failed(USAGE, 64);
   if (jail?.vnet === false)
     return failed('route: writing to routing socket: Operation not permitted');
+  if (verb === 'change') return change(stack, destination, gateway);
   return verb === 'add'
     ? add(machine, stack, destination, gateway)
     : remove(stack, destination, gateway);
@@ -88,6 +89,24 @@ function add(
       1,
       `${said} fib 0: ${error.message}\n`,
     );
+  }
+}
+
+/** As a removal and an addition that nothing comes between: an unusable gateway leaves the route as it is. */
+function change(stack: Stack, { address, prefix, label }: Destination, gateway: string): Answer {
+  const said = `change ${label}: gateway ${gateway}`;
+  const before = structuredClone(stack.routes);
+  try {
+    deleteRoute(stack, address, prefix);
+    addRoute(stack, address, prefix, parseAddress(gateway) ?? gateway);
+    return printed(`${said}\n`);
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    stack.routes = before;
+    if (error.code === 'ENOENT')
+      return failed('route: route has not been found', 1, `${said} fib 0: not in table\n`);
+    const message = `route: writing to routing socket: ${error.message}`;
+    return failed(message, 1, `${said} fib 0: ${error.message}\n`);
   }
 }
 
