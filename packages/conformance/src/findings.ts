@@ -11,6 +11,15 @@ export function addressesInside(state: SimulatedState, target: AttachTarget): re
   ];
 }
 
+/** The container's interfaces that have its addresses and are down, on a host that tells this. */
+export function downInside(state: SimulatedState, target: AttachTarget): readonly string[] {
+  const wanted: readonly string[] = Object.values(target.endpoint.addresses);
+  return interfacesInside(state, target)
+    .filter(({ addresses }) => addresses.some((one) => wanted.includes(plain(one))))
+    .filter(({ details }) => details !== undefined && !('up' in details))
+    .map(({ name }) => name);
+}
+
 /** The MAC addresses of the container's interfaces. */
 export function macsInside(state: SimulatedState, target: AttachTarget): readonly string[] {
   return interfacesInside(state, target).map(({ mac }) => mac);

@@ -192,6 +192,15 @@ test('a plugin for another version of the contract fails', async () => {
   );
 });
 
+test('a plugin with another name than its package fails', async () => {
+  const packageJson = { ...packageOf(), name: 'driver-referenec' };
+  const { failed } = await runConformance(reference(OWN), { plugin: pluginOf(OWN), packageJson });
+  deepEqual(
+    failed.map(({ name }) => name),
+    ['its plugin is for this version of the contract, and registers it'],
+  );
+});
+
 const described = 'its package.json describes it, for this version of the contract';
 const named = 'its package.json names the platforms that it works on';
 const known = 'its package.json says nothing in the field kleenet that klee does not know';

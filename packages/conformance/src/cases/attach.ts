@@ -1,7 +1,7 @@
 /** `plan` and `attach` when nothing goes wrong. */
 import { deepEqual, ok } from 'node:assert/strict';
 import type { CaseDefinition } from '../definition.ts';
-import { addressesInside, isCovered, macsInside } from '../findings.ts';
+import { addressesInside, downInside, isCovered, macsInside } from '../findings.ts';
 import { differences, hostAdditions } from '../differences.ts';
 import { checkClaims, checkPlan } from '../plan-check.ts';
 import { forEachStep } from '../every-step.ts';
@@ -32,6 +32,27 @@ export const ATTACH_CASES: readonly CaseDefinition[] = [
         const before = await world.state();
         checkPlan((await world.process()).plane, world.target());
         deepEqual(differences(before, await world.state()), [], 'plan changes the host');
+      }),
+  },
+  {
+    name: 'plan gives the same in another process, and nothing that another endpoint has',
+    group: 'plan',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant, { containers: 2, networks: 2 });
+        const { plane } = await world.process();
+        const { plane: another } = await world.process();
+        const seen = new Set<string>();
+        for (const [container, network] of PLACES) {
+          const target = world.target({ container, network });
+          const planned = plane.plan(target);
+          deepEqual(another.plan(target), planned, 'another process plans something else');
+          const told = new Set(planned.map((one) => JSON.stringify(one)));
+          const shared = [...told].filter((one) => seen.has(one));
+          deepEqual(shared, [], 'another endpoint has it, too');
+          for (const one of told) seen.add(one);
+        }
       }),
   },
   {
@@ -86,6 +107,18 @@ export const ATTACH_CASES: readonly CaseDefinition[] = [
       }),
   },
   {
+    name: 'attach brings up what has the addresses in the container',
+    group: 'attach',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant);
+        const target = world.target();
+        await (await world.process()).attach(target);
+        deepEqual(downInside(await world.state(), target), [], 'down');
+      }),
+  },
+  {
     name: 'attach may be repeated, also after it failed half-way',
     group: 'attach',
     needs: ['networks'],
@@ -128,3 +161,11 @@ export const ATTACH_CASES: readonly CaseDefinition[] = [
       }),
   },
 ];
+
+/** Containers and networks, each with each. */
+const PLACES = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+] as const;

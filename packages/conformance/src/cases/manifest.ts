@@ -40,6 +40,7 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
         capabilities,
         'they are not a JSON value',
       );
+      checkMembers('capabilities', capabilities);
       ok(STACKS.includes(capabilities.stack), `no such stack: ${capabilities.stack}`);
       checkList('networkTypes', capabilities.networkTypes, NETWORK_TYPES);
       checkList('families', capabilities.families, FAMILIES);
@@ -117,11 +118,19 @@ function checkPlatforms(differing: NonNullable<NetworkDriver['platformCapabiliti
   for (const [platform, own] of Object.entries(differing)) {
     ok(isPlatform(platform), `there is no platform ${platform}`);
     ok(Object.isFrozen(own), `those on ${platform} are not frozen`);
+    checkMembers(`capabilities on ${platform}`, own);
     checkList('networkTypes', own.networkTypes ?? [], NETWORK_TYPES);
     checkList('families', own.families ?? [], FAMILIES);
     for (const flag of FLAGS)
       equal(typeof (own[flag] ?? false), 'boolean', `${flag} on ${platform} is not a boolean`);
   }
+}
+
+/** A misspelt one would count as absent. */
+function checkMembers(name: string, given: object): void {
+  const known: readonly string[] = ['stack', 'networkTypes', 'families', ...FLAGS];
+  const unknown = Object.keys(given).filter((member) => !known.includes(member));
+  deepEqual(unknown, [], `unknown members of ${name}`);
 }
 
 function checkList(name: string, values: readonly string[], known: readonly string[]): void {

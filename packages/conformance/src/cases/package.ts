@@ -14,8 +14,10 @@ export const PACKAGE_CASES: readonly CaseDefinition[] = [
     name: 'its plugin is for this version of the contract, and registers it',
     group: 'manifest',
     needs: ['plugin'],
-    async run({ driver, plugin }) {
+    async run({ driver, plugin, packageJson }) {
       equal(plugin?.apiVersion, API_VERSION);
+      const { name: packaged = plugin?.name } = members(packageJson);
+      equal(plugin?.name, packaged, 'it has another name than its package');
       const registered: NetworkDriver[] = [];
       plugin?.register({ register: (one) => void registered.push(one) });
       const names = registered.map(({ name }) => name);

@@ -8,6 +8,7 @@ import type { BrokenDriver } from './broken-driver.ts';
 import { requireStopped } from './require-stopped.ts';
 
 let answers = 0;
+let processes = 0;
 
 export const BROKEN_ATTACHING: readonly BrokenDriver[] = [
   {
@@ -16,6 +17,25 @@ export const BROKEN_ATTACHING: readonly BrokenDriver[] = [
       plan: (target) => [...plane.plan(target), { kind: 'note', name: `note-${answers++}` }],
     })),
     fails: 'plan is pure',
+    also: ['plan gives the same in another process, and nothing that another endpoint has'],
+  },
+  {
+    fault: 'draws a name anew in each process',
+    subject: withPlane((plane) => {
+      const note = { kind: 'note', name: `note-${processes++}` };
+      return { plan: (target) => [...plane.plan(target), note] };
+    }),
+    fails: 'plan gives the same in another process, and nothing that another endpoint has',
+  },
+  {
+    fault: 'names what it makes by the container, which has several endpoints',
+    subject: withPlane((plane) => ({
+      plan: (target) => [
+        ...plane.plan(target),
+        { kind: 'note', name: `note-${target.container.id}` },
+      ],
+    })),
+    fails: 'plan gives the same in another process, and nothing that another endpoint has',
   },
   {
     fault: 'plans nothing, and makes something',
@@ -50,6 +70,19 @@ export const BROKEN_ATTACHING: readonly BrokenDriver[] = [
       RESTRICTED,
     ),
     fails: 'attach gives the container the addresses of the endpoint, and observe agrees',
+  },
+  {
+    fault: 'leaves the interface in the container down',
+    subject: withPlane((plane, host) => ({
+      async attach(target, call) {
+        await plane.attach(target, call);
+        await host.tamper(({ interfaces }) => {
+          const inside = interfaces[`${target.sandbox.name}/${target.endpoint.interface}`];
+          if (inside !== undefined) inside.details = {};
+        });
+      },
+    })),
+    fails: 'attach brings up what has the addresses in the container',
   },
   {
     fault: 'cannot attach to a running container',

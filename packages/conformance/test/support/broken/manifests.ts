@@ -28,6 +28,13 @@ export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
     fails: 'its capabilities are frozen data of the declared form',
   },
   {
+    fault: 'misspells a capability',
+    subject: withDriver({
+      capabilities: Object.freeze({ ...OWN, connectsWhileRunning: true } as Capabilities),
+    }),
+    fails: 'its capabilities are frozen data of the declared form',
+  },
+  {
     fault: 'connects to nothing, and has MAC addresses',
     subject: withDriver({ capabilities: NOTHING_WITH_MAC }),
     fails: 'its capabilities do not contradict each other',
