@@ -29,12 +29,23 @@ export interface CountedCommands {
   readonly steps: number;
 }
 
-/** @param ready - before it nothing is run: the host is not there yet */
+/**
+ * @param ready - before it nothing is run: the host is not there yet
+ * @param pending - the changes under way, which a call may have given up waiting for
+ */
 export function countedCommands(
   inner: CommandRunner,
   ready: () => Promise<void>,
   faults: readonly Fault[],
+  pending: Set<Promise<unknown>>,
 ): CountedCommands {
+  const run: CommandRunner['change'] = (argv, options) => {
+    const change = inner.change(argv, options);
+    pending.add(change);
+    const over = (): void => void pending.delete(change);
+    change.then(over, over);
+    return change;
+  };
   const steps = new FaultySteps(faults);
   return {
     commands: {
@@ -50,7 +61,7 @@ export function countedCommands(
           argv,
           hang: () => hang(argv, options),
         };
-        return steps.take(step, () => inner.change(argv, options));
+        return steps.take(step, () => run(argv, options));
       },
       foreground: (argv, options) => inner.foreground(argv, options),
     },

@@ -27,6 +27,8 @@ export class Ground {
   readonly #commands: CommandRunner;
   readonly stacks: Map<string, SimulatedSandbox['stack']> = new Map();
   readonly running: Map<string, ForegroundCommand> = new Map();
+  /** Changes under way, also of hosts that have ended: a new one begins after them. */
+  readonly pending: Set<Promise<unknown>> = new Set();
   /** A new host, and its settings. */
   #bare: { readonly state: SimulatedState; readonly settings: Known['reference'] } | undefined;
 
@@ -48,6 +50,7 @@ export class Ground {
 
   /** Makes the host a new one. @throws KleenetError INTERNAL for what cannot be taken away */
   async clear(): Promise<void> {
+    await Promise.allSettled(this.pending);
     for (const [name, command] of this.running) await this.#end(name, command);
     this.stacks.clear();
     if (this.#bare === undefined) await this.#begin();

@@ -40,7 +40,7 @@ export function linuxTestHost(): TestHost {
     title: `Linux ${release()}, in namespaces, ${isUserNamespace() ? 'without root' : 'as root'}`,
     real: true,
     process(faults = []) {
-      const counted = countedCommands(commands, ready, faults);
+      const counted = countedCommands(commands, ready, faults, place.pending);
       return {
         platform: platformOn(counted.commands, sandboxes),
         commands: counted.commands,
