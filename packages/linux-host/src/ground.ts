@@ -14,7 +14,7 @@ import { tampering } from './tamper.ts';
 import type { Tampering } from './tamper.ts';
 
 /** One process at a time: another would take away what this one works on. */
-const HOLDER = '/run/kleenet/test-host-holder';
+const HOLDER = '/run/kleenet-test-host-holder';
 
 /** As the simulated host has it: 192.0.2.10 of TEST-NET-1 (RFC 5737), and a MAC address of RFC 7042. */
 const UPLINK: readonly string[] = [

@@ -4,7 +4,7 @@ import { KleenetError } from '@kleenet/core/errors';
 import { NAMESPACES } from './scripts/embedded.ts';
 
 /** Where the script notes the network namespace that it has made, in a file that only its mount namespace has. */
-const NOTE = '/run/kleenet/test-host';
+const NOTE = '/run/kleenet-test-host';
 
 /**
  * The command line that runs a command in namespaces of its own: without root, in a user namespace. They are removed with

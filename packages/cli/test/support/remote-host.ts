@@ -9,7 +9,7 @@ import type { ErrorCode } from '@kleenet/core/errors';
 interface Question {
   readonly method: 'read' | 'change';
   readonly argv: Argv;
-  readonly options: Pick<CommandOptions, 'input' | 'accept'>;
+  readonly options: Pick<CommandOptions, 'input' | 'accept' | 'steps'>;
 }
 
 type Reply =
@@ -71,13 +71,14 @@ export function remoteCommands(path: string): CommandRunner {
   };
   const ask =
     (method: Question['method']) =>
-    async (argv: Argv, { input, accept }: CommandOptions = {}): Promise<CommandResult> => {
+    async (argv: Argv, { input, accept, steps }: CommandOptions = {}): Promise<CommandResult> => {
       const question: Question = {
         method,
         argv,
         options: {
           ...(input === undefined ? {} : { input }),
           ...(accept === undefined ? {} : { accept }),
+          ...(steps === undefined ? {} : { steps }),
         },
       };
       const answer = await new Promise<Reply>((resolve) => {

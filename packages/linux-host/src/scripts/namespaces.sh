@@ -33,6 +33,6 @@ exec unshare $user --net --mount --propagation private -- sh -c '
   # A new network stack has the settings of the host for IPv4.
   echo 0 >/proc/sys/net/ipv4/ip_forward
   ip link set dev lo up
-  readlink /proc/self/ns/net >/run/kleenet/test-host
+  readlink /proc/self/ns/net >/run/kleenet-test-host
   exec "$@"
 ' klee-namespaces "$@"

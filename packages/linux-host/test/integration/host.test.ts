@@ -93,7 +93,7 @@ test('what is taken away is gone: an element and a rule of the firewall alone', 
 
 test('while another process has it, there is no host', async () => {
   await stateOfNew();
-  writeFileSync('/run/kleenet/test-host-holder', '1');
+  writeFileSync('/run/kleenet-test-host-holder', '1');
   const script = "import('@kleenet/linux-host').then((m) => m.linuxTestHost().inspect())";
   const argv = [...process.execArgv, '-e', script];
   let said = '';
