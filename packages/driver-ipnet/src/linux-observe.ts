@@ -1,18 +1,16 @@
 /** Compares the host and the sandbox of ipnet endpoints with the result of attach. Pure. */
 import type { AttachTarget, Connection, HeldAddress } from '@kleenet/core/driver';
 import { heldAddresses, rankOf } from '@kleenet/core/driver';
+import { ROUTE_PROTOCOL, links, routes } from '@kleenet/core/linux';
+import type { IpLinkAddress, IpObject, IpRoute } from '@kleenet/core/linux';
 import {
   NEXT_HOPS,
-  ROUTE_PROTOCOL,
   atInterface,
   isRouteTo,
   linkGroupProblems,
-  links,
   permanentNeighbours,
   proxied,
-  routes,
 } from '@kleenet/platform/linux';
-import type { IpLinkAddress, IpObject, IpRoute } from '@kleenet/platform/linux';
 import { isShared, linkOf, sourceOf } from './linux-plan.ts';
 
 /** What there is on the host for an endpoint, among everything there. */

@@ -7,8 +7,9 @@ import type {
   SandboxLink,
 } from '@kleenet/core/driver';
 import { familyOf, heldAddresses, rankOf } from '@kleenet/core/driver';
-import { NEXT_HOPS, ROUTE_PROTOCOL, links } from '@kleenet/platform/linux';
-import type { IpObject } from '@kleenet/platform/linux';
+import { ROUTE_PROTOCOL, links } from '@kleenet/core/linux';
+import type { IpObject } from '@kleenet/core/linux';
+import { NEXT_HOPS } from '@kleenet/platform/linux';
 
 /** The link of a restricted sandbox, which the platform makes. */
 export function linkOf({ sandbox }: AttachTarget): SandboxLink {

@@ -14,9 +14,10 @@ import type {
 } from '@kleenet/core/driver';
 import { settleAll } from '@kleenet/core/driver';
 import { hasCode } from '@kleenet/core/errors';
+import { LINK_GROUP, isMarked, links } from '@kleenet/core/linux';
+import type { IpLink, IpObject } from '@kleenet/core/linux';
 import {
   HOST_ADDRESSES,
-  LINK_GROUP,
   atInterface,
   hasIp,
   ipBatch,
@@ -24,12 +25,9 @@ import {
   ipLook,
   ipRead,
   ipRemove,
-  isGroupOfOurs,
-  links,
   lookAtHost,
   lookInside,
 } from '@kleenet/platform/linux';
-import type { IpLink, IpObject } from '@kleenet/platform/linux';
 import {
   defaultRouteLookLines,
   foreign,
@@ -182,16 +180,16 @@ export class LinuxIpnet implements DataPlane {
   }
 }
 
-/**
- * Not repeated if it is correct: setting a MAC address makes the kernel drop every neighbour entry of the interface.
- */
 /** A klee that died while it was about to delete the interface has left it in another group. */
 function groupLines(shown: readonly IpLink[]): readonly string[] {
   return shown
-    .filter(({ group }) => group !== LINK_GROUP && isGroupOfOurs(group))
+    .filter(({ group }) => group !== LINK_GROUP && isMarked({ group }))
     .map(({ ifname }) => `link set dev ${ifname} group ${LINK_GROUP}`);
 }
 
+/**
+ * Not repeated if it is correct: setting a MAC address makes the kernel drop every neighbour entry of the interface.
+ */
 function macLines(shown: readonly IpLink[], mac: string): readonly string[] {
   return shown
     .filter(({ address }) => address !== mac)

@@ -10,8 +10,8 @@ import {
 } from '@kleenet/core/testing';
 import type { Argv, AttachTarget, CommandRunner, MacAddress } from '@kleenet/core/driver';
 import { rankOf } from '@kleenet/core/driver';
-import { LINK_GROUP } from '@kleenet/platform/linux';
-import type { IpObject } from '@kleenet/platform/linux';
+import { LINK_GROUP } from '@kleenet/core/linux';
+import type { IpObject } from '@kleenet/core/linux';
 import { LinuxIpnet } from '../src/linux.ts';
 import {
   foreign,

@@ -1,22 +1,16 @@
 /** Compares the host and the container of vnet endpoints with the result of attach. Pure. */
 import type { AttachTarget } from '@kleenet/core/driver';
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
+import { links, routes } from '@kleenet/core/linux';
+import type { IpLink, IpLinkAddress, IpObject } from '@kleenet/core/linux';
 import {
   atInterface,
   isConnectedRoute,
   linkGroupProblems,
-  links,
   permanentNeighbours,
   proxied,
-  routes,
 } from '@kleenet/platform/linux';
-import type {
-  ConnectedRoute,
-  IpLink,
-  IpLinkAddress,
-  IpObject,
-  SysctlChange,
-} from '@kleenet/platform/linux';
+import type { ConnectedRoute, SysctlChange } from '@kleenet/platform/linux';
 import { connectedRoutes, gatewayMac, hostEnd, isProxied, mtuOf } from './linux-plan.ts';
 
 /** What there is on the host for an endpoint, among everything there. */

@@ -1,12 +1,13 @@
 /** The resources of a vnet endpoint on Linux, as commands of ip(8). Pure. */
 import { gatewayAddresses, heldAddresses, nextHops, rankOf } from '@kleenet/core/driver';
 import type { AttachTarget, IpAddress, KnownResource } from '@kleenet/core/driver';
-import { LINK_GROUP, endpointInterface, linkAlias, macFor } from '@kleenet/platform/linux';
+import { LINK_GROUP, hostInterface, linkAlias } from '@kleenet/core/linux';
+import { macFor } from '@kleenet/platform/linux';
 import type { ConnectedRoute, GuardedPort, Sysctl } from '@kleenet/platform/linux';
 
 /** The host's end of an endpoint. */
 export function hostEnd({ endpoint }: AttachTarget): string {
-  return endpointInterface(endpoint.id);
+  return hostInterface('port', endpoint.id);
 }
 
 /**

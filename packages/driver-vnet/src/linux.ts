@@ -13,6 +13,8 @@ import type {
 } from '@kleenet/core/driver';
 import { settleAll } from '@kleenet/core/driver';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
+import { isMarked, links } from '@kleenet/core/linux';
+import type { IpLink } from '@kleenet/core/linux';
 import {
   atInterface,
   changeInside,
@@ -22,12 +24,10 @@ import {
   guardPort,
   hasIp,
   hasNft,
-  isGroupOfOurs,
   ipBatch,
   ipLook,
   ipRemove,
   connectedRouteLine,
-  links,
   portProblems,
   portStates,
   lookAtHost,
@@ -38,7 +38,7 @@ import {
   staleRouteLine,
   writeSysctls,
 } from '@kleenet/platform/linux';
-import type { IpLink, PortState } from '@kleenet/platform/linux';
+import type { PortState } from '@kleenet/platform/linux';
 import {
   hostPart,
   hostProblems,
@@ -251,7 +251,7 @@ function isOpen({ linkinfo }: IpLink): boolean {
 }
 
 function isOurs({ group }: IpLink): boolean {
-  return isGroupOfOurs(group);
+  return isMarked({ group });
 }
 
 function interfaceInUse({ ifname: name }: IpLink): KleenetError {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import { heldAddresses, rankOf } from '@kleenet/core/driver';
 import type { AttachTarget } from '@kleenet/core/driver';
-import { LINK_GROUP, macFor } from '@kleenet/platform/linux';
-import type { IpObject } from '@kleenet/platform/linux';
+import { LINK_GROUP } from '@kleenet/core/linux';
+import type { IpObject } from '@kleenet/core/linux';
+import { macFor } from '@kleenet/platform/linux';
 import {
   hostProblems,
   portSettingProblem,

@@ -5,7 +5,8 @@ import { rankOf } from '@kleenet/core/driver';
 import type { CommandRunner } from '@kleenet/core/driver';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import { SILENT_LOGGER, createFakeClock } from '@kleenet/core/testing';
-import { LINK_GROUP, macFor } from '@kleenet/platform/linux';
+import { LINK_GROUP } from '@kleenet/core/linux';
+import { macFor } from '@kleenet/platform/linux';
 import { LinuxVnet } from '../src/linux.ts';
 import {
   announceLines,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite } from 'uvu';
+import { LINK_GROUP } from '@kleenet/core/linux';
 import { removeClaimed, removeLines } from '../src/linux/claimed.ts';
-import { LINK_GROUP } from '../src/linux/names.ts';
 import { told } from './support/told.ts';
 
 const test = suite('claimed resources');

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
 import type { CommandRunner } from '@kleenet/core';
+import { parseIp } from '@kleenet/core/linux';
 import { hostNetwork, ipBatch, ipRemove } from '@kleenet/platform/linux';
-import { hostRoutes, parseFailures, parseIp } from '../src/linux/ip.ts';
+import { hostRoutes, parseFailures } from '../src/linux/ip.ts';
 
 /** What iproute2 6.1 prints for `address show` and `route show table all`. */
 const RECORDED = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"group":"default","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8},{"family":"inet6","local":"::1","prefixlen":128}]},{"ifindex":2,"ifname":"eth0","flags":["UP"],"mtu":1500,"address":"02:00:5e:10:00:01","addr_info":[{"family":"inet","local":"192.0.2.7","prefixlen":24}]}]

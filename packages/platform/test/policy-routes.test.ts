@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite } from 'uvu';
 import type { Cidr } from '@kleenet/core';
-import type { IpRoute } from '../src/linux/ip.ts';
+import type { IpRoute } from '@kleenet/core/linux';
 import { asksMainFirst, policyRoute } from '../src/linux/policy-routes.ts';
 import type { IpRule } from '../src/linux/policy-routes.ts';
 

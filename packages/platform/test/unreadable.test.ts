@@ -1,10 +1,10 @@
 /** Programs that print what klee cannot read: the program is at fault, and is named. */
 import assert from 'node:assert/strict';
 import { test } from 'uvu';
+import { parseIp } from '@kleenet/core/linux';
 import { refusal } from '../../core/test/support/refusals.ts';
 import { parseJails } from '../src/freebsd/jls.ts';
 import { parseRoutes } from '../src/freebsd/netstat.ts';
-import { parseIp } from '../src/linux/ip.ts';
 import { parseListing } from '../src/linux/nft.ts';
 import { parseContainers } from '../src/linux/runtime.ts';
 

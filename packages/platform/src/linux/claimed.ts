@@ -2,9 +2,9 @@
 import { knownResource } from '@kleenet/core';
 import type { CommandRunner, Operation, Resource } from '@kleenet/core';
 import type { AddressResource, NeighbourResource, RouteResource } from '@kleenet/core/driver';
-import { ipRead, links } from './ip.ts';
+import { ROUTE_PROTOCOL, isMarked, links } from '@kleenet/core/linux';
+import { ipRead } from './ip.ts';
 import { ipRemove } from './ip-removals.ts';
-import { ROUTE_PROTOCOL, isGroupOfOurs } from './names.ts';
 
 const DEVICE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
 const ADDRESS = /^[0-9a-f.:]+(\/\d{1,3})?$/i;
@@ -105,5 +105,5 @@ async function unmarked(
 ): Promise<ReadonlySet<string>> {
   if (!resources.some(({ kind }) => kind === 'interface')) return new Set();
   const present = links(await ipRead(commands, { lines: ['link show'], signal }));
-  return new Set(present.filter(({ group }) => !isGroupOfOurs(group)).map(({ ifname }) => ifname));
+  return new Set(present.filter(({ group }) => !isMarked({ group })).map(({ ifname }) => ifname));
 }

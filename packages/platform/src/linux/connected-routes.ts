@@ -1,5 +1,5 @@
 /** The route that the kernel makes with an address, and does not make again when it was deleted. Pure. */
-import type { IpRoute } from './ip.ts';
+import type { IpRoute } from '@kleenet/core/linux';
 
 export interface ConnectedRoute {
   readonly subnet: string;

@@ -1,9 +1,10 @@
 /** Readings of the whole host, each shared by everything that wants it: with many containers, one for all of them. */
 import type { CommandRunner } from '@kleenet/core';
 import { hasCode } from '@kleenet/core/errors';
+import type { IpObject } from '@kleenet/core/linux';
 import { ipLook } from './ip-look.ts';
 import { ipRead } from './ip.ts';
-import type { IpBatch, IpObject } from './ip.ts';
+import type { IpBatch } from './ip.ts';
 
 /** The interfaces with their addresses, and the proxied addresses: what a change has to know before it. */
 export const HOST_ADDRESSES: IpBatch = {

@@ -11,22 +11,12 @@ export {
   ipBatchForced,
   ipRead,
   isGone,
-  links,
   permanentNeighbours,
   proxied,
   readLink,
-  routes,
 } from './ip.ts';
 export { ipRemove } from './ip-removals.ts';
-export type {
-  IpBatch,
-  IpFailure,
-  IpLink,
-  IpLinkAddress,
-  IpNeighbour,
-  IpObject,
-  IpRoute,
-} from './ip.ts';
+export type { IpBatch, IpFailure } from './ip.ts';
 export { ipBatchShowing, ipLook } from './ip-look.ts';
 export {
   connectedRouteLine,
@@ -38,15 +28,7 @@ export type { ConnectedRoute } from './connected-routes.ts';
 export { portProblems } from './firewall/endpoints.ts';
 export { guardPort, hasNft, portStates, releasePort, restrictPort } from './firewall/senders.ts';
 export type { GuardedPort, PortState } from './firewall/senders.ts';
-export {
-  LINK_GROUP,
-  ROUTE_PROTOCOL,
-  endpointInterface,
-  isGroupOfOurs,
-  linkAlias,
-  linkGroupProblems,
-  macFor,
-} from './names.ts';
+export { linkGroupProblems, macFor } from './names.ts';
 export { NEXT_HOPS, describeSandbox } from './sandbox-plan.ts';
 export { makeNetworkStack } from './sandbox-create.ts';
 export { removeNetworkStack } from './sandbox-destroy.ts';

@@ -1,8 +1,10 @@
 /** Reading possibly missing objects with ip(8), and the results of changes. */
 import type { CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
-import { batchText, inNamespace, isGone, parseFailures, parseIp } from './ip.ts';
-import type { IpBatch, IpObject } from './ip.ts';
+import { parseIp } from '@kleenet/core/linux';
+import type { IpObject } from '@kleenet/core/linux';
+import { batchText, inNamespace, isGone, parseFailures } from './ip.ts';
+import type { IpBatch } from './ip.ts';
 
 /**
  * The output of the lines, with one process. A missing device or namespace gives no output. With a device in a line,

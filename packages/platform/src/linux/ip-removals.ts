@@ -5,9 +5,10 @@
 import { randomHex } from '@kleenet/core';
 import type { CommandRunner } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
+import { LEAVING_GROUPS } from '@kleenet/core/linux';
 import { inNamespace, ipBatchForced, isGone } from './ip.ts';
 import type { IpBatch, IpFailure } from './ip.ts';
-import { LEAVING_GROUPS, leavingGroup } from './names.ts';
+import { leavingGroup } from './names.ts';
 
 /**
  * Makes every removal, and throws only for failures other than a missing object.

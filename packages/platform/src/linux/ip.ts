@@ -14,9 +14,6 @@ import type { IpLink, IpNeighbour, IpObject, IpRoute } from '@kleenet/core/linux
 import { asCidr } from '../network/destination.ts';
 import { stderrOf } from '../runner/failures.ts';
 
-export { links, parseIp, routes } from '@kleenet/core/linux';
-export type { IpLink, IpLinkAddress, IpNeighbour, IpObject, IpRoute } from '@kleenet/core/linux';
-
 /** Changes that one `ip -batch` process makes, in order. */
 export interface IpBatch {
   /** Commands without the leading `ip`. No word may be empty or contain white space. */

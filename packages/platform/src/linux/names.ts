@@ -2,8 +2,6 @@
 import type { MacAddress, NetworkType } from '@kleenet/core';
 import { LEAVING_GROUPS, LINK_GROUP, hostInterface, isMarked } from '@kleenet/core/linux';
 
-export { LEAVING_GROUPS, LINK_GROUP, ROUTE_PROTOCOL, linkAlias } from '@kleenet/core/linux';
-
 /** The group of interfaces that are about to be deleted together. The kernel deletes a group as fast as one interface. */
 export function leavingGroup(number: number): string {
   return String(Number(LINK_GROUP) * LEAVING_GROUPS + number);
@@ -27,16 +25,6 @@ export function networkInterface(id: string, _type: NetworkType): string {
 /** The host end of a restricted container's routed link. */
 export function containerInterface(containerId: string): string {
   return hostInterface('link', containerId);
-}
-
-/** The host end of an endpoint with its own interface. */
-export function endpointInterface(endpointId: string): string {
-  return hostInterface('port', endpointId);
-}
-
-/** Whether klee has made an interface of this group. */
-export function isGroupOfOurs(group: string | undefined): boolean {
-  return isMarked({ group });
 }
 
 /** The network namespace and the runtime's name of a container. */

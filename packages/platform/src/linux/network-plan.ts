@@ -1,21 +1,15 @@
 /** The resources of a network on the host, as commands of ip(8). Pure. */
 import { FAMILIES, gatewayAddresses, inFamilyOrder } from '@kleenet/core';
 import type { Cidr, GatewayAddress, IpAddress, Network, KnownResource } from '@kleenet/core';
+import { LINK_GROUP, ROUTE_PROTOCOL, isMarked, linkAlias } from '@kleenet/core/linux';
+import type { IpLink, IpLinkAddress, IpRoute } from '@kleenet/core/linux';
 import {
   connectedRouteLine,
   isConnectedRoute,
   isRouteTo,
   staleRouteLine,
 } from './connected-routes.ts';
-import type { IpLink, IpLinkAddress, IpRoute } from './ip.ts';
-import {
-  LINK_GROUP,
-  ROUTE_PROTOCOL,
-  isGroupOfOurs,
-  linkAlias,
-  linkGroupProblems,
-  macFor,
-} from './names.ts';
+import { linkGroupProblems, macFor } from './names.ts';
 import type { Sysctl } from './sysctl.ts';
 
 /** Worse than any usable route: it only catches addresses without a lease. */
@@ -252,7 +246,7 @@ export function interfacesWithAdvertisedRoute(routes: readonly IpRoute[]): reado
 
 /** Whether klee made the interface. */
 export function isOurs(link: IpLink): boolean {
-  return isGroupOfOurs(link.group);
+  return isMarked(link);
 }
 
 /** Differences between the network's requirements and the host, one sentence each. */

@@ -9,14 +9,15 @@ import type {
   Operation,
   Resource,
 } from '@kleenet/core';
+import { links, routes } from '@kleenet/core/linux';
+import type { IpLink } from '@kleenet/core/linux';
 import { interfaceInUse, interfaceNotFound } from '../network/failures.ts';
 import { ipv6Off, requireFamilies } from './families.ts';
 import type { HostFiles } from './host-files.ts';
 import { HOST_DETAILS, HOST_ROUTES } from './host-look.ts';
 import { ipLook } from './ip-look.ts';
-import { ipBatch, ipRead, links, readLink, routes } from './ip.ts';
+import { ipBatch, ipRead, readLink } from './ip.ts';
 import { ipRemove } from './ip-removals.ts';
-import type { IpLink } from './ip.ts';
 import { macFor, networkInterface } from './names.ts';
 import {
   assertLines,

@@ -4,8 +4,8 @@
  */
 import type { Cidr, HostRoute } from '@kleenet/core';
 import { containsCidr, overlaps, prefixLength } from '@kleenet/core';
+import type { IpRoute } from '@kleenet/core/linux';
 import { asCidr } from '../network/destination.ts';
-import type { IpRoute } from './ip.ts';
 
 /** What `ip -j rule show` prints; only what klee looks at. */
 export interface IpRule {

@@ -1,9 +1,10 @@
 /** The network stack of a container that runs: differences, and what restores it without a restart. */
 import type { CommandRunner, Operation, Sandbox, SandboxSpec } from '@kleenet/core';
+import { links } from '@kleenet/core/linux';
+import type { IpLink } from '@kleenet/core/linux';
 import { HOST_DETAILS, lookInside } from './host-look.ts';
-import { ipBatch, ipRead, links, readLink } from './ip.ts';
+import { ipBatch, ipRead, readLink } from './ip.ts';
 import { ipRemove } from './ip-removals.ts';
-import type { IpLink } from './ip.ts';
 import { isLive } from './runtime.ts';
 import { runtimeContainers } from './runtime-state.ts';
 import type { SandboxDependencies } from './sandbox-dependencies.ts';

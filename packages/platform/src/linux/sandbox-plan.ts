@@ -1,8 +1,9 @@
 /** The names and resources of a sandbox on the host, and its network stack as commands of ip(8). Pure. */
 import type { Container, KnownResource, Sandbox, SandboxSpec } from '@kleenet/core';
+import { LINK_GROUP, linkAlias } from '@kleenet/core/linux';
 import { HOST_IMAGE } from '../container/layout.ts';
 import type { Layout } from './layout.ts';
-import { LINK_GROUP, containerInterface, linkAlias, macFor, sandboxName } from './names.ts';
+import { containerInterface, macFor, sandboxName } from './names.ts';
 
 /** The next hops of a routed link: dummy addresses with the host's MAC address. */
 export const NEXT_HOPS = { ipv4: '169.254.1.1', ipv6: 'fe80::1' } as const;

@@ -1,9 +1,9 @@
 /** The actual path of the host's packets, according to its kernel. */
 import { parseList } from '@kleenet/core';
 import type { Cidr, CommandRunner, HostRoute, IpAddress, Network } from '@kleenet/core';
+import { isMarked, links, parseIp, routes } from '@kleenet/core/linux';
 import { HOST_DETAILS } from './host-look.ts';
-import { ipRead, links, parseIp, routes } from './ip.ts';
-import { isGroupOfOurs } from './names.ts';
+import { ipRead } from './ip.ts';
 import { asksMainFirst, policyRoute } from './policy-routes.ts';
 import type { IpRule } from './policy-routes.ts';
 
@@ -38,7 +38,7 @@ export async function hiddenAddresses(
       accept: 'any',
     }),
   ]);
-  const ours = links(present).filter(({ group }) => isGroupOfOurs(group));
+  const ours = links(present).filter(({ group }) => isMarked({ group }));
   const leadsThere = new Set([network.interface, ...ours.map(({ ifname }) => ifname)]);
   return routes(parseIp(answers.stdout)).flatMap(({ dst, dev = '', type, table = 'main' }) => {
     if (leadsThere.has(dev)) return [];

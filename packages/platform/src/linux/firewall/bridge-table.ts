@@ -1,7 +1,7 @@
 /** The table `bridge klee`: drops frames from ports of a bridge with forged source addresses. Pure. */
 import type { ChainText } from './text.ts';
 
-/** The host's ends of containers with their own interface; see `endpointInterface`. */
+/** The host's ends of containers with their own interface; see `hostInterface` of @kleenet/core/linux. */
 export const PORTS = '"kle*"';
 
 /** 01:80:c2:00:00:00 to 0f, which a bridge keeps to itself (IEEE 802.1D, 7.12.6). Ours forwards 03 to 0f to the rules. */
