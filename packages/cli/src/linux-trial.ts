@@ -81,10 +81,7 @@ function finished(
 
 /** A process that ends early fails the cases that it has not told of. */
 function trialOf({ stdout, stderr, ending }: Finished): Trial {
-  const lines = stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as TrialLine);
+  const lines = stdout.split('\n').flatMap(lineOf);
   const [begin] = lines.flatMap((line) => ('host' in line ? [line] : []));
   const said = stderr.trim().split('\n').at(-1) ?? '';
   if (begin === undefined) return { untried: said === '' ? ending : said };
@@ -95,6 +92,17 @@ function trialOf({ stdout, stderr, ending }: Finished): Trial {
     .filter((name) => !told.has(name))
     .map((name): CaseLine => ({ name, result: 'failed', reason }));
   return { host: begin.host, cases: [...cases, ...silent] };
+}
+
+/** What the driver itself prints is passed over. */
+function lineOf(text: string): readonly TrialLine[] {
+  try {
+    const line: unknown = JSON.parse(text);
+    return typeof line === 'object' && line !== null ? [line as TrialLine] : [];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
 }
 
 /** The report with what was found on a Linux host, in place of the cases that lacked one. */

@@ -4,10 +4,10 @@ import { FaultySteps, changeInSteps } from '@kleenet/core/testing';
 import type { Fault } from '@kleenet/core/testing';
 import {
   commandFailed,
-  commandTimedOut,
   interrupted,
   quoteCommand,
   toolMissing,
+  untilGivenUp,
 } from '@kleenet/platform/runner';
 import type { Answer } from './machine.ts';
 import { lackingProgram } from './outside.ts';
@@ -20,9 +20,6 @@ export interface RunnerParts {
   readonly missing: readonly string[];
   readonly beforeChange?: (argv: readonly string[]) => void;
 }
-
-/** In milliseconds, as for real commands. */
-const TIMEOUT = 30_000;
 
 export class Runner {
   readonly commands: CommandRunner;
@@ -67,7 +64,7 @@ export class Runner {
     const step = {
       description: quoteCommand(argv),
       argv,
-      hang: () => hang(argv, options),
+      hang: () => untilGivenUp(argv, options),
     };
     return this.#steps.take(step, () => {
       this.#parts.beforeChange?.(argv);
@@ -87,19 +84,4 @@ export class Runner {
 
 function requireUninterrupted(argv: Argv, { signal }: CommandOptions): void {
   if (signal?.aborted === true) throw interrupted(argv, signal.reason);
-}
-
-/** Until the signal is raised, or the deadline expires. */
-function hang(argv: Argv, { signal, timeout = TIMEOUT }: CommandOptions): Promise<never> {
-  return new Promise((_, reject) => {
-    const timer = setTimeout(() => reject(commandTimedOut(argv, timeout)), timeout);
-    signal?.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        reject(interrupted(argv, signal.reason));
-      },
-      { once: true },
-    );
-  });
 }

@@ -1,17 +1,14 @@
 /** The commands of one process: counted, and with faults. */
-import type { Argv, CommandOptions, CommandRunner } from '@kleenet/core/driver';
+import type { CommandRunner } from '@kleenet/core/driver';
 import { FaultySteps, SILENT_LOGGER } from '@kleenet/core/testing';
 import type { Fault } from '@kleenet/core/testing';
 import { LINUX_GUARD } from '@kleenet/platform/linux';
 import {
-  commandTimedOut,
   createCommandRunner,
   interrupted,
   quoteCommand,
+  untilGivenUp,
 } from '@kleenet/platform/runner';
-
-/** In milliseconds, as for real commands. */
-const TIMEOUT = 30_000;
 
 /** Commands that change the host and are neither counted nor made to fail: those of the test itself. */
 export function plainCommands(): CommandRunner {
@@ -59,7 +56,7 @@ export function countedCommands(
         const step = {
           description: quoteCommand(argv),
           argv,
-          hang: () => hang(argv, options),
+          hang: () => untilGivenUp(argv, options),
         };
         return steps.take(step, () => run(argv, options));
       },
@@ -69,19 +66,4 @@ export function countedCommands(
       return steps.begun;
     },
   };
-}
-
-/** Until the signal is raised, or the deadline expires. */
-function hang(argv: Argv, { signal, timeout = TIMEOUT }: CommandOptions): Promise<never> {
-  return new Promise((_, reject) => {
-    const timer = setTimeout(() => reject(commandTimedOut(argv, timeout)), timeout);
-    signal?.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        reject(interrupted(argv, signal.reason));
-      },
-      { once: true },
-    );
-  });
 }

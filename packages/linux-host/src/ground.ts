@@ -1,5 +1,5 @@
 /** The namespaces that the hosts of a process are made in, one after the other. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import type { CommandRunner, ForegroundCommand } from '@kleenet/core';
 import { KleenetError } from '@kleenet/core/errors';
 import type { SimulatedSandbox, SimulatedState } from '@kleenet/core/testing';
@@ -154,8 +154,8 @@ export class Ground {
 }
 
 function takeHold(): void {
-  mkdirSync('/run/kleenet', { recursive: true });
-  const mine = readlinkProcess();
+  // As /proc numbers it, which may be that of another namespace.
+  const mine = readlinkSync('/proc/self');
   const holder = existsSync(HOLDER) ? readFileSync(HOLDER, 'utf8') : '';
   if (holder !== '' && holder !== mine && existsSync(`/proc/${holder}`)) {
     throw new KleenetError(
@@ -165,9 +165,4 @@ function takeHold(): void {
     );
   }
   writeFileSync(HOLDER, mine);
-}
-
-/** The number of this process. */
-function readlinkProcess(): string {
-  return /^\d+/.exec(readFileSync('/proc/self/stat', 'utf8'))?.[0] ?? '';
 }

@@ -5,7 +5,7 @@
 
 set -eu
 [ $# -gt 0 ] || {
-  echo 'usage: klee-namespaces COMMAND [ARGUMENT…]' >&2
+  echo 'usage: kleenet-namespaces COMMAND [ARGUMENT…]' >&2
   exit 2
 }
 user='--user --map-root-user'

@@ -1,15 +1,19 @@
 /** The command runner: prefix, deadline, failures and logging around one child process. */
 import type { Argv, CommandOptions, CommandResult, CommandRunner, Logger } from '@kleenet/core';
 import { hasCode, isKleenetError } from '@kleenet/core/errors';
-import { commandFailed, missingProgram, prefixMissing, toolMissing } from './failures.ts';
+import {
+  DEFAULT_TIMEOUT,
+  commandFailed,
+  missingProgram,
+  prefixMissing,
+  toolMissing,
+} from './failures.ts';
 import { runForeground } from './foreground.ts';
 import type { Children } from './orphans.ts';
 import { runProcess } from './process.ts';
 import { quoteCommand } from './quote.ts';
 import { scriptArgv } from './script.ts';
 import { SIGNAL_GROUP } from './scripts/embedded.ts';
-
-const DEFAULT_TIMEOUT = 30_000;
 
 /** Directories of host tools that a user's PATH may lack. */
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

@@ -1,4 +1,5 @@
 /** Errors for failed commands. Pure. */
+import type { CommandOptions } from '@kleenet/core';
 import { KleenetError, isKleenetError } from '@kleenet/core/errors';
 import { quoteCommand } from './quote.ts';
 
@@ -69,6 +70,27 @@ export function commandTimedOut(argv: readonly string[], timeout: number): Kleen
     `command did not end within ${timeout / 1000} s and was killed: ${shortCommand(argv)}`,
     { details: { argv, timeout } },
   );
+}
+
+/** In milliseconds, where a command has no deadline of its own. */
+export const DEFAULT_TIMEOUT = 30_000;
+
+/** A command that never ends, for tests: rejects as it would when its signal is raised or its deadline expires. */
+export function untilGivenUp(
+  argv: readonly string[],
+  { signal, timeout = DEFAULT_TIMEOUT }: Pick<CommandOptions, 'signal' | 'timeout'>,
+): Promise<never> {
+  return new Promise((_, reject) => {
+    const timer = setTimeout(() => reject(commandTimedOut(argv, timeout)), timeout);
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(interrupted(argv, signal.reason));
+      },
+      { once: true },
+    );
+  });
 }
 
 /** The reason of a raised signal, if it is a typed error. */

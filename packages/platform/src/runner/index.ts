@@ -5,7 +5,7 @@ export { createDryRunner } from './dry-runner.ts';
 export type { DryRunnerOptions } from './dry-runner.ts';
 export { awaitOrphans, openChildren } from './orphans.ts';
 export type { Children, ChildrenOptions, OrphanWait } from './orphans.ts';
-export { commandFailed, commandTimedOut, interrupted, toolMissing } from './failures.ts';
+export { commandFailed, interrupted, toolMissing, untilGivenUp } from './failures.ts';
 export type { FinishedCommand } from './failures.ts';
 export { gatherReadings } from './gathered-readings.ts';
 export { shareReadings } from './shared-readings.ts';

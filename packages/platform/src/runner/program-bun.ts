@@ -1,6 +1,6 @@
 /** Programs by Bun itself: its node:child_process takes 20 ms for the first one, and a millisecond more for each. */
 import { programEnd } from './program.ts';
-import type { Output, Program, ProgramRequest, Sink } from './program.ts';
+import type { Output, Program, ProgramRequest } from './program.ts';
 
 /** What is used of it. Source: https://bun.com/docs/runtime/child-process. */
 interface Bun {
@@ -46,7 +46,7 @@ function pipeOf(output: Output): 'ignore' | 'inherit' | 'pipe' {
 
 async function drain(
   stream: ReadableStream<Uint8Array> | null | undefined,
-  output: Output | Sink,
+  output: Output,
 ): Promise<void> {
   if (!(stream instanceof ReadableStream) || typeof output !== 'function') return;
   for await (const chunk of stream) output(chunk);

@@ -9,7 +9,7 @@ import { parseOptions } from './driver-options.ts';
 import { findSource } from './source.ts';
 
 export const command: Command = defineCommand({
-  describe: 'Test a plugin against the driver contract, on simulated hosts',
+  describe: 'Test a plugin against the driver contract, on simulated hosts and a Linux host',
   arguments: { plugin: { count: 'one', name: 'PACKAGE|DIRECTORY', completes: 'plugin' } },
   options: {
     driver: { type: 'text', alias: 'l', describe: 'test only this driver' },
