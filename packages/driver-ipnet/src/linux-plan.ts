@@ -136,6 +136,8 @@ const ON_LOOPBACK = 'dev lo label lo:klee';
  * entry: the kernel miscounts the members of its multicast group when an address is removed before it was advertised.
  */
 export function announceLines(target: AttachTarget, shown: readonly IpObject[]): readonly string[] {
+  // A loopback network has no neighbours: nothing would end what a klee that dies leaves there.
+  if (!isShared(target)) return [];
   const { interface: device, type } = target.network;
   return heldAddresses(target).flatMap(({ family, address, single }) => {
     if (family === 'ipv4') {

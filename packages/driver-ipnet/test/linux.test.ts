@@ -117,7 +117,9 @@ test('neighbours are told whose an address is now, where there are any, and noth
       `address delete fd01::a/128 dev ${device}`,
     ]);
   }
-  assert.deepEqual(unannounceLines(shared('loopback')), []);
+  const alone = shared('loopback');
+  assert.deepEqual(announceLines(alone, others(alone.network.interface)), []);
+  assert.deepEqual(unannounceLines(alone), []);
 });
 
 test('an interface without an IPv4 address does not get one for a moment, but the loopback does: the kernel would forget its routes', () => {
