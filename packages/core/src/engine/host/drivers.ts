@@ -1,4 +1,5 @@
 import { capabilitiesOn } from '../../driver.ts';
+import type { PlatformName } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
 import { GuardedPlane } from '../../guard/index.ts';
 import type { CheckedDriver } from '../../guard/index.ts';
@@ -21,6 +22,22 @@ export async function driverHere(engine: Engine, name: string): Promise<CheckedD
   return { ...driver, capabilities: capabilitiesOn(driver, engine.platform.name) };
 }
 
+/**
+ * Refuses a driver that cannot connect containers on the engine's platform, and one whose package.json contradicts its
+ * code about that: a listing would promise what a start refuses, or the other way round.
+ * @throws KleenetError PLATFORM_UNSUPPORTED, PLUGIN_INVALID
+ */
+export function requirePlatform(engine: Engine, driver: CheckedDriver): void {
+  const { platform } = engine;
+  const here = platform.name;
+  if (driver.capabilities.networkTypes.length === 0) return;
+  if (platform.genericDataPlane !== undefined) return;
+  const hasCode = driver.dataPlanes[here] !== undefined;
+  const isDeclared = platformsOf(engine, driver).includes(here);
+  if (!hasCode && !isDeclared) throw platformUnsupported(engine, driver);
+  if (hasCode !== isDeclared) throw contradiction(engine, driver, isDeclared);
+}
+
 async function loadPlane(engine: Engine, driverName: string): Promise<GuardedPlane> {
   const driver = await driverHere(engine, driverName);
   const { commands, clock, logger, platform, signal } = engine;
@@ -37,12 +54,44 @@ async function loadPlane(engine: Engine, driverName: string): Promise<GuardedPla
   }
   const generic = platform.genericDataPlane?.(driver.capabilities);
   if (generic !== undefined) return new GuardedPlane(driver.origin, generic, { signal });
-  throw platformUnsupported(driver, platform.name);
+  throw platformUnsupported(engine, driver);
 }
 
-function platformUnsupported({ name, dataPlanes }: CheckedDriver, platform: string): KleenetError {
-  return new KleenetError('PLATFORM_UNSUPPORTED', `driver ${name} does not run on ${platform}`, {
-    hint: `it runs on: ${Object.keys(dataPlanes).join(', ') || 'no platform'}`,
-    details: { driver: name, platform },
+/** As its package.json declares them. */
+function platformsOf({ registry }: Engine, { name }: CheckedDriver): readonly PlatformName[] {
+  return registry.list().find((listed) => listed.name === name)?.platforms ?? [];
+}
+
+function platformUnsupported(engine: Engine, driver: CheckedDriver): KleenetError {
+  const { name } = driver;
+  const { name: platform } = engine.platform;
+  const platforms = platformsOf(engine, driver);
+  const only = platforms.filter((one) => one !== platform).join(' and ') || 'another platform';
+  return new KleenetError(
+    'PLATFORM_UNSUPPORTED',
+    `driver ${name} is for ${only} only, and this host is ${platform}`,
+    {
+      hint: `choose another driver, or try this one on the simulated host with KLEE_PLATFORM=memory; to work here it needs a data plane for ${platform}`,
+      details: { driver: name, platform, platforms },
+    },
+  );
+}
+
+function contradiction(engine: Engine, driver: CheckedDriver, isDeclared: boolean): KleenetError {
+  const { name, origin } = driver;
+  const { name: platform } = engine.platform;
+  const { plugin, version } = origin;
+  const [problem, remedy] = isDeclared
+    ? [
+        `declares its driver ${name} for ${platform}, but its code has no data plane for ${platform}`,
+        `take ${platform} out of the driver's platforms in package.json, or add the data plane`,
+      ]
+    : [
+        `does not declare its driver ${name} for ${platform}, but its code has a data plane for ${platform}`,
+        `add ${platform} to the driver's platforms in package.json`,
+      ];
+  return new KleenetError('PLUGIN_INVALID', `plugin ${plugin} ${version} ${problem}`, {
+    hint: `its author has to ${remedy}`,
+    details: { driver: name, plugin, version, platform, platforms: platformsOf(engine, driver) },
   });
 }

@@ -4,7 +4,7 @@ import type { Container, Endpoint, Network, Run } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import { attach, attachTarget, attachTargets } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
-import { dataPlane, driverHere } from '../host/drivers.ts';
+import { dataPlane, driverHere, requirePlatform } from '../host/drivers.ts';
 import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
 import { assureFirewall, lookAtRules, openPorts, requireFirewallOf } from '../host/firewall.ts';
 import { requireHostPorts } from '../host/host-ports.ts';
@@ -23,9 +23,9 @@ import { eraseEndpoint } from '../lifecycle/removal.ts';
 
 /**
  * Connects a container to a network: leases an address of each family, and attaches the container if it runs.
- * @throws KleenetError NETWORK_NOT_FOUND, CONTAINER_NOT_FOUND, NETWORK_TYPE_UNSUPPORTED, CONTAINER_RUNNING,
- * ALREADY_CONNECTED, POOL_EXHAUSTED, ADDRESS_IN_USE, ADDRESS_OUT_OF_RANGE, ADDRESS_RESERVED, ADDRESS_FAMILY_MISSING,
- * FIREWALL_UNAVAILABLE
+ * @throws KleenetError NETWORK_NOT_FOUND, CONTAINER_NOT_FOUND, NETWORK_TYPE_UNSUPPORTED, PLATFORM_UNSUPPORTED,
+ * CONTAINER_RUNNING, ALREADY_CONNECTED, POOL_EXHAUSTED, ADDRESS_IN_USE, ADDRESS_OUT_OF_RANGE, ADDRESS_RESERVED,
+ * ADDRESS_FAMILY_MISSING, FIREWALL_UNAVAILABLE
  */
 export async function connect(engine: Engine, request: ConnectRequest): Promise<Endpoint> {
   const endpoint = await mendingOthers(engine, () => connectLocked(engine, request));
@@ -40,6 +40,7 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
   );
   const driver = await driverHere(engine, named.driver);
   requireNetworkType(driver, network, named.name);
+  requirePlatform(engine, driver);
   const wanted = endpointRequest(driver, network, request);
   await engine.platform.requirePrivilege();
   return withContainer(

@@ -7,7 +7,7 @@ import { mendingOthers } from '../lifecycle/attach-again.ts';
 import { containerSpec, defaultDriver } from '../requests/container-spec.ts';
 import type { ContainerSpec } from '../requests/container-spec.ts';
 import type { Engine } from '../context.ts';
-import { driverHere } from '../host/drivers.ts';
+import { driverHere, requirePlatform } from '../host/drivers.ts';
 import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
 import { requireFirewall } from '../host/firewall.ts';
 import { refreshHosts } from '../lifecycle/hosts-files.ts';
@@ -44,7 +44,7 @@ type LockedPlan = ContainerPlan & { readonly host: HostTaken };
 
 /**
  * Creates a container, connected to its networks, without starting it.
- * @throws KleenetError IMAGE_NOT_FOUND, DRIVER_NOT_FOUND, NAME_TAKEN, and what connecting refuses
+ * @throws KleenetError IMAGE_NOT_FOUND, DRIVER_NOT_FOUND, PLATFORM_UNSUPPORTED, NAME_TAKEN, and what connecting refuses
  */
 export function createContainer(
   engine: Engine,
@@ -68,6 +68,7 @@ export async function planContainer(
   request: CreateContainerRequest,
 ): Promise<ContainerPlan> {
   const driver = await driverHere(engine, defaultDriver(request));
+  requirePlatform(engine, driver);
   const image = await findImage(engine, request.image);
   const id = newId();
   const name = request.name ?? randomName(id);
