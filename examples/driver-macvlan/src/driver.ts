@@ -20,6 +20,8 @@ const CAPABILITIES: Capabilities = Object.freeze({
   disconnectWhileRunning: true,
   mac: true,
   gateway: true,
+  // Packets of these containers never pass the host's firewall, so that nothing could keep them inside.
+  internalOn: Object.freeze([]),
 });
 
 export const macvlan: NetworkDriver = Object.freeze({
@@ -30,19 +32,10 @@ export const macvlan: NetworkDriver = Object.freeze({
   } satisfies NetworkDriver['dataPlanes']),
   options: OPTIONS,
   validateEndpoint: (network: Network, request: EndpointRequest) => [
-    ...internalIssues(network),
     ...gatewayIssues(network, request, 'ipv4'),
     ...gatewayIssues(network, request, 'ipv6'),
   ],
 });
-
-/** Packets of these containers never pass the host's firewall, so that nothing could keep them inside. */
-function internalIssues({ internal }: Network): readonly Issue[] {
-  if (!internal) return [];
-  return [
-    { path: 'network', message: 'is internal, and macvlan containers always reach the outside' },
-  ];
-}
 
 function gatewayIssues(
   { pools }: Network,

@@ -76,8 +76,7 @@ export type PlatformName = 'freebsd' | 'linux' | 'memory';
  * The capabilities of a driver. The engine, the conformance kit, help and docs rely on them; none of them tests for
  * methods.
  *
- * An absent flag is false. A flag that a later minor version adds has a default under which older drivers work
- * unchanged.
+ * An absent flag is false. What a later minor version adds has a default under which older drivers work unchanged.
  */
 export interface Capabilities {
   /**
@@ -112,6 +111,17 @@ export interface Capabilities {
    * is recorded, and has no effect.
    */
   readonly gateway?: boolean;
+  /**
+   * The network types on which no packet of its containers leaves an internal network, nor reaches one from outside. Default: all of
+   * `networkTypes`. Other internal networks are refused. Leave out a type on which its packets pass neither klee's firewall nor
+   * anything else that keeps them inside: a network that says internal and is not is worse than a refusal.
+   */
+  readonly internalOn?: readonly NetworkType[];
+  /**
+   * The network types on which its containers do not reach each other when the network is made with `--no-icc`. Default: all of
+   * `networkTypes`. Other networks without icc are refused.
+   */
+  readonly noIccOn?: readonly NetworkType[];
 }
 
 /** A problem with a value: `path` names the value, in the words of the command line. */

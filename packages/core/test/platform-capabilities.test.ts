@@ -46,6 +46,24 @@ async function connectRunning(engine: Engine): Promise<void> {
   await core.connect(engine, { network: 'net', container: 'a' });
 }
 
+/** To a container, a network that is to keep it in. */
+const within =
+  (kept: object, act: (engine: Engine) => Promise<unknown>) =>
+  async (engine: Engine): Promise<void> => {
+    await core.createNetwork(engine, {
+      name: 'kept',
+      type: 'bridge',
+      subnet: '10.2.0.0/24',
+      ...kept,
+    });
+    await act(engine);
+  };
+
+async function connectKept(engine: Engine): Promise<void> {
+  await core.createContainer(engine, LAB);
+  await core.connect(engine, { network: 'kept', container: 'a' });
+}
+
 async function disconnectRunning(engine: Engine): Promise<void> {
   await core.runContainer(engine, { ...LAB, networks: [{ network: 'net' }] }, 'detached');
   await core.disconnect(engine, { network: 'net', container: 'a' });
@@ -91,6 +109,33 @@ const CASES: readonly Case[] = [
     act: create({ networks: [{ network: 'net', mac: '02:00:00:00:00:01' }] }),
     code: 'FEATURE_UNSUPPORTED',
   },
+  ...[
+    {
+      kind: 'an internal network',
+      kept: { internal: true },
+      allowing: { internalOn: ['bridge'] },
+      refusing: { internalOn: [] },
+    } as const,
+    {
+      kind: 'a network without icc',
+      kept: { icc: false },
+      allowing: { noIccOn: ['bridge'] },
+      refusing: { noIccOn: [] },
+    } as const,
+  ].flatMap(({ kind, kept, ...capabilities }): readonly Case[] => [
+    {
+      title: `create with ${kind}`,
+      ...capabilities,
+      act: within(kept, create({ networks: [{ network: 'kept' }] })),
+      code: 'FEATURE_UNSUPPORTED',
+    },
+    {
+      title: `connect to ${kind}`,
+      ...capabilities,
+      act: within(kept, connectKept),
+      code: 'FEATURE_UNSUPPORTED',
+    },
+  ]),
   {
     title: 'connect while it runs',
     allowing: { connectWhileRunning: true },

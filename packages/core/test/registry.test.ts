@@ -224,6 +224,11 @@ test('a driver that is refused is told which part of it is wrong', async () => {
     [{ capabilities: { stack: 'x' } }, /stack is none of own, restricted, host, none$/],
     [{ capabilities: { stack: 'own', networkTypes: 'all' } }, /: networkTypes is not an array/],
     [{ capabilities: { ...OPEN, families: 'all' } }, /: families is not an array/],
+    [
+      { capabilities: { ...OPEN, networkTypes: ['bridge'], internalOn: ['custom'] } },
+      /: an entry of internalOn is none of bridge/,
+    ],
+    [{ capabilities: { ...OPEN, noIccOn: 'all' } }, /: noIccOn is not an array/],
     [{ capabilities: { ...OPEN, networkTypes: ['x'] } }, /: an entry of networkTypes is none of/],
     [{ capabilities: { ...OPEN, families: ['x'] } }, /: an entry of families is none of/],
     [{ capabilities: { ...OPEN, gateway: 1 } }, /: gateway is not a boolean/],
@@ -288,6 +293,8 @@ test('flags that a driver leaves out are false, and what it changes later change
     publishPorts: false,
     mac: false,
     gateway: false,
+    internalOn: ['bridge'],
+    noIccOn: ['bridge'],
   });
 });
 

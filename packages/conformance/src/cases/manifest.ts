@@ -17,6 +17,8 @@ const FLAGS = [
   'mac',
   'gateway',
 ] as const;
+/** Those are parts of `networkTypes`. */
+const TYPES = ['internalOn', 'noIccOn'] as const;
 
 /** User input, and worse. */
 const TEXTS = ['', '0', '-1', '🙂', 'x'.repeat(1000)];
@@ -44,6 +46,7 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
       ok(STACKS.includes(capabilities.stack), `no such stack: ${capabilities.stack}`);
       checkList('networkTypes', capabilities.networkTypes, NETWORK_TYPES);
       checkList('families', capabilities.families, FAMILIES);
+      for (const some of TYPES) checkList(some, capabilities[some] ?? [], NETWORK_TYPES);
       for (const flag of FLAGS)
         equal(typeof (capabilities[flag] ?? false), 'boolean', `${flag} is not a boolean`);
     },
@@ -121,6 +124,7 @@ function checkPlatforms(differing: NonNullable<NetworkDriver['platformCapabiliti
     checkMembers(`capabilities on ${platform}`, own);
     checkList('networkTypes', own.networkTypes ?? [], NETWORK_TYPES);
     checkList('families', own.families ?? [], FAMILIES);
+    for (const some of TYPES) checkList(some, own[some] ?? [], NETWORK_TYPES);
     for (const flag of FLAGS)
       equal(typeof (own[flag] ?? false), 'boolean', `${flag} on ${platform} is not a boolean`);
   }
@@ -128,7 +132,7 @@ function checkPlatforms(differing: NonNullable<NetworkDriver['platformCapabiliti
 
 /** A misspelt one would count as absent. */
 function checkMembers(name: string, given: object): void {
-  const known: readonly string[] = ['stack', 'networkTypes', 'families', ...FLAGS];
+  const known: readonly string[] = ['stack', 'networkTypes', 'families', ...FLAGS, ...TYPES];
   const unknown = Object.keys(given).filter((member) => !known.includes(member));
   deepEqual(unknown, [], `unknown members of ${name}`);
 }
@@ -158,6 +162,11 @@ function contradictions({
   return [
     ...(connects && !canConnect(stack) ? [`a stack ${stack} connects to no network`] : []),
     ...(connects && families.length === 0 ? ['it connects to networks, with no family'] : []),
+    ...TYPES.flatMap((some) =>
+      (can[some] ?? [])
+        .filter((type) => !networkTypes.includes(type))
+        .map((type) => `it connects to no ${type} network, and has one in ${some}`),
+    ),
     ...(connects ? [] : abilities.map((flag) => `it connects to no network, and declares ${flag}`)),
   ];
 }

@@ -11,7 +11,7 @@ import type {
 import { KleenetError } from '../errors.ts';
 import { frozen } from '../frozen.ts';
 import { NETWORK_TYPES } from '../model.ts';
-import type { Network } from '../model.ts';
+import type { Network, NetworkType } from '../model.ts';
 import { reasonOf } from '../quote.ts';
 import { Unfit, members, takeIssues, takeProblem } from './answers.ts';
 import { DriverFaults } from './faults.ts';
@@ -68,15 +68,21 @@ function takeCapabilities(value: unknown): Required<Capabilities> {
     if (typeof set !== 'boolean') throw new Unfit(`${name} is not a boolean`);
     return set;
   };
+  const stack = oneOf(given['stack'], STACKS, 'stack');
+  const networkTypes = subset(given['networkTypes'], NETWORK_TYPES, 'networkTypes');
+  const someTypes = (name: keyof Capabilities): readonly NetworkType[] =>
+    given[name] === undefined ? networkTypes : subset(given[name], networkTypes, name);
   return Object.freeze({
-    stack: oneOf(given['stack'], STACKS, 'stack'),
-    networkTypes: subset(given['networkTypes'], NETWORK_TYPES, 'networkTypes'),
+    stack,
+    networkTypes,
     families: subset(given['families'], FAMILIES, 'families'),
     connectWhileRunning: flag('connectWhileRunning'),
     disconnectWhileRunning: flag('disconnectWhileRunning'),
     publishPorts: flag('publishPorts'),
     mac: flag('mac'),
     gateway: flag('gateway'),
+    internalOn: someTypes('internalOn'),
+    noIccOn: someTypes('noIccOn'),
   });
 }
 

@@ -45,6 +45,13 @@ export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
     fails: 'its capabilities do not contradict each other',
   },
   {
+    fault: 'keeps inside what it does not connect to',
+    subject: withDriver({
+      capabilities: Object.freeze({ ...OWN, internalOn: Object.freeze(['custom'] as const) }),
+    }),
+    fails: 'its capabilities do not contradict each other',
+  },
+  {
     fault: 'declares capabilities on one platform that can be changed',
     subject: withDriver({ platformCapabilities: { linux: { gateway: false } } }),
     fails: 'its capabilities are frozen data of the declared form',

@@ -3,6 +3,7 @@ import { familyOf, parseIpAddress, parseMacAddress } from '../../address/index.t
 import { FAMILIES } from '../../address/types.ts';
 import type { Family, IpAddress } from '../../address/types.ts';
 import type { EndpointRequest, NetworkDriver } from '../../driver.ts';
+import type { CheckedDriver } from '../../guard/index.ts';
 import { KleenetError } from '../../errors.ts';
 import type { Network } from '../../model.ts';
 import { PRIORITY_LIMIT } from '../../kit/preference.ts';
@@ -46,7 +47,7 @@ export function requireNetworkType(
  * or INVALID_ARGUMENT
  */
 export function endpointRequest(
-  driver: NetworkDriver,
+  driver: CheckedDriver,
   network: Network,
   options: EndpointOptions,
 ): EndpointRequest {
@@ -66,6 +67,7 @@ export function endpointRequest(
     problems.parse('driver-opt', () => parseDriverOptions(driver, options.driverOptions ?? [])) ??
     {};
   checkFamilies(driver, network, problems);
+  checkIsolation(driver, network, problems);
   problems.raise();
   const request: EndpointRequest = {
     addresses,
@@ -171,4 +173,25 @@ function checkFamilies(driver: NetworkDriver, network: Network, problems: Proble
       ),
     );
   }
+}
+
+/** A network is what it says for all of its containers, or they do not connect. */
+function checkIsolation(
+  { name: driver, capabilities }: CheckedDriver,
+  { internal, icc, name: network, type }: Network,
+  problems: Problems,
+): void {
+  const refuse = (is: string, cannot: string, without: string): void =>
+    problems.add(
+      'network',
+      new KleenetError(
+        'FEATURE_UNSUPPORTED',
+        `network '${network}' is ${is}, and containers of the driver ${driver} cannot be ${cannot} on ${type} networks`,
+        { hint: `use a network made without ${without}, or a container with another driver` },
+      ),
+    );
+  if (internal && !capabilities.internalOn.includes(type))
+    refuse('internal', 'kept inside', '--internal');
+  if (!icc && !capabilities.noIccOn.includes(type))
+    refuse('without icc', 'kept from each other', '--no-icc');
 }

@@ -1,4 +1,5 @@
-import type { EndpointRequest, NetworkDriver } from '../../driver.ts';
+import type { EndpointRequest } from '../../driver.ts';
+import type { CheckedDriver } from '../../guard/index.ts';
 import { KleenetError } from '../../errors.ts';
 import type { Container, Endpoint, Network } from '../../model.ts';
 import { newId } from '../../names.ts';
@@ -34,7 +35,7 @@ interface PlannedConnection {
 export interface ContainerPlan {
   readonly id: string;
   readonly spec: ContainerSpec;
-  readonly driver: NetworkDriver;
+  readonly driver: CheckedDriver;
   readonly connections: readonly PlannedConnection[];
   readonly created: string;
 }
@@ -122,7 +123,7 @@ function requireJailParameters(
 
 async function planConnections(
   engine: Engine,
-  driver: NetworkDriver,
+  driver: CheckedDriver,
   request: CreateContainerRequest & { readonly name: string },
 ): Promise<readonly PlannedConnection[]> {
   const planned: PlannedConnection[] = [];
