@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import { reportText } from '@kleenet/conformance';
 import type { DriverReport } from '@kleenet/conformance';
 import { codeOf, writePlugin } from '../../host/test/support/plugins.ts';
-import { PluginWorld } from './support/plugins.ts';
+import { GOOD, PluginWorld } from './support/plugins.ts';
 import type { PluginParts } from '../../host/test/support/plugins.ts';
 
 const test = suite<{ world: PluginWorld }>('klee plugin test');
@@ -16,13 +16,6 @@ test.before.each((context) => {
 });
 
 test.after.each(({ world }) => world.remove());
-
-const GOOD: PluginParts = {
-  manifest: { peerDependencies: { '@kleenet/core': '0.x' } },
-  code: codeOf()
-    .replace('capabilities: {', 'capabilities: Object.freeze({')
-    .replace('true,\n      },', 'true,\n      }),'),
-};
 
 /** A folder that is not a plugin of klee's. */
 function apart({ folder }: PluginWorld, parts: PluginParts): string {

@@ -107,6 +107,56 @@ rooted('a directory that everybody can write, even a sticky one, has no plugins 
   );
 });
 
+/** The hint of the error for a path. */
+function hintFor(path: string, owner?: bigint): string {
+  try {
+    resolveTrusted(path, new Witness(), owner);
+  } catch (error) {
+    if (hasCode(error, 'PLUGIN_UNTRUSTED')) return error.hint ?? '';
+    throw error;
+  }
+  throw new Error(`${path} was trusted`);
+}
+
+rooted(
+  'no hint opens or closes what is shared: /tmp stays as it is, and so does a home',
+  ({ folder }) => {
+    const moving = 'move the plugin to where only root can write, such as below /root';
+    for (const path of ['/tmp', '/tmp/lab', '/tmp/lab/dist/index.js']) equal(hintFor(path), moving);
+    const [home, shared] = [join(folder, 'home'), join(folder, 'shared')];
+    for (const path of [home, shared]) mkdirSync(join(path, 'lab'), { recursive: true });
+    chownSync(home, OTHER, OTHER);
+    equal(hintFor(join(home, 'lab')), moving);
+    chmodSync(shared, 0o2775);
+    equal(
+      hintFor(join(shared, 'lab')),
+      `${moving}; or, unless others are to write there, run: chmod go-w ${shared}`,
+    );
+  },
+);
+
+rooted('what is the plugin itself can be put right', ({ folder }) => {
+  const lab = join(folder, 'lab');
+  mkdirSync(lab);
+  chmodSync(lab, 0o777);
+  equal(hintFor(lab), `if its contents are yours, run: chmod -R go-w ${lab}`);
+  chownSync(lab, OTHER, OTHER);
+  equal(hintFor(lab), `if its contents are yours, run: chown -hR root ${lab}`);
+});
+
+rooted('another user may own what that user links, and no third one', ({ folder }) => {
+  const [lab, mine] = [join(folder, 'lab'), BigInt(OTHER)];
+  mkdirSync(lab);
+  chownSync(lab, OTHER, OTHER);
+  equal(resolveTrusted(lab, new Witness(), mine), lab);
+  chownSync(lab, OTHER - 1, OTHER);
+  equal(hintFor(lab, mine), `if its contents are yours, run: chown -hR ${OTHER} ${lab}`);
+  equal(
+    hintFor('/tmp/lab', mine),
+    'move the plugin to where only you can write, such as below your home directory',
+  );
+});
+
 /** A package with a dependency beside it, which has one of its own; another package is not part of it. */
 function family(folder: string): string {
   const modules = join(folder, 'node_modules');

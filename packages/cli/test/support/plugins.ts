@@ -3,13 +3,21 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { IS_ROOT, trustedFolder, writePlugin } from '../../../host/test/support/plugins.ts';
+import { IS_ROOT, codeOf, trustedFolder, writePlugin } from '../../../host/test/support/plugins.ts';
 import type { PluginParts } from '../../../host/test/support/plugins.ts';
 import { KLEE, finished } from './klee.ts';
 import type { Finished } from './klee.ts';
 
 /** Starts a container of the driver `lab`, which plugins of tests bring. */
 export const RUN_LAB = 'run -d --name a --driver lab --network net host sleep 60';
+
+/** A plugin that keeps the contract: it passes the kit. */
+export const GOOD: PluginParts = {
+  manifest: { peerDependencies: { '@kleenet/core': '0.x' } },
+  code: codeOf()
+    .replace('capabilities: {', 'capabilities: Object.freeze({')
+    .replace('true,\n      },', 'true,\n      }),'),
+};
 
 /** A place of its own for state and plugins. */
 export class PluginWorld {

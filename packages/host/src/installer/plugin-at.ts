@@ -23,7 +23,7 @@ export function pluginAt(directory: string, loading: Loading): PackagedPlugin {
     throw new KleenetError(code, `${directory} holds no plugin that klee can use: ${reason}`, {
       hint:
         code === 'PLUGIN_UNTRUSTED'
-          ? 'run it as yourself: only root requires this'
+          ? "root runs nothing in place that others could change: run it as the user whose it is, or let 'klee plugin add' make a copy for root, and give its name"
           : "give the directory of a package that has a field 'kleenet': 'klee plugin new' writes one",
       details: { plugin, directory },
     });
