@@ -1,6 +1,6 @@
 /** Data planes for real platforms, as far as they can be tested anywhere: loading, and `plan`. */
 import { deepEqual, equal } from 'node:assert/strict';
-import type { AttachTarget, DataPlane, MacAddress } from '@kleenet/core/driver';
+import type { AttachTarget, CommandRunner, DataPlane, MacAddress } from '@kleenet/core/driver';
 import { SILENT_LOGGER, createFakeClock, createReplayRunner } from '@kleenet/core/testing';
 import type { Candidate } from '../candidate.ts';
 import type { CaseDefinition } from '../definition.ts';
@@ -20,7 +20,7 @@ export const DATA_PLANE_CASES: readonly CaseDefinition[] = REAL_PLATFORMS.flatMa
       needs: [platform],
       on: platform,
       async run(candidate) {
-        const plane = await load(candidate, platform);
+        const plane = await load(candidate, platform, createReplayRunner([]));
         const missing = METHODS.filter((method) => typeof plane[method] !== 'function');
         deepEqual(missing, []);
       },
@@ -64,11 +64,24 @@ function forEachTarget(
   });
 }
 
-async function load({ driver }: Candidate, platform: RealPlatform): Promise<DataPlane> {
+/** Commands of a loader concern one case only. */
+const ANSWERS_ALL: CommandRunner = {
+  read: async () => DONE,
+  change: async () => DONE,
+  foreground: () => ({ exited: Promise.resolve(0), signal: () => undefined }),
+};
+
+const DONE = { status: 0, stdout: '', stderr: '' };
+
+async function load(
+  { driver }: Candidate,
+  platform: RealPlatform,
+  commands: CommandRunner = ANSWERS_ALL,
+): Promise<DataPlane> {
   const loader = driver.dataPlanes[platform];
   if (loader === undefined) throw new TypeError(`no data plane for ${platform}`);
   return loader({
-    commands: createReplayRunner([]),
+    commands,
     clock: createFakeClock(),
     logger: SILENT_LOGGER,
   });

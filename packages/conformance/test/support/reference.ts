@@ -1,7 +1,13 @@
 /** Drivers that keep the contract, and what it takes to break them. */
-import type { Capabilities, DataPlane, NetworkDriver } from '@kleenet/core/driver';
+import type {
+  Capabilities,
+  DataPlane,
+  DataPlaneDependencies,
+  NetworkDriver,
+} from '@kleenet/core/driver';
 import type { SimulatedPlatform } from '@kleenet/core/testing';
 import type { Subject } from '../../src/index.ts';
+import type { SimulatedSubject } from './dressed.ts';
 
 const BOTH = Object.freeze(['ipv4', 'ipv6'] as const);
 
@@ -46,18 +52,22 @@ export function withDriver(parts: Partial<NetworkDriver>): Subject {
   return { ...reference(OWN), ...parts };
 }
 
+/** How a data plane differs from one that works. */
+export type Change = (
+  plane: DataPlane,
+  host: SimulatedPlatform,
+  dependencies: DataPlaneDependencies,
+) => Partial<DataPlane>;
+
 /** The reference driver with a data plane of its own, made from the one that works. */
-export function withPlane(
-  change: (plane: DataPlane, host: SimulatedPlatform) => Partial<DataPlane>,
-  capabilities: Capabilities = OWN,
-): Subject {
+export function withPlane(change: Change, capabilities: Capabilities = OWN): SimulatedSubject {
   return (host) => ({
     ...reference(capabilities),
     dataPlanes: {
-      memory: async () => {
+      memory: async (dependencies) => {
         const plane = host.genericDataPlane?.(capabilities);
         if (plane === undefined) throw new TypeError('no generic data plane');
-        return { ...plane, ...change(plane, host) };
+        return { ...plane, ...change(plane, host, dependencies) };
       },
     },
   });

@@ -1,6 +1,6 @@
 import type { AttachTarget } from '@kleenet/core/driver';
 import type { SimulatedInterface } from '@kleenet/core/testing';
-import type { Subject } from '../../../src/index.ts';
+import type { ConformanceOptions, Subject } from '../../../src/index.ts';
 
 /** A driver with one fault, and the one case that fails because of it. */
 export interface BrokenDriver {
@@ -9,6 +9,8 @@ export interface BrokenDriver {
   readonly fails: string;
   /** Cases that the same fault fails, too. */
   readonly also?: readonly string[];
+  /** What it is tried with, where the fault is in that. */
+  readonly options?: ConformanceOptions;
 }
 
 /** The name of the host's end of a pair. */

@@ -95,14 +95,4 @@ export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
     subject: withDriver({ dataPlanes: { plan9: () => Promise.reject(new Error('no')) } as object }),
     fails: 'it names data planes of known platforms only',
   },
-  {
-    fault: 'has a data plane that lacks a method',
-    subject: withDriver({
-      dataPlanes: {
-        linux: () =>
-          Promise.resolve({ plan: () => [], observe: () => Promise.resolve([]) } as never),
-      },
-    }),
-    fails: 'its data plane for linux loads without running a command, and has every method',
-  },
 ];
