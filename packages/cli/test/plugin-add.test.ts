@@ -117,10 +117,13 @@ Its code runs inside klee with all of klee's privileges. klee does not enforce w
     [
       'PLUGIN_IN_USE',
       "plugin kleenet-driver-lab is in use: container 'a'",
-      { plugin: 'kleenet-driver-lab', containers: ['a'] },
+      { plugin: 'kleenet-driver-lab', containers: ['a'], networks: [] },
     ],
   );
   await world.ok('container rm -f a');
+  await world.ok('network create -t bridge --subnet 10.2.0.0/24 --driver lab own');
+  match((await world.klee('plugin rm kleenet-driver-lab')).stderr, /is in use: network 'own'\n/);
+  await world.ok('network rm own');
   equal(await world.ok('plugin rm kleenet-driver-lab'), 'kleenet-driver-lab');
   deepEqual(everything(world), ['.klee']);
   deepEqual(await versions(world), []);

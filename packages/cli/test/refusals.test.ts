@@ -19,7 +19,7 @@ function run(
 
 async function everything(): Promise<string> {
   return (
-    (await world.ok('network inspect net br tiny lan')) +
+    (await world.ok('network inspect net br tiny lan own')) +
     (await world.ok('container ls -a --format json'))
   );
 }
@@ -30,6 +30,7 @@ test.before(async () => {
     'network create -t bridge --subnet 10.2.0.0/24 br',
     'network create --subnet 10.3.0.0/30 tiny',
     'network create -t custom -i ext0 --subnet 192.0.2.0/24 lan',
+    'network create -t bridge --subnet 10.4.0.0/24 --driver ipnet own',
     'run -d --name a -n net:ip=10.1.0.9 host sleep 9',
     'create --name b --driver ipnet host',
     'create --name h host',
@@ -117,6 +118,19 @@ const REFUSED: readonly (readonly [words: readonly string[], status: number, err
   [connect('--ip', '10.2.0.9', 'net', 'b'), 1, /10\.1\.0\.0\/24/],
   [connect('--ip', '10.1.0.0', 'net', 'b'), 1, /reserved/],
   [connect('--ip', '10.1.0.255', 'net', 'b'), 1, /reserved/],
+  [create('--subnet', '10.9.0.0/24', '--driver-opt', 'vlan=7'), 1, /not to belong to a driver/],
+  [
+    create('--subnet', '10.9.0.0/24', '--driver', 'ipnet', '--driver-opt', 'vlan=7'),
+    1,
+    /driver ipnet knows no option "vlan" of a network/,
+  ],
+  [create('--subnet', '10.9.0.0/24', '--driver', 'vnet'), 1, /vnet does not connect to loopback/],
+  [create('--subnet', '10.9.0.0/24', '--driver', 'lolnet'), 1, /lolnet/],
+  [
+    connect('own', 'v'),
+    1,
+    /network 'own' belongs to the driver ipnet, and container 'v' has the driver vnet/,
+  ],
   [connect('--ip', '10.1.0.66', 'net', 'b'), 1, /reserved.*excluded/],
   [connect('--ip', '10.2.0.1', 'br', 'b'), 1, /reserved.*gateway/],
   [connect('--ip', '192.0.2.10', 'lan', 'b'), 1, /reserved.*host/],

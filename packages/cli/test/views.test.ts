@@ -25,6 +25,7 @@ const NETWORK: Network = {
   icc: true,
   internal: false,
   labels: { team: 'web', empty: '' },
+  options: {},
   created: '2026-01-02T03:04:05.000Z',
 };
 
@@ -90,6 +91,8 @@ views('network inspect', () => {
       exclude: ['10.0.0.9/32'],
       mtu: '',
       labels: { team: 'web', empty: '' },
+      driver: '',
+      driver_options: {},
       state: 'ready',
       parked: '',
       created: '2026-01-02T03:04:05.000Z',
@@ -176,6 +179,7 @@ const FILTERS = [
   [['name=test', 'type=bridge'], false],
   [['type=loopback'], true],
   [['driver=loopback'], true],
+  [['driver=vnet'], false],
   [['id=0123'], true],
   [['id=123'], false],
   [['label=team'], true],
@@ -189,6 +193,10 @@ const FILTERS = [
 for (const [texts, expected] of FILTERS) {
   filters(texts.join(' '), () => equal(networkFilter(texts)(networkView(NETWORK)), expected));
 }
+
+filters('driver=vnet, of a network that belongs to it', () =>
+  equal(networkFilter(['driver=vnet'])(networkView({ ...NETWORK, driver: 'vnet' })), true),
+);
 
 for (const text of ['name', 'colour=red', '=x', '__proto__=x']) {
   filters(`refuses ${text}`, () => {

@@ -139,7 +139,7 @@ export interface EndpointRequest {
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** One option of a driver, as `--driver-opt NAME=VALUE` gives it. */
+/** One option of a driver or of its networks, as `--driver-opt NAME=VALUE` gives it. */
 export interface OptionDescription {
   /** One sentence with units and default. */
   readonly description: string;
@@ -193,10 +193,21 @@ export interface NetworkDriver {
   /** Its options, by name. Unknown ones are refused with OPTION_UNKNOWN before any method is called. */
   readonly options: Readonly<Record<string, OptionDescription>>;
   /**
+   * The options of its networks, by name: those of `klee network create --driver NAME --driver-opt K=V`, which
+   * `Network.options` holds. Unknown ones are refused with OPTION_UNKNOWN. Default: none.
+   */
+  readonly networkOptions?: Readonly<Record<string, OptionDescription>>;
+  /**
    * Reasons to refuse this connection, beyond `capabilities` and `options`. Pure, and called before anything is
    * changed. Core has already checked the type, the families and the form of the request.
    */
   validateEndpoint(network: Network, request: EndpointRequest): readonly Issue[];
+  /**
+   * Reasons to refuse a network that is to belong to this driver, beyond `capabilities` and `networkOptions`. Pure, and
+   * called before anything is changed. Core has already checked the type, the families and the form of the options.
+   * Default: none.
+   */
+  validateNetwork?(network: Network): readonly Issue[];
 }
 
 /** Another endpoint of the same container. */

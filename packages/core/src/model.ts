@@ -51,6 +51,10 @@ export interface Network {
   /** In bytes; absent for the platform's default. */
   readonly mtu?: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** The driver that it belongs to: only containers of it connect. Absent for a network of every driver. */
+  readonly driver?: string;
+  /** The `--driver-opt` values of the network, for its driver. Empty without a driver. */
+  readonly options: Readonly<Record<string, string>>;
   readonly created: string;
   /** The reason of the last failed clean-up; while present the object is blocked and `system repair` tries again. */
   readonly parked?: string;

@@ -39,6 +39,7 @@ const base: Network = {
   icc: true,
   internal: false,
   labels: {},
+  options: {},
   created: '2026-01-01T00:00:00.000Z',
 };
 const bridge: Network = { ...base, type: 'bridge', mtu: 9000 };

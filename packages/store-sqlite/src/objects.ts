@@ -42,6 +42,7 @@ export const NETWORK: Kind<Network> = {
     icc: 'boolean',
     internal: 'boolean',
     labels: 'object',
+    options: 'object',
     created: 'string',
   },
 };

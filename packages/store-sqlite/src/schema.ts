@@ -159,8 +159,11 @@ CREATE TABLE commits (number INTEGER NOT NULL) STRICT;
 INSERT INTO commits VALUES (0);
 `;
 
+/** Networks have options. A klee that knows nothing of them would connect containers of other drivers. */
+const FIFTH = "UPDATE networks SET data = json_set(data, '$.options', json('{}'));";
+
 /** Entry n migrates a database from version n to version n + 1. Released entries never change. */
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH];
 
 /**
  * The version of a database, 0 for an empty one.

@@ -465,6 +465,23 @@ test('endpoints of version 1 get the order in which they were connected, whateve
     await refusesToBeRead(place, MIGRATIONS.slice(0, 1));
   }));
 
+test('networks of versions without options have none', () =>
+  inPlace(async (place) => {
+    (await fill(place)).close();
+    await edit(
+      place,
+      "UPDATE networks SET data = json_remove(data, '$.options'); PRAGMA user_version = 4",
+    );
+    const store = await place.open();
+    await store.read(({ networks }) => {
+      const [network] = networks.list();
+      assert.deepEqual(network?.options, {});
+      assert.equal(network?.driver, undefined);
+    });
+    assert.deepEqual(await store.verify(), []);
+    await refusesToBeRead(place, MIGRATIONS.slice(0, 4));
+  }));
+
 test('a container keeps its addresses when a database of version 1 is brought up to date', () =>
   inPlace(async (place) => {
     const old = await place.open();

@@ -33,6 +33,9 @@ export interface NetworkView {
   readonly exclude: readonly string[];
   readonly mtu: number | '';
   readonly labels: Readonly<Record<string, string>>;
+  /** The driver that it belongs to. */
+  readonly driver: string;
+  readonly driver_options: Readonly<Record<string, string>>;
   readonly state: string;
   readonly parked: string;
   readonly created: string;
@@ -58,6 +61,8 @@ export function networkView(network: Network): NetworkView {
     exclude: [...(ipv4?.exclude ?? []), ...(ipv6?.exclude ?? [])],
     mtu: network.mtu ?? '',
     labels: network.labels,
+    driver: network.driver ?? '',
+    driver_options: network.options,
     state: network.state,
     parked: network.parked ?? '',
     created: network.created,

@@ -4,6 +4,7 @@ import type {
   Capabilities,
   DataPlaneLoader,
   EndpointRequest,
+  Issue,
   NetworkDriver,
   OptionDescription,
   PlatformName,
@@ -21,6 +22,8 @@ import type { DriverOrigin } from './faults.ts';
 export interface CheckedDriver extends NetworkDriver {
   /** Complete: absent capabilities have their defaults. */
   readonly capabilities: Required<Capabilities>;
+  readonly networkOptions: NonNullable<NetworkDriver['networkOptions']>;
+  validateNetwork(network: Network): readonly Issue[];
   readonly origin: DriverOrigin;
 }
 
@@ -37,8 +40,11 @@ export function checkDriver(driver: unknown, origin: DriverOrigin): CheckedDrive
     capabilities: () => takeCapabilities(original['capabilities']),
     platformCapabilities: () => takePlatformCapabilities(original),
     dataPlanes: () => takeLoaders(original['dataPlanes']),
-    options: () => takeOptions(original['options'], faults),
+    options: () => takeOptions(original['options'], 'its option', faults),
+    networkOptions: () =>
+      takeOptions(original['networkOptions'] ?? {}, 'its network option', faults),
     validateEndpoint: () => takeValidation(original, faults),
+    validateNetwork: () => takeNetworkValidation(original, faults),
   });
   return Object.freeze({ name: origin.driver, origin, ...taken });
 }
@@ -126,21 +132,26 @@ function takeLoaders(value: unknown): NetworkDriver['dataPlanes'] {
   return Object.freeze(loaders);
 }
 
-function takeOptions(value: unknown, faults: DriverFaults): NetworkDriver['options'] {
+function takeOptions(value: unknown, what: string, faults: DriverFaults): NetworkDriver['options'] {
   const options = Object.entries(members(value, 'the value')).map(
-    ([name, option]): [string, OptionDescription] => [name, takeOption(name, option, faults)],
+    ([name, option]): [string, OptionDescription] => [name, takeOption(name, option, what, faults)],
   );
   return Object.freeze(Object.fromEntries(options));
 }
 
-function takeOption(name: string, value: unknown, faults: DriverFaults): OptionDescription {
+function takeOption(
+  name: string,
+  value: unknown,
+  what: string,
+  faults: DriverFaults,
+): OptionDescription {
   const { description, check } = members(value, name);
   if (typeof description !== 'string') throw new Unfit(`${name} has no description`);
   if (typeof check !== 'function') throw new Unfit(`${name} has no check`);
   return Object.freeze({
     description,
     check: (text: string) =>
-      called(faults, `the check of its option ${name}`, () =>
+      called(faults, `the check of ${what} ${name}`, () =>
         takeProblem(Reflect.apply(check, value, [text])),
       ),
   });
@@ -155,6 +166,19 @@ function takeValidation(
   return (network: Network, request: EndpointRequest) =>
     called(faults, 'validateEndpoint', () =>
       takeIssues(Reflect.apply(validate, original, [frozen(network), frozen(request)])),
+    );
+}
+
+function takeNetworkValidation(
+  original: Readonly<Record<string, unknown>>,
+  faults: DriverFaults,
+): CheckedDriver['validateNetwork'] {
+  const validate = original['validateNetwork'];
+  if (validate === undefined) return () => [];
+  if (typeof validate !== 'function') throw new Unfit('it is not a function');
+  return (network: Network) =>
+    called(faults, 'validateNetwork', () =>
+      takeIssues(Reflect.apply(validate, original, [frozen(network)])),
     );
 }
 

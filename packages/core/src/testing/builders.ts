@@ -11,7 +11,10 @@ import type { Container, Endpoint, Network, Resource, Run, Sandbox } from '../mo
 const CREATED = '2026-01-01T00:00:00.000Z';
 
 /** Properties of a network in a test; as `klee network create` takes them. */
-export type NetworkParts = Partial<CreateNetworkRequest>;
+export interface NetworkParts extends Partial<Omit<CreateNetworkRequest, 'driverOptions'>> {
+  /** For its `driver`. Default: none. */
+  readonly options?: Readonly<Record<string, string>>;
+}
 
 /**
  * A network that is up.
@@ -21,19 +24,21 @@ export type NetworkParts = Partial<CreateNetworkRequest>;
  * @throws KleenetError for what `klee network create` refuses
  */
 export function buildNetwork(parts: NetworkParts = {}): Network {
-  const { name = 'testnet', type = 'bridge' } = parts;
+  const { name = 'testnet', type = 'bridge', driver, options = {}, ...request } = parts;
   const id = idOf('network', name);
   const subnet =
     parts.subnet === undefined && parts.subnet6 === undefined ? { subnet: '10.10.36.0/24' } : {};
   const spec = networkSpec({
     ...(type === 'custom' ? { interface: 'ext0' } : {}),
     ...subnet,
-    ...parts,
+    ...request,
     name,
     type,
   });
   return frozen({
     ...spec,
+    ...(driver === undefined ? {} : { driver }),
+    options,
     id,
     interface: spec.interface ?? `kln${id}`,
     state: 'ready',

@@ -133,14 +133,19 @@ export function pluginSource(
   dataPlanes: NetworkDriver['dataPlanes'] = {},
   platformCapabilities: NonNullable<NetworkDriver['platformCapabilities']> = {},
 ): PluginSource {
-  const driver: NetworkDriver = {
+  return driverSource({
     name,
     capabilities,
     platformCapabilities,
     dataPlanes,
     options: {},
     validateEndpoint: () => [],
-  };
+  });
+}
+
+/** A plugin with this driver, which has the name of the second part of the plugin's. */
+export function driverSource(driver: NetworkDriver): PluginSource {
+  const { name } = driver;
   return {
     name: `driver-${name}`,
     version: '1.0.0',

@@ -33,6 +33,7 @@ export function sampleNetwork(parts: Partial<Network> = {}): Network {
     icc: true,
     internal: false,
     labels: {},
+    options: {},
     created: time(),
     ...parts,
   };

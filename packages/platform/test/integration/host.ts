@@ -146,6 +146,7 @@ export function network(platform: Platform, changes: Partial<Network> = {}): Net
     icc: true,
     internal: false,
     labels: {},
+    options: {},
     created: '2026-01-01T00:00:00.000Z',
     ...changes,
   };

@@ -57,6 +57,16 @@ export const command: Command = defineCommand({
       describe: 'size of the largest packet (MTU), in bytes',
     },
     labels: { type: 'list', name: 'label', describe: 'label as KEY=VALUE; repeatable' },
+    driver: {
+      type: 'text',
+      completes: 'driver',
+      describe: 'driver that the network belongs to: only its containers connect',
+    },
+    driverOptions: {
+      type: 'list',
+      name: 'driver-opt',
+      describe: 'option of the network for its driver as KEY=VALUE; repeatable',
+    },
     allowOverlap: {
       type: 'flag',
       name: 'allow-overlap',

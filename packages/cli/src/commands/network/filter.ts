@@ -7,8 +7,8 @@ const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['id', ({ id }, value) => id.startsWith(value)],
   ['name', ({ name }, value) => name.includes(value)],
   ['type', ({ type }, value) => type === value],
-  // Other software calls this the driver of a network.
-  ['driver', ({ type }, value) => type === value],
+  // Other software calls the type the driver of a network.
+  ['driver', ({ driver, type }, value) => driver === value || type === value],
   ['label', hasLabel],
 ]);
 
@@ -40,6 +40,6 @@ function hasLabel({ labels }: NetworkView, wanted: string): boolean {
 
 function invalidFilter(filter: string): KleenetError {
   return new KleenetError('INVALID_ARGUMENT', `${JSON.stringify(filter)} is not a filter`, {
-    hint: 'filter by id=PREFIX, name=PART, type=TYPE or label=KEY[=VALUE]',
+    hint: 'filter by id=PREFIX, name=PART, type=TYPE, driver=DRIVER or label=KEY[=VALUE]',
   });
 }

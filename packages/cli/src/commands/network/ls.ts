@@ -24,7 +24,7 @@ export const command: Command = defineCommand({
     filters: {
       type: 'list',
       name: 'filter',
-      describe: 'id=, name= (a part is enough), type= or label=KEY[=VALUE]; repeatable',
+      describe: 'id=, name= (a part is enough), type=, driver= or label=KEY[=VALUE]; repeatable',
     },
   },
   examples: [

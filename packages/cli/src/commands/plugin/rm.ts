@@ -15,7 +15,8 @@ export const command: Command = defineCommand({
     force: {
       type: 'flag',
       alias: 'f',
-      describe: 'even if containers use its drivers; klee then cleans up after them without it',
+      describe:
+        'even if containers or networks use its drivers; klee then cleans up after them without it',
     },
   },
   examples: [['plugin rm kleenet-driver-macvlan', 'remove a plugin']],
@@ -55,27 +56,31 @@ async function requireOurs(
 /** In the state directory of this command. */
 async function requireUnused(context: Context, name: string): Promise<void> {
   const { engine } = await context.open();
-  const users = await containersOf(engine, name);
-  if (users.length === 0) return;
-  throw new KleenetError(
-    'PLUGIN_IN_USE',
-    `plugin ${name} is in use: ${users.map((user) => `container '${user}'`).join(', ')}`,
-    {
-      hint: 'remove these containers first, or add --force and let klee clean up after them without it',
-      details: { plugin: name, containers: users },
-    },
-  );
+  const { containers, networks } = await usersOf(engine, name);
+  if (containers.length + networks.length === 0) return;
+  const users = [
+    ...containers.map((user) => `container '${user}'`),
+    ...networks.map((user) => `network '${user}'`),
+  ];
+  throw new KleenetError('PLUGIN_IN_USE', `plugin ${name} is in use: ${users.join(', ')}`, {
+    hint: `remove these ${networks.length === 0 ? 'containers' : 'objects'} first, or add --force and let klee clean up after them without it`,
+    details: { plugin: name, containers, networks },
+  });
 }
 
-/** The containers that use a driver of the plugin; for a skipped plugin, a driver that its manifest declares. */
-async function containersOf({ registry, store }: Engine, name: string): Promise<readonly string[]> {
+/** The names of objects with a driver of the plugin; for a skipped plugin, a driver that its manifest declares. */
+async function usersOf(
+  { registry, store }: Engine,
+  name: string,
+): Promise<{ readonly containers: readonly string[]; readonly networks: readonly string[] }> {
   const drivers = new Set([
     ...registry.list().flatMap((driver) => (driver.plugin === name ? [driver.name] : [])),
     ...registry.rejected.flatMap(({ plugin, drivers = [] }) => (plugin === name ? drivers : [])),
   ]);
-  return store.read((snapshot) =>
-    snapshot.containers
-      .list()
-      .flatMap((container) => (drivers.has(container.driver) ? [container.name] : [])),
-  );
+  const users = (objects: readonly { readonly name: string; readonly driver?: string }[]) =>
+    objects.filter(({ driver }) => drivers.has(driver ?? '')).map((one) => one.name);
+  return store.read((snapshot) => ({
+    containers: users(snapshot.containers.list()),
+    networks: users(snapshot.networks.list()),
+  }));
 }

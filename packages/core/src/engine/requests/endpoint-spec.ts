@@ -8,19 +8,22 @@ import { KleenetError } from '../../errors.ts';
 import type { Network } from '../../model.ts';
 import { PRIORITY_LIMIT } from '../../kit/preference.ts';
 import { quote } from '../../quote.ts';
-import { parsePairs } from './labels.ts';
+import { parseDriverOptions } from './driver-options.ts';
 import { Problems } from './problems.ts';
 import type { EndpointOptions } from './requests.ts';
 
 /**
- * Refuses a network of a type that the driver does not connect to. This check comes before all others.
- * @throws KleenetError NETWORK_TYPE_UNSUPPORTED
+ * Refuses a network of another driver, and one of a type that the driver does not connect to. This check comes before all
+ * others.
+ * @throws KleenetError DRIVER_CONFLICT, NETWORK_TYPE_UNSUPPORTED
  */
 export function requireNetworkType(
   driver: NetworkDriver,
   network: Network,
   container: string,
 ): void {
+  if (network.driver !== undefined && network.driver !== driver.name)
+    throw ofAnotherDriver(driver.name, network, network.driver, container);
   const { networkTypes } = driver.capabilities;
   if (networkTypes.includes(network.type)) return;
   const details = { driver: driver.name, network: network.name, type: network.type, container };
@@ -37,6 +40,22 @@ export function requireNetworkType(
     {
       hint: `${driver.name} connects to ${networkTypes.join(' and ')} networks; use such a network, or a container with another driver`,
       details: { ...details, supported: networkTypes },
+    },
+  );
+}
+
+function ofAnotherDriver(
+  driver: string,
+  network: Network,
+  owner: string,
+  container: string,
+): KleenetError {
+  return new KleenetError(
+    'DRIVER_CONFLICT',
+    `network '${network.name}' belongs to the driver ${owner}, and container '${container}' has the driver ${driver}`,
+    {
+      hint: `make another container with --driver ${owner}, or use a network that was created without --driver`,
+      details: { driver, network: network.name, networkDriver: owner, container },
     },
   );
 }
@@ -63,9 +82,11 @@ export function endpointRequest(
   const mac = problems.parse('mac', () => parseMac(driver, options.mac));
   const gatewayPriority =
     problems.parse('gw-priority', () => parsePriority(options.gatewayPriority)) ?? 0;
-  const driverOptions =
-    problems.parse('driver-opt', () => parseDriverOptions(driver, options.driverOptions ?? [])) ??
-    {};
+  const driverOptions = parseDriverOptions(
+    { driver: driver.name, for: 'endpoint', known: driver.options },
+    options.driverOptions ?? [],
+    problems,
+  );
   checkFamilies(driver, network, problems);
   checkIsolation(driver, network, problems);
   problems.raise();
@@ -133,29 +154,6 @@ function parsePriority(priority: number | undefined): number {
     `the gateway priority is not a whole number from -${PRIORITY_LIMIT} to ${PRIORITY_LIMIT}`,
     { hint: 'higher wins, and 0 is the default' },
   );
-}
-
-function parseDriverOptions(
-  driver: NetworkDriver,
-  texts: readonly string[],
-): Record<string, string> {
-  const options = parsePairs(texts, 'driver option');
-  for (const [key, value] of Object.entries(options)) {
-    const known = Object.hasOwn(driver.options, key) ? driver.options[key] : undefined;
-    if (known === undefined) throw unknownOption(driver, key);
-    const problem = known.check(value);
-    if (problem !== undefined)
-      throw new KleenetError('INVALID_ARGUMENT', `${key}=${value}: ${problem}`);
-  }
-  return options;
-}
-
-function unknownOption(driver: NetworkDriver, key: string): KleenetError {
-  const known = Object.keys(driver.options);
-  return new KleenetError('OPTION_UNKNOWN', `driver ${driver.name} knows no option ${quote(key)}`, {
-    hint: known.length === 0 ? 'it has no options' : `it knows: ${known.join(', ')}`,
-    details: { driver: driver.name, option: key },
-  });
 }
 
 function checkFamilies(driver: NetworkDriver, network: Network, problems: Problems): void {

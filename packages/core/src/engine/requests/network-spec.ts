@@ -18,6 +18,8 @@ import { parseInterfaceName, parseName } from '../../names.ts';
 import { quote } from '../../quote.ts';
 import { parseLabels } from './labels.ts';
 import { Problems } from './problems.ts';
+import { ownership } from './network-owner.ts';
+import type { NetworkOwner } from './network-owner.ts';
 import type { CreateNetworkRequest } from './requests.ts';
 
 /** A network without the properties that creation adds: id, state, time; and its interface, unless requested. */
@@ -31,8 +33,11 @@ const GATEWAY_OPTION: Readonly<Record<Family, string>> = { ipv4: 'gw', ipv6: 'gw
 /** In bytes: the minimums of RFC 791 and RFC 8200; 65535 is the largest IPv4 packet. */
 const MTU = { least: { ipv4: 68, ipv6: 1280 }, most: 65_535 } as const;
 
-/** @throws KleenetError INVALID_NAME, SUBNET_INVALID, GATEWAY_OUT_OF_RANGE, … or INVALID_ARGUMENT for several at once */
-export function networkSpec(request: CreateNetworkRequest): NetworkSpec {
+/**
+ * @param driver - the one that the network is to belong to
+ * @throws KleenetError INVALID_NAME, SUBNET_INVALID, GATEWAY_OUT_OF_RANGE, … or INVALID_ARGUMENT for several at once
+ */
+export function networkSpec(request: CreateNetworkRequest, driver?: NetworkOwner): NetworkSpec {
   const problems = new Problems();
   const type = problems.parse('type', () => parseType(request.type ?? 'loopback')) ?? 'loopback';
   const name = problems.parse('name', () => parseName('network', request.name)) ?? '';
@@ -41,6 +46,7 @@ export function networkSpec(request: CreateNetworkRequest): NetworkSpec {
   const pools = parsePools(request, type, problems);
   const mtu = problems.parse('mtu', () => parseMtu(request.mtu, pools));
   const labels = problems.parse('label', () => parseLabels(request.labels ?? [])) ?? {};
+  const owned = ownership({ type, pools, options: request.driverOptions ?? [] }, driver, problems);
   problems.raise();
   return {
     name,
@@ -53,6 +59,7 @@ export function networkSpec(request: CreateNetworkRequest): NetworkSpec {
     internal: request.internal ?? false,
     ...(mtu === undefined ? {} : { mtu }),
     labels,
+    ...owned,
   };
 }
 

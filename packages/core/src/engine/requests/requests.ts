@@ -38,6 +38,10 @@ export interface CreateNetworkRequest {
   readonly mtu?: number;
   /** `key=value` each. */
   readonly labels?: readonly string[];
+  /** The driver that the network is to belong to. Default: none, so that containers of any driver connect. */
+  readonly driver?: string;
+  /** `key=value` each, for the driver. */
+  readonly driverOptions?: readonly string[];
   readonly allowOverlap?: boolean;
 }
 

@@ -2,6 +2,7 @@ import { overlaps } from '../../address/index.ts';
 import { FAMILIES } from '../../address/types.ts';
 import type { Cidr } from '../../address/types.ts';
 import { KleenetError } from '../../errors.ts';
+import type { CheckedDriver } from '../../guard/index.ts';
 import { begun } from '../../kit/begun.ts';
 import { inFamilyOrder } from '../../kit/index.ts';
 import type { Network } from '../../model.ts';
@@ -10,6 +11,7 @@ import type { HostNetwork, HostRoute } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
+import { dataPlane, driverHere } from '../host/drivers.ts';
 import {
   firewallWorks,
   networkNeedsFirewall,
@@ -25,6 +27,7 @@ import { networkSpec } from '../requests/network-spec.ts';
 import type { NetworkSpec } from '../requests/network-spec.ts';
 import { requireFreeName } from '../lifecycle/objects.ts';
 import { recoverNetwork } from '../lifecycle/recovery.ts';
+import { Problems } from '../requests/problems.ts';
 import type { CreateNetworkRequest } from '../requests/requests.ts';
 import { rollback } from '../records/rollback.ts';
 import { sweep } from '../lifecycle/sweep.ts';
@@ -32,7 +35,7 @@ import { insertClaims, networkOwner, operationFor } from '../records/claims.ts';
 
 /**
  * Creates a network and brings up its host interface.
- * @throws KleenetError for what is wrong with the request, NAME_TAKEN, SUBNET_OVERLAP, INTERFACE_IN_USE,
+ * @throws KleenetError for what is wrong with the request, DRIVER_NOT_FOUND, PLATFORM_UNSUPPORTED, NAME_TAKEN, SUBNET_OVERLAP, INTERFACE_IN_USE,
  * INTERFACE_NOT_FOUND, FIREWALL_UNAVAILABLE, PERMISSION_DENIED, PLATFORM_COMMAND_FAILED
  */
 export function createNetwork(engine: Engine, request: CreateNetworkRequest): Promise<Network> {
@@ -40,7 +43,9 @@ export function createNetwork(engine: Engine, request: CreateNetworkRequest): Pr
 }
 
 async function createLocked(engine: Engine, request: CreateNetworkRequest): Promise<Network> {
-  const spec = networkSpec(request);
+  const driver =
+    request.driver === undefined ? undefined : await driverHere(engine, request.driver);
+  const spec = networkSpec(request, driver);
   await engine.platform.requirePrivilege();
   await sweep(engine);
   await requireFreeName(engine, 'network', spec.name);
@@ -60,6 +65,7 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
   await works;
 
   const network = newNetwork(engine, spec);
+  if (driver !== undefined) await requireOwner(engine, driver, network);
   await engine.platform.networks.requireFamilies?.(network);
   return withNewObject(engine, { kind: 'network', id: network.id }, {}, async () => {
     const identity = await engine.platform.identity();
@@ -84,6 +90,19 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
       () => recoverNetwork(engine, network.id, { orphans: 'none' }),
     );
   });
+}
+
+/** Refuses a network that its driver refuses, and one of a driver that cannot work on this host. */
+async function requireOwner(
+  engine: Engine,
+  driver: CheckedDriver,
+  network: Network,
+): Promise<void> {
+  const problems = new Problems();
+  problems.addIssues(driver.validateNetwork(network));
+  problems.raise();
+  const plane = await dataPlane(engine, driver.name);
+  await plane.requireReady();
 }
 
 /** Where no interface is named, only what overlaps the network matters. */
