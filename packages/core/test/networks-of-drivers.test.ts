@@ -162,7 +162,7 @@ test('a driver that is not for this platform, or cannot work on this host, is re
   const platform = { ...engine.platform };
   delete platform.genericDataPlane;
   const elsewhere: Engine = { ...engine, platform };
-  await refused(core.createNetwork(elsewhere, NET), 'PLATFORM_UNSUPPORTED', /lab does not run on/);
+  await refused(core.createNetwork(elsewhere, NET), 'PLATFORM_UNSUPPORTED', /driver lab /);
   const broken: NetworkDriver = {
     ...LAB,
     dataPlanes: {
