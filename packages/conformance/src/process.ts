@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { resourceName } from '@kleenet/core';
 import type { Operation } from '@kleenet/core';
-import type { AttachTarget, DataPlane, Resource } from '@kleenet/core/driver';
+import type { AttachTarget, DataPlane, IpAddress, PerFamily, Resource } from '@kleenet/core/driver';
 import { within } from './deadline.ts';
 import type { StagedProcess } from './stage.ts';
 
@@ -71,9 +71,17 @@ export class Process {
     const host = {
       signal,
       claim: async (resource: Resource): Promise<void> => claim(target.endpoint.id, resource),
+      bind: async (addresses: PerFamily<IpAddress>): Promise<AttachTarget> =>
+        bound(target, addresses),
     };
     return within(deadline, method, plane[method](Object.freeze(target), host));
   }
+}
+
+function bound(target: AttachTarget, addresses: PerFamily<IpAddress>): AttachTarget {
+  const { endpoint } = target;
+  const all = Object.freeze({ ...endpoint.addresses, ...addresses });
+  return Object.freeze({ ...target, endpoint: Object.freeze({ ...endpoint, addresses: all }) });
 }
 
 /** The argument of an undisturbed operation. */

@@ -47,7 +47,12 @@ export function composeEngine(parts: EngineParts): Engine {
   injection.register<Engine>(ENGINE, {
     useFactory: (c) => {
       const { plugins: _, rejectedPlugins: __, ...rest } = c.resolve<EngineParts>(PARTS);
-      return { ...rest, registry: c.resolve<DriverRegistry>(REGISTRY), cutOff: new Set<string>() };
+      return {
+        ...rest,
+        registry: c.resolve<DriverRegistry>(REGISTRY),
+        cutOff: new Set<string>(),
+        rebound: new Set<string>(),
+      };
     },
   });
   return injection.resolve<Engine>(ENGINE);

@@ -112,6 +112,12 @@ export interface Capabilities {
    */
   readonly gateway?: boolean;
   /**
+   * Whether its data plane learns the addresses of an endpoint while it attaches it, for example by DHCP, and tells them with
+   * {@link Operation.bind}. Core then leases only what the user asks for, so that an endpoint may be planned, attached and detached
+   * without an address. Default false: core chooses an address of each family.
+   */
+  readonly lateBinding?: boolean;
+  /**
    * The network types on which no packet of its containers leaves an internal network, nor reaches one from outside. Default: all of
    * `networkTypes`. Other internal networks are refused. Leave out a type on which its packets pass neither klee's firewall nor
    * anything else that keeps them inside: a network that says internal and is not is worse than a refusal.
@@ -245,6 +251,16 @@ export interface Operation {
    * Only for resources that `plan` cannot know; each call costs a commit.
    */
   claim(resource: Resource): Promise<void>;
+  /**
+   * Leases these addresses to the endpoint, durably, in place of the ones that it has in their families; those of other families stay.
+   * Await it before the host or the container gets them. Returns the target as it is now. The addresses stay leased until the container
+   * is disconnected or removed, or another attach binds others. Repeating it changes nothing.
+   *
+   * Present in `attach` of drivers with `lateBinding`, and nowhere else.
+   *
+   * @throws KleenetError ADDRESS_FAMILY_MISSING, ADDRESS_OUT_OF_RANGE, ADDRESS_IN_USE, ADDRESS_RESERVED
+   */
+  bind?(addresses: PerFamily<IpAddress>): Promise<AttachTarget>;
 }
 
 /**

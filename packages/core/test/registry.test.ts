@@ -293,6 +293,7 @@ test('flags that a driver leaves out are false, and what it changes later change
     publishPorts: false,
     mac: false,
     gateway: false,
+    lateBinding: false,
     internalOn: ['bridge'],
     noIccOn: ['bridge'],
   });

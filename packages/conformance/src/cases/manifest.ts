@@ -16,6 +16,7 @@ const FLAGS = [
   'publishPorts',
   'mac',
   'gateway',
+  'lateBinding',
 ] as const;
 /** Those are parts of `networkTypes`. */
 const TYPES = ['internalOn', 'noIccOn'] as const;

@@ -39,4 +39,9 @@ export interface Engine {
    * rules are lost. `mendingOthers` restores them.
    */
   readonly cutOff: Set<string>;
+  /**
+   * Networks, by id, of which this process has given an endpoint another address after containers were told the old one.
+   * `mendingOthers` tells them.
+   */
+  readonly rebound: Set<string>;
 }

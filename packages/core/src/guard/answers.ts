@@ -2,6 +2,8 @@
  * Answers of drivers, copied member by member: the result is plain frozen data of the contract's types, whatever the
  * driver returned. Every function throws a problem as an {@link Unfit}.
  */
+import { familyOf, parseIpAddress } from '../address/index.ts';
+import type { Family, IpAddress, PerFamily } from '../address/types.ts';
 import type { AttachTarget, Issue, Observation, PlaneStatus } from '../driver.ts';
 import type { Resource } from '../model.ts';
 
@@ -27,6 +29,20 @@ export function takeResource(value: unknown): Resource {
   for (const [key, detail] of Object.entries(resource))
     if (typeof detail !== 'string') throw new Unfit(`${key} of a resource is not a string`);
   return Object.freeze({ ...(resource as Record<string, string>), kind, name });
+}
+
+/** In their written form, as core records them. */
+export function takeAddresses(value: unknown): PerFamily<IpAddress> {
+  const taken: { [F in Family]?: IpAddress } = {};
+  for (const [family, text] of Object.entries(members(value, 'the value'))) {
+    if (family !== 'ipv4' && family !== 'ipv6') throw new Unfit(`${family} is not a family`);
+    if (text === undefined) continue;
+    if (typeof text !== 'string') throw new Unfit(`the ${family} address is not a string`);
+    const address = parseIpAddress(text);
+    if (familyOf(address) !== family) throw new Unfit(`${address} is not an ${family} address`);
+    taken[family] = address;
+  }
+  return Object.freeze(taken);
 }
 
 /** One answer for each target, in their order. */

@@ -87,6 +87,7 @@ function takeCapabilities(value: unknown): Required<Capabilities> {
     publishPorts: flag('publishPorts'),
     mac: flag('mac'),
     gateway: flag('gateway'),
+    lateBinding: flag('lateBinding'),
     internalOn: someTypes('internalOn'),
     noIccOn: someTypes('noIccOn'),
   });

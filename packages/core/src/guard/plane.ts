@@ -1,12 +1,14 @@
 /**
  * The only way in which core calls a data plane: with a deadline and an abort signal, and with every answer checked.
  */
+import type { IpAddress, PerFamily } from '../address/types.ts';
 import type { Operation, AttachTarget, DataPlane, Observation, PlaneStatus } from '../driver.ts';
 import { KleenetError } from '../errors.ts';
 import type { Resource } from '../model.ts';
 import {
   Unfit,
   members,
+  takeAddresses,
   takeObservations,
   takeResource,
   takeResources,
@@ -29,7 +31,7 @@ interface GuardOptions {
 }
 
 /** The engine's services for a driver; the guard adds the signal. */
-type Claiming = Pick<Operation, 'claim'>;
+type Claiming = Pick<Operation, 'bind' | 'claim'>;
 
 /** A data plane as the engine sees it. Same calls, but every failure is a KleenetError that names the plugin. */
 export class GuardedPlane {
@@ -117,25 +119,37 @@ export class GuardedPlane {
     host: Claiming,
   ): Promise<void> {
     let isOver = false;
-    const claim = async (resource: Resource): Promise<void> => {
-      // An abandoned call must not write into an object that is being cleaned up.
-      if (isOver) throw this.#faults.broken(method, 'it claims a resource after it has returned');
-      await host.claim(this.#taken(method, resource));
+    // An abandoned call must not write into an object that is being cleaned up.
+    const requireLive = (what: string): void => {
+      if (isOver) throw this.#faults.broken(method, `it ${what} after it has returned`);
     };
+    const claim = async (resource: Resource): Promise<void> => {
+      requireLive('claims a resource');
+      await host.claim(this.#taken(`claim during ${method}`, () => takeResource(resource)));
+    };
+    const { bind: record } = host;
+    const bind =
+      record &&
+      (async (addresses: PerFamily<IpAddress>): Promise<AttachTarget> => {
+        requireLive('binds addresses');
+        const taken = this.#taken(`bind during ${method}`, () => takeAddresses(addresses));
+        return record(taken);
+      });
+    const services = bind === undefined ? { claim } : { claim, bind };
     try {
       await this.#call(method, interrupt, async (signal) => {
-        await this.#plane[method](target, Object.freeze({ signal, claim }));
+        await this.#plane[method](target, Object.freeze({ signal, ...services }));
       });
     } finally {
       isOver = true;
     }
   }
 
-  #taken(method: string, resource: unknown): Resource {
+  #taken<T>(method: string, take: () => T): T {
     try {
-      return takeResource(resource);
+      return take();
     } catch (cause) {
-      throw this.#fault(`claim during ${method}`, cause);
+      throw this.#fault(method, cause);
     }
   }
 

@@ -1,61 +1,20 @@
-import type { AttachTarget } from '../../driver.ts';
-import type { Container, Endpoint, HostIdentity, Run } from '../../model.ts';
-import { requireSameDriver } from '../../registry.ts';
-import type { Snapshot } from '../../store.ts';
+import type { AttachTarget, Operation } from '../../driver.ts';
 import type { Engine } from '../context.ts';
-import { dataPlane } from './drivers.ts';
+import { bindAddresses } from './bind-addresses.ts';
+import { dataPlane, driverHere } from './drivers.ts';
 import { endEndpointFlows } from './flows.ts';
 import { reach, removeWithoutDriver } from './lost-driver.ts';
 import { tryAll } from '../../kit/index.ts';
-import { cleanupFor, endpointOwner, liveResources, operationFor } from '../records/claims.ts';
-import { networkOf } from '../records/resolve.ts';
-
-/**
- * The driver's view of one endpoint of a run.
- * @throws KleenetError DRIVER_CONFLICT when the record of the endpoint names another driver than its container's
- */
-export function attachTarget(
-  snapshot: Snapshot,
-  container: Container,
-  run: Run,
-  endpoint: Endpoint,
-  identity: HostIdentity,
-): AttachTarget {
-  requireSameDriver(container, endpoint.driver);
-  return deepFreeze({
-    container: { id: container.id, name: container.name },
-    runId: run.id,
-    sandbox: run.sandbox,
-    network: networkOf(snapshot, endpoint),
-    endpoint,
-    siblings: snapshot.endpoints
-      .byContainer(container.id)
-      .filter(({ id }) => id !== endpoint.id)
-      .map((sibling) => ({
-        network: networkOf(snapshot, sibling),
-        endpoint: sibling,
-        attached: sibling.state !== 'disconnecting',
-      })),
-    claims: liveResources(snapshot.claims.byOwner(endpointOwner(endpoint)), identity),
-  });
-}
-
-/** The targets of all endpoints of a container, in the order of connection. */
-export function attachTargets(
-  snapshot: Snapshot,
-  container: Container,
-  run: Run,
-  identity: HostIdentity,
-): AttachTarget[] {
-  return snapshot.endpoints
-    .byContainer(container.id)
-    .map((endpoint) => attachTarget(snapshot, container, run, endpoint, identity));
-}
+import { cleanupFor, endpointOwner, operationFor } from '../records/claims.ts';
 
 export async function attach(engine: Engine, target: AttachTarget): Promise<void> {
   await engine.platform.networks.requireFamilies?.(target.network);
-  const plane = await dataPlane(engine, target.endpoint.driver);
-  await plane.attach(target, operationFor(engine, endpointOwner(target.endpoint)));
+  const { driver } = target.endpoint;
+  const plane = await dataPlane(engine, driver);
+  const { capabilities } = await driverHere(engine, driver);
+  const operation = operationFor(engine, endpointOwner(target.endpoint));
+  const bind: Operation['bind'] = (addresses) => bindAddresses(engine, target, addresses);
+  await plane.attach(target, capabilities.lateBinding ? { ...operation, bind } : operation);
 }
 
 /**
@@ -75,10 +34,4 @@ async function detachByDriver(engine: Engine, target: AttachTarget): Promise<voi
   const found = await reach(() => dataPlane(engine, target.endpoint.driver));
   if ('lost' in found) return removeWithoutDriver(engine, target, owner, found.lost);
   await found.driver.detach(target, cleanupFor(engine, owner));
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const member of Object.values(value)) deepFreeze(member);
-  return Object.freeze(value);
 }

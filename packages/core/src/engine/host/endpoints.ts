@@ -1,8 +1,14 @@
 import { FAMILIES } from '../../address/types.ts';
 import { release } from '../../allocator/index.ts';
 import type { Endpoint } from '../../model.ts';
-import type { Transaction } from '../../store.ts';
+import type { Snapshot, Transaction } from '../../store.ts';
 import { endpointOwner } from '../records/claims.ts';
+
+/** An endpoint with the addresses that its driver has bound meanwhile. */
+export function latest(snapshot: Snapshot, endpoint: Endpoint): Endpoint {
+  const { addresses } = snapshot.endpoints.get(endpoint.id) ?? endpoint;
+  return { ...endpoint, addresses };
+}
 
 /** Deletes an endpoint and frees its leases. Its resources on the host are already gone. */
 export function deleteEndpoint(tx: Transaction, endpoint: Endpoint): void {

@@ -7,7 +7,7 @@ import type { Reservation } from '../../allocator/index.ts';
 import type { EndpointRequest, NetworkDriver } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
 import { inFamilyOrder } from '../../kit/index.ts';
-import type { Container, Endpoint, Network } from '../../model.ts';
+import type { Container, Endpoint, Network, Pool } from '../../model.ts';
 import { newId } from '../../names.ts';
 import type { HostNetwork, Platform } from '../../platform.ts';
 import { makeRoom, nextOrder } from '../records/order.ts';
@@ -58,43 +58,64 @@ export function leaseEndpoint(tx: Transaction, plan: EndpointPlan): Endpoint {
   };
   tx.endpoints.insert(draft);
   const addresses = leaseAddresses(tx, plan, id);
-  const mac = driver.capabilities.mac ? (request.mac ?? macOf(tx, plan, addresses)) : undefined;
+  const mac = driver.capabilities.mac
+    ? (request.mac ?? macOf(tx, plan, draft.id, addresses))
+    : undefined;
   const endpoint = { ...draft, addresses, ...(mac === undefined ? {} : { mac }) };
   tx.endpoints.update(endpoint);
   return endpoint;
 }
 
+/** Where core chooses no address, because the driver learns it later, there is none until then. */
 function leaseAddresses(tx: Transaction, plan: EndpointPlan, owner: string): Endpoint['addresses'] {
+  const { network, host, driver } = plan;
   const addresses: { [F in Family]?: IpAddress } = {};
   for (const family of FAMILIES) {
-    const pool = plan.network.pools[family];
-    if (pool === undefined) continue;
-    const key = { networkId: plan.network.id, family };
+    const pool = network.pools[family];
     const requested = plan.request.addresses[family];
-    const ofOthers = takenByOthers(tx, plan.network, family);
-    if (requested !== undefined) requireFree(plan, requested, ofOthers);
-    const ofHost = plan.host.addresses
-      .map(({ address }) => address)
-      .filter(
-        (address) =>
-          contains(pool.subnet, address) && tx.leases.get(key, toNumber(address)) === undefined,
-      );
-    addresses[family] = allocate(tx.leases, {
-      key,
-      networkName: plan.network.name,
-      pool,
-      reservations: [...reservations(pool, family, ofHost), ...ofOthers],
-      owner,
-      ...(requested === undefined ? {} : { requested }),
-      describeOwner: (holder) => holderName(tx, holder),
-    });
+    if (pool === undefined || (requested === undefined && driver.capabilities.lateBinding))
+      continue;
+    addresses[family] = leaseAddress(tx, { network, host, owner, family, pool, requested });
   }
   return addresses;
 }
 
+export interface AddressPlan extends Pick<EndpointPlan, 'network' | 'host'> {
+  /** The id of the endpoint. */
+  readonly owner: string;
+  readonly family: Family;
+  /** That of the family. */
+  readonly pool: Pool;
+  /** Absent for the next free one. */
+  readonly requested: IpAddress | undefined;
+}
+
+/** Leases one address that neither the host nor a network that overlaps has. */
+export function leaseAddress(tx: Transaction, plan: AddressPlan): IpAddress {
+  const { network, family, pool, requested } = plan;
+  const key = { networkId: network.id, family };
+  const ofOthers = takenByOthers(tx, network, family);
+  if (requested !== undefined) requireFree(plan, requested, ofOthers);
+  const ofHost = plan.host.addresses
+    .map(({ address }) => address)
+    .filter(
+      (address) =>
+        contains(pool.subnet, address) && tx.leases.get(key, toNumber(address)) === undefined,
+    );
+  return allocate(tx.leases, {
+    key,
+    networkName: network.name,
+    pool,
+    reservations: [...reservations(pool, family, ofHost), ...ofOthers],
+    owner: plan.owner,
+    ...(requested === undefined ? {} : { requested }),
+    describeOwner: (holder) => holderName(tx, holder),
+  });
+}
+
 /** The host has an address only once, whichever of its networks it is in. */
 function requireFree(
-  { network }: EndpointPlan,
+  { network }: Pick<EndpointPlan, 'network'>,
   requested: IpAddress,
   ofOthers: readonly Reservation[],
 ): void {
@@ -111,9 +132,10 @@ function requireNotConnected(snapshot: Snapshot, container: Container, network: 
   const present = snapshot.endpoints.find(network.id, container.id);
   if (present === undefined) return;
   const addresses = inFamilyOrder(present.addresses).join(' and ');
+  const held = addresses === '' ? '' : ` with ${addresses}`;
   throw new KleenetError(
     'ALREADY_CONNECTED',
-    `container '${container.name}' is already connected to network '${network.name}' with ${addresses}`,
+    `container '${container.name}' is already connected to network '${network.name}'${held}`,
     {
       hint: `disconnect it first: klee network disconnect ${network.name} ${container.name}`,
       details: { container: container.name, network: network.name, addresses: present.addresses },
@@ -136,15 +158,18 @@ function requireFreeMac(snapshot: Snapshot, plan: EndpointPlan, mac: MacAddress)
 
 /**
  * The default MAC address of an endpoint. It derives from the address, so neighbours that cached an earlier holder
- * reach the next one immediately: not every system announces the change, or in time.
+ * reach the next one immediately: not every system announces the change, or in time. Without an address it is the endpoint's own.
  */
 function macOf(
   snapshot: Snapshot,
   plan: EndpointPlan,
+  id: string,
   { ipv4, ipv6 = ipv4 }: Endpoint['addresses'],
 ): MacAddress {
   for (let attempt = 0; ; attempt++) {
-    const mac = generateMac([plan.network.id, ipv6, ...(attempt === 0 ? [] : [attempt])].join(' '));
+    const mac = generateMac(
+      [plan.network.id, ipv6 ?? id, ...(attempt === 0 ? [] : [attempt])].join(' '),
+    );
     if (macHolder(snapshot, plan, mac) === undefined) return mac;
   }
 }

@@ -9,7 +9,7 @@ import type { Reservation } from '../../allocator/index.ts';
 import { KleenetError } from '../../errors.ts';
 import type { Container, Endpoint, HostIdentity, Network, Pool } from '../../model.ts';
 import type { Snapshot } from '../../store.ts';
-import { currentRun } from './runs.ts';
+import { currentRun } from '../records/resolve.ts';
 
 /** The addresses of a pool that overlapping networks have leased, or that are their gateways: of the host, or beyond it. */
 export function takenByOthers(

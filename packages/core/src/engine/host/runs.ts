@@ -2,18 +2,13 @@
 import type { Container, HostIdentity, Run } from '../../model.ts';
 import type { SandboxSpec } from '../../platform.ts';
 import { survivesReboot } from '../../resource.ts';
-import type { Snapshot, Transaction } from '../../store.ts';
-import { attachTargets, detach } from './attachment.ts';
+import type { Transaction } from '../../store.ts';
+import { attachTargets } from './attach-target.ts';
+import { detach } from './attachment.ts';
 import type { Engine } from '../context.ts';
 import { withdrawPorts } from './firewall.ts';
 import { tryAll } from '../../kit/index.ts';
 import { cleanupFor, containerOwner, endpointOwner } from '../records/claims.ts';
-
-/** The container's run, unless it has ended or never began. */
-export function currentRun(snapshot: Snapshot, containerId: string): Run | undefined {
-  const run = snapshot.runs.byContainer(containerId);
-  return run === undefined || run.state === 'ended' ? undefined : run;
-}
 
 /**
  * Ends a run: detaches every endpoint, destroys the sandbox, and records the exit status. Works for a run that never

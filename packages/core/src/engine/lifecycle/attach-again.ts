@@ -1,11 +1,13 @@
 /** Restores resources of a running container on the host, some of which may be missing. */
 import { hasCode, isKleenetError } from '../../errors.ts';
-import { attach, attachTargets } from '../host/attachment.ts';
+import { attachTargets } from '../host/attach-target.ts';
+import { attach } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
 import { assureFirewall } from '../host/firewall.ts';
+import { refreshHosts } from './hosts-files.ts';
 import { withContainer } from './objects.ts';
-import { currentRun } from '../host/runs.ts';
 import { containerOwner, operationFor } from '../records/claims.ts';
+import { currentRun } from '../records/resolve.ts';
 
 /** Attaches every endpoint of a container again, if it runs. Locking it recovers it first. */
 export function attachAgain(engine: Engine, id: string): Promise<void> {
@@ -27,7 +29,7 @@ export function attachAgain(engine: Engine, id: string): Promise<void> {
 /**
  * Runs an operation of the user. If it reloads lost rules, the firewall's entries for single endpoints are lost, too,
  * and their containers are cut off: they are attached again as soon as the operation holds no locks, even when it has
- * failed.
+ * failed. If a driver has bound other addresses, the names in containers follow.
  */
 export async function mendingOthers<T>(engine: Engine, operation: () => Promise<T>): Promise<T> {
   try {
@@ -36,6 +38,9 @@ export async function mendingOthers<T>(engine: Engine, operation: () => Promise<
     const ids = [...engine.cutOff];
     engine.cutOff.clear();
     await attachAllAgain(engine, ids);
+    const networks = [...engine.rebound];
+    engine.rebound.clear();
+    if (networks.length > 0) await refreshHosts(engine, { networks });
   }
 }
 

@@ -11,8 +11,9 @@ import type { SandboxSpec } from '../../platform.ts';
 import type { Snapshot, Transaction } from '../../store.ts';
 import type { Engine } from '../context.ts';
 import { withLocks } from '../records/locking.ts';
-import { currentRun, endRun } from '../host/runs.ts';
+import { endRun } from '../host/runs.ts';
 import { eraseContainer, eraseEndpoint, eraseImage, eraseNetwork } from './removal.ts';
+import { currentRun } from '../records/resolve.ts';
 
 /** The grace period of a command, in milliseconds, when another process has to complete its stop. */
 const STOP_GRACE = 10_000;

@@ -8,11 +8,12 @@ import { failing, succeeding } from '../../kit/severally.ts';
 import type { Container, Endpoint, Image, Network, Resource, Run } from '../../model.ts';
 import type { Transaction } from '../../store.ts';
 import type { Engine } from '../context.ts';
-import { attachTarget, detach } from '../host/attachment.ts';
-import { deleteEndpoint } from '../host/endpoints.ts';
+import { attachTarget } from '../host/attach-target.ts';
+import { detach } from '../host/attachment.ts';
+import { deleteEndpoint, latest } from '../host/endpoints.ts';
 import { withdrawPorts, withdrawRules } from '../host/firewall.ts';
 import { endNetworkFlows, lookAround } from '../host/flows.ts';
-import { currentRun, endRun, takeRunDown } from '../host/runs.ts';
+import { endRun, takeRunDown } from '../host/runs.ts';
 import {
   cleanupFor,
   containerOwner,
@@ -21,6 +22,7 @@ import {
   networkOwner,
   ownerless,
 } from '../records/claims.ts';
+import { currentRun } from '../records/resolve.ts';
 
 /** Detaches an endpoint, if its container has a run, and deletes it. */
 export async function eraseEndpoint(
@@ -32,14 +34,14 @@ export async function eraseEndpoint(
   if (run !== undefined) {
     const identity = await engine.platform.identity();
     const target = await engine.store.write((tx) => {
-      const leaving: Endpoint = { ...endpoint, state: 'disconnecting' };
+      const leaving: Endpoint = { ...latest(tx, endpoint), state: 'disconnecting' };
       if (endpoint.state !== leaving.state) tx.endpoints.update(leaving);
       return attachTarget(tx, container, run, leaving, identity);
     });
     await tryAll([() => withdrawPorts(engine, container), () => detach(engine, target)]);
   }
   await engine.store.write((tx) => {
-    deleteEndpoint(tx, endpoint);
+    deleteEndpoint(tx, latest(tx, endpoint));
   });
 }
 

@@ -6,10 +6,10 @@ import { survivesReboot } from '../../resource.ts';
 import type { Snapshot } from '../../store.ts';
 import type { Engine } from '../context.ts';
 import { deleteEndpoint } from '../host/endpoints.ts';
-import { currentRun } from '../host/runs.ts';
 import { containerOwner, liveResources, ownerless } from '../records/claims.ts';
 import { acquireFree } from '../records/locking.ts';
 import type { Settle } from '../records/outcomes.ts';
+import { currentRun } from '../records/resolve.ts';
 
 /**
  * Whether a container has nothing on the host but its files, and nothing about it is unfinished: then its removal has

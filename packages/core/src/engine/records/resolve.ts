@@ -1,5 +1,5 @@
 import { KleenetError } from '../../errors.ts';
-import type { Container, Endpoint, Image, Network } from '../../model.ts';
+import type { Container, Endpoint, Image, Network, Run } from '../../model.ts';
 import { quote } from '../../quote.ts';
 import type { NamedReadTable, Snapshot } from '../../store.ts';
 
@@ -78,4 +78,10 @@ function resolve<T extends { readonly id: string }>(
       details: { [kind]: reference },
     },
   );
+}
+
+/** The container's run, unless it has ended or never began. */
+export function currentRun(snapshot: Snapshot, containerId: string): Run | undefined {
+  const run = snapshot.runs.byContainer(containerId);
+  return run === undefined || run.state === 'ended' ? undefined : run;
 }

@@ -7,7 +7,7 @@ import type { FirewallIntents } from '../../firewall/intents.ts';
 import type { Container, Network, Owner, Run } from '../../model.ts';
 import type { FirewallPlatform } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
-import { attachTargets } from '../host/attachment.ts';
+import { attachTargets } from '../host/attach-target.ts';
 import type { Engine } from '../context.ts';
 import { severally } from '../../kit/severally.ts';
 import { dataPlane } from '../host/drivers.ts';
@@ -18,8 +18,8 @@ import { reach } from '../host/lost-driver.ts';
 import { attachedAddresses, isInUse } from '../lifecycle/network-up.ts';
 import { isAlive } from '../lifecycle/recovery.ts';
 import type { Finding } from '../requests/requests.ts';
-import { currentRun } from '../host/runs.ts';
 import { interruptedAmong, isAnyInProgress } from './interrupted.ts';
+import { currentRun } from '../records/resolve.ts';
 
 /** Every difference between state and host; none when they agree. */
 export async function checkSystem(engine: Engine): Promise<readonly Finding[]> {

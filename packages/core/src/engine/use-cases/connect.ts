@@ -2,22 +2,23 @@ import type { NetworkDriver } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
 import type { Container, Endpoint, Network, Run } from '../../model.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
-import { attach, attachTarget, attachTargets } from '../host/attachment.ts';
+import { attachTarget, attachTargets } from '../host/attach-target.ts';
+import { attach } from '../host/attachment.ts';
 import type { Engine } from '../context.ts';
 import { dataPlane, driverHere, requirePlatform } from '../host/drivers.ts';
 import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
 import { assureFirewall, lookAtRules, openPorts, requireFirewallOf } from '../host/firewall.ts';
 import { requireHostPorts } from '../host/host-ports.ts';
 import { refreshHosts } from '../lifecycle/hosts-files.ts';
+import { latest } from '../host/endpoints.ts';
 import { leaseEndpoint, takenOnHost } from '../host/lease-endpoint.ts';
 import type { EndpointPlan } from '../host/lease-endpoint.ts';
 import { bringUp } from '../lifecycle/network-up.ts';
 import { settledNetwork, withContainer } from '../lifecycle/objects.ts';
 import { makeRoom } from '../records/order.ts';
 import type { ConnectRequest } from '../requests/requests.ts';
-import { resolveContainer, vanished } from '../records/resolve.ts';
+import { currentRun, resolveContainer, vanished } from '../records/resolve.ts';
 import { rollback } from '../records/rollback.ts';
-import { currentRun } from '../host/runs.ts';
 import { endpointOwner, insertClaims } from '../records/claims.ts';
 import { eraseEndpoint } from '../lifecycle/removal.ts';
 
@@ -96,11 +97,11 @@ async function connectRunning(engine: Engine, wish: Wish, run: Run): Promise<End
       for (const earlier of renumbered) await attach(engine, earlier);
       await attach(engine, target);
       await openPorts(engine, container);
-      const connected: Endpoint = { ...target.endpoint, state: 'connected' };
-      await engine.store.write((tx) => {
+      return engine.store.write((tx) => {
+        const connected: Endpoint = { ...latest(tx, target.endpoint), state: 'connected' };
         tx.endpoints.update(connected);
+        return connected;
       });
-      return connected;
     },
     () => eraseEndpoint(engine, container, run, target.endpoint),
   );

@@ -9,8 +9,7 @@ import { withLocks } from '../records/locking.ts';
 import { reach } from '../host/lost-driver.ts';
 import { withContainer } from '../lifecycle/objects.ts';
 import type { DisconnectRequest } from '../requests/requests.ts';
-import { resolveContainer, resolveNetwork } from '../records/resolve.ts';
-import { currentRun } from '../host/runs.ts';
+import { currentRun, resolveContainer, resolveNetwork } from '../records/resolve.ts';
 import { eraseEndpoint } from '../lifecycle/removal.ts';
 
 /**

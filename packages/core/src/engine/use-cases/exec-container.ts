@@ -7,9 +7,8 @@ import type { Engine } from '../context.ts';
 import { Problems } from '../requests/problems.ts';
 import { isAlive } from '../lifecycle/recovery.ts';
 import type { ExecContainerRequest } from '../requests/requests.ts';
-import { resolveContainer } from '../records/resolve.ts';
+import { currentRun, resolveContainer } from '../records/resolve.ts';
 import { requireTerminalInput } from '../requests/terminal.ts';
-import { currentRun } from '../host/runs.ts';
 
 /**
  * Runs a further command in a running container. Takes no lock: it changes none of our state.

@@ -6,8 +6,8 @@ import type { Engine } from '../context.ts';
 import { assureFirewall, syncFirewall } from '../host/firewall.ts';
 import { settle, withNetwork } from '../lifecycle/objects.ts';
 import type { Finding, RepairReport } from '../requests/requests.ts';
-import { currentRun } from '../host/runs.ts';
 import { networkOwner, operationFor } from '../records/claims.ts';
+import { currentRun } from '../records/resolve.ts';
 
 /**
  * Repairs the findings of `checkSystem`: completes interrupted operations, brings networks up again, attaches running

@@ -10,8 +10,7 @@ import { launch } from '../lifecycle/launch.ts';
 import type { Launched } from '../lifecycle/launch.ts';
 import { lockContainer } from '../lifecycle/objects.ts';
 import type { StreamMode, CreateContainerRequest, StartedContainer } from '../requests/requests.ts';
-import { networkOf, resolveContainer, vanished } from '../records/resolve.ts';
-import { currentRun } from '../host/runs.ts';
+import { currentRun, networkOf, resolveContainer, vanished } from '../records/resolve.ts';
 import { requireTerminalInput } from '../requests/terminal.ts';
 
 /**

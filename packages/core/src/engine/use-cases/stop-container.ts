@@ -5,8 +5,8 @@ import type { Engine } from '../context.ts';
 import { withContainer } from '../lifecycle/objects.ts';
 import { forNamed, onlyOne, settleUnlessInterrupted } from '../records/outcomes.ts';
 import type { Named, Settle, Tell } from '../records/outcomes.ts';
-import { resolveContainer } from '../records/resolve.ts';
-import { currentRun, endRun } from '../host/runs.ts';
+import { currentRun, resolveContainer } from '../records/resolve.ts';
+import { endRun } from '../host/runs.ts';
 import { startContainer } from './start-container.ts';
 import { eraseContainer } from '../lifecycle/removal.ts';
 
