@@ -92,6 +92,7 @@ Its code runs inside klee with all of klee's privileges. klee does not enforce w
     api_version: 1,
     origin: IS_ROOT ? 'system' : 'user',
     path: join(world.addedTo, 'kleenet-driver-lab'),
+    linked_to: '',
     state: 'usable',
     reason: '',
     drivers: [{ name: 'lab', description: 'A stack of its own.', platforms: ['memory'] }],

@@ -418,8 +418,8 @@ test('a file that is damaged, or that others could have written, is not believed
     '{',
     'null',
     '[]',
-    '{"format":1}',
-    lie.replace('"format":1', '"format":0'),
+    '{"format":2}',
+    lie.replace('"format":2', '"format":0'),
   ]) {
     writeFileSync(cache, text);
     match((await description()) ?? '', /A stack/, text);

@@ -10,6 +10,8 @@ export interface PluginView {
   readonly origin: string;
   /** The folder of the package; empty for a built-in one. */
   readonly path: string;
+  /** The directory elsewhere that it is used from; empty for a copy. */
+  readonly linked_to: string;
   /** `usable`, or `skipped`. */
   readonly state: string;
   /** The reason why it, or one of its drivers, is not used. */
@@ -34,12 +36,18 @@ export function pluginViews({ sources, found, skipped }: PluginCatalog): readonl
       origin: 'klee',
       drivers,
     })),
-    ...found.map(({ apiVersion, directory, entry: _, plugin: __, ...plugin }): PluginView => ({
+    ...found.map((plugin): PluginView => ({
       ...NOTHING,
-      ...plugin,
-      api_version: apiVersion,
-      path: directory,
-      reason: skipped.find((other) => other.directory === directory)?.reason ?? '',
+      name: plugin.name,
+      version: plugin.version,
+      description: plugin.description,
+      api_version: plugin.apiVersion,
+      origin: plugin.origin,
+      path: plugin.directory,
+      linked_to: plugin.linkedTo ?? '',
+      reason: skipped.find((other) => other.directory === plugin.directory)?.reason ?? '',
+      drivers: plugin.drivers,
+      privileges: plugin.privileges,
     })),
     ...skipped
       .filter(({ directory }) => !found.some((plugin) => plugin.directory === directory))
@@ -54,6 +62,7 @@ const NOTHING: PluginView = {
   api_version: '',
   origin: '',
   path: '',
+  linked_to: '',
   state: 'usable',
   reason: '',
   drivers: [],
@@ -66,6 +75,7 @@ function skippedView({
   reason,
   origin,
   directory,
+  linkedTo = '',
   drivers,
 }: SkippedPlugin): PluginView {
   return {
@@ -74,6 +84,7 @@ function skippedView({
     version,
     origin,
     path: directory,
+    linked_to: linkedTo,
     state: 'skipped',
     reason,
     drivers: drivers.map((name) => ({ name, description: '', platforms: [] })),

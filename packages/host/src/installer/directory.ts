@@ -4,6 +4,8 @@
  * An entry is the package itself, or a link to it. klee makes links: `NAME` leads to
  * `.klee/NAME-VERSION-ID/node_modules/NAME`, a folder of npm's with all dependencies of the plugin. A link is replaced
  * atomically, so that a reader finds the old plugin or the new one; the next change removes folders without a link.
+ *
+ * A plugin that is used from a directory elsewhere has `.klee/NAME-linked-ID/plugin`, a link to that directory.
  */
 import {
   chmodSync,
@@ -20,10 +22,8 @@ import {
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join, relative, resolve } from 'node:path';
+import { OWN, WAY_OUT } from '../plugins/link.ts';
 import { treeOf } from '../plugins/tree.ts';
-
-/** klee's private folder in it. */
-const OWN = '.klee';
 
 /** The folder of core in a project: npm installs it from there. */
 export const CORE = 'core';
@@ -101,20 +101,40 @@ export class PluginDirectory {
 
   /** Activates a project, in place of an earlier version of the plugin. */
   activate({ project }: Staged, name: string, version: string): void {
-    if (this.#isShared) makeReadable(project);
-    const folder = `${name.replace('@', '').replace('/', '+')}-${version}-${randomBytes(4).toString('hex')}`;
-    const final = join(this.#own, folder);
-    renameSync(project, final);
+    const final = this.#keep(project, name, version);
+    this.#lead(name, join(final, 'node_modules', name));
+  }
+
+  /** Has a plugin used from where it is, in place of an earlier version of it. */
+  link(target: string, name: string): void {
+    const folder = mkdtempSync(join(this.#own, 'new-'));
+    symlinkSync(target, join(folder, WAY_OUT));
+    writeFileSync(join(folder, 'package.json'), readFileSync(join(target, 'package.json')));
+    const final = this.#keep(folder, name, 'linked');
+    this.#lead(name, join(final, WAY_OUT));
+  }
+
+  /** Gives a folder its name for good. */
+  #keep(folder: string, name: string, version: string): string {
+    if (this.#isShared) makeReadable(folder);
+    const label = name.replace('@', '').replace('/', '+');
+    const final = join(this.#own, `${label}-${version}-${randomBytes(4).toString('hex')}`);
+    renameSync(folder, final);
+    return final;
+  }
+
+  /** Replaces the link of a plugin atomically, and removes what the earlier one led to. */
+  #lead(name: string, target: string): void {
     const before = this.projectOf(name);
     const link = join(this.path, name);
     this.#make(dirname(link));
     const draft = join(this.#own, `link-${randomBytes(4).toString('hex')}`);
-    symlinkSync(relative(dirname(link), join(final, 'node_modules', name)), draft);
+    symlinkSync(relative(dirname(link), target), draft);
     renameSync(draft, link);
     if (before !== undefined) rmSync(before, { recursive: true, force: true });
   }
 
-  /** Removes a plugin that klee has added. */
+  /** Removes a plugin that klee has added; of one that is linked, only the link. */
   remove(name: string): void {
     const project = this.projectOf(name);
     if (project === undefined) return;

@@ -3,4 +3,4 @@ export { PluginInstaller } from './installer.ts';
 export type { Candidate, InstallerOptions } from './installer.ts';
 export { pluginAt } from './plugin-at.ts';
 export type { PackagedPlugin } from './plugin-at.ts';
-export { parseSpec } from './spec.ts';
+export { parseLinked, parseSpec } from './spec.ts';

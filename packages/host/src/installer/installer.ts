@@ -4,10 +4,12 @@ import { KleenetError } from '@kleenet/core/errors';
 import { openLocks } from '@kleenet/store-sqlite';
 import { createCommandRunner, quoteCommand } from '@kleenet/platform/runner';
 import type { PluginCatalog } from '../plugins/catalog.ts';
+import { requireTrustedClosure } from '../plugins/closure.ts';
 import { PluginDirectory } from './directory.ts';
 import type { Staged } from './directory.ts';
 import { discover } from '../plugins/discover.ts';
 import { npmInstall, runNpm } from './npm.ts';
+import { readPackage } from '../plugins/package.ts';
 import type { FoundPlugin, SkippedPlugin } from '../plugins/package.ts';
 import { placeToAdd } from '../plugins/places.ts';
 import type { Surroundings } from '../plugins/places.ts';
@@ -34,6 +36,8 @@ export interface Candidate {
   readonly replaces: string | undefined;
   /** Its future path. */
   readonly directory: string;
+  /** The directory that it is to be used from, without a copy. */
+  readonly linkedTo?: string;
   activate(): void;
 }
 
@@ -70,11 +74,41 @@ export class PluginInstaller {
         const { contract, signal } = this.#options;
         this.#directory.copyCore(staged, contract);
         await runNpm(this.#commands, { project: staged.project, spec }, signal);
-        await decide(this.#candidate(staged, spec, catalog));
+        await decide(this.#staged(staged, spec, catalog));
       } finally {
         this.#directory.sweep();
       }
     });
+  }
+
+  /**
+   * Checks a plugin, and passes it to `decide`, which may have it used from its directory.
+   * @throws KleenetError PLUGIN_INVALID, PLUGIN_UNTRUSTED, API_VERSION_UNSUPPORTED, NAME_TAKEN
+   */
+  link(
+    directory: string,
+    catalog: PluginCatalog,
+    decide: (candidate: Candidate) => Promise<void>,
+  ): Promise<void> {
+    return this.#alone(async () => {
+      try {
+        await decide(this.linkable(directory, catalog));
+      } finally {
+        this.#directory.sweep();
+      }
+    });
+  }
+
+  /** A plugin that may be linked. Changes nothing until it is activated, which needs {@link link}. */
+  linkable(directory: string, catalog: PluginCatalog): Candidate {
+    const linkedTo = this.#requireOwnDirectory(directory);
+    const looking = { witness: new Witness(), asRoot: false };
+    const read = readPackage(linkedTo, 'config', looking);
+    if ('reason' in read) throw unfit(read.plugin, read);
+    resolveTrusted(read.entry, new Witness(), BigInt(this.#options.uid));
+    const candidate = this.#candidate(linkedTo, read.name, catalog);
+    const activate = (): void => this.#directory.link(linkedTo, read.name);
+    return { ...candidate, linkedTo, activate };
   }
 
   /** Whether a plugin is one that this user has added with klee. */
@@ -91,17 +125,29 @@ export class PluginInstaller {
     });
   }
 
-  #candidate(staged: Staged, spec: string, catalog: PluginCatalog): Candidate {
+  #staged(staged: Staged, spec: string, catalog: PluginCatalog): Candidate {
     const name = this.#directory.nameOf(staged);
     if (name === undefined) throw noPlugin(spec);
-    const plugin = this.#check(this.#directory.packageIn(staged, name), name, catalog);
+    const candidate = this.#candidate(this.#directory.packageIn(staged, name), name, catalog);
+    const { version } = candidate.plugin;
+    return { ...candidate, activate: () => this.#directory.activate(staged, name, version) };
+  }
+
+  #candidate(folder: string, name: string, catalog: PluginCatalog): Omit<Candidate, 'activate'> {
+    const plugin = this.#check(folder, name, catalog);
     if (this.#directory.isForeign(name)) throw foreign(name, this.#directory.path);
     return {
       plugin,
       replaces: catalog.found.find((one) => one.name === name && this.owns(name))?.version,
       directory: this.#directory.path,
-      activate: () => this.#directory.activate(staged, name, plugin.version),
     };
+  }
+
+  /** Refuses to run from a directory that others can change; for root, all that the plugin loads counts. */
+  #requireOwnDirectory(directory: string): string {
+    const { uid } = this.#options;
+    if (uid === 0) return requireTrustedClosure(directory);
+    return resolveTrusted(directory, new Witness(), BigInt(uid));
   }
 
   /** Checks it like the discovery does; here a problem is an error. */

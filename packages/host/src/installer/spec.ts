@@ -31,3 +31,17 @@ export function parseSpec(text: string, directory: string): string {
     },
   );
 }
+
+/**
+ * The directory of a plugin that is to be linked.
+ *
+ * @param directory - the base of relative paths
+ * @throws KleenetError INVALID_ARGUMENT
+ */
+export function parseLinked(text: string, directory: string): string {
+  const path = resolve(directory, text);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path;
+  throw new KleenetError('INVALID_ARGUMENT', `there is no directory ${path}`, {
+    hint: 'with --link, give the directory of a package: a tarball or a package of the registry has to be copied',
+  });
+}

@@ -13,7 +13,7 @@ import type { Sight } from './witness.ts';
 import { parseObject } from '../json.ts';
 
 /** Incremented whenever the meaning of the file's content changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const SIZE_LIMIT = 16 * 1024 * 1024;
 

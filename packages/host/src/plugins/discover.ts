@@ -2,6 +2,8 @@
 import { readdirSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { linkOf } from './link.ts';
+import type { PluginLink } from './link.ts';
 import { readPackage } from './package.ts';
 import type { FoundPlugin, Looking, SkippedPlugin } from './package.ts';
 import type { Origin, Place } from './places.ts';
@@ -22,6 +24,7 @@ export interface Discovery {
 interface Candidate {
   readonly origin: Origin;
   readonly directory: string;
+  readonly link?: PluginLink | undefined;
 }
 
 /**
@@ -39,9 +42,9 @@ export function discover(
     ...configured.map((directory): Candidate => ({ origin: 'config', directory })),
   ];
   const choice = new Choice(present);
-  for (const { directory, origin } of candidates) {
+  for (const { directory, origin, link } of candidates) {
     looking.witness.look('link', directory);
-    choice.add(readPackage(directory, origin, looking));
+    choice.add(readPackage(directory, origin, looking, link));
   }
   return choice;
 }
@@ -56,7 +59,10 @@ function listPlace({ origin, directory }: Place, witness: Witness): readonly Can
   return names.flatMap((name) => {
     const path = join(directory, name);
     const inside = name.startsWith('@') ? (listFolder(path, witness) ?? ['']) : [''];
-    return inside.map((rest): Candidate => ({ origin, directory: join(path, rest) }));
+    return inside.map((rest): Candidate => {
+      const entry = join(path, rest);
+      return { origin, directory: entry, link: linkOf(directory, entry) };
+    });
   });
 }
 
@@ -109,9 +115,19 @@ class Choice implements Discovery {
   }
 
   /** The earlier holder of a name answers requests for its drivers. */
-  #skip({ name, version, origin, directory }: FoundPlugin, reason: string): void {
+  #skip(candidate: FoundPlugin, reason: string): void {
+    const { name, version, origin, directory, linkedTo } = candidate;
     const code = 'NAME_TAKEN';
-    this.skipped.push({ plugin: name, version, code, reason, drivers: [], origin, directory });
+    this.skipped.push({
+      plugin: name,
+      version,
+      code,
+      reason,
+      drivers: [],
+      origin,
+      directory,
+      ...(linkedTo === undefined ? {} : { linkedTo }),
+    });
   }
 }
 

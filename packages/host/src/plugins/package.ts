@@ -1,8 +1,10 @@
 /** One candidate folder: its plugin, or the reason why it is not used. */
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { API_VERSION } from '@kleenet/core/driver';
 import type { ErrorCode } from '@kleenet/core/errors';
 import { hasCode } from '@kleenet/core/errors';
+import type { PluginLink } from './link.ts';
 import { parseManifest } from './manifest.ts';
 import type { Manifest, Parsed } from './manifest.ts';
 import type { Origin } from './places.ts';
@@ -17,6 +19,8 @@ export interface FoundPlugin extends Manifest {
   readonly directory: string;
   /** The path of its entry. */
   readonly entry: string;
+  /** The directory elsewhere that it is used from. Absent for a plugin that is where it was found. */
+  readonly linkedTo?: string;
 }
 
 /** A skipped plugin, and the reason. */
@@ -30,6 +34,8 @@ export interface SkippedPlugin {
   readonly drivers: readonly string[];
   readonly origin: Origin;
   readonly directory: string;
+  /** As for a usable plugin. */
+  readonly linkedTo?: string;
 }
 
 /** How to search. */
@@ -46,20 +52,22 @@ export function readPackage(
   directory: string,
   origin: Origin,
   looking: Looking,
+  link?: PluginLink,
 ): FoundPlugin | SkippedPlugin {
+  const linked = link === undefined ? {} : { linkedTo: link.target };
   const place = trustedPath(directory, looking);
   const text = readText(join(place.path, 'package.json'), looking.witness);
   const parsed = text === undefined ? undefined : parseManifest(text, API_VERSION);
   const skip = (code: ErrorCode, reason: string): SkippedPlugin => ({
-    ...labelOf(parsed, directory),
+    ...labelOf(parsed ?? recorded(link), directory),
     code,
     reason,
     origin,
     directory,
+    ...linked,
   });
   if (place.problem !== undefined) return skip('PLUGIN_UNTRUSTED', place.problem);
-  if (parsed === undefined)
-    return skip('PLUGIN_INVALID', 'its package.json is missing or unreadable');
+  if (parsed === undefined) return skip('PLUGIN_INVALID', absence(link));
   if ('invalid' in parsed) {
     const { isIncompatible, reason } = parsed.invalid;
     return skip(isIncompatible ? 'API_VERSION_UNSUPPORTED' : 'PLUGIN_INVALID', reason);
@@ -69,7 +77,19 @@ export function readPackage(
   if (entry.problem !== undefined) return skip('PLUGIN_UNTRUSTED', entry.problem);
   if (looking.witness.look('target', entry.path)?.isFile() !== true)
     return skip('PLUGIN_INVALID', `its entry ${manifest.plugin} is missing`);
-  return { ...manifest, origin, directory, entry: entry.path };
+  return { ...manifest, origin, directory, entry: entry.path, ...linked };
+}
+
+function absence(link: PluginLink | undefined): string {
+  return link === undefined || existsSync(link.target)
+    ? 'its package.json is missing or unreadable'
+    : `it is linked, and its directory ${link.target} is gone`;
+}
+
+/** What klee knew of a linked plugin when it was added: enough to name it and its drivers. */
+function recorded(link: PluginLink | undefined): Parsed | undefined {
+  const text = link?.record === undefined ? undefined : readSmallFile(link.record, SIZE_LIMIT);
+  return text === undefined ? undefined : parseManifest(text, API_VERSION);
 }
 
 interface TrustedPath {

@@ -15,10 +15,16 @@ const LISTING: Listing<PluginView> = {
       ({ drivers }) => [...new Set(drivers.flatMap(({ platforms }) => platforms))].join(', '),
     ],
     ['FROM', ({ origin }) => origin],
-    ['STATE', ({ state, reason }) => (reason === '' ? state : `${state}: ${reason}`)],
+    ['STATE', stateOf],
   ],
   id: ({ name }) => name,
 };
+
+function stateOf({ state, linked_to: target, reason }: PluginView): string {
+  // The reason of a link that leads nowhere names its end.
+  const linked = target === '' || reason.includes(target) ? '' : `, linked to ${target}`;
+  return `${state}${linked}${reason === '' ? '' : `: ${reason}`}`;
+}
 
 export const command: Command = defineCommand({
   describe: 'List plugins, their drivers and why a plugin is skipped, without loading their code',
@@ -30,7 +36,8 @@ export const command: Command = defineCommand({
   ],
   notes:
     'FROM says where a plugin was found: klee has it built in; system is the plugin directory of the system, user ' +
-    'that of the user (not for root), config the configuration file. The first of a name is used.',
+    'that of the user (not for root), config the configuration file. The first of a name is used. ' +
+    'One that was added with --link is used from the directory that STATE names.',
   async run(context) {
     await showList(context, LISTING, pluginViews(await context.plugins()));
   },
