@@ -65,6 +65,15 @@ test('a network with a driver has its name and options', async () => {
   assert.deepEqual(network.options, { vlan: '7', mode: 'closed' });
 });
 
+test('a network that its driver cannot keep inside, or apart, is refused when it is created', async () => {
+  const capabilities = { ...OWN, internalOn: [], noIccOn: [] };
+  const plugins = [driverSource({ ...LAB, capabilities })];
+  const { engine } = newProcess(newWorld(), { plugins });
+  for (const unkept of [{ internal: true }, { icc: false }])
+    await refused(core.createNetwork(engine, { ...NET, ...unkept }), 'FEATURE_UNSUPPORTED');
+  await core.createNetwork(engine, NET);
+});
+
 test('a network without a driver has neither', async () => {
   const engine = open();
   const { driver, ...request } = NET;

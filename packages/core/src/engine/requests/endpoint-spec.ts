@@ -9,6 +9,7 @@ import type { Network } from '../../model.ts';
 import { PRIORITY_LIMIT } from '../../kit/preference.ts';
 import { quote } from '../../quote.ts';
 import { parseDriverOptions } from './driver-options.ts';
+import { unkeptProblems } from './isolation.ts';
 import { Problems } from './problems.ts';
 import type { EndpointOptions } from './requests.ts';
 
@@ -88,7 +89,7 @@ export function endpointRequest(
     problems,
   );
   checkFamilies(driver, network, problems);
-  checkIsolation(driver, network, problems);
+  for (const { error } of unkeptProblems(driver, network)) problems.add('network', error);
   problems.raise();
   const request: EndpointRequest = {
     addresses,
@@ -171,25 +172,4 @@ function checkFamilies(driver: NetworkDriver, network: Network, problems: Proble
       ),
     );
   }
-}
-
-/** A network is what it says for all of its containers, or they do not connect. */
-function checkIsolation(
-  { name: driver, capabilities }: CheckedDriver,
-  { internal, icc, name: network, type }: Network,
-  problems: Problems,
-): void {
-  const refuse = (is: string, cannot: string, without: string): void =>
-    problems.add(
-      'network',
-      new KleenetError(
-        'FEATURE_UNSUPPORTED',
-        `network '${network}' is ${is}, and containers of the driver ${driver} cannot be ${cannot} on ${type} networks`,
-        { hint: `use a network made without ${without}, or a container with another driver` },
-      ),
-    );
-  if (internal && !capabilities.internalOn.includes(type))
-    refuse('internal', 'kept inside', '--internal');
-  if (!icc && !capabilities.noIccOn.includes(type))
-    refuse('without icc', 'kept from each other', '--no-icc');
 }

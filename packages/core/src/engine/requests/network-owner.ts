@@ -5,21 +5,20 @@ import type { NetworkDriver } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
 import type { Network, NetworkType } from '../../model.ts';
 import { parseDriverOptions } from './driver-options.ts';
+import { unkeptProblems } from './isolation.ts';
 import type { Problems } from './problems.ts';
 
 /** The driver that a network is to belong to, as far as the specification depends on it. */
 export type NetworkOwner = Pick<NetworkDriver, 'name' | 'capabilities' | 'networkOptions'>;
 
-interface Owned {
-  readonly type: NetworkType;
-  readonly pools: Network['pools'];
+interface Owned extends Pick<Network, 'name' | 'type' | 'pools' | 'internal' | 'icc'> {
   /** The `--driver-opt` texts. */
   readonly options: readonly string[];
 }
 
 /** The members of a network that its driver gives it. */
 export function ownership(
-  { type, pools, options }: Owned,
+  { options, ...network }: Owned,
   driver: NetworkOwner | undefined,
   problems: Problems,
 ): Pick<Network, 'driver' | 'options'> {
@@ -27,11 +26,14 @@ export function ownership(
     if (options.length > 0) problems.add('driver-opt', withoutDriver());
     return { options: {} };
   }
+  const { type, pools } = network;
   const { networkTypes, families } = driver.capabilities;
   if (!networkTypes.includes(type)) problems.add('type', typeUnsupported(driver, type));
   for (const family of networkTypes.length === 0 ? [] : FAMILIES)
     if (pools[family] !== undefined && !families.includes(family))
       problems.add(SUBNET_OPTION[family], familyUnsupported(driver, family));
+  if (networkTypes.includes(type))
+    for (const { option, error } of unkeptProblems(driver, network)) problems.add(option, error);
   const { name, networkOptions: known = {} } = driver;
   return {
     driver: name,

@@ -46,7 +46,8 @@ export function networkSpec(request: CreateNetworkRequest, driver?: NetworkOwner
   const pools = parsePools(request, type, problems);
   const mtu = problems.parse('mtu', () => parseMtu(request.mtu, pools));
   const labels = problems.parse('label', () => parseLabels(request.labels ?? [])) ?? {};
-  const owned = ownership({ type, pools, options: request.driverOptions ?? [] }, driver, problems);
+  const { icc = true, internal = false, driverOptions: options = [] } = request;
+  const owned = ownership({ name, type, pools, icc, internal, options }, driver, problems);
   problems.raise();
   return {
     name,
@@ -55,8 +56,8 @@ export function networkSpec(request: CreateNetworkRequest, driver?: NetworkOwner
     pools,
     nat: request.nat ?? true,
     ...(natInterface === undefined ? {} : { natInterface }),
-    icc: request.icc ?? true,
-    internal: request.internal ?? false,
+    icc,
+    internal,
     ...(mtu === undefined ? {} : { mtu }),
     labels,
     ...owned,
