@@ -49,7 +49,16 @@ export function detailsOf(
     ]),
     ...(member?.private === true ? [['private', 'yes']] : []),
     ...told.map(({ ether }) => [`static ${ether}`, bridge?.name ?? '']),
+    ...((one.fib ?? 0) === 0 ? [] : [['fib', String(one.fib)]]),
+    ...stack.routes
+      .filter(({ interface: id, fib = 0 }) => id === one.id && fib !== 0)
+      .map((route) => [routeDetail(route), 'yes']),
   ]) as Record<string, string>;
+}
+
+/** Those of the first table are told where they matter: the default routes of jails. */
+function routeDetail({ destination, prefix, fib = 0 }: Stack['routes'][number]): string {
+  return `route ${destination}/${prefix} fib ${fib}`;
 }
 
 /** Takes away the details that are not wanted any more. */
@@ -64,6 +73,10 @@ export function keepDetails(
   for (const flag of FLAGS)
     if (isShown(flag, jid) && !(flag.name in wanted) && flag.isSet(one)) flag.clear(one);
   if (member !== undefined && !('private' in wanted)) member.private = false;
+  if (!('fib' in wanted)) delete one.fib;
+  stack.routes = stack.routes.filter(
+    (route) => route.interface !== one.id || (route.fib ?? 0) === 0 || routeDetail(route) in wanted,
+  );
   if (bridge === undefined) return;
   bridge.statics = bridge.statics.filter(
     (entry) => entry.member !== one.id || `static ${entry.ether}` in wanted,

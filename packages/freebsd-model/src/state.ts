@@ -10,6 +10,8 @@ export interface InterfaceAddress {
   readonly prefix: number;
   /** The end of duplicate address detection, in milliseconds since the epoch; absent if there is none. */
   readonly tentativeUntil?: number;
+  /** The routing table that its routes are in: that of the interface when it was added. Absent for 0. */
+  readonly fib?: number;
 }
 
 /** A port of a bridge. */
@@ -51,6 +53,8 @@ export interface NetworkInterface {
   autoLinkLocal: boolean;
   noDad: boolean;
   acceptRtadv: boolean;
+  /** The routing table for what is received here. Absent for 0. */
+  fib?: number;
   /** The other end of an epair. */
   readonly peer?: number;
   /** For a bridge. In the order in which they were added. */
@@ -64,9 +68,12 @@ export interface NetworkInterface {
 interface StaticRoute {
   readonly destination: string;
   readonly prefix: number;
+  /** Empty for a route to a link. */
   readonly gateway: string;
   /** The id of the interface that it leaves by. */
   readonly interface: number;
+  /** The routing table that it is in. Absent for 0. */
+  readonly fib?: number;
 }
 
 /** A network stack: the host's, or a jail's own. */

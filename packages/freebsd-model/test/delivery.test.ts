@@ -96,6 +96,18 @@ test('private members exchange nothing, and reach the host', () => {
   assert.equal(ask(host, 'c', '10.1.0.2'), 'a 5000 10.1.0.4');
 });
 
+test('the member that receives a packet decides by which table it leaves, not its bridge', () => {
+  const host = makeHost();
+  ok(host, 'sysctl net.fibs=2');
+  host.run(['ifconfig', 'net', 'fib', '1']);
+  assert.equal(ask(host, 'c', '192.0.2.2'), 'outside 5000 10.1.0.4');
+  ok(host, 'ifconfig epair1000a fib 1');
+  assert.equal(ask(host, 'c', '192.0.2.2'), 'the host has no route to 192.0.2.2');
+  assert.equal(ask(host, 'd', '192.0.2.2'), 'outside 5000 10.1.0.5');
+  ok(host, 'route -n add -inet 192.0.2.0/24 -iface ext0 -fib 1');
+  assert.equal(ask(host, 'c', '192.0.2.2'), 'outside 5000 10.1.0.4');
+});
+
 test('anchors decide, as pfctl shows their rules', () => {
   const host = makeHost();
   const rules = [

@@ -18,7 +18,8 @@ export function addAddress(
 }
 
 function addIpv4(one: NetworkInterface, wanted: AddressWithPrefix): void {
-  one.addresses = [...one.addresses.filter(({ address }) => address !== wanted.address), wanted];
+  const others = one.addresses.filter(({ address }) => address !== wanted.address);
+  one.addresses = [...others, { ...wanted, ...tableOf(one) }];
 }
 
 /** A bridge and an epair have IPv6 disabled until they get an address, which is then not checked for duplicates. */
@@ -28,7 +29,11 @@ function addIpv6(machine: Machine, one: NetworkInterface, wanted: AddressWithPre
   const unchecked = one.ifDisabled || !hasDad(one);
   one.ifDisabled = false;
   if (there !== undefined) return;
-  one.addresses.push(unchecked ? wanted : { ...wanted, ...tentative(machine) });
+  one.addresses.push({ ...wanted, ...tableOf(one), ...(unchecked ? {} : tentative(machine)) });
+}
+
+function tableOf({ fib = 0 }: NetworkInterface): Pick<InterfaceAddress, 'fib'> {
+  return fib === 0 ? {} : { fib };
 }
 
 /** @throws Errno EADDRNOTAVAIL */
@@ -40,7 +45,7 @@ export function removeAddress(stack: Stack, one: NetworkInterface, address: stri
   if (heir === undefined) delete stack.inherited[address];
   else if (owned) stack.inherited[address] = heir.index;
   stack.routes = stack.routes.filter(
-    (route) => route.interface !== one.id || reaches(one, route.gateway),
+    ({ interface: id, gateway }) => id !== one.id || gateway === '' || reaches(one, gateway),
   );
 }
 
@@ -79,7 +84,7 @@ export function addLinkLocal(machine: Machine, one: NetworkInterface): void {
 
 function addOwn(one: NetworkInterface, wanted: InterfaceAddress): void {
   const present = one.addresses.some(({ address }) => address === wanted.address);
-  if (!present) one.addresses.push(wanted);
+  if (!present) one.addresses.push({ ...wanted, ...tableOf(one) });
 }
 
 function hasDad({ kind, noDad }: NetworkInterface): boolean {

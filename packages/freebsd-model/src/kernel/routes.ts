@@ -4,6 +4,7 @@ import { ADDRESS_BITS, familyOf, subnetOf, toNumber } from '../address.ts';
 import { Errno } from '../errno.ts';
 import type { InterfaceAddress, NetworkInterface, Stack } from '../state.ts';
 import { hostRouteOwner, isLinkLocal, reaches } from './addresses.ts';
+import { findInterface } from './interfaces.ts';
 
 export interface Route {
   readonly family: Family;
@@ -19,22 +20,33 @@ export interface Route {
   readonly zone?: string;
 }
 
-/** All routes, in netstat's order. */
-export function routesOf(stack: Stack): readonly Route[] {
+/** How many routing tables there are. */
+export function tablesOf({ sysctls }: Stack): number {
+  return Number(sysctls['net.fibs'] ?? 1);
+}
+
+/** All routes of a table, in netstat's order. */
+export function routesOf(stack: Stack, fib: number = 0): readonly Route[] {
   const connected = stack.interfaces
     .filter(({ up }) => up)
-    .flatMap((one) => connectedBy(stack, one));
-  const added = stack.routes.map(({ destination, prefix, gateway, interface: id }): Route => {
-    const family = familyOf(destination);
-    const host = prefix === ADDRESS_BITS[family];
-    const netif = stack.interfaces.find((one) => one.id === id)?.name ?? '';
-    return { family, destination, prefix, gateway, flags: host ? 'UGHS' : 'UGS', netif };
-  });
+    .flatMap((one) => connectedBy(stack, one, fib));
+  const added = stack.routes
+    .filter((route) => (route.fib ?? 0) === fib)
+    .map(({ destination, prefix, gateway, interface: id }): Route => {
+      const family = familyOf(destination);
+      const host = prefix === ADDRESS_BITS[family] ? 'H' : '';
+      const one = stack.interfaces.find((other) => other.id === id);
+      const common = { family, destination, prefix, netif: one?.name ?? '' };
+      return gateway === ''
+        ? { ...common, gateway: `link#${one?.index ?? 0}`, flags: `U${host}S` }
+        : { ...common, gateway, flags: `UG${host}S` };
+    });
   return distinct([...added, ...connected]).toSorted((a, b) => order(stack, a, b));
 }
 
-function connectedBy(stack: Stack, one: NetworkInterface): Route[] {
-  return one.addresses.flatMap((held) => {
+function connectedBy(stack: Stack, one: NetworkInterface, fib: number): Route[] {
+  const inTable = one.addresses.filter((held) => (held.fib ?? 0) === fib);
+  return inTable.flatMap((held) => {
     const host = hostRoute(stack, one, held);
     const network = networkRoute(one, held);
     return [...(network === undefined ? [] : [network]), ...(host === undefined ? [] : [host])];
@@ -97,32 +109,58 @@ function sortNumber(stack: Stack, { destination, zone }: Route): bigint {
   return toNumber(destination) | (BigInt(index) << 96n);
 }
 
+/** Where an added route leads: by a gateway, or to the link of an interface. */
+export type Hop = { readonly gateway: string } | { readonly link: string };
+
 /** @throws Errno EEXIST, ENETUNREACH */
-export function addRoute(stack: Stack, destination: string, prefix: number, gateway: string): void {
-  if (findRoute(stack, destination, prefix) !== undefined) throw new Errno('EEXIST');
-  const via = stack.interfaces.find((one) => one.up && reaches(one, gateway));
+export function addRoute(stack: Stack, { destination, prefix, fib = 0 }: RouteKey, hop: Hop): void {
+  if (findRoute(stack, { destination, prefix, fib }) !== undefined) throw new Errno('EEXIST');
+  const via = 'link' in hop ? findInterface(stack, hop.link) : wayTo(stack, hop.gateway, fib);
   if (via === undefined) throw new Errno('ENETUNREACH');
-  stack.routes.push({ destination, prefix, gateway, interface: via.id });
+  const gateway = 'link' in hop ? '' : hop.gateway;
+  const table = fib === 0 ? {} : { fib };
+  stack.routes.push({ destination, prefix, gateway, interface: via.id, ...table });
+}
+
+/** By an interface of the table, or a route in it: an interface of another table does not count. */
+function wayTo(stack: Stack, gateway: string, fib: number): NetworkInterface | undefined {
+  const near = stack.interfaces.find(
+    (one) => one.up && (one.fib ?? 0) === fib && reaches(one, gateway),
+  );
+  if (near !== undefined) return near;
+  const route = fib === 0 ? undefined : lookUp(stack, gateway, fib);
+  return route?.gateway.startsWith('link#') === true
+    ? stack.interfaces.find(({ name }) => name === route.netif)
+    : undefined;
+}
+
+/** What tells a route from others. */
+export interface RouteKey {
+  readonly destination: string;
+  readonly prefix: number;
+  /** Its table. Default 0. */
+  readonly fib?: number;
 }
 
 /** @throws Errno ENOENT */
-export function deleteRoute(stack: Stack, destination: string, prefix: number): void {
+export function deleteRoute(stack: Stack, { destination, prefix, fib = 0 }: RouteKey): void {
   const kept = stack.routes.filter(
-    (route) => route.destination !== destination || route.prefix !== prefix,
+    (route) =>
+      route.destination !== destination || route.prefix !== prefix || (route.fib ?? 0) !== fib,
   );
   if (kept.length === stack.routes.length) throw new Errno('ENOENT');
   stack.routes = kept;
 }
 
-function findRoute(stack: Stack, destination: string, prefix: number): Route | undefined {
-  return routesOf(stack).find(
+function findRoute(stack: Stack, { destination, prefix, fib = 0 }: RouteKey): Route | undefined {
+  return routesOf(stack, fib).find(
     (route) => route.destination === destination && route.prefix === prefix,
   );
 }
 
-/** The route that a packet to this address takes. */
-export function lookUp(stack: Stack, address: string): Route | undefined {
-  return routesOf(stack)
+/** The route that a packet to this address takes, by a table. */
+export function lookUp(stack: Stack, address: string, fib: number = 0): Route | undefined {
+  return routesOf(stack, fib)
     .filter(
       ({ family, destination, prefix }) =>
         family === familyOf(address) && subnetOf(address, prefix) === destination,

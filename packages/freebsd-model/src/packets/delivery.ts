@@ -2,7 +2,7 @@
 import type { Family } from '@kleenet/core';
 import { familyOf } from '../address.ts';
 import { isLinkLocal } from '../kernel/addresses.ts';
-import { bridgeOf, locate } from '../kernel/interfaces.ts';
+import { bridgeOf, findInterface, locate } from '../kernel/interfaces.ts';
 import { lookUp } from '../kernel/routes.ts';
 import type { Route } from '../kernel/routes.ts';
 import { stackOf } from '../machine.ts';
@@ -120,7 +120,9 @@ export class Delivery {
   }
 
   #send(from: Place, packet: Packet): Sent {
-    if (from === OUTSIDE_PLACE) return this.#arrive(packet, this.#neighbour.card);
+    const { card } = this.#neighbour;
+    if (from === OUTSIDE_PLACE)
+      return this.#arrive(packet, card, findInterface(this.#host, card)?.fib);
     const own = this.#ownStack(from);
     return own === undefined ? this.#sendFromHost(packet) : this.#sendFromJail(from, own, packet);
   }
@@ -144,7 +146,8 @@ export class Delivery {
     if (bridge === undefined || ![bridge, pair.found, end].every(({ up }) => up))
       return { lost: `${from}: its link is down` };
     const hop = nextHop(route, packet);
-    if (plainAddresses(bridge).includes(hop)) return this.#arrive(packet, bridge.name);
+    if (plainAddresses(bridge).includes(hop))
+      return this.#arrive(packet, bridge.name, pair.found.fib);
     return this.#bridged(packet, hop, bridge, pair.found);
   }
 
@@ -186,7 +189,11 @@ export class Delivery {
     return undefined;
   }
 
-  #arrive(packet: Packet, name: string): Sent {
+  /**
+   * The routing table is that of the interface which receives a frame: of a bridge, that is the member (ether_input and
+   * bridge_input of 13.2).
+   */
+  #arrive(packet: Packet, name: string, fib: number = 0): Sent {
     return this.#pass(packet, [['in', name]], (last) => {
       if (this.#local.has(last.destination)) return this.#deliver(last);
       const setting =
@@ -194,7 +201,7 @@ export class Delivery {
           ? 'net.inet.ip.forwarding'
           : 'net.inet6.ip6.forwarding';
       if (sysctlOf(this.#host, setting) !== '1') return { lost: 'the host does not forward' };
-      return this.#leave(last);
+      return this.#leave(last, fib);
     });
   }
 
@@ -208,8 +215,8 @@ export class Delivery {
     return { place: jail?.name ?? HOST_PLACE, packet };
   }
 
-  #leave(packet: Packet): Sent {
-    const route = lookUp(this.#host, packet.destination);
+  #leave(packet: Packet, fib: number = 0): Sent {
+    const route = lookUp(this.#host, packet.destination, fib);
     const out = this.#host.interfaces.find(({ name }) => name === route?.netif);
     if (route === undefined || out?.up !== true)
       return { lost: `the host has no route to ${packet.destination}` };

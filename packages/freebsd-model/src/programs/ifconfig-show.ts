@@ -94,6 +94,7 @@ export function showInterface(view: View, one: NetworkInterface): string {
     ...addressLines(view, one),
     ...(all && one.kind === 'bridge' ? bridgeLines(view, one) : []),
     ...(all && one.groups.length > 0 ? [`\tgroups: ${one.groups.join(' ')}`] : []),
+    ...(all && (one.fib ?? 0) !== 0 ? [`\tfib: ${one.fib}`] : []),
     ...(all
       ? [...line('media: ', MEDIA[one.kind]), ...line('status: ', MEDIA[one.kind] && 'active')]
       : []),

@@ -13,6 +13,7 @@ import {
 } from '../kernel/bridges.ts';
 import { destroyClone } from '../kernel/cloners.ts';
 import { renameInterface } from '../kernel/interfaces.ts';
+import { tablesOf } from '../kernel/routes.ts';
 import { stackIdOf, stackOf } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
 import { isLater } from '../releases.ts';
@@ -29,6 +30,8 @@ interface Work {
   prefix?: number;
   mode: 'set' | 'alias' | 'remove';
   printed: string;
+  /** What is said on standard error of words that are passed over. */
+  warned: string;
 }
 
 /** Address families are words only in front of all others; anywhere else they are taken for addresses. */
@@ -66,6 +69,7 @@ const WORDS: Readonly<Record<string, Word>> = {
     ({ stack, one }, mtu) =>
       tried('ioctl SIOCSIFMTU (set mtu)', () => setMtu(stack, one, Number(mtu))),
   ],
+  fib: [1, setTable],
   description: [1, ({ one }, text) => void (one.description = text)],
   descr: [1, ({ one }, text) => void (one.description = text)],
   '-description': [0, ({ one }) => void (one.description = '')],
@@ -122,7 +126,16 @@ export function configure(
 ): Answer {
   const jid = stackIdOf(call.jail);
   const stack = stackOf(machine.state, jid);
-  const work: Work = { machine, jid, stack, one, family: 'inet', mode: 'set', printed: '' };
+  const work: Work = {
+    machine,
+    jid,
+    stack,
+    one,
+    family: 'inet',
+    mode: 'set',
+    printed: '',
+    warned: '',
+  };
   try {
     if (call.jail !== undefined && !call.jail.vnet) deny(words);
     const family = FAMILIES[words[0] ?? ''];
@@ -132,9 +145,10 @@ export function configure(
     finish(work);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { status: 1, stdout: work.printed, stderr: `ifconfig: ${error.message}\n` };
+    const stderr = `${work.warned}ifconfig: ${error.message}\n`;
+    return { status: 1, stdout: work.printed, stderr };
   }
-  return { status: 0, stdout: work.printed, stderr: '' };
+  return { status: 0, stdout: work.printed, stderr: work.warned };
 }
 
 function deny(words: readonly string[]): never {
@@ -250,6 +264,13 @@ function rename(work: Work, name: string): void {
 function joinGroup({ one }: Work, group: string): void {
   if (/[0-9]$/.test(group)) throw new Refusal('setifgroup: group names may not end in a digit');
   if (!one.groups.includes(group)) one.groups.push(group);
+}
+
+/** A table that there is not is no failure. */
+function setTable(work: Work, text: string): void {
+  const fib = Number(text);
+  if (fib >= 0 && fib < tablesOf(work.stack)) work.one.fib = fib;
+  else work.warned += 'ifconfig: ioctl (SIOCSIFFIB): Invalid argument\n';
 }
 
 function destroy({ machine, jid, one }: Work): void {

@@ -9,7 +9,9 @@ import {
 } from '../address.ts';
 import { Errno } from '../errno.ts';
 import { findJail, isDying } from '../kernel/jails.ts';
-import { addRoute, deleteRoute, lookUp } from '../kernel/routes.ts';
+import { findInterface } from '../kernel/interfaces.ts';
+import { addRoute, deleteRoute, lookUp, tablesOf } from '../kernel/routes.ts';
+import type { Hop, RouteKey } from '../kernel/routes.ts';
 import { failed, printed, stackIdOf, stackOf } from '../machine.ts';
 import type { Answer, Call, Machine } from '../machine.ts';
 import { hasJailOption, isLater } from '../releases.ts';
@@ -37,22 +39,53 @@ export function route(machine: Machine, call: Call): Answer {
   return run(machine, { ...call, args: args.toSpliced(from, 2), jail });
 }
 
+/** A table by its number, and how many there are: route(8) names it where there are several. */
+interface Table {
+  readonly fib: number;
+  readonly fibs: number;
+}
+
+interface Work {
+  readonly machine: Machine;
+  readonly stack: Stack;
+  readonly destination: Destination;
+  readonly gateway: string;
+  readonly hop: Hop;
+  readonly table: Table;
+}
+
 function run(machine: Machine, { args, jail }: Call): Answer {
-  const words = args.filter((word) => !/^-[nqv46]+$/.test(word));
+  const stack = stackOf(machine.state, stackIdOf(jail));
+  const at = args.indexOf('-fib');
+  const table = { fib: at === -1 ? 0 : Number(args[at + 1]), fibs: tablesOf(stack) };
+  if (!(table.fib >= 0 && table.fib < table.fibs))
+    return failed(`route: invalid fib number: ${args[at + 1] ?? ''}`, 64);
+  const words = (at === -1 ? args : args.toSpliced(at, 2)).filter(
+    (word) => !/^-[nqv46]+$/.test(word),
+  );
   const [verb = '', ...rest] = words;
   const six = rest.includes('-inet6') || rest.includes('-6') || args.includes('-6');
   const [text = '', gateway = ''] = rest.filter((word) => !word.startsWith('-'));
   const destination = parseDestination(text, six);
   if (destination === undefined) return failed(`route: bad address: ${text}`, 68);
-  const stack = stackOf(machine.state, stackIdOf(jail));
-  if (verb === 'get') return get(stack, destination);
+  if (verb === 'get') return get(stack, destination, table);
   if (verb !== 'add' && verb !== 'delete' && verb !== 'change') return failed(USAGE, 64);
   if (jail?.vnet === false)
     return failed('route: writing to routing socket: Operation not permitted');
-  if (verb === 'change') return change(stack, destination, gateway);
-  return verb === 'add'
-    ? add(machine, stack, destination, gateway)
-    : remove(stack, destination, gateway);
+  const isLink = rest.includes('-interface') || rest.includes('-iface');
+  if (isLink && findInterface(stack, gateway) === undefined)
+    return failed(`route: bad address: ${gateway}`, 68);
+  const hop = isLink ? { link: gateway } : { gateway: parseAddress(gateway) ?? gateway };
+  const work = { machine, stack, destination, gateway, hop, table };
+  return { add, change, delete: remove }[verb](work);
+}
+
+function keyOf({ destination: { address, prefix }, table: { fib } }: Work): RouteKey {
+  return { destination: address, prefix, fib };
+}
+
+function done(said: string, { fib, fibs }: Table): Answer {
+  return printed(`${said}${fibs > 1 ? ` fib ${fib}` : ''}\n`);
 }
 
 function parseDestination(text: string, six: boolean): Destination | undefined {
@@ -68,61 +101,63 @@ function parseDestination(text: string, six: boolean): Destination | undefined {
 }
 
 /** The message about an existing route goes to standard output only. */
-function add(
-  { state }: Machine,
-  stack: Stack,
-  { address, prefix, label }: Destination,
-  gateway: string,
-): Answer {
-  const said = `add ${label}: gateway ${gateway}`;
+function add(work: Work): Answer {
+  const { machine, stack, destination, gateway, hop, table } = work;
+  const said = `add ${destination.label}: gateway ${gateway}`;
   try {
-    addRoute(stack, address, prefix, parseAddress(gateway) ?? gateway);
-    return printed(`${said}\n`);
+    addRoute(stack, keyOf(work), hop);
+    return done(said, table);
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     if (error.code === 'EEXIST') {
-      const stderr = isLater(state.release) ? 'route: message indicates error: File exists\n' : '';
-      return { status: 1, stdout: `${said} fib 0: route already in table\n`, stderr };
+      const later = isLater(machine.state.release);
+      const stderr = later ? 'route: message indicates error: File exists\n' : '';
+      const stdout = `${said} fib ${table.fib}: route already in table\n`;
+      return { status: 1, stdout, stderr };
     }
     return failed(
       `route: writing to routing socket: ${error.message}`,
       1,
-      `${said} fib 0: ${error.message}\n`,
+      `${said} fib ${table.fib}: ${error.message}\n`,
     );
   }
 }
 
 /** As a removal and an addition that nothing comes between: an unusable gateway leaves the route as it is. */
-function change(stack: Stack, { address, prefix, label }: Destination, gateway: string): Answer {
-  const said = `change ${label}: gateway ${gateway}`;
+function change(work: Work): Answer {
+  const { stack, destination, gateway, hop, table } = work;
+  const said = `change ${destination.label}: gateway ${gateway}`;
   const before = structuredClone(stack.routes);
   try {
-    deleteRoute(stack, address, prefix);
-    addRoute(stack, address, prefix, parseAddress(gateway) ?? gateway);
-    return printed(`${said}\n`);
+    deleteRoute(stack, keyOf(work));
+    addRoute(stack, keyOf(work), hop);
+    return done(said, table);
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     stack.routes = before;
+    const failure = `${said} fib ${table.fib}: `;
     if (error.code === 'ENOENT')
-      return failed('route: route has not been found', 1, `${said} fib 0: not in table\n`);
+      return failed('route: route has not been found', 1, `${failure}not in table\n`);
     const message = `route: writing to routing socket: ${error.message}`;
-    return failed(message, 1, `${said} fib 0: ${error.message}\n`);
+    return failed(message, 1, `${failure}${error.message}\n`);
   }
 }
 
-function remove(stack: Stack, { address, prefix, label }: Destination, gateway: string): Answer {
-  const said = `delete ${label}${gateway === '' ? '' : `: gateway ${gateway}`}`;
+function remove(work: Work): Answer {
+  const { stack, destination, gateway, table } = work;
+  const said = `delete ${destination.label}${gateway === '' ? '' : `: gateway ${gateway}`}`;
   try {
-    deleteRoute(stack, address, prefix);
-    return printed(`${said}\n`);
+    deleteRoute(stack, keyOf(work));
+    return done(said, table);
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
-    return failed('route: route has not been found', 1, `${said} fib 0: not in table\n`);
+    const failure = `${said} fib ${table.fib}: not in table\n`;
+    return failed('route: route has not been found', 1, failure);
   }
 }
 
-function get(stack: Stack, { address }: Destination): Answer {
-  const found = lookUp(stack, address);
+function get(stack: Stack, { address }: Destination, { fib }: Table): Answer {
+  const found = lookUp(stack, address, fib);
   if (found === undefined) return failed('route: route has not been found', 255);
   const { destination, prefix, gateway, netif, flags } = found;
   const linked = gateway.startsWith('link#');
@@ -138,7 +173,7 @@ function get(stack: Stack, { address }: Destination): Answer {
             `       mask: ${fromNumber(familyOf(destination), maskOf(familyOf(destination), prefix))}`,
           ]),
       ...(linked ? [] : [`    gateway: ${gateway}`]),
-      '        fib: 0',
+      `        fib: ${fib}`,
       `  interface: ${netif}`,
       `      flags: <UP,${linked ? '' : 'GATEWAY,'}${host ? 'HOST,' : ''}DONE,${[...(flags.includes('S') ? ['STATIC'] : []), ...(linked ? ['PINNED'] : [])].join(',')}>`,
       ' recvpipe  sendpipe  ssthresh  rtt,msec    mtu        weight    expire',

@@ -5,6 +5,7 @@ import { isLater } from '../releases.ts';
 
 /** The settings of each stack, with their defaults. */
 const OF_STACK: Readonly<Record<string, string>> = {
+  'net.fibs': '1',
   'net.inet.ip.forwarding': '0',
   'net.inet6.ip6.forwarding': '0',
   'net.inet6.ip6.rfc6204w3': '0',
@@ -82,6 +83,8 @@ function set(machine: Machine, call: Call, word: string, flags: ReadonlySet<stri
   const old = valuesOf(machine, call).find(([other]) => other === name)?.[1];
   if (old === undefined) return failed(`sysctl: unknown oid '${name}'`);
   if (OF_STACK[name] === undefined) return failed(`sysctl: oid '${name}' is read only`);
+  if (name === 'net.fibs' && !(Number(value) >= Number(old)))
+    return failed(`sysctl: ${name}=${value}: Capabilities insufficient`);
   if (call.jail?.vnet === false) return failed(`sysctl: ${name}=${value}: Operation not permitted`);
   stackOf(machine.state, stackIdOf(call.jail)).sysctls[name] = value;
   return {
