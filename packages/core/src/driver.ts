@@ -128,6 +128,11 @@ export interface Capabilities {
    * `networkTypes`. Other networks without icc are refused.
    */
   readonly noIccOn?: readonly NetworkType[];
+  /**
+   * Whether its data planes have `checkEndpoint` or `checkNetwork`. Default false: they are not called, so that a command that only
+   * records a connection need not load the data plane.
+   */
+  readonly hostChecks?: boolean;
 }
 
 /** A problem with a value: `path` names the value, in the words of the command line. */
@@ -182,7 +187,10 @@ export interface EndpointFirewall {
   problems(target: AttachTarget, hostInterface: string): Promise<readonly string[]>;
 }
 
-/** Makes a driver's data plane for one platform. Called once per command, and only when the driver is used there. */
+/**
+ * Makes a driver's data plane for one platform. Called once per command, and only when the driver is used there; once more for its
+ * checks, with commands that only read.
+ */
 export type DataPlaneLoader = (dependencies: DataPlaneDependencies) => Promise<DataPlane>;
 
 /** A driver: connects containers to networks. */
@@ -263,6 +271,12 @@ export interface Operation {
   bind?(addresses: PerFamily<IpAddress>): Promise<AttachTarget>;
 }
 
+/** Services of core while a driver works on one of its networks. */
+export interface NetworkOperation extends Operation {
+  /** Resources that are recorded as made by the driver, or about to be made, for this network. */
+  readonly claims: readonly Resource[];
+}
+
 /**
  * The former name of {@link Operation}.
  * @deprecated since 0.1; use Operation
@@ -316,6 +330,46 @@ export interface DataPlane {
    * several containers at the same time.
    */
   observe(targets: readonly AttachTarget[]): Promise<readonly Observation[]>;
+  /**
+   * The resources that `networkUp` will make under names known beforehand, for a network that belongs to this driver. Pure. Core
+   * records them as claims of the network in the commit that comes before `networkUp`. Default: none.
+   */
+  planNetwork?(network: Network): readonly Resource[];
+  /**
+   * Makes what a network that belongs to this driver needs on the host, beside its interface, which klee has made by then. Called
+   * whenever the network is brought up: when it is created, before its first attach after a boot, and by `system repair`. May be
+   * repeated. When it throws while the network is created, core calls `networkDown`. Default: nothing is made.
+   */
+  networkUp?(network: Network, operation: NetworkOperation): Promise<void>;
+  /**
+   * Removes the resources of `networkUp`, and nothing else. Called before klee removes the network's interface, when every endpoint
+   * is detached. Idempotent: it succeeds when some of them or all are gone, or were never made. Tries every step before it throws.
+   * Default: nothing is removed.
+   */
+  networkDown?(network: Network, operation: NetworkOperation): Promise<void>;
+  /**
+   * Differences between a network that belongs to this driver and the host, one sentence each; empty when it is up. Changes nothing.
+   * `system repair` calls `networkUp` where there are any. Default: none are found.
+   */
+  observeNetwork?(network: Network): Promise<readonly string[]>;
+  /**
+   * Reasons why an endpoint cannot work on this host, such as a missing interface, beyond what `validateEndpoint` sees. Only reads:
+   * a command that changes something is an error of the driver. Called before anything is recorded, when a container is connected or
+   * created with a network; needs the capability `hostChecks`. Throw nothing for what cannot be found out: answer with no issue.
+   */
+  checkEndpoint?(
+    network: Network,
+    request: EndpointRequest,
+    options: CheckOptions,
+  ): Promise<readonly Issue[]>;
+  /** The same for a network that is to belong to this driver, before it is created. */
+  checkNetwork?(network: Network, options: CheckOptions): Promise<readonly Issue[]>;
+}
+
+/** Options of a check of the host. */
+export interface CheckOptions {
+  /** Raised when the deadline expires or the user interrupts; pass it on to every command. */
+  readonly signal: AbortSignal;
 }
 
 /** Receives the drivers of a plugin. */

@@ -55,6 +55,8 @@ export interface Network {
   readonly driver?: string;
   /** The `--driver-opt` values of the network, for its driver. Empty without a driver. */
   readonly options: Readonly<Record<string, string>>;
+  /** Of a network with a driver: the boot in which it was last brought up completely. Absent while it is down. */
+  readonly upIn?: string;
   readonly created: string;
   /** The reason of the last failed clean-up; while present the object is blocked and `system repair` tries again. */
   readonly parked?: string;
@@ -206,6 +208,8 @@ export interface Claim {
   readonly id: string;
   readonly owner: Owner;
   readonly resource: Resource;
+  /** Of a network's claim: the driver that makes the resource; absent for what klee itself makes. */
+  readonly driver?: string;
   readonly host: HostIdentity;
   readonly format: number;
 }

@@ -14,7 +14,7 @@ const test = suite('networks of drivers');
 /** It says nothing of networks. */
 const PLAIN: NetworkDriver = {
   name: 'plain',
-  capabilities: { ...OWN, families: ['ipv4'] },
+  capabilities: { ...OWN, families: ['ipv4'], internalOn: [], noIccOn: [] },
   dataPlanes: {},
   options: {},
   validateEndpoint: () => [],
@@ -150,6 +150,18 @@ const REFUSED: readonly (readonly [
     /^driver host does not connect to networks$/,
   ],
   [
+    'what it cannot keep inside',
+    { internal: true },
+    'FEATURE_UNSUPPORTED',
+    /containers of the driver lab cannot be kept inside on bridge networks$/,
+  ],
+  [
+    'what it cannot keep apart',
+    { icc: false },
+    'FEATURE_UNSUPPORTED',
+    /containers of the driver lab cannot be kept from each other on bridge networks$/,
+  ],
+  [
     'another family',
     { subnet6: 'fd00::/64' },
     'FAMILY_UNSUPPORTED',
@@ -167,11 +179,16 @@ for (const [title, request, code, message] of REFUSED)
   });
 
 test('a driver that is not for this platform, or cannot work on this host, is refused', async () => {
-  const { engine } = newProcess(newWorld(), { plugins: PLUGINS });
+  const drivers = [{ name: 'lab', description: '', platforms: ['linux' as const] }];
+  const { engine } = newProcess(newWorld(), { plugins: [{ ...driverSource(LAB), drivers }] });
   const platform = { ...engine.platform };
   delete platform.genericDataPlane;
   const elsewhere: Engine = { ...engine, platform };
-  await refused(core.createNetwork(elsewhere, NET), 'PLATFORM_UNSUPPORTED', /driver lab /);
+  await refused(
+    core.createNetwork(elsewhere, NET),
+    'PLATFORM_UNSUPPORTED',
+    /driver lab is for linux only/,
+  );
   const broken: NetworkDriver = {
     ...LAB,
     dataPlanes: {

@@ -180,10 +180,9 @@ function openPlatform(options: OpenOptions, locks: Locks): Promise<OpenedPlatfor
   }
 }
 
-async function openMemory(
-  { settings, logger, dryRun, show }: OpenOptions,
-  locks: Locks,
-): Promise<OpenedPlatform> {
+/** Drivers may run commands there, too: on this machine, and without a prefix. */
+async function openMemory(options: OpenOptions, locks: Locks): Promise<OpenedPlatform> {
+  const { settings, logger, dryRun, show } = options;
   const { createCommandRunner } = await import('@kleenet/platform/runner');
   const { createSimulatedPlatform, fileStorage } = await import('./simulated.ts');
   const storage = fileStorage({ directory: settings.root, locks });
@@ -192,10 +191,8 @@ async function openMemory(
     logger,
     ...(dryRun ? { rehearse: show } : {}),
   });
-  return {
-    platform,
-    commands: createCommandRunner({ commandPrefix: [], environment: {}, logger }),
-  };
+  const commands = createCommandRunner({ commandPrefix: [], environment: {}, logger });
+  return { platform, commands: dryRun ? await rehearse(commands, [], options) : commands };
 }
 
 async function openLinux(options: OpenOptions): Promise<OpenedPlatform> {
@@ -269,13 +266,14 @@ async function openCommands(
   const real = createCommandRunner({ commandPrefix, environment, logger, ...lifetime });
   const commands = decorate?.commands(real) ?? real;
   return shareReadings(
-    gatherReadings(options.dryRun ? await rehearse(commands, options) : commands),
+    gatherReadings(options.dryRun ? await rehearse(commands, commandPrefix, options) : commands),
   );
 }
 
 async function rehearse(
   commands: CommandRunner,
-  { settings: { commandPrefix }, show, verbose }: OpenOptions,
+  commandPrefix: readonly string[],
+  { show, verbose }: OpenOptions,
 ): Promise<CommandRunner> {
   const { createDryRunner } = await import('@kleenet/platform/runner');
   const { commandLines } = await import('./show-command.ts');

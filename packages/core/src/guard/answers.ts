@@ -69,6 +69,11 @@ function takeObservation(value: unknown, target: AttachTarget | undefined): Obse
   });
 }
 
+/** Sentences about differences. */
+export function takeProblems(value: unknown): readonly string[] {
+  return takeTexts(value, 'the answer');
+}
+
 export function takeIssues(value: unknown): readonly Issue[] {
   return Object.freeze(
     list(value, 'the answer').map((issue) => {

@@ -90,6 +90,7 @@ function takeCapabilities(value: unknown): Required<Capabilities> {
     lateBinding: flag('lateBinding'),
     internalOn: someTypes('internalOn'),
     noIccOn: someTypes('noIccOn'),
+    hostChecks: flag('hostChecks'),
   });
 }
 

@@ -4,3 +4,4 @@ export { checkDriver } from './driver.ts';
 export type { CheckedDriver } from './driver.ts';
 export type { DriverOrigin } from './faults.ts';
 export { GuardedPlane } from './plane.ts';
+export { ReadingOnly } from './reading-only.ts';

@@ -32,6 +32,14 @@ export function detach(engine: Engine, target: AttachTarget): Promise<void> {
 async function detachByDriver(engine: Engine, target: AttachTarget): Promise<void> {
   const owner = endpointOwner(target.endpoint);
   const found = await reach(() => dataPlane(engine, target.endpoint.driver));
-  if ('lost' in found) return removeWithoutDriver(engine, target, owner, found.lost);
+  if ('lost' in found) {
+    const { claims, container, endpoint } = target;
+    const done = `container '${container.name}' was detached`;
+    return removeWithoutDriver(
+      engine,
+      { owner, claims, done, driver: endpoint.driver },
+      found.lost,
+    );
+  }
   await found.driver.detach(target, cleanupFor(engine, owner));
 }

@@ -1,17 +1,39 @@
 import { capabilitiesOn } from '../../driver.ts';
 import type { PlatformName } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
-import { GuardedPlane } from '../../guard/index.ts';
+import { GuardedPlane, ReadingOnly } from '../../guard/index.ts';
 import type { CheckedDriver } from '../../guard/index.ts';
 import type { Engine } from '../context.ts';
 
-const planes = new WeakMap<Engine, Map<string, Promise<GuardedPlane>>>();
+type Planes = WeakMap<Engine, Map<string, Promise<GuardedPlane>>>;
+
+const planes: Planes = new WeakMap();
+const checkingPlanes: Planes = new WeakMap();
 
 /** The guarded data plane of a driver on the engine's platform; one for each klee command. */
 export function dataPlane(engine: Engine, driverName: string): Promise<GuardedPlane> {
-  const known = planes.get(engine) ?? new Map<string, Promise<GuardedPlane>>();
-  planes.set(engine, known);
-  const plane = known.get(driverName) ?? loadPlane(engine, driverName);
+  return remembered(planes, engine, driverName, () => loadPlane(engine, driverName));
+}
+
+/** The same for its checks of the host: it cannot change anything. */
+export function checkingPlane(engine: Engine, driverName: string): Promise<GuardedPlane> {
+  const { commands } = engine;
+  const { endpoints: firewall } = engine.platform.firewall;
+  const means = { commands, ...(firewall === undefined ? {} : { firewall }) };
+  return remembered(checkingPlanes, engine, driverName, () =>
+    loadPlane(engine, driverName, new ReadingOnly(means)),
+  );
+}
+
+function remembered(
+  all: Planes,
+  engine: Engine,
+  driverName: string,
+  load: () => Promise<GuardedPlane>,
+): Promise<GuardedPlane> {
+  const known = all.get(engine) ?? new Map<string, Promise<GuardedPlane>>();
+  all.set(engine, known);
+  const plane = known.get(driverName) ?? load();
   known.set(driverName, plane);
   return plane;
 }
@@ -38,22 +60,23 @@ export function requirePlatform(engine: Engine, driver: CheckedDriver): void {
   if (hasCode !== isDeclared) throw contradiction(engine, driver, isDeclared);
 }
 
-async function loadPlane(engine: Engine, driverName: string): Promise<GuardedPlane> {
+async function loadPlane(
+  engine: Engine,
+  driverName: string,
+  reading?: ReadingOnly,
+): Promise<GuardedPlane> {
   const driver = await driverHere(engine, driverName);
   const { commands, clock, logger, platform, signal } = engine;
+  const options = { signal, ...(reading === undefined ? {} : { reading }) };
   const load = driver.dataPlanes[platform.name];
   if (load !== undefined) {
     const { endpoints: firewall } = platform.firewall;
-    const dependencies = {
-      commands,
-      clock,
-      logger,
-      ...(firewall === undefined ? {} : { firewall }),
-    };
-    return GuardedPlane.load(driver.origin, () => load(dependencies), { signal });
+    const means = { commands, ...(firewall === undefined ? {} : { firewall }) };
+    const dependencies = { ...(reading?.means ?? means), clock, logger };
+    return GuardedPlane.load(driver.origin, () => load(dependencies), options);
   }
   const generic = platform.genericDataPlane?.(driver.capabilities);
-  if (generic !== undefined) return new GuardedPlane(driver.origin, generic, { signal });
+  if (generic !== undefined) return new GuardedPlane(driver.origin, generic, options);
   throw platformUnsupported(engine, driver);
 }
 

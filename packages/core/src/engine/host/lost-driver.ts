@@ -1,8 +1,7 @@
 /**
- * Containers whose driver is unavailable: its plugin was removed, or no longer loads. The claims record the driver's
+ * Containers and networks whose driver is unavailable: its plugin was removed, or no longer loads. The claims record the driver's
  * resources, which is enough to remove them.
  */
-import type { AttachTarget } from '../../driver.ts';
 import { isKleenetError } from '../../errors.ts';
 import type { KleenetError } from '../../errors.ts';
 import type { Owner, Resource } from '../../model.ts';
@@ -24,20 +23,28 @@ export async function reach<T>(load: () => Promise<T>): Promise<Reached<T>> {
   }
 }
 
+/** What is removed without its driver. */
+export interface Left {
+  readonly owner: Owner;
+  readonly claims: readonly Resource[];
+  /** For people: `container 'a' was detached`. */
+  readonly done: string;
+  readonly driver: string;
+}
+
 /**
- * Removes the claimed resources of an endpoint. Claims that core cannot remove stay recorded, without an owner, so that
- * `klee system check` lists them.
+ * Removes the claimed resources of an endpoint, or those that the driver of a network made for it. Claims that core cannot
+ * remove stay recorded, without an owner, so that `klee system check` lists them.
  */
 export async function removeWithoutDriver(
   engine: Engine,
-  { claims, container, endpoint }: AttachTarget,
-  owner: Owner,
+  { owner, claims, done, driver }: Left,
   lost: KleenetError,
 ): Promise<void> {
   const left = await engine.platform.removeResources(claims, cleanupFor(engine, owner));
   if (left.length > 0) await disown(engine, owner, left);
   engine.logger.warn(
-    `container '${container.name}' was detached without its driver ${endpoint.driver} (${lost.message})${left.length === 0 ? '' : `; ${left.map(resourceName).join(', ')} may be left, see 'klee system check'`}`,
+    `${done} without its driver ${driver} (${lost.message})${left.length === 0 ? '' : `; ${left.map(resourceName).join(', ')} may be left, see 'klee system check'`}`,
   );
 }
 

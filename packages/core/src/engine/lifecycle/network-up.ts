@@ -4,7 +4,10 @@ import type { Engine } from '../context.ts';
 import { gatewayAddresses, inFamilyOrder } from '../../kit/index.ts';
 import { failing, succeeding } from '../../kit/severally.ts';
 import type { HostNetwork } from '../../platform.ts';
+import { survivesReboot } from '../../resource.ts';
+import { dataPlane } from '../host/drivers.ts';
 import { syncFirewall } from '../host/firewall.ts';
+import { planByDriver, upByDriver } from '../host/network-driver.ts';
 import type { Snapshot } from '../../store.ts';
 import { acquireLock } from '../records/locking.ts';
 import { vanished } from '../records/resolve.ts';
@@ -72,11 +75,21 @@ function isThere(network: Network, { interfaces, addresses }: HostNetwork): bool
 
 /**
  * Whether a network was brought up since the host booted. A custom network may need no resources, so it counts as down:
- * bringing it up again changes nothing. Kernel settings stay when a network goes down.
+ * bringing it up again changes nothing. For one with a driver it is recorded, because only the driver knows what is missing.
  */
 function isUp(snapshot: Snapshot, network: Network, identity: HostIdentity): boolean {
+  const isClaimed = hasResources(snapshot, network, identity);
+  return network.driver === undefined ? isClaimed : wasBroughtUp(snapshot, network, identity);
+}
+
+/** Whether it may have something on the host. Kernel settings stay when a network goes down, and directories after a reboot. */
+function hasResources(snapshot: Snapshot, network: Network, identity: HostIdentity): boolean {
   const live = liveResources(snapshot.claims.byOwner(networkOwner(network)), identity);
-  return live.some(({ kind }) => kind !== 'sysctl');
+  return live.some((resource) => resource.kind !== 'sysctl' && !survivesReboot(resource));
+}
+
+function wasBroughtUp(snapshot: Snapshot, { id }: Network, { bootId }: HostIdentity): boolean {
+  return snapshot.networks.get(id)?.upIn === bootId;
 }
 
 /**
@@ -84,8 +97,14 @@ function isUp(snapshot: Snapshot, network: Network, identity: HostIdentity): boo
  * is up: it is in use while a container is attached to it, and brought up again before the first one is.
  */
 export function isInUse(snapshot: Snapshot, network: Network, identity: HostIdentity): boolean {
-  if (network.type === 'custom') return attachedAddresses(snapshot, network, identity).length > 0;
-  return isUp(snapshot, network, identity);
+  if (network.driver === undefined && network.type === 'custom')
+    return attachedAddresses(snapshot, network, identity).length > 0;
+  return hasResources(snapshot, network, identity) || wasBroughtUp(snapshot, network, identity);
+}
+
+/** Whether a driver began to bring its network up, and has not ended that: its klee died, or it failed. */
+export function isHalfUp(snapshot: Snapshot, network: Network, identity: HostIdentity): boolean {
+  return network.driver !== undefined && !wasBroughtUp(snapshot, network, identity);
 }
 
 /** The addresses of a network's endpoints whose containers run. */
@@ -102,20 +121,41 @@ export function attachedAddresses(
 }
 
 async function up(engine: Engine, network: Network): Promise<void> {
-  const owner = networkOwner(network);
   const lock = await acquireLock(engine, `up-${network.id}`, engine.patience);
   try {
-    const identity = await engine.platform.identity();
-    await engine.store.write((tx) => {
-      if (tx.networks.get(network.id)?.state !== 'ready') {
-        throw vanished('network', network.name);
-      }
-      for (const claim of tx.claims.byOwner(owner))
-        if (claim.host.bootId !== identity.bootId) tx.claims.remove(claim.id);
-      insertClaims(tx, owner, engine.platform.networks.plan(network), identity);
-    });
-    await engine.platform.networks.up(network, operationFor(engine, owner));
+    await makeUp(engine, network);
   } finally {
     lock.release();
   }
+}
+
+/**
+ * Records what a network needs on the host, and makes it. May be repeated. The caller holds the network's lock exclusively, or its
+ * lock `up-ID`.
+ */
+export async function makeUp(engine: Engine, network: Network): Promise<void> {
+  const owner = networkOwner(network);
+  const identity = await engine.platform.identity();
+  if (network.driver !== undefined) await (await dataPlane(engine, network.driver)).requireReady();
+  const planned = await planByDriver(engine, network);
+  await engine.store.write((tx) => {
+    requireReadyNetwork(tx, network);
+    for (const claim of tx.claims.byOwner(owner))
+      if (claim.host.bootId !== identity.bootId && !survivesReboot(claim.resource))
+        tx.claims.remove(claim.id);
+    insertClaims(tx, owner, engine.platform.networks.plan(network), identity);
+    insertClaims(tx, owner, planned, identity, network.driver);
+  });
+  await engine.platform.networks.up(network, operationFor(engine, owner));
+  if (network.driver === undefined) return;
+  await upByDriver(engine, network);
+  await engine.store.write((tx) => {
+    tx.networks.update({ ...requireReadyNetwork(tx, network), upIn: identity.bootId });
+  });
+}
+
+function requireReadyNetwork(snapshot: Snapshot, { id, name }: Network): Network {
+  const network = snapshot.networks.get(id);
+  if (network?.state === 'ready') return network;
+  throw vanished('network', name);
 }

@@ -13,6 +13,7 @@ import { detach } from '../host/attachment.ts';
 import { deleteEndpoint, latest } from '../host/endpoints.ts';
 import { withdrawPorts, withdrawRules } from '../host/firewall.ts';
 import { endNetworkFlows, lookAround } from '../host/flows.ts';
+import { downByDriver } from '../host/network-driver.ts';
 import { endRun, takeRunDown } from '../host/runs.ts';
 import {
   cleanupFor,
@@ -20,6 +21,7 @@ import {
   imageOwner,
   liveResources,
   networkOwner,
+  ofKlee,
   ownerless,
 } from '../records/claims.ts';
 import { currentRun } from '../records/resolve.ts';
@@ -122,7 +124,8 @@ export async function takeAllDown(
   const ours = await succeeding(networks, failed, async (network) => {
     const owner = networkOwner(network);
     const claims = await engine.store.read((snapshot) => snapshot.claims.byOwner(owner));
-    claimed.set(network, liveResources(claims, identity));
+    claimed.set(network, liveResources(ofKlee(claims), identity));
+    await downByDriver(engine, network);
   });
   const present = ours.filter((network) => claimed.get(network)?.length !== 0);
   if (present.length > 1 && (await areTakenDown(engine, present, claimed))) return ours;

@@ -12,7 +12,7 @@ import type {
 } from '../../model.ts';
 import { newId } from '../../names.ts';
 import { resourceName, survivesReboot } from '../../resource.ts';
-import type { Operation } from '../../driver.ts';
+import type { NetworkOperation, Operation } from '../../driver.ts';
 import type { Transaction } from '../../store.ts';
 import type { Engine } from '../context.ts';
 
@@ -37,26 +37,37 @@ export function imageOwner({ id }: Image): Owner {
 }
 
 /** Claims for resources that an owner is about to make. */
-function makeClaims(owner: Owner, resources: readonly Resource[], identity: HostIdentity): Claim[] {
+function makeClaims(
+  owner: Owner,
+  resources: readonly Resource[],
+  identity: HostIdentity,
+  driver: string | undefined,
+): Claim[] {
   return resources.map((resource) => ({
     id: newId(),
     owner,
     resource,
+    ...(driver === undefined ? {} : { driver }),
     host: identity,
     format: CLAIM_FORMAT,
   }));
 }
 
-/** Records missing claims: a repeated operation claims the same resources. */
+/**
+ * Records missing claims: a repeated operation claims the same resources.
+ *
+ * @param driver - of a network's claims: the driver that makes the resources
+ */
 export function insertClaims(
   tx: Transaction,
   owner: Owner,
   resources: readonly Resource[],
   identity: HostIdentity,
+  driver?: string,
 ): void {
   const known = new Set(tx.claims.byOwner(owner).map(({ resource }) => resourceName(resource)));
   const missing = resources.filter((resource) => !known.has(resourceName(resource)));
-  for (const claim of makeClaims(owner, missing, identity)) tx.claims.insert(claim);
+  for (const claim of makeClaims(owner, missing, identity, driver)) tx.claims.insert(claim);
 }
 
 /**
@@ -119,6 +130,34 @@ export function operationFor(
       });
     },
   };
+}
+
+/** For the driver of a network: its claims, and a function to claim unplanned resources. */
+export async function networkOperationFor(
+  engine: Engine,
+  network: Network,
+): Promise<Pick<NetworkOperation, 'claim' | 'claims'>> {
+  const owner = networkOwner(network);
+  const identity = await engine.platform.identity();
+  const recorded = await engine.store.read((snapshot) => snapshot.claims.byOwner(owner));
+  return {
+    claims: Object.freeze([...liveResources(ofDriver(recorded), identity)]),
+    async claim(resource) {
+      await engine.store.write((tx) => {
+        insertClaims(tx, owner, [resource], identity, network.driver);
+      });
+    },
+  };
+}
+
+/** The claims of a network that its driver made. */
+function ofDriver(claims: readonly Claim[]): readonly Claim[] {
+  return claims.filter(({ driver }) => driver !== undefined);
+}
+
+/** The others. */
+export function ofKlee(claims: readonly Claim[]): readonly Claim[] {
+  return claims.filter(({ driver }) => driver === undefined);
 }
 
 /** For clean-up, which the user's interrupt does not stop. */

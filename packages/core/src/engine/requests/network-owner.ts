@@ -1,7 +1,7 @@
 /** What makes a network one of a driver: its options, and whether the driver supports it. Pure. */
 import { FAMILIES } from '../../address/types.ts';
 import type { Family } from '../../address/types.ts';
-import type { NetworkDriver } from '../../driver.ts';
+import type { CheckedDriver } from '../../guard/index.ts';
 import { KleenetError } from '../../errors.ts';
 import type { Network, NetworkType } from '../../model.ts';
 import { parseDriverOptions } from './driver-options.ts';
@@ -9,7 +9,7 @@ import { unkeptProblems } from './isolation.ts';
 import type { Problems } from './problems.ts';
 
 /** The driver that a network is to belong to, as far as the specification depends on it. */
-export type NetworkOwner = Pick<NetworkDriver, 'name' | 'capabilities' | 'networkOptions'>;
+export type NetworkOwner = Pick<CheckedDriver, 'name' | 'capabilities' | 'networkOptions'>;
 
 interface Owned extends Pick<Network, 'name' | 'type' | 'pools' | 'internal' | 'icc'> {
   /** The `--driver-opt` texts. */
@@ -34,7 +34,7 @@ export function ownership(
       problems.add(SUBNET_OPTION[family], familyUnsupported(driver, family));
   if (networkTypes.includes(type))
     for (const { option, error } of unkeptProblems(driver, network)) problems.add(option, error);
-  const { name, networkOptions: known = {} } = driver;
+  const { name, networkOptions: known } = driver;
   return {
     driver: name,
     options: parseDriverOptions({ driver: name, for: 'network', known }, options, problems),

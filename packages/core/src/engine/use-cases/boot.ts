@@ -108,6 +108,8 @@ async function takeGroupDown(
     await engine.store.write((tx) => {
       for (const { id, resource } of down.flatMap((one) => tx.claims.byOwner(networkOwner(one))))
         if (resource.kind !== 'sysctl') tx.claims.remove(id);
+      for (const { upIn, ...network } of down.flatMap(({ id }) => tx.networks.get(id) ?? []))
+        if (upIn !== undefined) tx.networks.update(network);
     });
   } finally {
     held.release();

@@ -15,7 +15,8 @@ import { firewallGaps } from '../lifecycle/firewall-gaps.ts';
 import { withLocks } from '../records/locking.ts';
 import type { LockSet } from '../records/locking.ts';
 import { reach } from '../host/lost-driver.ts';
-import { attachedAddresses, isInUse } from '../lifecycle/network-up.ts';
+import { problemsByDriver } from '../host/network-driver.ts';
+import { attachedAddresses, isHalfUp, isInUse } from '../lifecycle/network-up.ts';
 import { isAlive } from '../lifecycle/recovery.ts';
 import type { Finding } from '../requests/requests.ts';
 import { interruptedAmong, isAnyInProgress } from './interrupted.ts';
@@ -101,8 +102,9 @@ function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
   const subject = { kind: 'network', id: network.id, name: network.name };
   return undisturbed(engine, { networks: [network.id] }, subject, async () => {
     const identity = await engine.platform.identity();
-    const { inUse, addresses } = await engine.store.read((snapshot) => ({
+    const { inUse, isHalf, addresses } = await engine.store.read((snapshot) => ({
       inUse: isInUse(snapshot, network, identity),
+      isHalf: isHalfUp(snapshot, network, identity),
       addresses: attachedAddresses(snapshot, network, identity),
     }));
     // After a boot or `system down` a network is down on purpose: its first container brings it up.
@@ -111,6 +113,8 @@ function checkNetwork(engine: Engine, network: Network): Promise<Finding[]> {
     const problems = [
       ...(await networks.observe(network)),
       ...((await networks.hidden?.(network, addresses)) ?? []),
+      ...(isHalf ? [`driver ${network.driver} has not brought it up completely`] : []),
+      ...(await problemsByDriver(engine, network)),
     ];
     return [...parked('network', network), ...findings('network', network, problems)];
   });

@@ -8,6 +8,7 @@ import type { Engine } from '../context.ts';
 import { dataPlane, driverHere, requirePlatform } from '../host/drivers.ts';
 import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.ts';
 import { assureFirewall, lookAtRules, openPorts, requireFirewallOf } from '../host/firewall.ts';
+import { requireEndpointFits } from '../host/host-checks.ts';
 import { requireHostPorts } from '../host/host-ports.ts';
 import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { latest } from '../host/endpoints.ts';
@@ -44,6 +45,7 @@ async function connectLocked(engine: Engine, request: ConnectRequest): Promise<E
   requirePlatform(engine, driver);
   const wanted = endpointRequest(driver, network, request);
   await engine.platform.requirePrivilege();
+  await requireEndpointFits(engine, driver, network, wanted);
   return withContainer(
     engine,
     named.id,

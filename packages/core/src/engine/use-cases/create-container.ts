@@ -13,6 +13,7 @@ import { endpointRequest, requireNetworkType } from '../requests/endpoint-spec.t
 import { requireFirewall } from '../host/firewall.ts';
 import { refreshHosts } from '../lifecycle/hosts-files.ts';
 import { HOST_IMAGE, findImage } from '../host/host-image.ts';
+import { requireEndpointFits } from '../host/host-checks.ts';
 import { requirePublishInterfaces } from '../host/host-ports.ts';
 import { leaseEndpoint, takenOnHost } from '../host/lease-endpoint.ts';
 import type { HostTaken } from '../host/lease-endpoint.ts';
@@ -80,6 +81,8 @@ export async function planContainer(
   await engine.platform.requirePrivilege();
   await sweep(engine);
   await requireFreeName(engine, 'container', name);
+  for (const { network, request: wanted } of connections)
+    await requireEndpointFits(engine, driver, network, wanted);
   if (spec.publishedPorts.some(({ interface: device }) => device !== undefined))
     requirePublishInterfaces(spec.publishedPorts, await engine.platform.network());
   return {

@@ -11,7 +11,7 @@ import type { HostNetwork, HostRoute } from '../../platform.ts';
 import type { Snapshot } from '../../store.ts';
 import { mendingOthers } from '../lifecycle/attach-again.ts';
 import type { Engine } from '../context.ts';
-import { dataPlane, driverHere } from '../host/drivers.ts';
+import { dataPlane, driverHere, requirePlatform } from '../host/drivers.ts';
 import {
   firewallWorks,
   networkNeedsFirewall,
@@ -21,6 +21,8 @@ import {
 } from '../host/firewall.ts';
 import { endNetworkFlows } from '../host/flows.ts';
 import { isDefaultInParts } from '../host/host-routes.ts';
+import { planByDriver, upByDriver } from '../host/network-driver.ts';
+import { requireNetworkFits } from '../host/host-checks.ts';
 import { requireFreeGateways } from '../host/overlapping.ts';
 import { withNewObject } from '../records/locking.ts';
 import { networkSpec } from '../requests/network-spec.ts';
@@ -45,6 +47,7 @@ export function createNetwork(engine: Engine, request: CreateNetworkRequest): Pr
 async function createLocked(engine: Engine, request: CreateNetworkRequest): Promise<Network> {
   const driver =
     request.driver === undefined ? undefined : await driverHere(engine, request.driver);
+  if (driver !== undefined) requirePlatform(engine, driver);
   const spec = networkSpec(request, driver);
   await engine.platform.requirePrivilege();
   await sweep(engine);
@@ -67,20 +70,27 @@ async function createLocked(engine: Engine, request: CreateNetworkRequest): Prom
   const network = newNetwork(engine, spec);
   if (driver !== undefined) await requireOwner(engine, driver, network);
   await engine.platform.networks.requireFamilies?.(network);
+  const planned = await planByDriver(engine, network);
   return withNewObject(engine, { kind: 'network', id: network.id }, {}, async () => {
     const identity = await engine.platform.identity();
     await engine.store.write((tx) => {
       checkNetworks(tx, network, allowOverlap);
       tx.networks.insert(network);
       insertClaims(tx, networkOwner(network), engine.platform.networks.plan(network), identity);
+      insertClaims(tx, networkOwner(network), planned, identity, network.driver);
     });
     return rollback(
       engine,
       async () => {
         await engine.platform.networks.up(network, operationFor(engine, networkOwner(network)));
+        await upByDriver(engine, network);
         await syncFirewall(engine);
         await endNetworkFlows(engine, [network], hostNetwork);
-        const ready: Network = { ...network, state: 'ready' };
+        const ready: Network = {
+          ...network,
+          state: 'ready',
+          ...(driver === undefined ? {} : { upIn: identity.bootId }),
+        };
         await engine.store.write((tx) => {
           tx.networks.update(ready);
         });
@@ -103,6 +113,7 @@ async function requireOwner(
   problems.raise();
   const plane = await dataPlane(engine, driver.name);
   await plane.requireReady();
+  await requireNetworkFits(engine, driver, network);
 }
 
 /** Where no interface is named, only what overlaps the network matters. */

@@ -4,6 +4,7 @@ import { attachAgain, mendingOthers } from '../lifecycle/attach-again.ts';
 import { checkSystem } from './check.ts';
 import type { Engine } from '../context.ts';
 import { assureFirewall, syncFirewall } from '../host/firewall.ts';
+import { makeUp } from '../lifecycle/network-up.ts';
 import { settle, withNetwork } from '../lifecycle/objects.ts';
 import type { Finding, RepairReport } from '../requests/requests.ts';
 import { networkOwner, operationFor } from '../records/claims.ts';
@@ -107,7 +108,9 @@ async function mendNetwork(engine: Engine, id: string): Promise<void> {
   const exists = await engine.store.read((snapshot) => snapshot.networks.get(id) !== undefined);
   if (!exists) return;
   await withNetwork(engine, id, 'exclusive', (network) =>
-    engine.platform.networks.up(network, operationFor(engine, networkOwner(network))),
+    network.driver === undefined
+      ? engine.platform.networks.up(network, operationFor(engine, networkOwner(network)))
+      : makeUp(engine, network),
   );
   await assureFirewall(engine);
 }
