@@ -70,7 +70,7 @@ async function readTemplate() {
     .filter((path) => !/^(dist|node_modules)\//.test(path) && !path.endsWith('.tgz'))
     .sort();
   const texts = files.map(async (path) => [path, await readFile(join(example, path), 'utf8')]);
-  const versions = ['core', 'conformance'].map(async (name) => {
+  const versions = (await readdir(join(here, '..'))).toSorted().map(async (name) => {
     const manifest = await readFile(join(here, '..', name, 'package.json'), 'utf8');
     return [`@kleenet/${name}`, JSON.parse(manifest).version];
   });

@@ -3,6 +3,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
+import { readTemplate } from '../src/package-files.ts';
 import { PluginWorld } from './support/plugins.ts';
 
 const test = suite<{ world: PluginWorld }>('klee plugin new');
@@ -45,6 +46,32 @@ test('a folder that is empty is used, and one that is not is left alone', async 
   equal(readFileSync(join(world.folder, 'empty/README.md'), 'utf8'), 'mine');
   writeFileSync(join(world.folder, 'file'), '');
   match((await world.klee('plugin new mynet file')).stderr, /file already exists/);
+});
+
+test('the packages of klee may be tarballs in a directory, and what these need in turn', async ({
+  world,
+}) => {
+  const { versions } = readTemplate();
+  const tarballs = join(world.folder, 'tarballs');
+  const place = (name: string): string =>
+    join(tarballs, `kleenet-${name}-${versions[`@kleenet/${name}`]}.tgz`);
+  mkdirSync(tarballs);
+  const lacking = await world.klee('plugin new mynet --packages tarballs');
+  equal(lacking.status, 1);
+  match(lacking.stderr, /tarballs does not have kleenet-conformance-[\d.]+tgz, kleenet-core-/);
+  for (const name of ['conformance', 'core', 'linux-host', 'platform'])
+    writeFileSync(place(name), '');
+  const folder = await world.ok('plugin new mynet --packages tarballs');
+  const { devDependencies, overrides, peerDependencies } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Record<string, Record<string, string>>;
+  deepEqual(
+    [devDependencies?.['@kleenet/conformance'], devDependencies?.['@kleenet/core']],
+    [`file:${place('conformance')}`, `file:${place('core')}`],
+  );
+  match(devDependencies?.['typescript'] ?? '', /^~\d/);
+  deepEqual(peerDependencies, { '@kleenet/core': '0.x' });
+  deepEqual(overrides, { '@kleenet/platform': `file:${place('platform')}` });
 });
 
 test('a dry run lists the files and writes none', async ({ world }) => {

@@ -9,23 +9,64 @@ export interface Template {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** The path of the tarball of each package that is not to come from the registry, by the package's name. */
+export type Tarballs = Readonly<Record<string, string>>;
+
 /** In the example each occurrence of this word is the driver's name. */
 const PLACEHOLDER = 'minimal';
 
-/** The files of a new package, by path. */
+/**
+ * The files of a new package, by path.
+ *
+ * @param tarballs - where the packages of this repository are taken from, in place of the registry
+ */
 export function renderPackage(
   { files, versions }: Template,
   { packageName, driver }: Pick<NewNames, 'packageName' | 'driver'>,
+  tarballs: Tarballs = {},
 ): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(files).map(([path, text]) => {
-      const own = path === 'package.json' ? standalone(text, versions) : text;
-      const named = own
+      const named = (path === 'package.json' ? standalone(text, versions) : text)
         .replaceAll(`kleenet-driver-${PLACEHOLDER}`, packageName)
         .replaceAll(PLACEHOLDER, driver);
-      return [path, named];
+      return [path, path === 'package.json' ? fromTarballs(named, tarballs) : named];
     }),
   );
+}
+
+/** The packages of this repository that a new package needs. */
+export function ownDependencies({ files }: Template): readonly string[] {
+  const { devDependencies = {} } = JSON.parse(files['package.json'] ?? '{}') as Manifest;
+  return Object.keys(devDependencies).filter((name) => name.startsWith('@kleenet/'));
+}
+
+interface Manifest {
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Packages that authors add themselves, by the path of a tarball: npm refuses an override of these. */
+const FOR_AUTHORS = [
+  '@kleenet/conformance',
+  '@kleenet/core',
+  '@kleenet/freebsd-model',
+  '@kleenet/linux-host',
+];
+
+/** Refers to tarballs, for what is needed directly and, as overrides, for what that needs in turn. */
+function fromTarballs(text: string, tarballs: Tarballs): string {
+  if (Object.keys(tarballs).length === 0) return text;
+  const manifest = JSON.parse(text) as Manifest;
+  const paths = Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`] as const);
+  const files = Object.fromEntries(paths);
+  const devDependencies = Object.fromEntries(
+    Object.entries(manifest.devDependencies ?? {}).map(([name, range]) => [
+      name,
+      files[name] ?? range,
+    ]),
+  );
+  const overrides = Object.fromEntries(paths.filter(([name]) => !FOR_AUTHORS.includes(name)));
+  return `${JSON.stringify({ ...manifest, devDependencies, overrides }, undefined, 2)}\n`;
 }
 
 /** Replaces settings that only work inside klee's repository. */

@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TOP } from './markdown.ts';
+import { serveTarballs } from './registry.ts';
+import type { Registry } from './registry.ts';
 
 export interface Packed {
   /** An empty project with all packages installed. */
@@ -110,17 +112,40 @@ function tarballsIn(folder: string): readonly string[] {
 
 /** The folders of all packages that ours depend on, directly or not. */
 function thirdParties(): readonly string[] {
-  const found = new Map<string, string>();
-  const open = readdirSync(join(TOP, 'packages')).map((name) => join(TOP, 'packages', name));
+  return dependenciesOf(
+    readdirSync(join(TOP, 'packages')).map((name) => join(TOP, 'packages', name)),
+  );
+}
+
+/** The folders of all packages that others depend on, directly or not, but for those of this repository. */
+function dependenciesOf(folders: readonly string[]): readonly string[] {
+  const found = new Set<string>();
+  const open = [...folders];
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     for (const name of Object.keys(readManifest(folder).dependencies ?? {})) {
-      if (name.startsWith('@kleenet/') || found.has(name)) continue;
+      if (name.startsWith('@kleenet/')) continue;
       const place = findDependency(folder, name);
-      found.set(name, place);
+      if (found.has(place)) continue;
+      found.add(place);
       open.push(place);
     }
   }
-  return [...found.values()];
+  return [...found];
+}
+
+/** A registry with all that a new driver, and the packages of this repository, have from npm. */
+export function serveTools(work: string): Promise<Registry> {
+  const tools = ['typescript', '@changesets/cli', '@types/node'].map((name) =>
+    findDependency(TOP, name),
+  );
+  const folders = new Set([...tools, ...dependenciesOf(tools), ...thirdParties()]);
+  return serveTarballs(
+    [...folders].map((folder, index) => {
+      const path = join(work, `${index}.tgz`);
+      packInstalled(folder, path);
+      return { folder, path };
+    }),
+  );
 }
 
 /** pnpm puts the dependencies of a package beside it. */

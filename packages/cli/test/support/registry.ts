@@ -28,11 +28,19 @@ export function pack(folder: string, into: string): string {
 }
 
 /** Serves folders as packages. */
-export async function serve(folders: readonly string[], work: string): Promise<Registry> {
-  const packed = folders.map((folder): Packed => {
-    const into = mkdtempSync(join(work, 'packed-'));
+export function serve(folders: readonly string[], work: string): Promise<Registry> {
+  return serveTarballs(
+    folders.map((folder) => ({ folder, path: pack(folder, mkdtempSync(join(work, 'packed-'))) })),
+  );
+}
+
+/** Serves tarballs, each with the folder that its manifest is in. */
+export async function serveTarballs(
+  tarballs: readonly { readonly folder: string; readonly path: string }[],
+): Promise<Registry> {
+  const packed = tarballs.map(({ folder, path }): Packed => {
     const text = readFileSync(join(folder, 'package.json'), 'utf8');
-    return { manifest: JSON.parse(text), data: readFileSync(pack(folder, into)) };
+    return { manifest: JSON.parse(text), data: readFileSync(path) };
   });
   const asked: string[] = [];
   const server = createServer((request, response) => {
