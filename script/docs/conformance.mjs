@@ -25,6 +25,8 @@ const NEEDS = {
   gateway: '`gateway`, on bridge networks',
   freebsd: 'a data plane for FreeBSD',
   linux: 'a data plane for Linux',
+  'freebsd host': 'a host of FreeBSD',
+  'linux host': 'a host of Linux',
 };
 
 /**
@@ -32,7 +34,8 @@ const NEEDS = {
  * @param broken - deliberately broken drivers: each a fault, and the one case that fails
  */
 export function conformancePage(cases, broken) {
-  const shown = cases.filter(({ needs }) => !needs.some((need) => need.endsWith(' host')));
+  const anywhere = new Set(cases.filter((one) => !isAboutHost(one)).map(({ name }) => name));
+  const shown = cases.filter((one) => !isAboutHost(one) || !anywhere.has(plainName(one)));
   const hosts = cases.length - shown.length;
   const unknown = shown.filter(({ group }) => !(group in GROUPS));
   if (unknown.length > 0) throw new Error(`the page knows no group ${unknown[0].group}`);
@@ -61,6 +64,14 @@ export function conformancePage(cases, broken) {
   ].join('\n');
 }
 
+function isAboutHost({ needs }) {
+  return needs.some((need) => need.endsWith(' host'));
+}
+
+function plainName({ name }) {
+  return name.replace(/ \((?:freebsd|linux)\)$/, '');
+}
+
 function section(group, about, cases, broken) {
   return [
     '',
@@ -70,9 +81,14 @@ function section(group, about, cases, broken) {
     '',
     '| rule | only if | fails, for example, a driver that |',
     '|---|---|---|',
-    ...cases.map(({ name, needs }) => {
-      const faults = broken.filter(({ fails }) => fails === name).map(({ fault }) => fault);
-      const conditions = needs.filter((need) => need !== 'networks' || needs.length === 1);
+    ...cases.map((one) => {
+      const { name, needs } = one;
+      const faults = broken
+        .filter(({ fails }) => fails === plainName(one))
+        .map(({ fault }) => fault);
+      const conditions = needs
+        .filter((need) => need !== 'networks' || needs.length === 1)
+        .filter((need) => !needs.includes(`${need} host`));
       return `| ${name} | ${conditions.map((need) => NEEDS[need]).join(', ')} | ${faults.join('; ')} |`;
     }),
   ];

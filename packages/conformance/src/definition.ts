@@ -10,6 +10,8 @@ export interface CaseDefinition {
   readonly needs: readonly Need[];
   /** The platform whose capabilities count; absent where the case is about the declaration itself. */
   readonly on?: PlatformName;
+  /** The platform on whose hosts alone the rule can be tested. Default: on those of all. */
+  readonly only?: PlatformName;
   /** Rejects when the driver breaks the rule. */
   readonly run: (candidate: Candidate) => Promise<void>;
 }

@@ -20,6 +20,10 @@ export interface WorldOptions {
   readonly networks?: number;
   /** Each is on every network. Default 1. */
   readonly containers?: number;
+  /** Of all networks. Default: that of the host. */
+  readonly mtu?: number;
+  /** Whether all networks are internal. Default false. */
+  readonly internal?: boolean;
 }
 
 /** The connection of a target. */
@@ -48,7 +52,9 @@ export class World {
     this.#candidate = candidate;
     this.#staged = candidate.stage();
     this.#platform = this.#staged.host.process().platform;
-    this.networks = numbers(options.networks ?? 1).map((index) => networkAt(variant, index));
+    this.networks = numbers(options.networks ?? 1).map((index) =>
+      networkAt(variant, index, options),
+    );
     this.#specs = numbers(options.containers ?? 1).map((index) =>
       specAt(candidate, this.#platform, index),
     );
@@ -189,10 +195,16 @@ function specAt(
   return { container, run: { ...run, sandbox: sandboxes.describe(container, run.id) } };
 }
 
-function networkAt({ type, families }: Variant, index: number): Network {
+function networkAt(
+  { type, families }: Variant,
+  index: number,
+  { mtu, internal = false }: WorldOptions,
+): Network {
   return buildNetwork({
     name: `network${index}`,
     type,
+    internal,
+    ...(mtu === undefined ? {} : { mtu }),
     ...(families.includes('ipv4') ? { subnet: `10.36.${index}.0/24` } : {}),
     ...(families.includes('ipv6') ? { subnet6: `fd00:36:${index}::/64` } : {}),
   });

@@ -8,7 +8,7 @@ import type {
 import { OUTSIDE } from './outside.ts';
 import { firewallText } from './ruleset.ts';
 import type { LinkObject, Reading, Stack } from './reading.ts';
-import { detailsOf, isIpv6, macOf } from './words.ts';
+import { destinationsOf, detailsOf, isIpv6, macOf } from './words.ts';
 
 /** What the host itself does not tell. */
 export interface Known {
@@ -72,6 +72,7 @@ function projectInterface({ sandbox, stack, link, peers, known }: Placed): Simul
       isByKernel(link.ifname, sandbox, local) ? [] : [`${local}/${prefixlen}`],
     ),
     details: { ...detailsOf(stack, link, known.reference) },
+    routes: destinationsOf(stack, link.ifname),
   };
 }
 

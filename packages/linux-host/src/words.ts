@@ -102,6 +102,17 @@ export function isIpv6({ dst, gateway = '', pref }: RouteObject): boolean {
   return pref !== undefined || dst.includes(':') || gateway.includes(':');
 }
 
+/** Where the routes by an interface lead, of those that somebody made. */
+export function destinationsOf({ routes }: Stack, name: string): string[] {
+  return routes
+    .filter((route) => route.dev === name && isMade(route))
+    .filter(({ type = 'unicast', table = 'main' }) => type === 'unicast' && table === 'main')
+    .map((route) => {
+      if (route.dst === 'default') return isIpv6(route) ? '::/0' : '0.0.0.0/0';
+      return route.dst.includes('/') ? route.dst : `${route.dst}/${isIpv6(route) ? 128 : 32}`;
+    });
+}
+
 /** Without its interface. */
 function routeWords(route: RouteObject): string {
   const { dst, type = 'unicast', gateway, prefsrc, metric, protocol, table, flags = [] } = route;

@@ -1,7 +1,7 @@
 /** `plan` and `attach` when nothing goes wrong. */
 import { deepEqual, ok } from 'node:assert/strict';
 import type { CaseDefinition } from '../definition.ts';
-import { addressesInside, downInside, isCovered, macsInside } from '../findings.ts';
+import { addressesInside, isCovered, macsInside } from '../findings.ts';
 import { differences, hostAdditions } from '../differences.ts';
 import { checkClaims, checkPlan } from '../plan-check.ts';
 import { forEachStep } from '../every-step.ts';
@@ -104,18 +104,6 @@ export const ATTACH_CASES: readonly CaseDefinition[] = [
           'not in the container',
         );
         deepEqual(await klee.problems(world.target()), [[]], 'observe finds fault with it');
-      }),
-  },
-  {
-    name: 'attach brings up what has the addresses in the container',
-    group: 'attach',
-    needs: ['networks'],
-    run: (candidate) =>
-      forEachVariant(candidate, async (variant) => {
-        const world = await World.open(candidate, variant);
-        const target = world.target();
-        await (await world.process()).attach(target);
-        deepEqual(downInside(await world.state(), target), [], 'down');
       }),
   },
   {

@@ -1,9 +1,11 @@
+import type { PlatformName } from '@kleenet/core/driver';
 import type { CaseDefinition } from '../definition.ts';
 import { ATTACH_CASES } from './attach.ts';
 import { DATA_PLANE_CASES } from './data-planes.ts';
 import { DEATH_CASES } from './deaths.ts';
 import { DETACH_CASES } from './detach.ts';
 import { FAULT_CASES } from './faults.ts';
+import { INTERFACE_CASES } from './interfaces.ts';
 import { MANIFEST_CASES } from './manifest.ts';
 import { NEIGHBOUR_CASES } from './neighbours.ts';
 import { OBSERVE_CASES } from './observe.ts';
@@ -16,6 +18,7 @@ import type { RealPlatform } from '../stage.ts';
 /** Effects of a driver on a host. */
 const HOST_CASES: readonly CaseDefinition[] = [
   ...ATTACH_CASES,
+  ...INTERFACE_CASES,
   ...DETACH_CASES,
   ...OBSERVE_CASES,
   ...STATE_CASES,
@@ -30,9 +33,13 @@ export const CASES: readonly CaseDefinition[] = [
   ...PACKAGE_CASES,
   ...VALIDATION_CASES,
   ...DATA_PLANE_CASES,
-  ...HOST_CASES.map((one) => ({ ...one, on: 'memory' as const })),
-  ...REAL_PLATFORMS.flatMap((platform) => HOST_CASES.map((one) => onHostOf(platform, one))),
+  ...casesFor('memory').map((one) => ({ ...one, on: 'memory' as const })),
+  ...REAL_PLATFORMS.flatMap((platform) => casesFor(platform).map((one) => onHostOf(platform, one))),
 ];
+
+function casesFor(platform: PlatformName): readonly CaseDefinition[] {
+  return HOST_CASES.filter(({ only = platform }) => only === platform);
+}
 
 /** The same case on a host of this platform. */
 function onHostOf(

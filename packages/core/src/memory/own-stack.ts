@@ -71,7 +71,8 @@ function hostEnd({ endpoint }: AttachTarget): string {
 function createPair(state: SimulatedState, target: AttachTarget): void {
   const { network, endpoint, sandbox } = target;
   sandboxOf(state, sandbox.name);
-  const { mtu } = interfaceOf(state, '', network.interface);
+  const segment = interfaceOf(state, '', network.interface);
+  const mtu = network.mtu ?? segment.mtu;
   const there = state.interfaces[at('', hostEnd(target))];
   if (there?.owner === endpoint.id) {
     mendPair(state, target, mtu);
@@ -118,7 +119,7 @@ function problems(state: SimulatedState, target: AttachTarget): readonly string[
   if (outside?.owner !== endpoint.id || inside?.owner !== endpoint.id) {
     return [`container '${container.name}' has no interface ${endpoint.interface} of its own`];
   }
-  const mtu = state.interfaces[at('', network.interface)]?.mtu;
+  const mtu = network.mtu ?? state.interfaces[at('', network.interface)]?.mtu;
   return [
     ...(outside.bridge === network.interface
       ? []

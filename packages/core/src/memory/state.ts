@@ -28,6 +28,8 @@ export interface SimulatedInterface {
    * host models none.
    */
   details?: Record<string, string>;
+  /** Where routes by it lead, beside those of its own addresses: `ADDRESS/PREFIX` each. Absent where the host does not tell. */
+  routes?: string[];
 }
 
 /** A jail or namespace. */

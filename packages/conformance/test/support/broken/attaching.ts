@@ -1,9 +1,8 @@
 /** Drivers that plan or attach wrongly. */
-import type { AttachTarget } from '@kleenet/core/driver';
 import { KleenetError, hasCode } from '@kleenet/core/errors';
 import type { Subject } from '../../../src/index.ts';
 import { RESTRICTED, withPlane } from '../reference.ts';
-import { pairOf } from './broken-driver.ts';
+import { firstFamily, pairOf } from './broken-driver.ts';
 import type { BrokenDriver } from './broken-driver.ts';
 import { requireStopped } from './require-stopped.ts';
 
@@ -70,19 +69,6 @@ export const BROKEN_ATTACHING: readonly BrokenDriver[] = [
       RESTRICTED,
     ),
     fails: 'attach gives the container the addresses of the endpoint, and observe agrees',
-  },
-  {
-    fault: 'leaves the interface in the container down',
-    subject: withPlane((plane, host) => ({
-      async attach(target, call) {
-        await plane.attach(target, call);
-        await host.tamper(({ interfaces }) => {
-          const inside = interfaces[`${target.sandbox.name}/${target.endpoint.interface}`];
-          if (inside !== undefined) inside.details = {};
-        });
-      },
-    })),
-    fails: 'attach brings up what has the addresses in the container',
   },
   {
     fault: 'cannot attach to a running container',
@@ -166,10 +152,4 @@ function withFailure(thrown: unknown): Subject {
           Promise.reject(hasCode(error, 'PLATFORM_COMMAND_FAILED') ? thrown : error),
         ),
   }));
-}
-
-function firstFamily(target: AttachTarget): AttachTarget {
-  const { ipv4 } = target.endpoint.addresses;
-  if (ipv4 === undefined) return target;
-  return { ...target, endpoint: { ...target.endpoint, addresses: { ipv4 } } };
 }

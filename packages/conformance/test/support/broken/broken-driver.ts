@@ -1,6 +1,6 @@
 import type { AttachTarget } from '@kleenet/core/driver';
 import type { SimulatedInterface } from '@kleenet/core/testing';
-import type { ConformanceOptions, Subject } from '../../../src/index.ts';
+import type { ConformanceOptions, RealPlatform, Subject } from '../../../src/index.ts';
 
 /** A driver with one fault, and the one case that fails because of it. */
 export interface BrokenDriver {
@@ -11,6 +11,8 @@ export interface BrokenDriver {
   readonly also?: readonly string[];
   /** What it is tried with, where the fault is in that. */
   readonly options?: ConformanceOptions;
+  /** The platform on which alone the fault shows. Default: the simulated host. */
+  readonly on?: RealPlatform;
 }
 
 /** The name of the host's end of a pair. */
@@ -30,4 +32,11 @@ export function strange(name: string): SimulatedInterface {
     mtu: 1500,
     addresses: [],
   };
+}
+
+/** The same endpoint without the other family. */
+export function firstFamily(target: AttachTarget): AttachTarget {
+  const { ipv4 } = target.endpoint.addresses;
+  if (ipv4 === undefined) return target;
+  return { ...target, endpoint: { ...target.endpoint, addresses: { ipv4 } } };
 }

@@ -4,6 +4,7 @@ import type { BrokenDriver } from './broken-driver.ts';
 import { BROKEN_DATA_PLANES } from './data-planes.ts';
 import { BROKEN_DETACHING } from './detaching.ts';
 import { BROKEN_IN_ODD_STATES } from './in-odd-states.ts';
+import { BROKEN_INTERFACES } from './interfaces.ts';
 import { BROKEN_MANIFESTS } from './manifests.ts';
 import { BROKEN_OBSERVING } from './observing.ts';
 import { BROKEN_PACKAGES } from './packages.ts';
@@ -15,6 +16,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   ...BROKEN_VALIDATIONS,
   ...BROKEN_DATA_PLANES,
   ...BROKEN_ATTACHING,
+  ...BROKEN_INTERFACES,
   ...BROKEN_DETACHING,
   ...BROKEN_OBSERVING,
   ...BROKEN_IN_ODD_STATES,

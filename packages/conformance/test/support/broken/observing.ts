@@ -94,6 +94,26 @@ export const BROKEN_OBSERVING: readonly BrokenDriver[] = [
     also: ['observe finds what is missing: never attached, detached, or removed behind its back'],
   },
   {
+    fault: 'gives the default route to the lowest priority',
+    subject: withPlane((plane) => ({
+      attach: (target, call) => plane.attach(upsideDown(target), call),
+      detach: (target, call) => plane.detach(upsideDown(target), call),
+      observe: (targets) => plane.observe(targets.map(upsideDown)),
+    })),
+    fails:
+      'the default route leaves by the network of the highest priority, and moves on when that is left',
+  },
+  {
+    fault: 'sets no default route',
+    subject: withPlane((plane) => ({
+      attach: (target, call) => plane.attach(withoutGateway(target), call),
+      detach: (target, call) => plane.detach(withoutGateway(target), call),
+      observe: (targets) => plane.observe(targets.map(withoutGateway)),
+    })),
+    fails:
+      'the default route leaves by the network of the highest priority, and moves on when that is left',
+  },
+  {
     fault: 'clears the whole bridge',
     subject: withPlane((plane, host) => ({
       async detach(target, call) {
@@ -121,6 +141,14 @@ export const BROKEN_OBSERVING: readonly BrokenDriver[] = [
     fails: 'an interface that has the name but not the mark is refused, and stays as it is',
   },
 ];
+
+function upsideDown(target: AttachTarget): AttachTarget {
+  const turned = <T extends Pick<AttachTarget, 'endpoint'>>(one: T): T => ({
+    ...one,
+    endpoint: { ...one.endpoint, gatewayPriority: -one.endpoint.gatewayPriority },
+  });
+  return { ...turned(target), siblings: target.siblings.map(turned) };
+}
 
 /** So that observe does not miss the default route. */
 function withoutGateway(target: AttachTarget): AttachTarget {

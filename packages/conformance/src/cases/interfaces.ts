@@ -1,0 +1,130 @@
+/** What `attach` sets on interfaces, and the routes that go with it. */
+import { deepEqual } from 'node:assert/strict';
+import { heldAddresses } from '@kleenet/core/driver';
+import type { CaseDefinition } from '../definition.ts';
+import { addressesInside, downInside, downOutside, wrongPrefixes } from '../findings.ts';
+import { forEachVariant } from '../variants.ts';
+import { World } from '../world.ts';
+
+/** Smaller than that of any interface that has not been told, and large enough for IPv6. */
+const SMALL_MTU = 1380;
+
+export const INTERFACE_CASES: readonly CaseDefinition[] = [
+  {
+    name: 'attach gives the container its addresses of every family on each of its networks',
+    group: 'attach',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant, { networks: 2 });
+        const klee = await world.process();
+        const first = world.target({ network: 0 });
+        await klee.attach(first);
+        const second = world.target({ network: 1, attached: [0] });
+        await klee.attach(second);
+        const inside = addressesInside(await world.state(), second);
+        const wanted = [first, second].flatMap(({ endpoint }) => Object.values(endpoint.addresses));
+        deepEqual(
+          wanted.filter((address) => !inside.includes(address)),
+          [],
+          'not in the container',
+        );
+      }),
+  },
+  {
+    name: 'attach gives each address the prefix length of its subnet, or its own of 32 or 128',
+    group: 'attach',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant);
+        const target = world.target();
+        await (await world.process()).attach(target);
+        deepEqual(wrongPrefixes(await world.state(), target), []);
+      }),
+  },
+  {
+    name: 'attach brings up what has the addresses in the container',
+    group: 'attach',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant);
+        const target = world.target();
+        await (await world.process()).attach(target);
+        deepEqual(downInside(await world.state(), target), [], 'down');
+      }),
+  },
+  {
+    name: 'attach brings up the other end on the host of what has the addresses in the container',
+    group: 'attach',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant);
+        const target = world.target();
+        await (await world.process()).attach(target);
+        deepEqual(downOutside(await world.state(), target), [], 'down');
+      }),
+  },
+  {
+    name: 'attach makes no interface with a larger MTU than that of the network',
+    group: 'attach',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant, { mtu: SMALL_MTU });
+        const before = await world.state();
+        await (await world.process()).attach(world.target());
+        const made = Object.entries((await world.state()).interfaces).filter(
+          ([key]) => before.interfaces[key] === undefined,
+        );
+        deepEqual(
+          made
+            .filter(([, { mtu }]) => mtu > SMALL_MTU)
+            .map(([, { name, mtu }]) => `${name}: ${mtu}`),
+          [],
+          `the network has ${SMALL_MTU}`,
+        );
+      }),
+  },
+  {
+    name: 'attach gives the container no default route by an internal network',
+    group: 'attach',
+    needs: ['networks'],
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const { internalOn, networkTypes } = candidate.capabilities;
+        if (!(internalOn ?? networkTypes).includes(variant.type)) return;
+        const world = await World.open(candidate, variant, { internal: true });
+        const { sandbox } = world.target();
+        await (await world.process()).attach(world.target());
+        const { defaultRoutes } = (await world.state()).sandboxes[sandbox.name] ?? {};
+        deepEqual({ ...defaultRoutes }, {});
+      }),
+  },
+  {
+    name: 'attach makes a route on the host to each address behind a routed link of the sandbox',
+    group: 'attach',
+    needs: ['networks'],
+    only: 'linux',
+    run: (candidate) =>
+      forEachVariant(candidate, async (variant) => {
+        const world = await World.open(candidate, variant);
+        const target = world.target();
+        const { link } = target.sandbox;
+        await (await world.process()).attach(target);
+        const { interfaces } = await world.state();
+        const routes =
+          link === undefined ? undefined : interfaces[`/${link.hostInterface}`]?.routes;
+        if (routes === undefined) return;
+        deepEqual(
+          heldAddresses(target)
+            .map(({ single }) => single)
+            .filter((single) => !routes.includes(single)),
+          [],
+          `no route by ${link?.hostInterface}`,
+        );
+      }),
+  },
+];
