@@ -46,6 +46,30 @@ export function forEachStep(
   });
 }
 
+/** One read of the host, which hangs. */
+export interface ReadTrial {
+  /** From 1. */
+  readonly read: number;
+  /** As of a {@link StepTrial}. */
+  readonly open: () => Promise<World>;
+}
+
+/** Runs `check` for each variant and each read of the method. */
+export function forEachRead(
+  candidate: Candidate,
+  method: 'attach' | 'detach',
+  check: (trial: ReadTrial) => Promise<void>,
+): Promise<void> {
+  return forEachCostlyVariant(candidate, async (variant) => {
+    const open = (): Promise<World> => openFor(candidate, variant, method);
+    const world = await open();
+    const klee = await world.process();
+    await klee[method](world.target());
+    for (let read = 1; read <= klee.reads; read += 1)
+      await naming(`read ${read} of ${method}`, () => check({ read, open }));
+  });
+}
+
 /**
  * Leftovers of a complete attach and detach on the host. Other cases tolerate them, so that a leaking driver fails one
  * case, not most of them.

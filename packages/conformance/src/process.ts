@@ -26,6 +26,11 @@ export class Process {
     return this.#parts.process.steps;
   }
 
+  /** How many reads of the host were begun. */
+  get reads(): number {
+    return this.#parts.reads.begun;
+  }
+
   async attach(target: AttachTarget, signal: AbortSignal = UNDISTURBED.signal): Promise<void> {
     const { claim } = this.#parts;
     const known = new Set(target.claims.map(resourceName));
@@ -58,12 +63,12 @@ export class Process {
 
   /** Resolves when the step is reached, or the call has ended. */
   async reach(step: number, call: Promise<unknown>): Promise<void> {
-    let over = false;
-    const end = (): void => {
-      over = true;
-    };
-    void call.then(end, end);
-    while (!over && this.steps < step) await setImmediate();
+    await until(() => this.steps >= step, call);
+  }
+
+  /** The same for a read. */
+  async reachRead(read: number, call: Promise<unknown>): Promise<void> {
+    await until(() => this.reads >= read, call);
   }
 
   #call(method: 'attach' | 'detach', target: AttachTarget, signal: AbortSignal): Promise<void> {
@@ -82,6 +87,15 @@ function bound(target: AttachTarget, addresses: PerFamily<IpAddress>): AttachTar
   const { endpoint } = target;
   const all = Object.freeze({ ...endpoint.addresses, ...addresses });
   return Object.freeze({ ...target, endpoint: Object.freeze({ ...endpoint, addresses: all }) });
+}
+
+async function until(isReached: () => boolean, call: Promise<unknown>): Promise<void> {
+  let over = false;
+  const end = (): void => {
+    over = true;
+  };
+  void call.then(end, end);
+  while (!over && !isReached()) await setImmediate();
 }
 
 /** The argument of an undisturbed operation. */

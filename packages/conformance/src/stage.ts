@@ -14,6 +14,7 @@ import type {
   TestHost,
   TestProcess,
 } from '@kleenet/core/testing';
+import type { Reads } from './reads.ts';
 
 /** The platforms of the given hosts. */
 export type RealPlatform = Exclude<PlatformName, 'memory'>;
@@ -25,14 +26,15 @@ export const REAL_PLATFORMS: readonly RealPlatform[] = ['freebsd', 'linux'];
 export interface StagedProcess {
   readonly process: TestProcess;
   readonly plane: DataPlane;
+  readonly reads: Reads;
 }
 
 /** A host, and the tools to work on it with the driver. */
 export interface StagedHost {
   readonly host: TestHost;
-  process(faults: readonly Fault[]): Promise<StagedProcess>;
+  process(faults: readonly Fault[], reads: Reads): Promise<StagedProcess>;
   /** A process that is a dry run: its actions have no effect. */
-  rehearsal(): Promise<StagedProcess>;
+  rehearsal(reads: Reads): Promise<StagedProcess>;
 }
 
 /** Makes a new host. */
@@ -42,17 +44,19 @@ export type Stage = () => StagedHost;
 export function simulatedStage(driverOn: (host: SimulatedPlatform) => NetworkDriver): Stage {
   return () => {
     const host = simulatedTestHost();
-    const staged = async (process: SimulatedTestProcess): Promise<StagedProcess> => {
+    const staged = async (process: SimulatedTestProcess, reads: Reads): Promise<StagedProcess> => {
       const driver = driverOn(process.platform);
       const load = driver.dataPlanes.memory;
       const plane =
-        load === undefined ? generic(process.platform, driver) : await load(dependencies(process));
-      return { process, plane };
+        load === undefined
+          ? generic(process.platform, driver)
+          : await load(dependencies(process, reads));
+      return { process, plane, reads };
     };
     return {
       host,
-      process: (faults) => staged(host.process(faults)),
-      rehearsal: () => staged(host.rehearsal()),
+      process: (faults, reads) => staged(host.process(faults), reads),
+      rehearsal: (reads) => staged(host.rehearsal(), reads),
     };
   };
 }
@@ -68,15 +72,15 @@ export function givenStage(
     if (host.platform !== platform) {
       throw new TypeError(`the host that was given for ${platform} is one of ${host.platform}`);
     }
-    const staged = async (process: TestProcess): Promise<StagedProcess> => {
+    const staged = async (process: TestProcess, reads: Reads): Promise<StagedProcess> => {
       const load = driver.dataPlanes[platform];
       if (load === undefined) throw new TypeError(`no data plane for ${platform}`);
-      return { process, plane: await load(dependencies(process)) };
+      return { process, plane: await load(dependencies(process, reads)), reads };
     };
     return {
       host,
-      process: (faults) => staged(host.process(faults)),
-      rehearsal: () => staged(host.rehearsal?.() ?? withoutEffect(host.process())),
+      process: (faults, reads) => staged(host.process(faults), reads),
+      rehearsal: (reads) => staged(host.rehearsal?.() ?? withoutEffect(host.process()), reads),
     };
   };
 }
@@ -106,6 +110,6 @@ function generic(host: SimulatedPlatform, driver: NetworkDriver): DataPlane {
   return plane;
 }
 
-function dependencies({ commands, clock }: TestProcess): DataPlaneDependencies {
-  return { commands, clock, logger: SILENT_LOGGER };
+function dependencies({ commands, clock }: TestProcess, reads: Reads): DataPlaneDependencies {
+  return { commands: reads.through(commands), clock, logger: SILENT_LOGGER };
 }

@@ -14,7 +14,9 @@ export function shown(thrown: unknown): string {
 }
 
 /** The result of a pure function. Throwing counts as a result, too, which another case judges. */
-export function outcomeOf(ask: () => unknown): unknown {
+export function outcomeOf(
+  ask: () => unknown,
+): { readonly answer: unknown } | { readonly thrown: string } {
   try {
     return { answer: ask() };
   } catch (error) {

@@ -12,6 +12,7 @@ import {
 import type { Fault, SimulatedState, TestPlatform } from '@kleenet/core/testing';
 import type { Candidate } from './candidate.ts';
 import { Process, UNDISTURBED } from './process.ts';
+import { Reads } from './reads.ts';
 import type { StagedHost } from './stage.ts';
 import type { Variant } from './variants.ts';
 
@@ -161,18 +162,18 @@ export class World {
     return this.#claims.get(endpointId) ?? [];
   }
 
-  /** A process that works on the host, with injected faults; its steps are counted from 1. */
-  async process(faults: readonly Fault[] = []): Promise<Process> {
+  /** A process that works on the host, with injected faults; its steps are counted from 1, and so are its reads. */
+  async process(faults: readonly Fault[] = [], reads: Reads = new Reads()): Promise<Process> {
     const claim = (endpointId: string, resource: Resource): void => {
       this.#claims.set(endpointId, [...this.claims(endpointId), resource]);
     };
-    const staged = await this.#staged.process(faults);
+    const staged = await this.#staged.process(faults, reads);
     return new Process({ ...staged, claim, deadline: this.#candidate.deadline });
   }
 
   /** A process that changes nothing, as in a dry run: it reads the host, and has no effect. */
   async rehearsal(): Promise<Process> {
-    const staged = await this.#staged.rehearsal();
+    const staged = await this.#staged.rehearsal(new Reads());
     return new Process({
       ...staged,
       claim: () => undefined,

@@ -154,7 +154,12 @@ export interface EndpointRequest {
 export interface OptionDescription {
   /** One sentence with units and default. */
   readonly description: string;
-  /** The problem with a value, or undefined when it is valid. Pure. */
+  /**
+   * The problem with a value, or undefined when it is valid. Pure. The driver alone knows what its values may be, so core refuses none.
+   * An empty text, white space at either end and control characters are problems in every driver: nobody means them, and a value
+   * is printed, and may become a word of a command or a line of its input. Other characters are a matter of the option: commands
+   * pass no shell.
+   */
   check(value: string): string | undefined;
 }
 

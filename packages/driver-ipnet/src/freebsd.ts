@@ -82,7 +82,7 @@ export class FreebsdIpnet implements DataPlane {
     const { network, sandbox } = target;
     const [interfaces] = await Promise.all([
       readInterfaces(this.#commands, { signal }),
-      lookForLeft(this.#commands, network),
+      lookForLeft(this.#commands, network, signal),
     ]);
     const taken = takenAddress(target, interfaces);
     if (taken !== undefined) throw addressInUse(taken.address, `an address of ${taken.interface}`);

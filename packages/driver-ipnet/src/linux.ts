@@ -78,7 +78,7 @@ export class LinuxIpnet implements DataPlane {
 
   /** Both sides at the same time: a packet that is faster is dropped without an answer, as the container forwards none. */
   async attach(target: AttachTarget, { signal }: Operation): Promise<void> {
-    const host = await ipRead(this.#commands, HOST_ADDRESSES);
+    const host = await ipRead(this.#commands, { ...HOST_ADDRESSES, signal });
     await settleAll([
       this.#attachInside(target, signal),
       this.#attachOutside(target, host, signal),

@@ -81,8 +81,12 @@ export class FreebsdJailStack {
   }
 
   /** The endpoint's interface in the jail, or undefined if it has none. */
-  async interface({ sandbox, endpoint }: AttachTarget): Promise<Interface | undefined> {
-    const text = await this.#look(sandbox.name, ['ifconfig', endpoint.interface], 'interface-gone');
+  async interface(
+    { sandbox, endpoint }: AttachTarget,
+    signal?: AbortSignal,
+  ): Promise<Interface | undefined> {
+    const argv: Argv = ['ifconfig', endpoint.interface];
+    const text = await this.#look(sandbox.name, argv, 'interface-gone', signal);
     return text === undefined ? undefined : parseInterfaces(text)[0];
   }
 
@@ -92,9 +96,15 @@ export class FreebsdJailStack {
     return text === undefined ? undefined : parseDefaultRoute(text);
   }
 
-  async #look(jail: string, argv: Argv, gone: FailureReason): Promise<string | undefined> {
-    const tools = await jailTools(this.#commands);
+  async #look(
+    jail: string,
+    argv: Argv,
+    gone: FailureReason,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const tools = await jailTools(this.#commands, signal);
     const { reason, stdout } = await read(this.#commands, tools.inside(jail, argv), {
+      ...(signal === undefined ? {} : { signal }),
       timeout: LOOK_PATIENCE,
       tolerate: [gone, 'jail-gone', 'jail-dying'],
     });
@@ -108,7 +118,7 @@ export class FreebsdJailStack {
     tolerate: readonly FailureReason[] = [],
   ): Promise<FailureReason | undefined> {
     const options = { signal, tolerate };
-    return this.#inside(target, argv[0], async (tools) => {
+    return this.#inside(target, argv[0], signal, async (tools) => {
       const command = tools.inside(target.sandbox.name, argv);
       return (await change(this.#commands, command, options)).reason;
     });
@@ -119,7 +129,7 @@ export class FreebsdJailStack {
     argvs: readonly [Argv, ...Argv[]],
     signal: AbortSignal,
   ): Promise<void> {
-    await this.#inside(target, argvs[0][0], (tools) => {
+    await this.#inside(target, argvs[0][0], signal, (tools) => {
       const inside = argvs.map((argv) => tools.inside(target.sandbox.name, argv));
       return changeInOrder(this.#commands, inside, { signal });
     });
@@ -128,9 +138,10 @@ export class FreebsdJailStack {
   async #inside<T>(
     { container }: AttachTarget,
     program: string,
+    signal: AbortSignal,
     work: (tools: JailTools) => Promise<T>,
   ): Promise<T> {
-    const tools = await jailTools(this.#commands);
+    const tools = await jailTools(this.#commands, signal);
     try {
       return await work(tools);
     } catch (error) {

@@ -195,7 +195,7 @@ export class FreebsdVnet implements DataPlane {
     signal: AbortSignal,
   ): Promise<void> {
     const twins = twinNames(interfaces);
-    if (twins.length > 0 && (await this.#jails.interface(target)) === undefined)
+    if (twins.length > 0 && (await this.#jails.interface(target, signal)) === undefined)
       throw twinOf(name, twins);
     await change(this.#commands, destroyArgv(name), { signal, tolerate: ['interface-gone'] });
   }

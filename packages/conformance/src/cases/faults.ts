@@ -4,9 +4,10 @@ import { KleenetError, hasCode } from '@kleenet/core/errors';
 import type { SimulatedState } from '@kleenet/core/testing';
 import type { CaseDefinition } from '../definition.ts';
 import { differences } from '../differences.ts';
-import { forEachStep } from '../every-step.ts';
-import type { StepTrial } from '../every-step.ts';
+import { forEachRead, forEachStep } from '../every-step.ts';
+import type { ReadTrial, StepTrial } from '../every-step.ts';
 import type { Candidate } from '../candidate.ts';
+import { Reads } from '../reads.ts';
 import { shown, typed } from '../thrown.ts';
 import type { World } from '../world.ts';
 
@@ -104,7 +105,29 @@ export const FAULT_CASES: readonly CaseDefinition[] = [
     run: (candidate) =>
       forEachStep(candidate, 'detach', (trial) => endsWhenInterrupted(trial, 'detach')),
   },
+  ...(['attach', 'detach'] as const).map((method): CaseDefinition => ({
+    name: `${method} ends soon after the signal is raised while it reads the host`,
+    group: 'faults',
+    needs: ['networks'],
+    run: (candidate) => forEachRead(candidate, method, (trial) => endsWhenReadHangs(trial, method)),
+  })),
 ];
+
+/** A driver may have been able to do without what it read. */
+async function endsWhenReadHangs(
+  { read, open }: ReadTrial,
+  method: 'attach' | 'detach',
+): Promise<void> {
+  const world = await open();
+  const klee = await world.process([], new Reads(read));
+  const interrupt = new AbortController();
+  const call = klee[method](world.target(), interrupt.signal);
+  const ended = Promise.allSettled([call]);
+  await klee.reachRead(read, call);
+  interrupt.abort(new KleenetError('INTERRUPTED', 'interrupted by the conformance kit'));
+  const [outcome] = await ended;
+  if (outcome.status === 'rejected') typed(outcome.reason);
+}
 
 /** A later process detaches, and the host equals its state after one detach without a fault. */
 async function finishes({ whole }: StepTrial, world: World, after: string): Promise<void> {

@@ -24,6 +24,37 @@ const TYPES = ['internalOn', 'noIccOn'] as const;
 /** User input, and worse. */
 const TEXTS = ['', '0', '-1', '🙂', 'x'.repeat(1000)];
 
+/** Values of options as many drivers have them. */
+const VALUES = [
+  '0',
+  '1',
+  '100',
+  '1500',
+  '1.5',
+  'a',
+  'on',
+  'yes',
+  'true',
+  'auto',
+  '10.0.0.1',
+  'fd00::1',
+];
+
+const BLANKS = ['', ' ', '\t', '\n', '\u0000'];
+
+/** What a check that is too loose makes of a value: `Number` passes over white space, `$` with a flag over a line's end. */
+function spoilt(value: string): readonly string[] {
+  return [
+    ` ${value}`,
+    `${value} `,
+    `${value}\n`,
+    `${value}\n${value}`,
+    `\t${value}`,
+    `${value}\u0000`,
+    `${value}\u001b[31m`,
+  ];
+}
+
 export const MANIFEST_CASES: readonly CaseDefinition[] = [
   {
     name: 'its name is lower-case letters, digits and dashes',
@@ -84,6 +115,22 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
           const ask = (): unknown => outcomeOf(() => option.check(text));
           deepEqual(ask(), ask(), `${name}=${text}`);
         }
+      }
+    },
+  },
+  {
+    name: 'the check of an option refuses an empty text, white space at either end, and control characters',
+    group: 'manifest',
+    needs: [],
+    async run({ driver: { options }, endpointOptions }) {
+      for (const [name, option] of Object.entries(options)) {
+        const accepts = (text: string): boolean => {
+          const outcome = outcomeOf(() => option.check(text));
+          return 'answer' in outcome && outcome.answer === undefined;
+        };
+        const valid = [...VALUES, endpointOptions[name] ?? ''].filter(accepts);
+        const careless = [...BLANKS, ...valid.flatMap(spoilt)].filter(accepts);
+        deepEqual(careless, [], `${name} accepts them`);
       }
     },
   },

@@ -1,6 +1,7 @@
 /** How the network stack of a jail is configured from the host. */
 import type { Argv, CommandRunner } from '@kleenet/core';
 import { once } from './run.ts';
+import type { Fact } from './run.ts';
 import { readSysctl } from './sysctl.ts';
 
 /** The way to run ifconfig(8) and route(8) on the stack of a jail. */
@@ -15,7 +16,7 @@ export interface JailTools {
  * Uses the host's programs if they support `-j` (13.3, 14.0 and later), otherwise the jail's own. Output of the latter
  * is untrusted, and decides nothing.
  */
-export const jailTools: (commands: CommandRunner) => Promise<JailTools> = once(async (commands) => {
+export const jailTools: Fact<JailTools> = once(async (commands) => {
   const release = await readSysctl(commands, 'kern.osrelease');
   return takesJail(release ?? '') ? HOST_TOOLS : JAIL_TOOLS;
 });

@@ -134,8 +134,10 @@ export async function killTables(
 export async function readTable(
   commands: CommandRunner,
   table: TableOfAnchor,
+  options: Signalled = {},
 ): Promise<readonly string[]> {
   const { stdout } = await read(commands, tableArgv(table, 'show'), {
+    ...options,
     shared: true,
     tolerate: ['table-gone', 'anchor-gone'],
   });

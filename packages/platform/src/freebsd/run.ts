@@ -2,6 +2,7 @@
 import type { Argv, CommandOptions, CommandResult, CommandRunner } from '@kleenet/core';
 import { knownFailure, typedFailure } from './failures.ts';
 import type { FailureReason } from './failures.ts';
+import { interrupted } from '../runner/failures.ts';
 import { scriptArgv } from '../runner/script.ts';
 import { IN_ORDER } from './scripts/embedded.ts';
 
@@ -97,15 +98,31 @@ async function run(
   throw typedFailure(argv, result);
 }
 
-/** For facts that do not change while klee runs: asks once for each command runner. A failure is not cached. */
-export function once<T>(ask: (commands: CommandRunner) => Promise<T>): typeof ask {
+/** A fact about the host. A raised signal ends the wait for it. */
+export type Fact<T> = (commands: CommandRunner, signal?: AbortSignal) => Promise<T>;
+
+/**
+ * For facts that do not change while klee runs: asks once for each command runner. A failure is not cached. Others may wait for the
+ * answer as well, so that a raised signal does not end the question.
+ */
+export function once<T>(ask: (commands: CommandRunner) => Promise<T>): Fact<T> {
   const answers = new WeakMap<CommandRunner, Promise<T>>();
-  return (commands) => {
+  return (commands, signal) => {
     const known = answers.get(commands);
-    if (known !== undefined) return known;
+    if (known !== undefined) return unlessRaised(signal, known);
     const answer = ask(commands);
     answers.set(commands, answer);
     answer.catch(() => answers.delete(commands));
-    return answer;
+    return unlessRaised(signal, answer);
   };
+}
+
+function unlessRaised<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(interrupted(['look at the host'], signal.reason));
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }

@@ -33,9 +33,9 @@ export interface HeldSocket {
 export async function readSocketsAt(
   commands: CommandRunner,
   addresses: readonly IpAddress[],
-  exceptIn?: string,
+  { exceptIn, ...options }: { readonly exceptIn?: string; readonly signal?: AbortSignal } = {},
 ): Promise<readonly HeldSocket[]> {
-  const { stdout } = await read(commands, ['sockstat', '-46w']);
+  const { stdout } = await read(commands, ['sockstat', '-46w'], options);
   const bound = parseSockets(stdout).filter(
     ({ pid, protocol }) => pid !== UNKNOWN || protocol === 'udp',
   );
@@ -43,7 +43,10 @@ export async function readSocketsAt(
     address !== undefined && addresses.includes(address) ? [{ address, process, pid }] : [],
   );
   if (there.length === 0 || exceptIn === undefined) return there;
-  const own = await commands.read(['ps', '-ax', '-J', exceptIn, '-o', 'pid='], { accept: 'any' });
+  const own = await commands.read(['ps', '-ax', '-J', exceptIn, '-o', 'pid='], {
+    ...options,
+    accept: 'any',
+  });
   const pids = new Set(own.stdout.split('\n').map((line) => line.trim()));
   return there
     .filter(({ pid }) => !pids.has(pid))

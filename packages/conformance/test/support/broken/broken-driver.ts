@@ -1,4 +1,4 @@
-import type { AttachTarget } from '@kleenet/core/driver';
+import type { AttachTarget, Operation } from '@kleenet/core/driver';
 import type { SimulatedInterface } from '@kleenet/core/testing';
 import type { ConformanceOptions, RealPlatform, Subject } from '../../../src/index.ts';
 
@@ -39,4 +39,9 @@ export function firstFamily(target: AttachTarget): AttachTarget {
   const { ipv4 } = target.endpoint.addresses;
   if (ipv4 === undefined) return target;
   return { ...target, endpoint: { ...target.endpoint, addresses: { ipv4 } } };
+}
+
+/** For what goes on whatever becomes of the call. */
+export function onAndOn(): Operation {
+  return { signal: new AbortController().signal, claim: () => Promise.resolve() };
 }

@@ -1,10 +1,10 @@
 /** Drivers that work in an ordinary life of a container, and fail where a host is in another state or a process dies. */
-import type { Operation, AttachTarget } from '@kleenet/core/driver';
+import type { AttachTarget } from '@kleenet/core/driver';
 import { KleenetError } from '@kleenet/core/errors';
 import { buildNetwork } from '@kleenet/core/testing';
 import type { SimulatedPlatform } from '@kleenet/core/testing';
 import { RESTRICTED, withPlane } from '../reference.ts';
-import { strange } from './broken-driver.ts';
+import { onAndOn, strange } from './broken-driver.ts';
 import type { BrokenDriver } from './broken-driver.ts';
 
 let scaffolds = 0;
@@ -156,11 +156,6 @@ export const BROKEN_IN_ODD_STATES: readonly BrokenDriver[] = [
     fails: 'detach cleans up after an attach that ran out of time at any step',
   },
 ];
-
-/** For what goes on whatever becomes of the call. */
-function onAndOn(): Operation {
-  return { signal: new AbortController().signal, claim: () => Promise.resolve() };
-}
 
 function noteOf({ endpoint }: AttachTarget): string {
   return `note-${endpoint.id}`;

@@ -3,6 +3,7 @@ import { BROKEN_ATTACHING } from './attaching.ts';
 import type { BrokenDriver } from './broken-driver.ts';
 import { BROKEN_DATA_PLANES } from './data-planes.ts';
 import { BROKEN_DETACHING } from './detaching.ts';
+import { BROKEN_WHEN_DISTURBED } from './disturbed.ts';
 import { BROKEN_IN_ODD_STATES } from './in-odd-states.ts';
 import { BROKEN_INTERFACES } from './interfaces.ts';
 import { BROKEN_MANIFESTS } from './manifests.ts';
@@ -20,4 +21,5 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   ...BROKEN_DETACHING,
   ...BROKEN_OBSERVING,
   ...BROKEN_IN_ODD_STATES,
+  ...BROKEN_WHEN_DISTURBED,
 ];

@@ -1,5 +1,5 @@
 /** Drivers that declare what they should not. */
-import type { Capabilities } from '@kleenet/core/driver';
+import type { Capabilities, OptionDescription } from '@kleenet/core/driver';
 import { OWN, RESTRICTED, withDriver } from '../reference.ts';
 import type { BrokenDriver } from './broken-driver.ts';
 
@@ -15,6 +15,13 @@ const NOTHING_WITH_MAC: Capabilities = Object.freeze({
 });
 
 let answers = 0;
+
+const LOOSE: readonly (readonly [fault: string, check: OptionDescription['check']])[] = [
+  ['takes any text', () => undefined],
+  ['takes a number with white space', (value) => (Number(value) > 0 ? undefined : 'not a size')],
+  ['looks at one line only', (value) => (/^\d+$/m.test(value) ? undefined : 'not a size')],
+  ['knows no shortest length', (value) => (/^\d*$/.test(value) ? undefined : 'not a size')],
+];
 
 export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
   {
@@ -72,7 +79,10 @@ export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
       options: {
         size: {
           description: 'In bytes.',
-          check: (value) => (JSON.parse(value) === 0 ? undefined : 'not 0'),
+          check(value) {
+            const [digits] = /^\d+$/.exec(value) as RegExpExecArray;
+            return digits === '0' ? undefined : 'not 0';
+          },
         },
       },
     }),
@@ -84,12 +94,19 @@ export const BROKEN_MANIFESTS: readonly BrokenDriver[] = [
       options: {
         size: {
           description: 'In bytes.',
-          check: () => (answers++ % 2 === 0 ? undefined : 'not at this hour'),
+          check: (value) =>
+            /^\w+$/.test(value) && answers++ % 2 === 0 ? undefined : 'not at this hour',
         },
       },
     }),
     fails: 'the check of an option gives the same answer to the same text',
   },
+  ...LOOSE.map(([fault, check]) => ({
+    fault: `has an option that ${fault}`,
+    subject: withDriver({ options: { size: { description: 'In bytes.', check } } }),
+    fails:
+      'the check of an option refuses an empty text, white space at either end, and control characters',
+  })),
   {
     fault: 'has a data plane for a platform that does not exist',
     subject: withDriver({ dataPlanes: { plan9: () => Promise.reject(new Error('no')) } as object }),

@@ -48,16 +48,16 @@ export async function guardEndpoint(
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
   const text = guardText(target);
-  const holdsRules = await isPfLoaded(commands);
-  const sends = target.sandbox.stack === 'own' && (await hasRules(commands));
+  const holdsRules = await isPfLoaded(commands, signal);
+  const sends = target.sandbox.stack === 'own' && (await hasRules(commands, signal));
   await Promise.all([
     holdsRules ? claimAddresses(commands, target, options) : undefined,
     sends ? requireMemberFilter(commands, options) : undefined,
   ]);
-  if (text !== '' && (await isPfLoaded(commands)))
+  if (text !== '' && (await isPfLoaded(commands, signal)))
     await loadRules(commands, endpointAnchor(target.endpoint), text, options);
   const table = tableOf(target);
-  if (table !== undefined && (await hasRules(commands)))
+  if (table !== undefined && (await hasRules(commands, signal)))
     await addToTable(commands, table, addressesOf(target.endpoint), options);
 }
 
@@ -69,7 +69,7 @@ export async function releaseEndpoint(
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
   const table = tableOf(target);
-  if ((!hasAnchor(target) && table === undefined) || !(await isPfLoaded(commands))) return;
+  if ((!hasAnchor(target) && table === undefined) || !(await isPfLoaded(commands, signal))) return;
   await unlessLocked(async () => {
     if (hasAnchor(target)) await flushRules(commands, endpointAnchor(target.endpoint), options);
     if (table !== undefined)
@@ -88,8 +88,8 @@ export async function unguardedEndpoints(
 }
 
 /** Whether the rules of networks are loaded here, or will be. */
-async function hasRules(commands: CommandRunner): Promise<boolean> {
-  return (await probePf(commands)).status.state !== 'unavailable';
+async function hasRules(commands: CommandRunner, signal?: AbortSignal): Promise<boolean> {
+  return (await probePf(commands, signal)).status.state !== 'unavailable';
 }
 
 async function isGuarded(commands: CommandRunner, target: GuardTarget): Promise<boolean> {

@@ -32,8 +32,8 @@ export async function silenceAddresses(
 ): Promise<void> {
   const addresses = addressesOf(endpoint);
   const [isLoaded, sockets] = await Promise.all([
-    isPfLoaded(commands),
-    readSocketsAt(commands, addresses),
+    isPfLoaded(commands, signal),
+    readSocketsAt(commands, addresses, { signal }),
   ]);
   if (!isLoaded) return;
   const held = new Set(sockets.map(({ address }) => address));
@@ -51,9 +51,12 @@ export async function claimAddresses(
   { network, endpoint, sandbox }: HolderTarget,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
-  const left = await leftAmong(commands, network, addressesOf(endpoint));
+  const left = await leftAmong(commands, network, addressesOf(endpoint), options);
   if (left.length === 0) return;
-  const [stranger] = await readSocketsAt(commands, left, sandbox.name);
+  const [stranger] = await readSocketsAt(commands, left, {
+    ...options,
+    exceptIn: sandbox.name,
+  });
   if (stranger !== undefined)
     throw new KleenetError(
       'ADDRESS_IN_USE',
@@ -67,8 +70,15 @@ export async function claimAddresses(
 }
 
 /** Makes the reading that {@link claimAddresses} shares, beside others. It is made again if it fails. */
-export async function lookForLeft(commands: CommandRunner, network: Network): Promise<void> {
-  await Promise.allSettled([isPfLoaded(commands), readTable(commands, tableOf(network))]);
+export async function lookForLeft(
+  commands: CommandRunner,
+  network: Network,
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.allSettled([
+    isPfLoaded(commands, signal),
+    readTable(commands, tableOf(network), { signal }),
+  ]);
 }
 
 /** Lost addresses whose packets pf drops. */
@@ -76,8 +86,9 @@ export async function leftAmong(
   commands: CommandRunner,
   network: Network,
   addresses: readonly IpAddress[],
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<readonly IpAddress[]> {
-  const left = new Set(await readTable(commands, tableOf(network)));
+  const left = new Set(await readTable(commands, tableOf(network), options));
   return addresses.filter((address) => left.has(address));
 }
 

@@ -4,6 +4,7 @@ import { readInterfaces } from '../ifconfig.ts';
 import type { Interface } from '../ifconfig.ts';
 import { GROUP } from '../names.ts';
 import { once } from '../run.ts';
+import type { Fact } from '../run.ts';
 import { PF_CONF, readMainRules, readPfConf, readPfState } from '../pfctl.ts';
 import type { MainRules, PfState } from '../pfctl.ts';
 import { differences, readSysctls } from '../sysctl.ts';
@@ -26,12 +27,12 @@ interface PfProbe {
 const pfState = once(readPfState);
 
 /** Whether pf is loaded, so that it can hold rules, evaluated or not. */
-export async function isPfLoaded(commands: CommandRunner): Promise<boolean> {
-  const state = await pfState(commands);
+export async function isPfLoaded(commands: CommandRunner, signal?: AbortSignal): Promise<boolean> {
+  const state = await pfState(commands, signal);
   return state === 'enabled' || state === 'disabled';
 }
 
-export const probePf: (commands: CommandRunner) => Promise<PfProbe> = once(lookAtPf);
+export const probePf: Fact<PfProbe> = once(lookAtPf);
 
 async function lookAtPf(commands: CommandRunner): Promise<PfProbe> {
   const names = [...MEMBER_FILTER.map(({ name }) => name), SECURE_LEVEL];
