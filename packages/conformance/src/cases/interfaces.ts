@@ -74,10 +74,14 @@ export const INTERFACE_CASES: readonly CaseDefinition[] = [
     run: (candidate) =>
       forEachVariant(candidate, async (variant) => {
         const world = await World.open(candidate, variant, { mtu: SMALL_MTU });
+        const target = world.target();
         const before = await world.state();
-        await (await world.process()).attach(world.target());
+        await (await world.process()).attach(target);
+        const inside = `${target.sandbox.name}/`;
         const made = Object.entries((await world.state()).interfaces).filter(
-          ([key]) => before.interfaces[key] === undefined,
+          ([key, { peer = '' }]) =>
+            before.interfaces[key] === undefined &&
+            (key.startsWith(inside) || peer.startsWith(inside)),
         );
         deepEqual(
           made

@@ -1,5 +1,5 @@
 /** How the network stack of a jail is configured from the host. */
-import type { Argv, CommandRunner } from '@kleenet/core';
+import type { Argv } from '@kleenet/core';
 import { once } from './run.ts';
 import type { Fact } from './run.ts';
 import { readSysctl } from './sysctl.ts';
