@@ -82,7 +82,7 @@ test('a driver that connects to nothing is asked for its manifest only', async (
   });
   const { failed, passed, skipped } = await runConformance(reference(nothing));
   deepEqual(failed, []);
-  equal(passed.length, 7);
+  equal(passed.length, 8);
   ok(skipped.some(({ reason }) => reason === 'the driver connects to no network'));
 });
 

@@ -15,7 +15,8 @@ export const BROKEN_INTERFACES: readonly BrokenDriver[] = [
       );
       return { attach, observe };
     }, RESTRICTED),
-    fails: 'attach gives the container its addresses of every family on each of its networks',
+    fails:
+      'attach gives the container the families on a second network that it gives it on the first',
   },
   {
     fault: 'takes a prefix length for granted',
