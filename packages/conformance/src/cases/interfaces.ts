@@ -20,12 +20,13 @@ export const INTERFACE_CASES: readonly CaseDefinition[] = [
         const klee = await world.process();
         const first = world.target({ network: 0 });
         await klee.attach(first);
+        const held = addressesInside(await world.state(), first);
         const second = world.target({ network: 1, attached: [0] });
         await klee.attach(second);
         const inside = addressesInside(await world.state(), second);
         const families = FAMILIES.filter((family) => {
           const address = first.endpoint.addresses[family];
-          return address !== undefined && inside.includes(address);
+          return address !== undefined && held.includes(address);
         });
         deepEqual(
           families
@@ -123,7 +124,9 @@ export const INTERFACE_CASES: readonly CaseDefinition[] = [
         const target = world.target();
         const { link } = target.sandbox;
         await (await world.process()).attach(target);
-        const { interfaces } = await world.state();
+        const state = await world.state();
+        const { interfaces } = state;
+        const inside = addressesInside(state, target);
         const routes =
           link === undefined ? undefined : interfaces[`/${link.hostInterface}`]?.routes;
         if (routes === undefined) return;
