@@ -99,7 +99,7 @@ export default {
       from: { path: '^examples/([^/]+)/' },
       to: {
         path: '^(packages|script)/|^examples/[^/]+/',
-        pathNot: `^examples/$1/|^${forAuthors}|^packages/core/src/testing[.]ts$|^packages/conformance/src/index[.]ts$`,
+        pathNot: `^examples/$1/|^${forAuthors}|^packages/core/src/testing[.]ts$|^packages/(conformance|freebsd-model|linux-host)/src/(packets/)?index[.]ts$`,
       },
     },
     {

@@ -23,7 +23,8 @@ function run(name) {
     cwd: join(examples, name),
     env: { ...process.env, NODE_OPTIONS: '--test-reporter=tap', PATH: path.join(delimiter) },
     encoding: 'utf8',
-    timeout: 300_000,
+    // Some run the conformance kit on a real host.
+    timeout: 900_000,
   });
   const [passed, failed, skipped] = ['pass', 'fail', 'skipped'].map((word) => count(stdout, word));
   return {

@@ -31,6 +31,7 @@ test('all code on the page names the file that it is taken from', () => {
   deepEqual(unnamed, []);
   ok(blocks.some(({ source }) => source.startsWith('examples/driver-minimal/')));
   ok(blocks.some(({ source }) => source.startsWith('examples/driver-macvlan/')));
+  ok(blocks.some(({ source }) => source.startsWith('examples/driver-uplink/')));
 });
 
 for (const [index, { source, code }] of blocks.entries()) {

@@ -17,6 +17,7 @@ const FLAGS = [
   'mac',
   'gateway',
   'lateBinding',
+  'hostChecks',
 ] as const;
 /** Those are parts of `networkTypes`. */
 const TYPES = ['internalOn', 'noIccOn'] as const;
