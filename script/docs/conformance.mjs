@@ -13,6 +13,8 @@ const GROUPS = {
   faults:
     'Each step that a method takes on the host is made to fail, to hang, or to be the last one of its process.',
   neighbours: 'Beside other endpoints, and beside foreign resources.',
+  networks: 'Networks that belong to the driver, and what it makes for them.',
+  checks: 'Questions to the host before anything is recorded.',
 };
 
 const NEEDS = {
@@ -23,6 +25,8 @@ const NEEDS = {
   disconnectWhileRunning: '`disconnectWhileRunning`',
   mac: '`mac`',
   gateway: '`gateway`, on bridge networks',
+  ownNetworks: '`networkOptions`',
+  hostChecks: '`hostChecks`',
   freebsd: 'a data plane for FreeBSD',
   linux: 'a data plane for Linux',
   'freebsd host': 'a host of FreeBSD',

@@ -13,6 +13,7 @@ export interface TestOptions {
   /** Test only this driver. */
   readonly driver?: string;
   readonly endpointOptions: Readonly<Record<string, string>>;
+  readonly networkOptions: Readonly<Record<string, string>>;
 }
 
 /**
@@ -54,9 +55,14 @@ export async function driversOf(
 export function conformanceOptions(
   { packageJson }: PackagedPlugin,
   plugin: Plugin,
-  { endpointOptions }: TestOptions,
+  { endpointOptions, networkOptions }: TestOptions,
 ): ConformanceOptions {
-  return { plugin, endpointOptions, ...(packageJson === undefined ? {} : { packageJson }) };
+  return {
+    plugin,
+    endpointOptions,
+    networkOptions,
+    ...(packageJson === undefined ? {} : { packageJson }),
+  };
 }
 
 async function runOnModels(

@@ -104,6 +104,18 @@ test('options of endpoints reach the driver', async ({ world }) => {
   match(stderr, /^error: "size" is not a driver option/);
 });
 
+test('options of networks reach the driver', async ({ world }) => {
+  const folder = apart(world, {
+    ...GOOD,
+    code: codeOf().replace(
+      'options: {},',
+      "options: {}, networkOptions: { vlan: { description: 'Any.', check: () => undefined } },",
+    ),
+  });
+  const { stdout } = await world.klee(['plugin', 'test', '--network-opt', 'size=3', folder]);
+  match(stdout, /it knows no option size/);
+});
+
 test('of two drivers one is tried when it is asked for, and one that is not there is refused', async ({
   world,
 }) => {

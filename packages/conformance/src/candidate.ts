@@ -19,6 +19,8 @@ export interface ConformanceOptions {
   readonly packageJson?: unknown;
   /** `--driver-opt` values for every endpoint, for drivers that require them. Default: none. */
   readonly endpointOptions?: Readonly<Record<string, string>>;
+  /** `--driver-opt` values for every network that belongs to the driver, where it requires them. Default: none. */
+  readonly networkOptions?: Readonly<Record<string, string>>;
   /** How long one call of the driver may take, in milliseconds. Default 5,000. */
   readonly deadline?: number;
   /**
@@ -39,6 +41,7 @@ export interface Candidate {
   readonly plugin: Plugin | undefined;
   readonly packageJson: unknown;
   readonly endpointOptions: Readonly<Record<string, string>>;
+  readonly networkOptions: Readonly<Record<string, string>>;
   readonly deadline: number;
   /** The stage of the cases about a host. */
   readonly stage: Stage;
@@ -58,6 +61,7 @@ export function candidateOf(subject: Subject, options: ConformanceOptions): Cand
     plugin: options.plugin,
     packageJson: options.packageJson,
     endpointOptions: options.endpointOptions ?? {},
+    networkOptions: options.networkOptions ?? {},
     deadline: options.deadline ?? 5000,
     untried: options.untried ?? {},
     stage: simulatedStage(on),

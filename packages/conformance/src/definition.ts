@@ -26,4 +26,6 @@ export type Group =
   | 'detach'
   | 'observe'
   | 'faults'
-  | 'neighbours';
+  | 'neighbours'
+  | 'networks'
+  | 'checks';

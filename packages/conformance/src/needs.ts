@@ -11,6 +11,8 @@ export type Need =
   | 'disconnectWhileRunning'
   | 'mac'
   | 'gateway'
+  | 'ownNetworks'
+  | 'hostChecks'
   | RealPlatform
   | `${RealPlatform} host`;
 
@@ -35,6 +37,9 @@ const LACKS: Readonly<Record<Need, Lack>> = {
     capabilities.gateway && capabilities.networkTypes.includes('bridge')
       ? undefined
       : 'the driver does not declare gateway on bridge networks',
+  ownNetworks: ({ driver }) =>
+    driver.networkOptions === undefined ? 'the driver does not declare networkOptions' : undefined,
+  hostChecks: ability('hostChecks'),
   freebsd: platform('freebsd'),
   linux: platform('linux'),
   'freebsd host': host('freebsd'),
@@ -52,7 +57,9 @@ export function canConnect(stack: Stack): boolean {
   return stack === 'own' || stack === 'restricted';
 }
 
-function ability(name: 'connectWhileRunning' | 'disconnectWhileRunning' | 'mac'): Lack {
+function ability(
+  name: 'connectWhileRunning' | 'disconnectWhileRunning' | 'mac' | 'hostChecks',
+): Lack {
   return ({ capabilities }) =>
     capabilities[name] ? undefined : `the driver does not declare ${name}`;
 }

@@ -5,7 +5,9 @@ import { suite } from 'uvu';
 import { isCovered } from '../src/findings.ts';
 import { conformanceCases, runConformance } from '../src/index.ts';
 import { BROKEN_DRIVERS } from './support/broken/index.ts';
+import { BROKEN_OWN_NETWORKS } from './support/broken/own-networks.ts';
 import { dressedAs, onPlatform } from './support/dressed.ts';
+import { withHooks } from './support/own-networks.ts';
 import { packageOf, pluginOf } from './support/packaged.ts';
 import { OWN, RESTRICTED, reference, withPlane } from './support/reference.ts';
 import { failsAsSaid } from './support/trying.ts';
@@ -52,6 +54,8 @@ for (const capabilities of [OWN, RESTRICTED]) {
         'the driver has no data plane for linux',
         'no host of freebsd was given',
         'no host of linux was given',
+        'the driver does not declare networkOptions',
+        'the driver does not declare hostChecks',
         ...(capabilities.mac ? [] : ['the driver does not declare mac']),
         ...(capabilities.gateway ? [] : ['the driver does not declare gateway on bridge networks']),
       ]),
@@ -67,6 +71,12 @@ test('a driver that is an instance of a class passes', async () => {
 test('a driver that makes its own data plane for each host passes', async () => {
   const { failed } = await runConformance(withPlane(() => ({})));
   deepEqual(failed, []);
+});
+
+test('a driver with networks of its own and checks of the host passes', async () => {
+  const { failed, passed } = await runConformance(withHooks(), { networkOptions: { vlan: '7' } });
+  deepEqual(failed, []);
+  for (const { fails } of BROKEN_OWN_NETWORKS) ok(passed.includes(fails), fails);
 });
 
 test('a driver that connects to nothing is asked for its manifest only', async () => {

@@ -213,7 +213,8 @@ export interface NetworkDriver {
   readonly options: Readonly<Record<string, OptionDescription>>;
   /**
    * The options of its networks, by name: those of `klee network create --driver NAME --driver-opt K=V`, which
-   * `Network.options` holds. Unknown ones are refused with OPTION_UNKNOWN. Default: none.
+   * `Network.options` holds. Unknown ones are refused with OPTION_UNKNOWN. Default: none. A driver with methods for its networks
+   * has this member, empty if need be: the conformance kit goes by it.
    */
   readonly networkOptions?: Readonly<Record<string, OptionDescription>>;
   /**

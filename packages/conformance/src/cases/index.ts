@@ -7,6 +7,8 @@ import { DETACH_CASES } from './detach.ts';
 import { FAULT_CASES } from './faults.ts';
 import { INTERFACE_CASES } from './interfaces.ts';
 import { MANIFEST_CASES } from './manifest.ts';
+import { CHECK_CASES } from './host-checks.ts';
+import { NETWORK_CASES, NETWORK_DECLARATION_CASES } from './own-networks.ts';
 import { NEIGHBOUR_CASES } from './neighbours.ts';
 import { OBSERVE_CASES } from './observe.ts';
 import { PACKAGE_CASES } from './package.ts';
@@ -25,6 +27,8 @@ const HOST_CASES: readonly CaseDefinition[] = [
   ...FAULT_CASES,
   ...DEATH_CASES,
   ...NEIGHBOUR_CASES,
+  ...NETWORK_CASES,
+  ...CHECK_CASES,
 ];
 
 /** Every case, in the order of a driver's life; cases about a host start with the simulated one. */
@@ -32,6 +36,7 @@ export const CASES: readonly CaseDefinition[] = [
   ...MANIFEST_CASES,
   ...PACKAGE_CASES,
   ...VALIDATION_CASES,
+  ...NETWORK_DECLARATION_CASES,
   ...DATA_PLANE_CASES,
   ...casesFor('memory').map((one) => ({ ...one, on: 'memory' as const })),
   ...REAL_PLATFORMS.flatMap((platform) => casesFor(platform).map((one) => onHostOf(platform, one))),

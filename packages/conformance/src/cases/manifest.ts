@@ -11,6 +11,7 @@ const STACKS: readonly string[] = ['own', 'restricted', 'host', 'none'];
 const FAMILIES: readonly string[] = ['ipv4', 'ipv6'];
 const PLATFORMS: readonly PlatformName[] = ['freebsd', 'linux', 'memory'];
 const FLAGS = [
+  'hostChecks',
   'connectWhileRunning',
   'disconnectWhileRunning',
   'publishPorts',

@@ -18,6 +18,11 @@ export const command: Command = defineCommand({
       name: 'driver-opt',
       describe: 'driver option for every endpoint, as KEY=VALUE; repeatable',
     },
+    networkOptions: {
+      type: 'list',
+      name: 'network-opt',
+      describe: 'driver option for every network of the driver, as KEY=VALUE; repeatable',
+    },
   },
   examples: [
     ['plugin test .', 'the plugin in this directory, as last built'],
@@ -34,10 +39,11 @@ export const command: Command = defineCommand({
       import('../../linux-trial.ts'),
       import('@kleenet/linux-host'),
     ]);
-    const driverOptions = options.driverOptions ?? [];
+    const { driverOptions = [], networkOptions = [] } = options;
     const { source, place } = await findSource(context, args.plugin);
     const wanted = {
       endpointOptions: parseOptions(driverOptions),
+      networkOptions: parseOptions(networkOptions),
       ...(options.driver === undefined ? {} : { driver: options.driver }),
     };
     const reports = await uninterrupted(
@@ -56,6 +62,7 @@ export const command: Command = defineCommand({
               '--share',
               share,
               ...driverOptions.flatMap((one) => ['--driver-opt', one]),
+              ...networkOptions.flatMap((one) => ['--network-opt', one]),
               place,
             ]),
         }),

@@ -11,10 +11,12 @@ export const command: Command = defineCommand({
   options: {
     driver: { type: 'text', describe: 'the driver' },
     driverOptions: { type: 'list', name: 'driver-opt', describe: 'as for plugin test' },
+    networkOptions: { type: 'list', name: 'network-opt', describe: 'as for plugin test' },
     share: { type: 'text', describe: 'as INDEX/COUNT, from 1' },
   },
   examples: [],
-  async run(context, { plugin: text }, { driver, driverOptions = [], share = '1/1' }) {
+  async run(context, { plugin: text }, options) {
+    const { driver, driverOptions = [], networkOptions = [], share = '1/1' } = options;
     const { isUserNamespace, linuxTestHost } = await import('@kleenet/linux-host');
     const { conformanceOptions, driversOf } = await import('../../plugin-test.ts');
     const { conformanceCases } = await import('@kleenet/conformance');
@@ -23,10 +25,13 @@ export const command: Command = defineCommand({
     const [one] = drivers;
     if (one === undefined) return;
     const tell = (line: TrialLine): void => context.output.print(JSON.stringify(line));
-    const options = { endpointOptions: parseOptions(driverOptions) };
+    const given = {
+      endpointOptions: parseOptions(driverOptions),
+      networkOptions: parseOptions(networkOptions),
+    };
     const [index = 1, count = 1] = share.split('/').map(Number);
     const cases = conformanceCases(one, {
-      ...conformanceOptions(source, plugin, options),
+      ...conformanceOptions(source, plugin, given),
       hosts: { linux: linuxTestHost },
     })
       .filter(({ needs }) => needs.includes('linux host'))

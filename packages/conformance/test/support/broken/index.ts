@@ -8,6 +8,7 @@ import { BROKEN_IN_ODD_STATES } from './in-odd-states.ts';
 import { BROKEN_INTERFACES } from './interfaces.ts';
 import { BROKEN_MANIFESTS } from './manifests.ts';
 import { BROKEN_OBSERVING } from './observing.ts';
+import { BROKEN_OWN_NETWORKS } from './own-networks.ts';
 import { BROKEN_PACKAGES } from './packages.ts';
 import { BROKEN_VALIDATIONS } from './validations.ts';
 
@@ -22,4 +23,5 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   ...BROKEN_OBSERVING,
   ...BROKEN_IN_ODD_STATES,
   ...BROKEN_WHEN_DISTURBED,
+  ...BROKEN_OWN_NETWORKS,
 ];
