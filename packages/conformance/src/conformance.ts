@@ -36,6 +36,8 @@ export interface PlatformTrial {
   readonly platform: PlatformName;
   /** What its data plane was tried on, for people; absent where it was not tried. */
   readonly host?: string;
+  /** For a model: what its answers rest on, and what it cannot prove. */
+  readonly basis?: string;
   /** Why it was not tried. */
   readonly reason?: string;
 }
@@ -112,8 +114,10 @@ function trialsOf(candidate: Candidate, passed: readonly string[]): readonly Pla
       if (reason !== undefined) return { platform, reason };
       // One that cannot be made has failed every case about it.
       const works = passed.some((name) => name.endsWith(`(${platform})`));
-      const title = works ? candidate.stages[platform]?.().host.title : undefined;
-      return { platform, host: title ?? 'the host that was given' };
+      const { title = 'the host that was given', basis } = works
+        ? (candidate.stages[platform]?.().host ?? {})
+        : {};
+      return { platform, host: title, ...(basis === undefined ? {} : { basis }) };
     }),
   ];
 }

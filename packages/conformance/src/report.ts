@@ -126,10 +126,11 @@ function headline({ driver, platforms, ...report }: DriverReport): string {
 
 /** What the verdict on each platform rests on. */
 function platformLines({ platforms }: DriverReport): readonly string[] {
-  return platforms.map(({ platform, verdict: found, host, reason }) => {
+  return platforms.flatMap(({ platform, verdict: found, host, reason, basis }) => {
     const where =
       host === undefined ? `: ${reason ?? 'no case about a host of it has run'}` : ` on ${host}`;
-    return `  ${platform.padEnd(8)} ${found}${where}`;
+    const line = `  ${platform.padEnd(8)} ${found}${where}`;
+    return basis === undefined ? [line] : [line, `${' '.repeat(11)}${basis}`];
   });
 }
 

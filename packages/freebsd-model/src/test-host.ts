@@ -21,6 +21,9 @@ export interface FreebsdTestProcess extends TestProcess {
 /** klee's directory on the host. */
 const DIRECTORY = '/var/db/kleenet';
 
+const BASIS =
+  'it answers ifconfig(8), route(8), jail(8), pfctl(8) and others as recorded on FreeBSD 13.2 and 15.1; packets, timing and other releases need a real host';
+
 /** Makes a new host that lives in this process. */
 export function freebsdTestHost(options: FreebsdHostOptions = {}): FreebsdTestHost {
   const host = createFreebsdHost(options);
@@ -28,6 +31,7 @@ export function freebsdTestHost(options: FreebsdHostOptions = {}): FreebsdTestHo
     host,
     platform: 'freebsd',
     title: `a model of FreeBSD ${host.state.release}`,
+    basis: BASIS,
     process(faults = []) {
       const process = host.process(faults);
       const platform = createFreebsdPlatform({

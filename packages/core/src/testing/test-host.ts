@@ -12,6 +12,8 @@ export interface TestHost {
   readonly platform: PlatformName;
   /** What it is, for people: `Linux 6.1.0, in namespaces of its own`. Absent for the simulated host. */
   readonly title?: string;
+  /** For a model: what its answers rest on, and what it cannot prove. For people, in one line. Absent for other hosts. */
+  readonly basis?: string;
   /**
    * Whether it is a real one, where each step takes time: faults are then tried with all address families together, and
    * not with each one alone, too. Default false.
