@@ -6,6 +6,7 @@ const GROUPS = {
   validation: 'The answers of `validateEndpoint`, before anything is changed.',
   'data planes':
     'Data planes for real platforms, as far as they can be tested anywhere: loading, and `plan`.',
+  process: 'What a driver does to the process of klee, and what it takes from it.',
   plan: 'The claims, recorded before the resources are made.',
   attach: 'Making an endpoint work.',
   detach: 'Taking it away, in every state of the host.',
@@ -20,6 +21,8 @@ const GROUPS = {
 const NEEDS = {
   plugin: 'given the plugin',
   packageJson: 'given package.json',
+  import: 'given an import',
+  'Node.js': 'run by Node.js',
   networks: 'connects to networks',
   connectWhileRunning: '`connectWhileRunning`',
   disconnectWhileRunning: '`disconnectWhileRunning`',

@@ -2,6 +2,7 @@ import { capabilitiesOn } from '@kleenet/core/driver';
 import type { Capabilities, NetworkDriver, PlatformName, Plugin } from '@kleenet/core/driver';
 import { createSimulatedPlatform } from '@kleenet/core/testing';
 import type { SimulatedPlatform, TestHost } from '@kleenet/core/testing';
+import type { ImportedPlugin } from './importing.ts';
 import { givenStage, simulatedStage } from './stage.ts';
 import type { RealPlatform, Stage } from './stage.ts';
 
@@ -15,6 +16,8 @@ export type Subject = NetworkDriver | ((host: SimulatedPlatform) => NetworkDrive
 export interface ConformanceOptions {
   /** The plugin that registers the driver; without it the cases about plugins are skipped. */
   readonly plugin?: Plugin;
+  /** The plugin as `importPlugin` has imported it; without it the case about the import is skipped. It also serves as `plugin`. */
+  readonly imported?: ImportedPlugin;
   /** The package.json of the plugin, parsed; without it the cases about it are skipped. */
   readonly packageJson?: unknown;
   /** `--driver-opt` values for every endpoint, for drivers that require them. Default: none. */
@@ -39,6 +42,7 @@ export interface Candidate {
   /** The capabilities of the driver that count: as declared, or those on one platform. */
   readonly capabilities: Capabilities;
   readonly plugin: Plugin | undefined;
+  readonly imported: ImportedPlugin | undefined;
   readonly packageJson: unknown;
   readonly endpointOptions: Readonly<Record<string, string>>;
   readonly networkOptions: Readonly<Record<string, string>>;
@@ -58,7 +62,8 @@ export function candidateOf(subject: Subject, options: ConformanceOptions): Cand
   return {
     driver,
     capabilities: driver.capabilities,
-    plugin: options.plugin,
+    plugin: options.plugin ?? options.imported?.plugin,
+    imported: options.imported,
     packageJson: options.packageJson,
     endpointOptions: options.endpointOptions ?? {},
     networkOptions: options.networkOptions ?? {},

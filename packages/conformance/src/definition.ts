@@ -21,6 +21,7 @@ export type Group =
   | 'manifest'
   | 'validation'
   | 'data planes'
+  | 'process'
   | 'plan'
   | 'attach'
   | 'detach'

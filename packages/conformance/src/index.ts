@@ -8,6 +8,8 @@ export type {
   SkippedCase,
 } from './conformance.ts';
 export type { ConformanceOptions, Subject } from './candidate.ts';
+export { importPlugin } from './importing.ts';
+export type { ImportedPlugin } from './importing.ts';
 export type { Group } from './definition.ts';
 export type { Need } from './needs.ts';
 export type { RealPlatform } from './stage.ts';

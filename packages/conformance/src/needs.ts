@@ -1,11 +1,14 @@
 import type { Stack } from '@kleenet/core/driver';
 import type { Candidate } from './candidate.ts';
+import { seesImportedFunctions } from './watching/own-effects.ts';
 import type { RealPlatform } from './stage.ts';
 
 /** Requirements of a case; without them the case is skipped. */
 export type Need =
   | 'plugin'
   | 'packageJson'
+  | 'import'
+  | 'Node.js'
   | 'networks'
   | 'connectWhileRunning'
   | 'disconnectWhileRunning'
@@ -23,6 +26,14 @@ const LACKS: Readonly<Record<Need, Lack>> = {
   plugin: ({ plugin }) => (plugin === undefined ? 'no plugin was given' : undefined),
   packageJson: ({ packageJson }) =>
     packageJson === undefined ? 'no package.json was given' : undefined,
+  import: ({ imported }) =>
+    imported === undefined
+      ? 'no import was watched: importPlugin does that in a test of your own'
+      : undefined,
+  'Node.js': () =>
+    seesImportedFunctions()
+      ? undefined
+      : 'this runtime does not show what a driver does by itself, and Node.js does',
   networks: ({ capabilities }) => {
     if (capabilities.networkTypes.length === 0) return 'the driver connects to no network';
     if (capabilities.families.length === 0) return 'the driver declares no address family';

@@ -1,6 +1,7 @@
 /** The stage of a test: a host of some platform, and the driver's data plane for it. */
 import { capabilitiesOn } from '@kleenet/core/driver';
 import type {
+  CommandRunner,
   DataPlane,
   DataPlaneDependencies,
   NetworkDriver,
@@ -14,6 +15,7 @@ import type {
   TestHost,
   TestProcess,
 } from '@kleenet/core/testing';
+import { asDriver, asHost } from './watching/own-effects.ts';
 import type { Reads } from './reads.ts';
 
 /** The platforms of the given hosts. */
@@ -50,8 +52,8 @@ export function simulatedStage(driverOn: (host: SimulatedPlatform) => NetworkDri
       const plane =
         load === undefined
           ? generic(process.platform, driver)
-          : await load(dependencies(process, reads));
-      return { process, plane, reads };
+          : await asDriver(() => load(dependencies(process, reads)));
+      return { process, plane: driven(plane), reads };
     };
     return {
       host,
@@ -75,7 +77,8 @@ export function givenStage(
     const staged = async (process: TestProcess, reads: Reads): Promise<StagedProcess> => {
       const load = driver.dataPlanes[platform];
       if (load === undefined) throw new TypeError(`no data plane for ${platform}`);
-      return { process, plane: await load(dependencies(process, reads)), reads };
+      const plane = await asDriver(() => load(dependencies(process, reads)));
+      return { process, plane: driven(plane), reads };
     };
     return {
       host,
@@ -111,5 +114,27 @@ function generic(host: SimulatedPlatform, driver: NetworkDriver): DataPlane {
 }
 
 function dependencies({ commands, clock }: TestProcess, reads: Reads): DataPlaneDependencies {
-  return { commands: reads.through(commands), clock, logger: SILENT_LOGGER };
+  return { commands: reads.through(onHost(commands)), clock, logger: SILENT_LOGGER };
+}
+
+/** What commands do is not done by the driver. */
+function onHost(commands: CommandRunner): CommandRunner {
+  return {
+    read: (argv, options) => asHost(() => commands.read(argv, options)),
+    change: (argv, options) => asHost(() => commands.change(argv, options)),
+    foreground: (argv, options) => asHost(() => commands.foreground(argv, options)),
+  };
+}
+
+/** Every method that the plane has. Not a proxy for the plane itself, which may be frozen. */
+function driven(plane: DataPlane): DataPlane {
+  return new Proxy({} as DataPlane, {
+    get(_, name) {
+      const member: unknown = Reflect.get(plane, name);
+      if (typeof member !== 'function') return member;
+      return (...given: unknown[]): unknown =>
+        asDriver(() => Reflect.apply(member, plane, given) as unknown);
+    },
+    has: (_, name) => name in plane,
+  });
 }

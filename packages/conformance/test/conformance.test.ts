@@ -56,6 +56,7 @@ for (const capabilities of [OWN, RESTRICTED]) {
         'no host of linux was given',
         'the driver does not declare networkOptions',
         'the driver does not declare hostChecks',
+        'no import was watched: importPlugin does that in a test of your own',
         ...(capabilities.mac ? [] : ['the driver does not declare mac']),
         ...(capabilities.gateway ? [] : ['the driver does not declare gateway on bridge networks']),
       ]),

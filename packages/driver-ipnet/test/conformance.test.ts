@@ -1,8 +1,11 @@
-import { conformanceCases } from '@kleenet/conformance';
+import { conformanceCases, importPlugin } from '@kleenet/conformance';
 import { freebsdTestHost } from '@kleenet/freebsd-model';
 import { suite } from 'uvu';
 import packageJson from '../package.json' with { type: 'json' };
-import plugin, { ipnet } from '../src/index.ts';
+
+// Before anything else imports it.
+const imported = await importPlugin(() => import('../src/index.ts'));
+const { ipnet } = await import('../src/index.ts');
 
 const test = suite('ipnet keeps the contract');
 
@@ -15,7 +18,7 @@ const FREEBSD = {
 for (const [title, options] of Object.entries(FREEBSD)) {
   const hosts = { freebsd: () => freebsdTestHost(options) };
   for (const { name, needs, skip, run } of conformanceCases(ipnet, {
-    plugin,
+    imported,
     packageJson,
     hosts,
   })) {

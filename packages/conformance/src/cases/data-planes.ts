@@ -4,6 +4,7 @@ import type { AttachTarget, CommandRunner, DataPlane, MacAddress } from '@kleene
 import { SILENT_LOGGER, createFakeClock, createReplayRunner } from '@kleenet/core/testing';
 import type { Candidate } from '../candidate.ts';
 import type { CaseDefinition } from '../definition.ts';
+import { ANSWERS_ALL } from '../importing.ts';
 import { checkClaims, checkPlan } from '../plan-check.ts';
 import { REAL_PLATFORMS } from '../stage.ts';
 import type { RealPlatform } from '../stage.ts';
@@ -65,14 +66,6 @@ function forEachTarget(
 }
 
 /** Commands of a loader concern one case only. */
-const ANSWERS_ALL: CommandRunner = {
-  read: async () => DONE,
-  change: async () => DONE,
-  foreground: () => ({ exited: Promise.resolve(0), signal: () => undefined }),
-};
-
-const DONE = { status: 0, stdout: '', stderr: '' };
-
 async function load(
   { driver }: Candidate,
   platform: RealPlatform,

@@ -12,6 +12,7 @@ import { NETWORK_CASES, NETWORK_DECLARATION_CASES } from './own-networks.ts';
 import { NEIGHBOUR_CASES } from './neighbours.ts';
 import { OBSERVE_CASES } from './observe.ts';
 import { PACKAGE_CASES } from './package.ts';
+import { IMPORT_CASES, PROCESS_CASES } from './process.ts';
 import { STATE_CASES } from './states.ts';
 import { VALIDATION_CASES } from './validation.ts';
 import { REAL_PLATFORMS } from '../stage.ts';
@@ -19,6 +20,7 @@ import type { RealPlatform } from '../stage.ts';
 
 /** Effects of a driver on a host. */
 const HOST_CASES: readonly CaseDefinition[] = [
+  ...PROCESS_CASES,
   ...ATTACH_CASES,
   ...INTERFACE_CASES,
   ...DETACH_CASES,
@@ -35,6 +37,7 @@ const HOST_CASES: readonly CaseDefinition[] = [
 export const CASES: readonly CaseDefinition[] = [
   ...MANIFEST_CASES,
   ...PACKAGE_CASES,
+  ...IMPORT_CASES,
   ...VALIDATION_CASES,
   ...NETWORK_DECLARATION_CASES,
   ...DATA_PLANE_CASES,

@@ -10,6 +10,7 @@ import { BROKEN_MANIFESTS } from './manifests.ts';
 import { BROKEN_OBSERVING } from './observing.ts';
 import { BROKEN_OWN_NETWORKS } from './own-networks.ts';
 import { BROKEN_PACKAGES } from './packages.ts';
+import { BROKEN_IN_PROCESS, brokenImports } from './process.ts';
 import { BROKEN_VALIDATIONS } from './validations.ts';
 
 export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
@@ -17,6 +18,8 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   ...BROKEN_PACKAGES,
   ...BROKEN_VALIDATIONS,
   ...BROKEN_DATA_PLANES,
+  ...BROKEN_IN_PROCESS,
+  ...(await brokenImports()),
   ...BROKEN_ATTACHING,
   ...BROKEN_INTERFACES,
   ...BROKEN_DETACHING,
