@@ -3,7 +3,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
-import { getBuiltinModule } from 'node:process';
 
 export type EffectKind = 'output' | 'file' | 'program';
 
@@ -115,7 +114,7 @@ function replaceAll(): () => void {
 /** Modules that have imported a function by its name call the present one from then on. */
 function bindAnew(): void {
   // Not imported by its name: the bundle of klee has another module of this name.
-  getBuiltinModule('node:module').syncBuiltinESMExports();
+  process.getBuiltinModule('node:module').syncBuiltinESMExports();
 }
 
 function replace({ owner, title, kind, names, counts = () => true }: Functions): (() => void)[] {
