@@ -60,14 +60,14 @@ export class FreebsdNetwork {
   async observe(network: Network): Promise<readonly string[]> {
     const fib = tableOf(network);
     if (fib === undefined) return [];
-    if (!(await this.#has(fib))) return [`the host has no FIB ${fib} for network ${network.name}`];
+    if (!(await this.#has(fib))) return [`the host has no FIB ${fib}`];
     const found = await Promise.all(
       routesTo(network).map(async ({ family, subnet }) => {
         const [address = ''] = subnet.split('/');
         const route = await this.#route(fib, family, address);
         return route.interface === network.interface
           ? []
-          : [`FIB ${fib} has no route to ${subnet} of network ${network.name}`];
+          : [`FIB ${fib} has no route to ${subnet}`];
       }),
     );
     return found.flat();

@@ -92,8 +92,7 @@ export function ruleProblems(
   return wantedRules(network)
     .filter((one) => !rules.some((rule) => isSame(one.rule, rule)))
     .map(
-      ({ line }) =>
-        `network ${network.name} lacks the ${family === 'ipv4' ? 'IPv4' : 'IPv6'} routing rule '${line}'`,
+      ({ line }) => `the ${family === 'ipv4' ? 'IPv4' : 'IPv6'} routing rule '${line}' is missing`,
     );
 }
 

@@ -18,3 +18,26 @@ for (const { name, skip, run } of conformanceCases(uplink, {
 })) {
   test(name, { skip: skip ?? false }, run);
 }
+
+/** With a second FIB that leads somewhere. */
+function hostWithFib() {
+  const host = freebsdTestHost();
+  for (const line of [
+    'sysctl net.fibs=2',
+    'ifconfig ext0 fib 1',
+    'ifconfig ext0 inet 192.0.2.10/24',
+    'ifconfig ext0 inet6 2001:db8::10/64',
+    'route -n add default 192.0.2.1 -fib 1',
+    'route -n add -inet6 default 2001:db8::1 -fib 1',
+  ])
+    host.host.run(line.split(' '));
+  return host;
+}
+
+const ownNetworks = conformanceCases(uplink, {
+  hosts: { freebsd: hostWithFib },
+  networkOptions: { table: '1' },
+});
+for (const { name, group, needs, skip, run } of ownNetworks)
+  if (needs.includes('freebsd host') && ['networks', 'checks'].includes(group))
+    test(`${name}, with a table`, { skip: skip ?? false }, run);

@@ -80,7 +80,7 @@ test('the route of a network is told when it is lost, made again, and removed wi
   const subnets = ['10.36.0.0/24', 'fd00:36::/64'];
   deepEqual(await plane.observeNetwork(network), []);
   await plane.networkDown(network, OPERATION);
-  const lost = subnets.map((subnet) => `FIB 1 has no route to ${subnet} of network testnet`);
+  const lost = subnets.map((subnet) => `FIB 1 has no route to ${subnet}`);
   deepEqual(await plane.observeNetwork(network), lost);
   await plane.networkDown(network, OPERATION);
   await plane.networkUp(network, OPERATION);

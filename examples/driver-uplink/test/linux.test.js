@@ -107,7 +107,7 @@ test('a missing rule is told', async () => {
     replay([shows('-4 rule show', rules)], (plane) => plane.observeNetwork(network));
   deepEqual(await observe(...RULES), []);
   const [problem, ...others] = await observe(main, table);
-  match(problem, /^network testnet lacks the IPv4 routing rule 'iif \S+ unreachable /);
+  match(problem, /^the IPv4 routing rule 'iif \S+ unreachable .*' is missing$/);
   deepEqual(others, []);
 });
 

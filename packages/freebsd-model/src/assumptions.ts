@@ -13,8 +13,8 @@
  * - `route change` of a route that is not there, and by a gateway that cannot be reached.
  * - `route get` for a network that the host is in; routes to single addresses. The width of netstat(1)'s columns for long
  *   names.
- * - Routing tables beside the first: ifconfig(8), route(8) and rtable code of 13.2 as its source has them. The routes of interfaces
- *   that a new table gets when net.fibs grows are left out, and net.add_addr_allfibs is 0.
+ * - Routing tables beside the first were recorded on 13.2 only. The routes of interfaces that a new table gets when net.fibs grows are
+ *   left out, and net.add_addr_allfibs is 0.
  * - mount(8), umount(8): options, and what is busy. A jail keeps its root busy; -f does not ask. That a module of a file
  *   system cannot be had.
  * - kldload(8), kldunload(8), kldstat(8), kenv(1), sysctl(8) for what is not there or cannot be set.

@@ -179,7 +179,7 @@ test('an uplink that is down does not turn into the other', async () => {
 test('check tells of a rule that is lost, and repair makes it again', async () => {
   ip('-6 rule delete priority 27501');
   const { stdout } = await host.world.klee('system check');
-  assert.match(stdout, /network far lacks the IPv6 routing rule 'iif kln\w+ lookup 100 /);
+  assert.match(stdout, /network far: the IPv6 routing rule 'iif kln\w+ lookup 100 /);
   await host.klee('system repair');
   assert.equal(await host.klee('system check'), '');
   for (const family of FAMILIES)

@@ -18,7 +18,6 @@ const FLAGS = [
   'mac',
   'gateway',
   'lateBinding',
-  'hostChecks',
 ] as const;
 /** Those are parts of `networkTypes`. */
 const TYPES = ['internalOn', 'noIccOn'] as const;

@@ -97,7 +97,9 @@ function parseDestination(text: string, six: boolean): Destination | undefined {
   const most = ADDRESS_BITS[familyOf(address)];
   const network = width === undefined && address.endsWith('.0');
   const prefix = Number(width ?? (network ? classfulPrefix(address) : most));
-  return { address, prefix, label: `${prefix === most ? 'host' : 'net'} ${address}` };
+  // An IPv6 network keeps its length.
+  const shown = most === ADDRESS_BITS.ipv6 ? text : address;
+  return { address, prefix, label: prefix === most ? `host ${address}` : `net ${shown}` };
 }
 
 /** The message about an existing route goes to standard output only. */
@@ -175,7 +177,7 @@ function get(stack: Stack, { address }: Destination, { fib }: Table): Answer {
       ...(linked ? [] : [`    gateway: ${gateway}`]),
       `        fib: ${fib}`,
       `  interface: ${netif}`,
-      `      flags: <UP,${linked ? '' : 'GATEWAY,'}${host ? 'HOST,' : ''}DONE,${[...(flags.includes('S') ? ['STATIC'] : []), ...(linked ? ['PINNED'] : [])].join(',')}>`,
+      `      flags: <UP,${linked ? '' : 'GATEWAY,'}${host ? 'HOST,' : ''}DONE,${[...(flags.includes('S') ? ['STATIC'] : []), ...(linked && flags !== 'US' ? ['PINNED'] : [])].join(',')}>`,
       ' recvpipe  sendpipe  ssthresh  rtt,msec    mtu        weight    expire',
       `       0         0         0         0  ${String(mtu).padStart(8)}         1         0 `,
       '',

@@ -84,7 +84,7 @@ function set(machine: Machine, call: Call, word: string, flags: ReadonlySet<stri
   if (old === undefined) return failed(`sysctl: unknown oid '${name}'`);
   if (OF_STACK[name] === undefined) return failed(`sysctl: oid '${name}' is read only`);
   if (name === 'net.fibs' && !(Number(value) >= Number(old)))
-    return failed(`sysctl: ${name}=${value}: Capabilities insufficient`);
+    return failed(`sysctl: ${name}=${value}: Capabilities insufficient`, 1, `${name}: ${old}\n`);
   if (call.jail?.vnet === false) return failed(`sysctl: ${name}=${value}: Operation not permitted`);
   stackOf(machine.state, stackIdOf(call.jail)).sysctls[name] = value;
   return {
