@@ -296,6 +296,7 @@ test('flags that a driver leaves out are false, and what it changes later change
     lateBinding: false,
     internalOn: ['bridge'],
     noIccOn: ['bridge'],
+    hostChecks: false,
   });
 });
 
