@@ -68,13 +68,10 @@ function functionsOf(title: string, owner: object): readonly Member[] {
   return membersOf(title, owner).filter(([, value]) => typeof value === 'function');
 }
 
-/** The constructors and collections of functions of the language. */
+/** The constructors and collections of functions of the language. Others of a runtime are made when they are first used. */
+const LANGUAGE =
+  'Array ArrayBuffer Atomics BigInt Boolean DataView Date Error Function Intl JSON Map Math Number Object Promise Proxy RangeError Reflect RegExp Set String Symbol SyntaxError TypeError URIError Uint8Array WeakMap WeakRef WeakSet';
+
 function builtins(): readonly (readonly [string, object & { readonly prototype?: object }])[] {
-  return membersOf('', globalThis).flatMap(([name, value]) => {
-    const title = name.slice(1);
-    const isBuiltin = /^[A-Z]/.test(title) && value !== null;
-    return isBuiltin && (typeof value === 'function' || typeof value === 'object')
-      ? [[title, value] as const]
-      : [];
-  });
+  return LANGUAGE.split(' ').map((name) => [name, Reflect.get(globalThis, name) as object]);
 }
