@@ -75,7 +75,13 @@ function typed(commands: string, cwd: string): Promise<Finished> {
 
 async function ok(commands: string, cwd: string): Promise<string> {
   const { status, stdout, stderr } = await typed(commands, cwd);
-  equal(status, 0, stdout.slice(-2000) + stderr.slice(-2000));
+  equal(
+    status,
+    0,
+    (stdout.match(/^not ok.*\n(?:  .*\n){0,30}/gm) ?? []).join('') +
+      stdout.slice(-2000) +
+      stderr.slice(-2000),
+  );
   return stdout;
 }
 

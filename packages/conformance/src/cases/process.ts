@@ -29,6 +29,7 @@ export const PROCESS_CASES: readonly CaseDefinition[] = [
     needs: ['networks'],
     run: (candidate) =>
       forEachCostlyVariant(candidate, async (variant) => {
+        await load(candidate, variant);
         const before = surroundings();
         await live(candidate, variant);
         deepEqual(changed(before, surroundings()), []);
@@ -69,10 +70,15 @@ export const PROCESS_CASES: readonly CaseDefinition[] = [
   },
 ];
 
+/** Modules that a driver loads when it is first used concern the import. */
+async function load(candidate: Candidate, variant: Variant): Promise<void> {
+  const world = await World.open(candidate, variant);
+  await world.process();
+}
+
 function doesNothingOf(kind: EffectKind, candidate: Candidate): Promise<void> {
   return forEachCostlyVariant(candidate, async (variant) => {
-    // Modules that a driver loads when it is first used concern the import.
-    await World.open(candidate, variant).then((world) => world.process());
+    await load(candidate, variant);
     const effects = await ownEffects(() => live(candidate, variant));
     const found = effects.filter((one) => one.kind === kind).map(({ what }) => what);
     deepEqual([...new Set(found)], []);

@@ -19,7 +19,10 @@ export function surroundings(): Surroundings {
     ['process.title', process.title],
     ['the working directory', process.cwd()],
     ['the umask', process.umask()],
-    ...membersOf('globalThis', globalThis),
+    // By a symbol, a runtime keeps what its own modules share when they are first used.
+    ...membersOf('globalThis', globalThis).filter(
+      ([name]) => !name.startsWith('globalThis.Symbol('),
+    ),
     ...functionsOf('process', process),
     ...functionsOf('console', console),
     ...builtins().flatMap(([name, one]) => [
@@ -68,9 +71,12 @@ function functionsOf(title: string, owner: object): readonly Member[] {
   return membersOf(title, owner).filter(([, value]) => typeof value === 'function');
 }
 
-/** The constructors and collections of functions of the language. Others of a runtime are made when they are first used. */
+/**
+ * The constructors and collections of functions of the language. Others of a runtime are made when they are first used; and klee
+ * adds to Reflect when it first injects dependencies (reflect-metadata).
+ */
 const LANGUAGE =
-  'Array ArrayBuffer Atomics BigInt Boolean DataView Date Error Function Intl JSON Map Math Number Object Promise Proxy RangeError Reflect RegExp Set String Symbol SyntaxError TypeError URIError Uint8Array WeakMap WeakRef WeakSet';
+  'Array ArrayBuffer Atomics BigInt Boolean DataView Date Error Function Intl JSON Map Math Number Object Promise Proxy RangeError RegExp Set String Symbol SyntaxError TypeError URIError Uint8Array WeakMap WeakRef WeakSet';
 
 function builtins(): readonly (readonly [string, object & { readonly prototype?: object }])[] {
   return LANGUAGE.split(' ').map((name) => [name, Reflect.get(globalThis, name) as object]);
