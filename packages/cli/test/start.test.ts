@@ -100,7 +100,13 @@ test.before.each((context) => {
   const run = (argv: readonly string[], environment: NodeJS.ProcessEnv): string => {
     const { stdout, stderr } = spawnSync(process.execPath, argv, {
       encoding: 'utf8',
-      env: { ...process.env, KLEE_ROOT: join(folder, 'state'), ...environment },
+      env: {
+        ...process.env,
+        KLEE_ROOT: join(folder, 'state'),
+        // Plugins of this machine would be looked for and loaded, too.
+        KLEE_PLUGIN_DIRECTORY: join(folder, 'plugins'),
+        ...environment,
+      },
     });
     equal(stderr, '');
     return stdout;
