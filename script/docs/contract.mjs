@@ -1,4 +1,5 @@
 // The reference of what authors of drivers import, from the comments in the source.
+import { dirname } from 'node:path';
 import ts from 'typescript';
 import { commentOf, declarationsIn, textOf } from './declarations.mjs';
 
@@ -47,8 +48,15 @@ function page(program, entry, seen) {
     }))
     .filter(({ declaration }) => declaration !== undefined);
   for (const { symbol } of fresh) seen.add(symbol);
-  const isOwn = ({ declaration }) => declaration.getSourceFile().fileName === entry.file;
-  const own = fresh.filter(isOwn).toSorted((a, b) => a.declaration.pos - b.declaration.pos);
+  const fileOf = ({ declaration }) => declaration.getSourceFile().fileName;
+  // The contract proper: the entry, then its parts, each in its own order. What they rest on follows by name.
+  const rankOf = (one) => (fileOf(one) === entry.file ? '' : fileOf(one));
+  const isOwn = (one) => fileOf(one) === entry.file || dirname(fileOf(one)).endsWith('/contract');
+  const own = fresh
+    .filter(isOwn)
+    .toSorted(
+      (a, b) => rankOf(a).localeCompare(rankOf(b)) || a.declaration.pos - b.declaration.pos,
+    );
   const others = fresh.filter((one) => !isOwn(one)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return ['', `## ${entry.name}`, '', PAGES[entry.name], ...[...own, ...others].flatMap(describe)];
 }

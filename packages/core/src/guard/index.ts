@@ -5,3 +5,4 @@ export type { CheckedDriver } from './driver.ts';
 export type { DriverOrigin } from './faults.ts';
 export { GuardedPlane } from './plane.ts';
 export { ReadingOnly } from './reading-only.ts';
+export type { Means } from './reading-only.ts';

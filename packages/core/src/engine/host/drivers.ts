@@ -2,7 +2,7 @@ import { capabilitiesOn } from '../../driver.ts';
 import type { PlatformName } from '../../driver.ts';
 import { KleenetError } from '../../errors.ts';
 import { GuardedPlane, ReadingOnly } from '../../guard/index.ts';
-import type { CheckedDriver } from '../../guard/index.ts';
+import type { CheckedDriver, Means } from '../../guard/index.ts';
 import type { Engine } from '../context.ts';
 
 type Planes = WeakMap<Engine, Map<string, Promise<GuardedPlane>>>;
@@ -17,12 +17,14 @@ export function dataPlane(engine: Engine, driverName: string): Promise<GuardedPl
 
 /** The same for its checks of the host: it cannot change anything. */
 export function checkingPlane(engine: Engine, driverName: string): Promise<GuardedPlane> {
-  const { commands } = engine;
-  const { endpoints: firewall } = engine.platform.firewall;
-  const means = { commands, ...(firewall === undefined ? {} : { firewall }) };
   return remembered(checkingPlanes, engine, driverName, () =>
-    loadPlane(engine, driverName, new ReadingOnly(means)),
+    loadPlane(engine, driverName, new ReadingOnly(meansOf(engine))),
   );
+}
+
+function meansOf({ commands, platform }: Engine): Means {
+  const { endpoints: firewall } = platform.firewall;
+  return { commands, ...(firewall === undefined ? {} : { firewall }) };
 }
 
 function remembered(
@@ -66,13 +68,11 @@ async function loadPlane(
   reading?: ReadingOnly,
 ): Promise<GuardedPlane> {
   const driver = await driverHere(engine, driverName);
-  const { commands, clock, logger, platform, signal } = engine;
+  const { clock, logger, platform, signal } = engine;
   const options = { signal, ...(reading === undefined ? {} : { reading }) };
   const load = driver.dataPlanes[platform.name];
   if (load !== undefined) {
-    const { endpoints: firewall } = platform.firewall;
-    const means = { commands, ...(firewall === undefined ? {} : { firewall }) };
-    const dependencies = { ...(reading?.means ?? means), clock, logger };
+    const dependencies = { ...(reading?.means ?? meansOf(engine)), clock, logger };
     return GuardedPlane.load(driver.origin, () => load(dependencies), options);
   }
   const generic = platform.genericDataPlane?.(driver.capabilities);
