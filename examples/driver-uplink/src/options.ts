@@ -55,7 +55,9 @@ export function wayOutIssue(
 ): readonly Issue[] {
   if (way === undefined)
     return [
-      tableIssue(`routing table ${table} has no ${SHOWN[family]} default route on this host`),
+      tableIssue(
+        `routing table ${table} has no ${SHOWN[family]} default route on this host: add one to it`,
+      ),
     ];
   if (way.mtu === undefined || way.mtu >= mtu) return [];
   return [

@@ -59,7 +59,7 @@ test('an uplink that is down does not turn into the other', async () => {
     match(ask(world, target, neighbour).lost, /no route to 203\.0\.113\.9/);
   const issues = await world.plane.checkEndpoint(world.network, {}, OPERATION);
   deepEqual(messages(issues), [
-    'driver-opt table: routing table 1 has no IPv4 default route on this host',
+    'driver-opt table: routing table 1 has no IPv4 default route on this host: add one to it',
   ]);
 });
 
@@ -98,7 +98,7 @@ const CHECKS = [
   {
     what: 'a family in which the FIB leads nowhere',
     parts: { subnet6: 'fd00:36::/64' },
-    said: ['driver-opt table: routing table 1 has no IPv6 default route on this host'],
+    said: ['driver-opt table: routing table 1 has no IPv6 default route on this host: add one to it'],
   },
   { what: 'an internal network', parts: { internal: true, subnet6: 'fd00:36::/64' }, said: [] },
   {

@@ -125,7 +125,7 @@ const CHECKS = [
   {
     what: 'a table that is not there',
     script: [{ ...WAY, ...EMPTY, stdout: '[' }],
-    said: ['driver-opt table: routing table 100 has no IPv4 default route on this host'],
+    said: ['driver-opt table: routing table 100 has no IPv4 default route on this host: add one to it'],
   },
   {
     what: 'a table that only refuses',
@@ -134,7 +134,7 @@ const CHECKS = [
         { type: 'unreachable', dst: 'default', dev: 'lo' },
       ]),
     ],
-    said: ['driver-opt table: routing table 100 has no IPv4 default route on this host'],
+    said: ['driver-opt table: routing table 100 has no IPv4 default route on this host: add one to it'],
   },
   {
     what: 'an uplink for smaller packets',

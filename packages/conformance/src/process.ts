@@ -2,13 +2,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { resourceName } from '@kleenet/core';
 import type { Operation } from '@kleenet/core';
-import type { AttachTarget, DataPlane, IpAddress, PerFamily, Resource } from '@kleenet/core/driver';
+import type { AttachTarget, DataPlane, Resource } from '@kleenet/core/driver';
 import { within } from './deadline.ts';
 import type { StagedProcess } from './stage.ts';
 
 export interface ProcessParts extends StagedProcess {
   readonly claim: (endpointId: string, resource: Resource) => void;
   readonly deadline: number;
+  /** As the driver declares it. */
+  readonly lateBinding: boolean | undefined;
 }
 
 /** Calls a data plane like core does: claims first, always with a signal and a deadline. */
@@ -72,21 +74,23 @@ export class Process {
   }
 
   #call(method: 'attach' | 'detach', target: AttachTarget, signal: AbortSignal): Promise<void> {
-    const { plane, claim, deadline } = this.#parts;
+    const { plane, claim, deadline, lateBinding } = this.#parts;
     const host = {
       signal,
       claim: async (resource: Resource): Promise<void> => claim(target.endpoint.id, resource),
-      bind: async (addresses: PerFamily<IpAddress>): Promise<AttachTarget> =>
-        bound(target, addresses),
+      ...(lateBinding === true && method === 'attach' ? { bind: binding(target) } : {}),
     };
     return within(deadline, method, plane[method](Object.freeze(target), host));
   }
 }
 
-function bound(target: AttachTarget, addresses: PerFamily<IpAddress>): AttachTarget {
+/** Core leases them first; the addresses of a kit are free. */
+function binding(target: AttachTarget): NonNullable<Operation['bind']> {
   const { endpoint } = target;
-  const all = Object.freeze({ ...endpoint.addresses, ...addresses });
-  return Object.freeze({ ...target, endpoint: Object.freeze({ ...endpoint, addresses: all }) });
+  return async (given) => {
+    const addresses = Object.freeze({ ...endpoint.addresses, ...given });
+    return Object.freeze({ ...target, endpoint: Object.freeze({ ...endpoint, addresses }) });
+  };
 }
 
 async function until(isReached: () => boolean, call: Promise<unknown>): Promise<void> {

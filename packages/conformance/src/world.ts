@@ -12,8 +12,9 @@ import {
 import type { Fault, SimulatedState, TestPlatform } from '@kleenet/core/testing';
 import type { Candidate } from './candidate.ts';
 import { Process, UNDISTURBED } from './process.ts';
+import type { ProcessParts } from './process.ts';
 import { Reads } from './reads.ts';
-import type { StagedHost } from './stage.ts';
+import type { StagedHost, StagedProcess } from './stage.ts';
 import type { Variant } from './variants.ts';
 
 export interface WorldOptions {
@@ -168,17 +169,18 @@ export class World {
       this.#claims.set(endpointId, [...this.claims(endpointId), resource]);
     };
     const staged = await this.#staged.process(faults, reads);
-    return new Process({ ...staged, claim, deadline: this.#candidate.deadline });
+    return this.#processOf(staged, claim);
   }
 
   /** A process that changes nothing, as in a dry run: it reads the host, and has no effect. */
   async rehearsal(): Promise<Process> {
     const staged = await this.#staged.rehearsal(new Reads());
-    return new Process({
-      ...staged,
-      claim: () => undefined,
-      deadline: this.#candidate.deadline,
-    });
+    return this.#processOf(staged, () => undefined);
+  }
+
+  #processOf(staged: StagedProcess, claim: ProcessParts['claim']): Process {
+    const { deadline, capabilities } = this.#candidate;
+    return new Process({ ...staged, claim, deadline, lateBinding: capabilities.lateBinding });
   }
 }
 

@@ -1,9 +1,12 @@
 /** What `attach` sets on interfaces, and the routes that go with it. */
 import { deepEqual } from 'node:assert/strict';
 import { FAMILIES, heldAddresses } from '@kleenet/core/driver';
+import type { AttachTarget } from '@kleenet/core/driver';
+import type { Candidate } from '../candidate.ts';
 import type { CaseDefinition } from '../definition.ts';
 import { addressesInside, downInside, downOutside, wrongPrefixes } from '../findings.ts';
 import { forEachVariant } from '../variants.ts';
+import type { Variant } from '../variants.ts';
 import { World } from '../world.ts';
 
 /** Smaller than that of any interface that has not been told, and large enough for IPv6. */
@@ -43,10 +46,8 @@ export const INTERFACE_CASES: readonly CaseDefinition[] = [
     needs: ['networks'],
     run: (candidate) =>
       forEachVariant(candidate, async (variant) => {
-        const world = await World.open(candidate, variant);
-        const target = world.target();
-        await (await world.process()).attach(target);
-        deepEqual(wrongPrefixes(await world.state(), target), []);
+        const { state, target } = await attached(candidate, variant);
+        deepEqual(wrongPrefixes(state, target), []);
       }),
   },
   {
@@ -55,10 +56,8 @@ export const INTERFACE_CASES: readonly CaseDefinition[] = [
     needs: ['networks'],
     run: (candidate) =>
       forEachVariant(candidate, async (variant) => {
-        const world = await World.open(candidate, variant);
-        const target = world.target();
-        await (await world.process()).attach(target);
-        deepEqual(downInside(await world.state(), target), [], 'down');
+        const { state, target } = await attached(candidate, variant);
+        deepEqual(downInside(state, target), [], 'down');
       }),
   },
   {
@@ -67,10 +66,8 @@ export const INTERFACE_CASES: readonly CaseDefinition[] = [
     needs: ['networks'],
     run: (candidate) =>
       forEachVariant(candidate, async (variant) => {
-        const world = await World.open(candidate, variant);
-        const target = world.target();
-        await (await world.process()).attach(target);
-        deepEqual(downOutside(await world.state(), target), [], 'down');
+        const { state, target } = await attached(candidate, variant);
+        deepEqual(downOutside(state, target), [], 'down');
       }),
   },
   {
@@ -106,10 +103,8 @@ export const INTERFACE_CASES: readonly CaseDefinition[] = [
       forEachVariant(candidate, async (variant) => {
         const { internalOn, networkTypes } = candidate.capabilities;
         if (!(internalOn ?? networkTypes).includes(variant.type)) return;
-        const world = await World.open(candidate, variant, { internal: true });
-        const { sandbox } = world.target();
-        await (await world.process()).attach(world.target());
-        const { defaultRoutes } = (await world.state()).sandboxes[sandbox.name] ?? {};
+        const { state, target } = await attached(candidate, variant, { internal: true });
+        const { defaultRoutes } = state.sandboxes[target.sandbox.name] ?? {};
         deepEqual({ ...defaultRoutes }, {});
       }),
   },
@@ -120,11 +115,8 @@ export const INTERFACE_CASES: readonly CaseDefinition[] = [
     only: 'linux',
     run: (candidate) =>
       forEachVariant(candidate, async (variant) => {
-        const world = await World.open(candidate, variant);
-        const target = world.target();
+        const { state, target } = await attached(candidate, variant);
         const { link } = target.sandbox;
-        await (await world.process()).attach(target);
-        const state = await world.state();
         const { interfaces } = state;
         const inside = addressesInside(state, target);
         const routes =
@@ -141,3 +133,15 @@ export const INTERFACE_CASES: readonly CaseDefinition[] = [
       }),
   },
 ];
+
+/** A host with one endpoint, which is attached. */
+async function attached(
+  candidate: Candidate,
+  variant: Variant,
+  options: Parameters<typeof World.open>[2] = {},
+): Promise<{ readonly state: Awaited<ReturnType<World['state']>>; readonly target: AttachTarget }> {
+  const world = await World.open(candidate, variant, options);
+  const target = world.target();
+  await (await world.process()).attach(target);
+  return { state: await world.state(), target };
+}

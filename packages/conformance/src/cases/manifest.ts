@@ -5,7 +5,8 @@ import { capabilitiesOn } from '@kleenet/core/driver';
 import type { Capabilities, NetworkDriver, PlatformName } from '@kleenet/core/driver';
 import type { CaseDefinition } from '../definition.ts';
 import { canConnect } from '../needs.ts';
-import { outcomeOf } from '../thrown.ts';
+import { optionCases } from './options.ts';
+import type { OptionKind } from './options.ts';
 
 const STACKS: readonly string[] = ['own', 'restricted', 'host', 'none'];
 const FAMILIES: readonly string[] = ['ipv4', 'ipv6'];
@@ -22,39 +23,14 @@ const FLAGS = [
 /** Those are parts of `networkTypes`. */
 const TYPES = ['internalOn', 'noIccOn'] as const;
 
-/** User input, and worse. */
-const TEXTS = ['', '0', '-1', '🙂', 'x'.repeat(1000)];
-
-/** Values of options as many drivers have them. */
-const VALUES = [
-  '0',
-  '1',
-  '100',
-  '1500',
-  '1.5',
-  'a',
-  'on',
-  'yes',
-  'true',
-  'auto',
-  '10.0.0.1',
-  'fd00::1',
-];
-
-const BLANKS = ['', ' ', '\t', '\n', '\u0000'];
-
-/** What a check that is too loose makes of a value: `Number` passes over white space, `$` with a flag over a line's end. */
-function spoilt(value: string): readonly string[] {
-  return [
-    ` ${value}`,
-    `${value} `,
-    `${value}\n`,
-    `${value}\n${value}`,
-    `\t${value}`,
-    `${value}\u0000`,
-    `${value}\u001b[31m`,
-  ];
-}
+const ENDPOINTS: OptionKind = {
+  described: 'its options are described, and their checks answer for any text',
+  same: 'the check of an option gives the same answer to the same text',
+  careful:
+    'the check of an option refuses an empty text, white space at either end, and control characters',
+  own: 'the options that endpoints have in these cases are its own, and pass their checks',
+  of: ({ driver, endpointOptions }) => ({ known: driver.options, given: endpointOptions }),
+};
 
 export const MANIFEST_CASES: readonly CaseDefinition[] = [
   {
@@ -94,59 +70,7 @@ export const MANIFEST_CASES: readonly CaseDefinition[] = [
         deepEqual(contradictions(capabilitiesOn(driver, platform)), [], `on ${platform}`);
     },
   },
-  {
-    name: 'its options are described, and their checks answer for any text',
-    group: 'manifest',
-    needs: [],
-    async run({ driver: { options } }) {
-      for (const [name, option] of Object.entries(options)) {
-        match(name, /^[a-z][a-z0-9-]*$/, `${name} is not a name for an option`);
-        ok(option.description.length > 0, `the option ${name} has no description`);
-        for (const text of TEXTS) checkAnswer(name, option.check(text));
-      }
-    },
-  },
-  {
-    name: 'the check of an option gives the same answer to the same text',
-    group: 'manifest',
-    needs: [],
-    async run({ driver: { options } }) {
-      for (const [name, option] of Object.entries(options)) {
-        for (const text of TEXTS) {
-          const ask = (): unknown => outcomeOf(() => option.check(text));
-          deepEqual(ask(), ask(), `${name}=${text}`);
-        }
-      }
-    },
-  },
-  {
-    name: 'the check of an option refuses an empty text, white space at either end, and control characters',
-    group: 'manifest',
-    needs: [],
-    async run({ driver: { options }, endpointOptions }) {
-      for (const [name, option] of Object.entries(options)) {
-        const accepts = (text: string): boolean => {
-          const outcome = outcomeOf(() => option.check(text));
-          return 'answer' in outcome && outcome.answer === undefined;
-        };
-        const valid = [...VALUES, endpointOptions[name] ?? ''].filter(accepts);
-        const careless = [...BLANKS, ...valid.flatMap(spoilt)].filter(accepts);
-        deepEqual(careless, [], `${name} accepts them`);
-      }
-    },
-  },
-  {
-    name: 'the options that endpoints have in these cases are its own, and pass their checks',
-    group: 'manifest',
-    needs: [],
-    async run({ driver: { options }, endpointOptions }) {
-      for (const [name, value] of Object.entries(endpointOptions)) {
-        const option = Object.hasOwn(options, name) ? options[name] : undefined;
-        ok(option !== undefined, `it knows no option ${name}`);
-        equal(option.check(value), undefined, `${name}=${value} is refused`);
-      }
-    },
-  },
+  ...optionCases('manifest', [], ENDPOINTS),
   {
     name: 'it names data planes of known platforms only',
     group: 'manifest',
@@ -193,11 +117,6 @@ function checkList(name: string, values: readonly string[], known: readonly stri
     `unknown ${name}`,
   );
   equal(new Set(values).size, values.length, `${name} repeats itself`);
-}
-
-function checkAnswer(name: string, answer: unknown): void {
-  const sentence = typeof answer === 'string' && answer.length > 0;
-  ok(answer === undefined || sentence, `the check of ${name} answers neither undefined nor a text`);
 }
 
 function contradictions({

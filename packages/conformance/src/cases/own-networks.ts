@@ -1,5 +1,5 @@
 /** Networks that belong to the driver: their options, and the methods that make and remove what they need. */
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { Network } from '@kleenet/core/driver';
 import type { Candidate } from '../candidate.ts';
 import type { CaseDefinition } from '../definition.ts';
@@ -8,44 +8,22 @@ import { isCovered } from '../findings.ts';
 import { naming } from '../naming.ts';
 import { OwnNetworks, owned } from '../own-networks.ts';
 import { checkClaims } from '../plan-check.ts';
-import { outcomeOf } from '../thrown.ts';
 import { forEachCostlyVariant, forEachVariant } from '../variants.ts';
 import { World } from '../world.ts';
+import { optionCases } from './options.ts';
+import type { OptionKind } from './options.ts';
 
-/** User input, and worse. */
-const TEXTS = ['', '0', '-1', '🙂', 'x'.repeat(1000)];
+const NETWORKS: OptionKind = {
+  described: 'the options of its networks are described, and their checks answer for any text',
+  same: 'the check of an option of its networks gives the same answer to the same text',
+  careful:
+    'the check of an option of its networks refuses an empty text, white space at either end, and control characters',
+  own: 'the options that its networks have in these cases are its own, and pass their checks',
+  of: ({ driver: { networkOptions: known = {} }, networkOptions: given }) => ({ known, given }),
+};
 
 export const NETWORK_DECLARATION_CASES: readonly CaseDefinition[] = [
-  {
-    name: 'the options of its networks are described, and their checks give one answer to any text',
-    group: 'networks',
-    needs: ['ownNetworks'],
-    async run({ driver: { networkOptions = {} } }) {
-      for (const [name, option] of Object.entries(networkOptions)) {
-        match(name, /^[a-z][a-z0-9-]*$/, `${name} is not a name for an option`);
-        ok(option.description.length > 0, `the option ${name} has no description`);
-        for (const text of TEXTS) {
-          const ask = (): unknown => outcomeOf(() => option.check(text));
-          deepEqual(ask(), ask(), `${name}=${text}`);
-          const answer: unknown = option.check(text);
-          const isSentence = typeof answer === 'string' && answer.length > 0;
-          ok(answer === undefined || isSentence, `the check of ${name} answers with no text`);
-        }
-      }
-    },
-  },
-  {
-    name: 'the options that its networks have in these cases are its own, and pass their checks',
-    group: 'networks',
-    needs: ['ownNetworks'],
-    async run({ driver: { networkOptions: known = {} }, networkOptions }) {
-      for (const [name, value] of Object.entries(networkOptions)) {
-        const option = Object.hasOwn(known, name) ? known[name] : undefined;
-        ok(option !== undefined, `it knows no option ${name}`);
-        equal(option.check(value), undefined, `${name}=${value} is refused`);
-      }
-    },
-  },
+  ...optionCases('networks', ['ownNetworks'], NETWORKS),
   {
     name: 'validateNetwork accepts an ordinary network of each declared type, and is pure',
     group: 'networks',

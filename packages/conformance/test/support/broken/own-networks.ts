@@ -20,8 +20,24 @@ const DECLARED: readonly BrokenDriver[] = [
       undefined,
       described(() => `${answers++}`),
     ),
+    fails: 'the check of an option of its networks gives the same answer to the same text',
+  },
+  {
+    fault: 'has an option of its networks whose check throws',
+    subject: withHooks(
+      undefined,
+      described((text) => (/^\d+$/.exec(text) as RegExpExecArray)[0]),
+    ),
+    fails: 'the options of its networks are described, and their checks answer for any text',
+  },
+  {
+    fault: 'has an option of its networks that takes any text',
+    subject: withHooks(
+      undefined,
+      described(() => undefined),
+    ),
     fails:
-      'the options of its networks are described, and their checks give one answer to any text',
+      'the check of an option of its networks refuses an empty text, white space at either end, and control characters',
   },
   {
     fault: 'does not know the options that its networks have',
