@@ -1,5 +1,6 @@
 /** What a driver is told of an endpoint. */
 import type { AttachTarget } from '../../driver.ts';
+import { frozen } from '../../frozen.ts';
 import type { Container, Endpoint, HostIdentity, Run } from '../../model.ts';
 import { requireSameDriver } from '../../registry.ts';
 import type { Snapshot } from '../../store.ts';
@@ -18,7 +19,7 @@ export function attachTarget(
   identity: HostIdentity,
 ): AttachTarget {
   requireSameDriver(container, endpoint.driver);
-  return deepFreeze({
+  return frozen({
     container: { id: container.id, name: container.name },
     runId: run.id,
     sandbox: run.sandbox,
@@ -46,10 +47,4 @@ export function attachTargets(
   return snapshot.endpoints
     .byContainer(container.id)
     .map((endpoint) => attachTarget(snapshot, container, run, endpoint, identity));
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const member of Object.values(value)) deepFreeze(member);
-  return Object.freeze(value);
 }

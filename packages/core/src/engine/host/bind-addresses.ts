@@ -23,42 +23,41 @@ export async function bindAddresses(
   const { network } = target;
   const identity = await engine.platform.identity();
   const host = takenOnHost(engine.platform, await engine.platform.network(), [network]);
-  const bound = await engine.store.write((tx) => {
+  return engine.store.write((tx) => {
     const { container, endpoint, run } = present(tx, target);
     const addresses: { [F in Family]?: IpAddress } = { ...endpoint.addresses };
-    for (const family of FAMILIES) {
+    const given = FAMILIES.filter((family) => wanted[family] !== undefined);
+    for (const family of given.filter((one) => wanted[one] !== endpoint.addresses[one])) {
       const requested = wanted[family];
-      const held = addresses[family];
-      if (requested === undefined || requested === held) continue;
+      const held = endpoint.addresses[family];
       const pool = network.pools[family];
       if (pool === undefined) throw familyMissing(target, requested);
       const plan = { network, host, owner: endpoint.id, family, pool, requested };
       addresses[family] = leaseAddress(tx, plan);
-      const key = { networkId: network.id, family };
-      if (held !== undefined) release(tx.leases, key, held, endpoint.id);
+      if (held !== undefined)
+        release(tx.leases, { networkId: network.id, family }, held, endpoint.id);
+      engine.rebound.add(network.id);
     }
     const now = { ...endpoint, addresses };
     tx.endpoints.update(now);
     return attachTarget(tx, container, run, now, identity);
   });
-  engine.rebound.add(network.id);
-  return bound;
 }
 
 /** The records are those of this moment: the target is as old as the attachment. */
 function present(snapshot: Snapshot, { container, endpoint, runId }: AttachTarget) {
-  const found = {
-    container: snapshot.containers.get(container.id),
-    endpoint: snapshot.endpoints.get(endpoint.id),
-    run: snapshot.runs.byContainer(container.id),
-  };
-  const { container: holder, endpoint: own, run } = found;
+  const holder = snapshot.containers.get(container.id);
+  const own = snapshot.endpoints.get(endpoint.id);
+  const run = snapshot.runs.byContainer(container.id);
   if (holder === undefined || own === undefined || run?.id !== runId)
     throw vanished('container', container.name);
   return { container: holder, endpoint: own, run };
 }
 
-function familyMissing({ network, container }: AttachTarget, address: IpAddress): KleenetError {
+function familyMissing(
+  { network, container }: AttachTarget,
+  address: IpAddress | undefined,
+): KleenetError {
   return new KleenetError(
     'ADDRESS_FAMILY_MISSING',
     `container '${container.name}' was given the address ${address}, and network '${network.name}' has no subnet of that family`,
