@@ -98,7 +98,9 @@ const CHECKS = [
   {
     what: 'a family in which the FIB leads nowhere',
     parts: { subnet6: 'fd00:36::/64' },
-    said: ['driver-opt table: routing table 1 has no IPv6 default route on this host: add one to it'],
+    said: [
+      'driver-opt table: routing table 1 has no IPv6 default route on this host: add one to it',
+    ],
   },
   { what: 'an internal network', parts: { internal: true, subnet6: 'fd00:36::/64' }, said: [] },
   {

@@ -125,7 +125,9 @@ const CHECKS = [
   {
     what: 'a table that is not there',
     script: [{ ...WAY, ...EMPTY, stdout: '[' }],
-    said: ['driver-opt table: routing table 100 has no IPv4 default route on this host: add one to it'],
+    said: [
+      'driver-opt table: routing table 100 has no IPv4 default route on this host: add one to it',
+    ],
   },
   {
     what: 'a table that only refuses',
@@ -134,7 +136,9 @@ const CHECKS = [
         { type: 'unreachable', dst: 'default', dev: 'lo' },
       ]),
     ],
-    said: ['driver-opt table: routing table 100 has no IPv4 default route on this host: add one to it'],
+    said: [
+      'driver-opt table: routing table 100 has no IPv4 default route on this host: add one to it',
+    ],
   },
   {
     what: 'an uplink for smaller packets',
