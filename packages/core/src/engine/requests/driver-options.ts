@@ -37,7 +37,7 @@ function unknownOption(options: OptionsOf, key: string): KleenetError {
   const names = Object.keys(options.known);
   const of = options.for === 'network' ? ' of a network' : '';
   return new KleenetError('OPTION_UNKNOWN', `driver ${driver} knows no option ${quote(key)}${of}`, {
-    hint: names.length === 0 ? 'it has no options' : `it knows: ${names.join(', ')}`,
+    hint: names.length === 0 ? `it has no options${of}` : `it knows: ${names.join(', ')}`,
     details: { driver, option: key },
   });
 }
