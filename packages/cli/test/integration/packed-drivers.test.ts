@@ -28,8 +28,8 @@ function reportOf(folder: string, driver: string, as: readonly string[]): Driver
   return JSON.parse(stdout) as DriverReport;
 }
 
-/** It takes minutes: each driver once, and each user once, unless all are asked for. */
-const ALL = process.env['KLEE_TEST_ALL_PACKED'] === 'yes';
+/** It takes minutes: each driver once, and each user once, unless ALL_PACKED_DRIVERS is set. */
+const ALL = process.env['ALL_PACKED_DRIVERS'] !== undefined;
 
 for (const [who, as, title, drivers] of [
   ['an ordinary user', NOBODY, / without root$/, ALL ? ['ipnet', 'vnet'] : ['vnet']],
